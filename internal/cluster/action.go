@@ -1,0 +1,225 @@
+package cluster
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+)
+
+// Action is one AWS mutation of one object. The set is closed: the types of this file. An Action says what is wanted, never how it is sent.
+type Action interface{ Kind() string }
+
+// UpdateService changes a service; zero and nil members leave what they stand for unchanged. Done gives the id of the deployment that it
+// started, or no id where it started none.
+type UpdateService struct {
+	Service     ServiceKey     `json:"service"`
+	Force       bool           `json:"force,omitempty"` // start a deployment even though nothing changed
+	Desired     *int           `json:"desired,omitempty"`
+	Definition  string         `json:"definition,omitempty"` // family, family:revision or ARN
+	Bounds      *Bounds        `json:"bounds,omitempty"`
+	GracePeriod *time.Duration `json:"gracePeriod,omitempty"`
+	Breaker     *Breaker       `json:"breaker,omitempty"`
+	// Members are the members of the request that no rule uses, kept beside the service as they were declared.
+	Members json.RawMessage `json:"members,omitempty"`
+}
+
+// StopTask stops one task at once, whatever the floor. Done gives the task's id.
+type StopTask struct {
+	Cluster string `json:"cluster"`
+	Task    string `json:"task"` // id or ARN
+	Reason  string `json:"reason,omitempty"`
+}
+
+// CreateCluster makes a cluster; one that exists already is left as it is. Done gives its name.
+type CreateCluster struct {
+	Cluster string          `json:"cluster"`
+	Members json.RawMessage `json:"members,omitempty"`
+}
+
+// DeleteCluster removes a cluster that has neither services nor tasks.
+type DeleteCluster struct {
+	Cluster string `json:"cluster"`
+}
+
+// RegisterTaskDefinition makes the next revision of a family. Done gives its ARN.
+type RegisterTaskDefinition struct {
+	Family     string                `json:"family"`
+	Containers []ContainerDefinition `json:"containers"`
+	Network    string                `json:"network,omitempty"` // awsvpc, bridge, host, none
+	Members    json.RawMessage       `json:"members,omitempty"`
+}
+
+// DeregisterTaskDefinition makes a revision INACTIVE.
+type DeregisterTaskDefinition struct {
+	Definition string `json:"definition"` // family:revision or ARN
+}
+
+// CreateService makes a service. Done gives its ARN.
+type CreateService struct {
+	Service     ServiceKey      `json:"service"`
+	Definition  string          `json:"definition,omitempty"`
+	Desired     int             `json:"desired"`
+	Scheduling  Scheduling      `json:"scheduling,omitempty"`
+	Controller  Controller      `json:"controller,omitempty"`
+	Launch      Launch          `json:"launch,omitempty"`
+	Bounds      *Bounds         `json:"bounds,omitempty"`
+	Breaker     Breaker         `json:"breaker,omitzero"`
+	GracePeriod time.Duration   `json:"gracePeriod,omitempty"`
+	Attachments []Attachment    `json:"attachments,omitempty"`
+	Tags        []Tag           `json:"tags,omitempty"`
+	Members     json.RawMessage `json:"members,omitempty"`
+}
+
+// DeleteService starts to remove a service. Without Force its desired count must be 0.
+type DeleteService struct {
+	Service ServiceKey `json:"service"`
+	Force   bool       `json:"force,omitempty"`
+}
+
+// CreateTargetGroup makes a target group. Done gives its ARN.
+type CreateTargetGroup struct {
+	Group   TargetGroup     `json:"group"` // without ARN
+	Members json.RawMessage `json:"members,omitempty"`
+}
+
+// ModifyTargetGroup changes what is set; nil members stay.
+type ModifyTargetGroup struct {
+	Group              string          `json:"group"` // ARN
+	DrainDelay         *time.Duration  `json:"drainDelay,omitempty"`
+	CheckInterval      *time.Duration  `json:"checkInterval,omitempty"`
+	HealthyThreshold   *int            `json:"healthyThreshold,omitempty"`
+	UnhealthyThreshold *int            `json:"unhealthyThreshold,omitempty"`
+	Members            json.RawMessage `json:"members,omitempty"`
+}
+
+// DeleteTargetGroup removes a target group.
+type DeleteTargetGroup struct {
+	Group string `json:"group"` // ARN
+}
+
+// RegisterTarget adds one target to a target group.
+type RegisterTarget struct {
+	Group string `json:"group"` // ARN
+	ID    string `json:"id"`
+	Port  int    `json:"port"`
+}
+
+// DeregisterTarget starts to drain one target.
+type DeregisterTarget struct {
+	Group string `json:"group"` // ARN
+	ID    string `json:"id"`
+	Port  int    `json:"port"` // 0: every port of the id
+}
+
+// TagResource sets tags on a service or another resource.
+type TagResource struct {
+	ARN  string `json:"arn"`
+	Tags []Tag  `json:"tags"`
+}
+
+// UntagResource removes tags.
+type UntagResource struct {
+	ARN  string   `json:"arn"`
+	Keys []string `json:"keys"`
+}
+
+// Kind names the AWS operation.
+func (UpdateService) Kind() string { return "UpdateService" }
+
+// Kind names the AWS operation.
+func (StopTask) Kind() string { return "StopTask" }
+
+// Kind names the AWS operation.
+func (CreateCluster) Kind() string { return "CreateCluster" }
+
+// Kind names the AWS operation.
+func (DeleteCluster) Kind() string { return "DeleteCluster" }
+
+// Kind names the AWS operation.
+func (RegisterTaskDefinition) Kind() string { return "RegisterTaskDefinition" }
+
+// Kind names the AWS operation.
+func (DeregisterTaskDefinition) Kind() string { return "DeregisterTaskDefinition" }
+
+// Kind names the AWS operation.
+func (CreateService) Kind() string { return "CreateService" }
+
+// Kind names the AWS operation.
+func (DeleteService) Kind() string { return "DeleteService" }
+
+// Kind names the AWS operation.
+func (CreateTargetGroup) Kind() string { return "CreateTargetGroup" }
+
+// Kind names the AWS operation.
+func (ModifyTargetGroup) Kind() string { return "ModifyTargetGroup" }
+
+// Kind names the AWS operation.
+func (DeleteTargetGroup) Kind() string { return "DeleteTargetGroup" }
+
+// Kind names the AWS operation.
+func (RegisterTarget) Kind() string { return "RegisterTarget" }
+
+// Kind names the AWS operation.
+func (DeregisterTarget) Kind() string { return "DeregisterTarget" }
+
+// Kind names the AWS operation.
+func (TagResource) Kind() string { return "TagResource" }
+
+// Kind names the AWS operation.
+func (UntagResource) Kind() string { return "UntagResource" }
+
+// envelope is an Action as JSON: {"kind":"StopTask","action":{…}}.
+type envelope struct {
+	Kind   string          `json:"kind"`
+	Action json.RawMessage `json:"action"`
+}
+
+// EncodeAction writes an Action with its kind, so that DecodeAction gives the same value back.
+func EncodeAction(a Action) ([]byte, error) {
+	body, err := json.Marshal(a)
+	if err != nil {
+		return nil, fmt.Errorf("encoding action %s: %w", a.Kind(), err)
+	}
+	return json.Marshal(envelope{Kind: a.Kind(), Action: body})
+}
+
+// DecodeAction reads what EncodeAction wrote. It fails on a kind that does not exist.
+func DecodeAction(text []byte) (Action, error) {
+	var e envelope
+	if err := json.Unmarshal(text, &e); err != nil {
+		return nil, fmt.Errorf("decoding action: %w", err)
+	}
+	decode, known := decoders()[e.Kind]
+	if !known {
+		return nil, fmt.Errorf("decoding action: there is no kind %q", e.Kind)
+	}
+	return decode(e.Action)
+}
+
+func decoders() map[string]func([]byte) (Action, error) {
+	return map[string]func([]byte) (Action, error){
+		"UpdateService":            decodeInto[UpdateService],
+		"StopTask":                 decodeInto[StopTask],
+		"CreateCluster":            decodeInto[CreateCluster],
+		"DeleteCluster":            decodeInto[DeleteCluster],
+		"RegisterTaskDefinition":   decodeInto[RegisterTaskDefinition],
+		"DeregisterTaskDefinition": decodeInto[DeregisterTaskDefinition],
+		"CreateService":            decodeInto[CreateService],
+		"DeleteService":            decodeInto[DeleteService],
+		"CreateTargetGroup":        decodeInto[CreateTargetGroup],
+		"ModifyTargetGroup":        decodeInto[ModifyTargetGroup],
+		"DeleteTargetGroup":        decodeInto[DeleteTargetGroup],
+		"RegisterTarget":           decodeInto[RegisterTarget],
+		"DeregisterTarget":         decodeInto[DeregisterTarget],
+		"TagResource":              decodeInto[TagResource],
+		"UntagResource":            decodeInto[UntagResource],
+	}
+}
+
+func decodeInto[A Action](text []byte) (Action, error) {
+	var a A
+	if err := json.Unmarshal(text, &a); err != nil {
+		return nil, fmt.Errorf("decoding action %s: %w", a.Kind(), err)
+	}
+	return a, nil
+}

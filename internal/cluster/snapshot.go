@@ -1,0 +1,225 @@
+package cluster
+
+import (
+	"slices"
+	"time"
+)
+
+// Scope says what is to be read. The zero Scope asks for nothing and costs no call.
+type Scope struct {
+	Services []ServiceScope `json:"services,omitempty"` // at most one entry a service, ordered by key
+}
+
+// Tasks says which tasks of a service are to be read.
+type Tasks string
+
+// What can be asked of a service's tasks. ListTasks hides every task that is not meant to run unless it is asked for those, so "all" costs more.
+const (
+	NoTasks      Tasks = ""
+	RunningTasks Tasks = "running" // meant to run
+	AllTasks     Tasks = "all"     // and those that are stopping or stopped, as long as ECS shows them: an hour
+)
+
+// ServiceScope is what is to be read of one service. The service itself is always read.
+type ServiceScope struct {
+	Service     ServiceKey `json:"service"`
+	Tasks       Tasks      `json:"tasks,omitempty"`
+	Targets     bool       `json:"targets,omitempty"`     // target groups and the health of their targets
+	Definitions bool       `json:"definitions,omitempty"` // the task definitions of all deployments
+	Images      bool       `json:"images,omitempty"`      // the digests that the definitions' tags resolve to now
+}
+
+// Of is the Scope of one service.
+func (s ServiceScope) Of() Scope { return Scope{Services: []ServiceScope{s}} }
+
+// Empty tells whether nothing is asked for.
+func (s Scope) Empty() bool { return len(s.Services) == 0 }
+
+// Union asks for all that either scope asks for.
+func (s Scope) Union(other Scope) Scope {
+	all := slices.Concat(s.Services, other.Services)
+	slices.SortStableFunc(all, func(a, b ServiceScope) int { return compareKeys(a.Service, b.Service) })
+	var united []ServiceScope
+	for _, next := range all {
+		if n := len(united); n > 0 && united[n-1].Service == next.Service {
+			united[n-1] = united[n-1].union(next)
+			continue
+		}
+		united = append(united, next)
+	}
+	return Scope{Services: united}
+}
+
+func (s ServiceScope) union(other ServiceScope) ServiceScope {
+	if s.Tasks == NoTasks || other.Tasks == AllTasks {
+		s.Tasks = other.Tasks
+	}
+	s.Targets = s.Targets || other.Targets
+	s.Definitions = s.Definitions || other.Definitions
+	s.Images = s.Images || other.Images
+	return s
+}
+
+func compareKeys(a, b ServiceKey) int {
+	switch {
+	case a.Before(b):
+		return -1
+	case b.Before(a):
+		return 1
+	}
+	return 0
+}
+
+// Snapshot is what was read, and what could not be. "Not read" is not "none": a list is only meaningful where the Scope asked for it and no Gap
+// names it.
+type Snapshot struct {
+	At       time.Time     `json:"at"` // the provider's time when the reading began
+	Scope    Scope         `json:"scope"`
+	Gaps     []Gap         `json:"gaps,omitempty"`
+	Services []ServiceView `json:"services,omitempty"` // those that exist, ordered by key
+	// Images are the digests that image names resolve to now, ordered by name; only those that could be found out.
+	Images []Image `json:"images,omitempty"`
+}
+
+// Service finds a service of the snapshot.
+func (s Snapshot) Service(key ServiceKey) (view ServiceView, ok bool) {
+	for _, v := range s.Services {
+		if v.Service.Key == key {
+			return v, true
+		}
+	}
+	return ServiceView{}, false
+}
+
+// Gap finds what kept a part of a service from being read.
+func (s Snapshot) Gap(key ServiceKey, part Part) (gap Gap, ok bool) {
+	for _, g := range s.Gaps {
+		if g.Service == key && g.Part == part {
+			return g, true
+		}
+	}
+	return Gap{}, false
+}
+
+// Only cuts the snapshot down to one service, for one child of many.
+func (s Snapshot) Only(scope Scope) Snapshot {
+	wanted := func(key ServiceKey) bool {
+		return slices.ContainsFunc(scope.Services, func(s ServiceScope) bool { return s.Service == key })
+	}
+	cut := Snapshot{At: s.At, Scope: scope, Images: s.Images}
+	for _, g := range s.Gaps {
+		if wanted(g.Service) {
+			cut.Gaps = append(cut.Gaps, g)
+		}
+	}
+	for _, v := range s.Services {
+		if wanted(v.Service.Key) {
+			cut.Services = append(cut.Services, v)
+		}
+	}
+	return cut
+}
+
+// Part names a part of what is read of a service.
+type Part string
+
+// The parts that can be missing.
+const (
+	PartService     Part = "service"
+	PartTasks       Part = "tasks"
+	PartTargets     Part = "targets"
+	PartDefinitions Part = "definitions"
+	PartImages      Part = "images"
+)
+
+// Gap is a part of the Scope that could not be read.
+type Gap struct {
+	Service    ServiceKey `json:"service"`
+	Part       Part       `json:"part"`
+	Permission string     `json:"permission"` // the IAM action that reading it takes, for example ecs:DescribeTasks
+	Err        APIError   `json:"error"`
+}
+
+// Image is what an image name resolves to.
+type Image struct {
+	Name   string `json:"name"`
+	Digest string `json:"digest"`
+}
+
+// ServiceView is all that was read of one service.
+type ServiceView struct {
+	Service      Service          `json:"service"`
+	Tasks        []Task           `json:"tasks,omitempty"`        // oldest first, then by id
+	Targets      []Target         `json:"targets,omitempty"`      // by group, id and port
+	TargetGroups []TargetGroup    `json:"targetGroups,omitempty"` // by ARN
+	Definitions  []TaskDefinition `json:"definitions,omitempty"`  // by ARN
+}
+
+// Definition finds a task definition by its ARN.
+func (v ServiceView) Definition(arn string) (definition TaskDefinition, ok bool) {
+	for _, d := range v.Definitions {
+		if d.ARN == arn {
+			return d, true
+		}
+	}
+	return TaskDefinition{}, false
+}
+
+// HealthyAfter is how long a task must have been RUNNING to count as healthy where neither a load balancer nor a container health check can tell.
+// Source: API Reference, DeploymentConfiguration.minimumHealthyPercent.
+const HealthyAfter = 40 * time.Second
+
+// Healthy tells whether a task counts toward the floor, by ECS's own rule: it is RUNNING and meant to run, each of its target groups calls it healthy,
+// its container health checks say HEALTHY where it has any, and, where it has neither, it has been RUNNING for HealthyAfter.
+//
+// A task whose targets were not read is judged by the rest.
+func (v ServiceView) Healthy(t Task, now time.Time) bool {
+	if t.Last != Running || !t.MeantToRun() || t.Health == Unhealthy {
+		return false
+	}
+	if len(v.Service.Attachments) > 0 && len(v.TargetGroups) > 0 {
+		return v.TargetsHealthy(t)
+	}
+	if t.Health == Healthy || len(v.Service.Attachments) > 0 {
+		return true
+	}
+	return !now.Before(t.StartedAt.Add(HealthyAfter))
+}
+
+// TargetsHealthy tells whether each target group that the service is attached to calls the task healthy.
+func (v ServiceView) TargetsHealthy(t Task) bool {
+	for _, a := range v.Service.Attachments {
+		target, ok := v.Target(t, a)
+		if !ok || target.State != TargetHealthy {
+			return false
+		}
+	}
+	return true
+}
+
+// Target finds the task's target in the target group of one attachment.
+func (v ServiceView) Target(t Task, a Attachment) (target Target, ok bool) {
+	if t.Address == "" {
+		return Target{}, false
+	}
+	port := t.HostPort(a.Container, a.Port)
+	for _, candidate := range v.Targets {
+		if candidate.Group == a.TargetGroup && candidate.ID == t.Address && candidate.Port == port {
+			return candidate, true
+		}
+	}
+	return Target{}, false
+}
+
+// Count tells how many of the service's tasks are not gone, and how many of them are healthy.
+func (v ServiceView) Count(now time.Time) (tasks, healthy int) {
+	for _, t := range v.Tasks {
+		if !t.Gone() {
+			tasks++
+		}
+		if v.Healthy(t, now) {
+			healthy++
+		}
+	}
+	return tasks, healthy
+}

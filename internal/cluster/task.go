@@ -1,0 +1,160 @@
+package cluster
+
+import (
+	"strings"
+	"time"
+)
+
+// TaskStatus is Task.lastStatus and Task.desiredStatus of the API.
+type TaskStatus string
+
+// The states of a task, in the order in which it passes them. Source: developer guide, task-lifecycle-explanation.
+const (
+	Provisioning   TaskStatus = "PROVISIONING"   // the network interface is attached
+	Pending        TaskStatus = "PENDING"        // waiting for the agent
+	Activating     TaskStatus = "ACTIVATING"     // pulled and started, targets are registered
+	Running        TaskStatus = "RUNNING"        //
+	Deactivating   TaskStatus = "DEACTIVATING"   // deregistered, draining
+	Stopping       TaskStatus = "STOPPING"       // the stop signal was sent
+	Deprovisioning TaskStatus = "DEPROVISIONING" // the network interface is detached
+	Stopped        TaskStatus = "STOPPED"        //
+)
+
+// Health is the verdict of the container health checks.
+type Health string
+
+// The health states; UNKNOWN where there is no check or it has not been evaluated.
+const (
+	HealthUnknown Health = "UNKNOWN"
+	Healthy       Health = "HEALTHY"
+	Unhealthy     Health = "UNHEALTHY"
+)
+
+// Task is one task of a service, as DescribeTasks shows it.
+type Task struct {
+	ID         string     `json:"id"` // 32 hexadecimal digits
+	ARN        string     `json:"arn"`
+	Group      string     `json:"group"`     // service:NAME
+	StartedBy  string     `json:"startedBy"` // the id of its deployment
+	Definition string     `json:"definition"`
+	Last       TaskStatus `json:"last"`
+	Desired    TaskStatus `json:"desired"` // RUNNING or STOPPED
+	Health     Health     `json:"health"`
+	Launch     Launch     `json:"launch,omitempty"`
+	Zone       string     `json:"zone,omitempty"`
+	Instance   string     `json:"instance,omitempty"` // the container instance's ARN
+	// Address is the id under which the task is a target: its private IP address, or its EC2 instance's id where tasks share the host's network.
+	Address  string    `json:"address,omitempty"`
+	Bindings []Binding `json:"bindings,omitempty"`
+	StopCode string    `json:"stopCode,omitempty"`
+	// StoppedReason is set as soon as the stop is decided.
+	StoppedReason      string      `json:"stoppedReason,omitempty"`
+	Containers         []Container `json:"containers,omitempty"`
+	Version            int         `json:"version,omitempty"` // rises with each change
+	CreatedAt          time.Time   `json:"createdAt,omitzero"`
+	ConnectedAt        time.Time   `json:"connectedAt,omitzero"`
+	PullStartedAt      time.Time   `json:"pullStartedAt,omitzero"`
+	PullStoppedAt      time.Time   `json:"pullStoppedAt,omitzero"`
+	StartedAt          time.Time   `json:"startedAt,omitzero"`
+	StoppingAt         time.Time   `json:"stoppingAt,omitzero"`
+	ExecutionStoppedAt time.Time   `json:"executionStoppedAt,omitzero"`
+	StoppedAt          time.Time   `json:"stoppedAt,omitzero"`
+}
+
+// MeantToRun tells whether ECS wants the task to run: a task that is deactivating or stopping is not.
+func (t Task) MeantToRun() bool { return t.Desired == Running }
+
+// Gone tells whether the task has ended entirely.
+func (t Task) Gone() bool { return t.Last == Stopped }
+
+// Short is the task as people are shown it: the first six digits of its id.
+func (t Task) Short() string { return ShortID(t.ID) }
+
+// ShortID shortens a task id to six digits.
+func ShortID(id string) string {
+	if len(id) <= 6 {
+		return id
+	}
+	return id[:6]
+}
+
+// Container is one container of a task.
+type Container struct {
+	Name     string     `json:"name"`
+	Image    string     `json:"image"`
+	Digest   string     `json:"digest,omitempty"` // sha256:…, known once the image is pulled
+	Last     TaskStatus `json:"last"`
+	Health   Health     `json:"health"`
+	ExitCode *int       `json:"exitCode,omitempty"`
+	Reason   string     `json:"reason,omitempty"`
+}
+
+// Binding is the port under which a container port can be reached at the task's address. Under awsvpc networking both are equal.
+type Binding struct {
+	Container string `json:"container"`
+	Port      int    `json:"port"`
+	HostPort  int    `json:"hostPort"`
+}
+
+// HostPort finds the port that a container port is bound to; it is the container port itself where no binding is shown.
+func (t Task) HostPort(container string, port int) int {
+	for _, b := range t.Bindings {
+		if b.Container == container && b.Port == port {
+			return b.HostPort
+		}
+	}
+	return port
+}
+
+// TaskDefinition is what a revision of a task definition says of its containers, as far as replacing tasks needs it.
+type TaskDefinition struct {
+	ARN        string                `json:"arn"`
+	Family     string                `json:"family"`
+	Revision   int                   `json:"revision"`
+	Containers []ContainerDefinition `json:"containers"`
+}
+
+// ContainerDefinition is one container of a TaskDefinition.
+type ContainerDefinition struct {
+	Name        string        `json:"name"`
+	Image       string        `json:"image"`
+	Essential   bool          `json:"essential"`
+	HealthCheck bool          `json:"healthCheck,omitempty"`
+	StopTimeout time.Duration `json:"stopTimeout,omitempty"` // 0: the platform's default, 30 s
+}
+
+// Mutable tells whether the image may stand for other code tomorrow: it is named by a tag and not by its digest.
+func (c ContainerDefinition) Mutable() bool { return !strings.Contains(c.Image, "@sha256:") }
+
+// TargetState is the health of a target. Source: ELBv2 API Reference, TargetHealth.
+type TargetState string
+
+// The states of a target.
+const (
+	TargetInitial   TargetState = "initial"
+	TargetHealthy   TargetState = "healthy"
+	TargetUnhealthy TargetState = "unhealthy"
+	TargetDraining  TargetState = "draining"
+	TargetUnused    TargetState = "unused"
+)
+
+// Target is one target of a target group.
+type Target struct {
+	Group       string      `json:"group"` // the target group's ARN
+	ID          string      `json:"id"`    // IP address, or instance id
+	Port        int         `json:"port"`
+	Zone        string      `json:"zone,omitempty"`
+	State       TargetState `json:"state"`
+	Reason      string      `json:"reason,omitempty"` // Target.FailedHealthChecks and its kin
+	Description string      `json:"description,omitempty"`
+}
+
+// TargetGroup is a target group with what decides how long a task takes to come and to go.
+type TargetGroup struct {
+	ARN                string        `json:"arn"`
+	Name               string        `json:"name"`
+	DrainDelay         time.Duration `json:"drainDelay"`         // deregistration_delay.timeout_seconds, 300 s unless set
+	CheckInterval      time.Duration `json:"checkInterval"`      // 30 s unless set
+	HealthyThreshold   int           `json:"healthyThreshold"`   // counts for targets that were unhealthy; a new one needs one pass
+	UnhealthyThreshold int           `json:"unhealthyThreshold"` //
+}

@@ -1,0 +1,204 @@
+package scenario
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// verb is what the language knows of one directive.
+type verb struct {
+	name     string // what the name stands for; empty where the verb takes none
+	about    string
+	options  map[string]kind
+	required []string
+	action   bool // it acts on the world, and so ends the setting of the scene
+}
+
+// kind is the kind of an option's value; a flag has no check.
+type kind struct {
+	form  string
+	about string
+	check func(string) error
+	words []string // the values there are, where there are few
+}
+
+func (k kind) as(about string) kind {
+	k.about = about
+	return k
+}
+
+func flag(about string) kind { return kind{about: about} }
+
+func duration() kind {
+	return kind{form: "DURATION", check: func(text string) error {
+		d, err := time.ParseDuration(text)
+		if err != nil {
+			return fmt.Errorf("%q is not a duration such as 30s or 5m", text)
+		}
+		if d < 0 {
+			return fmt.Errorf("%q is negative", text)
+		}
+		return nil
+	}}
+}
+
+func number(least, most int) kind {
+	return kind{form: "NUMBER", check: func(text string) error {
+		n, err := strconv.Atoi(text)
+		if err != nil || n < least || n > most {
+			return fmt.Errorf("%q is not a number from %d to %d", text, least, most)
+		}
+		return nil
+	}}
+}
+
+func anyText() kind {
+	return kind{form: "TEXT", check: func(text string) error {
+		if text == "" {
+			return fmt.Errorf("the value is empty")
+		}
+		return nil
+	}}
+}
+
+func oneOf(words ...string) kind {
+	return kind{form: strings.Join(words, "|"), words: words, check: func(text string) error {
+		if !slices.Contains(words, text) {
+			return fmt.Errorf("%q is not one of %s", text, strings.Join(words, ", "))
+		}
+		return nil
+	}}
+}
+
+func moment() kind {
+	return kind{form: "TIME", check: func(text string) error {
+		if _, err := time.Parse(time.RFC3339, text); err != nil {
+			return fmt.Errorf("%q is not a time such as 2026-11-21T09:00:00Z", text)
+		}
+		return nil
+	}}
+}
+
+const (
+	maxCount   = 5000 // tasks of a service: the quota of ECS
+	maxPercent = 2000
+)
+
+// serviceOptions are those of a service that is there already and of one that is created.
+func serviceOptions() map[string]kind {
+	return map[string]kind{
+		"cluster":      anyText().as("its cluster; default: default"),
+		"desired":      number(0, maxCount).as("desired count; default 1"),
+		"min":          number(0, maxPercent).as("minimumHealthyPercent; default 100"),
+		"max":          number(0, maxPercent).as("maximumPercent; default 200"),
+		"target-group": anyText().as("its target groups, by name, separated by commas"),
+		"definition":   anyText().as("its task definition; one is made where it is not given"),
+		"launch":       oneOf("fargate", "ec2").as("launch type; default as in the profile"),
+		"grace":        duration().as("health check grace period; default 0s"),
+		"controller":   oneOf("ECS", "CODE_DEPLOY", "EXTERNAL").as("deployment controller; default ECS"),
+		"scheduling":   oneOf("REPLICA", "DAEMON").as("scheduling strategy; default REPLICA"),
+		"breaker":      oneOf("off", "on", "rollback").as("deployment circuit breaker; default off"),
+	}
+}
+
+// verbs is the whole vocabulary. docs/scenarios.md is checked against it.
+func verbs() map[string]verb {
+	return map[string]verb{
+		"world": {about: "the model itself; only as the first directive", options: map[string]kind{
+			"profile":   oneOf("fargate-2026", "ec2-2026", "2020").as("measured durations and behaviours; default fargate-2026"),
+			"seed":      number(0, 1<<31-1).as("the seed of all that is drawn; default 1"),
+			"jitter":    oneOf("on", "off").as("off: every duration is its median and the scheduler looks every 10 s sharp; default off"),
+			"start":     moment().as("the time at which the scene begins"),
+			"account":   anyText().as("account id; default 123456789012"),
+			"region":    anyText().as("Region; default us-east-1"),
+			"partition": oneOf("aws", "aws-cn", "aws-us-gov").as("partition; default aws"),
+		}},
+		"cluster": {name: "the cluster's name", about: "a cluster", options: map[string]kind{
+			"room": number(0, 1000000).as("how many tasks its instances hold; default: no limit"),
+		}},
+		"target-group": {name: "the target group's name", about: "a target group behind a load balancer", options: map[string]kind{
+			"drain":               duration().as("deregistration delay; default 300s"),
+			"interval":            duration().as("health check interval; default 30s"),
+			"healthy-threshold":   number(2, 10).as("default 5"),
+			"unhealthy-threshold": number(2, 10).as("default 2"),
+		}},
+		"task-definition": {name: "the family", about: "the next revision of a family, with how its tasks behave", options: map[string]kind{
+			"image":        anyText().as("the image; default FAMILY:latest"),
+			"port":         number(1, 65535).as("container port; default 80"),
+			"start":        duration().as("from creation to RUNNING, instead of the profile's"),
+			"ready":        duration().as("from RUNNING to passing health checks, instead of the profile's"),
+			"stop":         duration().as("from the stop signal to exit, instead of the profile's"),
+			"stop-timeout": duration().as("from the stop signal to the kill; default 30s"),
+		}},
+		"service":        {name: "the service's name", about: "a service that has been steady for long", options: serviceOptions()},
+		"create-service": {name: "the service's name", about: "CreateService", options: serviceOptions(), action: true},
+		"update-service": {name: "the service", about: "UpdateService", action: true, options: map[string]kind{
+			"cluster":    anyText().as("its cluster; default: default"),
+			"force":      flag("force a new deployment"),
+			"desired":    number(0, maxCount).as("desired count"),
+			"min":        number(0, maxPercent).as("minimumHealthyPercent"),
+			"max":        number(0, maxPercent).as("maximumPercent"),
+			"definition": anyText().as("task definition"),
+			"grace":      duration().as("health check grace period"),
+		}},
+		"delete-service": {name: "the service", about: "DeleteService", action: true, options: map[string]kind{
+			"cluster": anyText().as("its cluster; default: default"),
+			"force":   flag("even while its desired count is not 0"),
+		}},
+		"stop-task": {name: "the task, as in the trace (t1), or all", about: "StopTask", action: true, options: map[string]kind{
+			"service": anyText().as("its service; needed with all"),
+			"cluster": anyText().as("its cluster; default: default"),
+			"reason":  anyText().as("StopTask's reason"),
+		}},
+		"modify-target-group": {name: "the target group", about: "ModifyTargetGroupAttributes", action: true, options: map[string]kind{
+			"drain":    duration().as("deregistration delay"),
+			"interval": duration().as("health check interval"),
+		}},
+		"deregister": {name: "the task, as in the trace", about: "DeregisterTargets of the task's target", action: true, options: map[string]kind{
+			"target-group": anyText().as("the target group"),
+		}, required: []string{"target-group"}},
+		"report": {name: "what happened: exited, target-healthy, target-unhealthy, health-passed, health-failed", about: "a report of the data plane: something happens to a task", action: true, options: map[string]kind{
+			"task":         anyText().as("the task, as in the trace"),
+			"code":         number(0, 255).as("exit code; default 1"),
+			"target-group": anyText().as("the target group of a target-… report; default: all"),
+		}, required: []string{"task"}},
+		"advance": {name: "a duration, or steady", about: "time goes on, until every service is steady or for as long as is said", action: true, options: map[string]kind{
+			"within": duration().as("with steady: for how long at most; default 4h"),
+		}},
+		"show":  {name: "services, tasks or targets", about: "the state as it is now, in the trace", action: true, options: map[string]kind{}},
+		"trace": {name: "events, or tasks", about: "what the trace shows from here on: events alone, or each change of a task too", options: map[string]kind{}},
+	}
+}
+
+// Vocabulary describes the language, one verb after the other, for docs/scenarios.md and for help.
+func Vocabulary() string {
+	var b strings.Builder
+	all := verbs()
+	for _, name := range sortedKeys(all) {
+		v := all[name]
+		fmt.Fprintf(&b, "### %s", name)
+		if v.name != "" {
+			fmt.Fprintf(&b, " NAME")
+		}
+		fmt.Fprintf(&b, "\n\n%s.", strings.ToUpper(v.about[:1])+v.about[1:])
+		if v.name != "" {
+			fmt.Fprintf(&b, " NAME is %s.", v.name)
+		}
+		b.WriteString("\n\n")
+		for _, option := range sortedKeys(v.options) {
+			k := v.options[option]
+			form := option
+			if k.check != nil {
+				form += "=" + k.form
+			}
+			fmt.Fprintf(&b, "- `%s`: %s\n", form, k.about)
+		}
+		if len(v.options) > 0 {
+			b.WriteString("\n")
+		}
+	}
+	return b.String()
+}

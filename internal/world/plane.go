@@ -1,0 +1,56 @@
+package world
+
+import "time"
+
+// OrderKind is what the rules want the data plane to do.
+type OrderKind string
+
+// The orders, with the reports that answer them.
+const (
+	StartTask  OrderKind = "start-task" // Attached, Pulled, Started; or Exited
+	Signal     OrderKind = "signal"     // Exited
+	Detach     OrderKind = "detach"     // Detached
+	Register   OrderKind = "register"   // TargetHealthy or TargetUnhealthy, whenever it changes
+	Deregister OrderKind = "deregister" // Drained
+)
+
+// Order is something that the rules want done. Members that do not belong to its kind are zero.
+type Order struct {
+	Kind  OrderKind     `json:"kind"`
+	At    time.Time     `json:"at"`
+	Task  string        `json:"task,omitempty"`  // task id
+	Kill  time.Duration `json:"kill,omitempty"`  // Signal: how long after SIGTERM the SIGKILL follows
+	Group string        `json:"group,omitempty"` // target group ARN
+	ID    string        `json:"id,omitempty"`    // the target
+	Port  int           `json:"port,omitempty"`
+	Drain time.Duration `json:"drain,omitempty"` // Deregister: the deregistration delay
+}
+
+// ReportKind is something that happened in the data plane.
+type ReportKind string
+
+// The reports.
+const (
+	Attached        ReportKind = "attached"         // the task's network interface is there; PROVISIONING ends
+	Pulled          ReportKind = "pulled"           // the image is there, with its Digest
+	Started         ReportKind = "started"          // the containers run
+	Exited          ReportKind = "exited"           // an essential container ended with Code, or, where nothing ever ran, could not start for Reason
+	Detached        ReportKind = "detached"         // the network interface is gone; the task is STOPPED
+	HealthPassed    ReportKind = "health-passed"    // the container health checks
+	HealthFailed    ReportKind = "health-failed"    //
+	TargetHealthy   ReportKind = "target-healthy"   // the load balancer's health checks
+	TargetUnhealthy ReportKind = "target-unhealthy" //
+	Drained         ReportKind = "drained"          // the deregistration delay is over
+)
+
+// Report is something that happened to a task or to a target. Members that do not belong to its kind are zero.
+type Report struct {
+	Kind   ReportKind `json:"kind"`
+	Task   string     `json:"task,omitempty"`
+	Digest string     `json:"digest,omitempty"`
+	Code   int        `json:"code,omitempty"`
+	Reason string     `json:"reason,omitempty"`
+	Group  string     `json:"group,omitempty"`
+	ID     string     `json:"id,omitempty"`
+	Port   int        `json:"port,omitempty"`
+}
