@@ -2,7 +2,10 @@ module handover
 
 go 1.26.0
 
-require golang.org/x/tools v0.52.0
+require (
+	golang.org/x/tools v0.52.0
+	pgregory.net/rapid v1.3.0
+)
 
 require (
 	golang.org/x/mod v0.42.0 // indirect
