@@ -111,12 +111,11 @@ func (o Options) endpoint(found *string) *string {
 // for a signature made at the wrong time, and try again.
 func (o Options) otherTime() bool { return o.Clock != nil || o.EndpointURL != "" }
 
-// sts gives up after two attempts: it is asked first, with people waiting, and an endpoint that cannot be reached is best reported soon. With eight
-// attempts and back-off that took half a minute.
+// sts is the client of STS, which is asked first, with people waiting.
 func (o Options) sts(cfg aws.Config, client aws.HTTPClient) *sts.Client {
 	return sts.NewFromConfig(cfg, func(s *sts.Options) {
 		s.HTTPClient, s.BaseEndpoint, s.DisableClockSkewCorrection = client, o.endpoint(s.BaseEndpoint), o.otherTime()
-		s.Retryer = retry.NewStandard(func(r *retry.StandardOptions) { r.MaxAttempts = 2 })
+		s.Retryer = soon{retry.NewStandard(func(r *retry.StandardOptions) { r.MaxAttempts = 3 })}
 	})
 }
 

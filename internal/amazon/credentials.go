@@ -14,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials/ec2rolecreds"
 	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
 	"github.com/aws/aws-sdk-go-v2/feature/ec2/imds"
+	"github.com/aws/smithy-go/logging"
 	"github.com/aws/smithy-go/middleware"
 
 	"handover/internal/cluster"
@@ -43,7 +44,7 @@ func configure(ctx context.Context, o Options) (aws.Config, error) {
 	if o.Credentials != nil && o.Region != "" {
 		return aws.Config{Region: o.Region, Credentials: o.Credentials.provider(), APIOptions: o.userAgent()}, nil
 	}
-	metadata := &boundedMetadata{}
+	metadata := &boundedMetadata{patience: metadataPatience}
 	cfg, err := config.LoadDefaultConfig(ctx, o.load(metadata)...)
 	if err != nil {
 		return aws.Config{}, explainConfiguration(err, o)
@@ -65,6 +66,9 @@ func (o Options) check() error {
 		if err != nil || at.Host == "" || at.Scheme != "http" && at.Scheme != "https" {
 			return &Error{Text: "--endpoint-url is not the URL of an endpoint", Usage: true, Hints: []string{"for example --endpoint-url http://127.0.0.1:4566"}}
 		}
+		if at.User != nil { // it would be shown, and could not be sent: requests are signed in its place
+			return &Error{Text: "--endpoint-url may not hold a user or a password", Usage: true}
+		}
 	}
 	if o.RoleARN != "" {
 		if arn, err := cluster.ParseARN(o.RoleARN); err != nil || arn.Service != "iam" {
@@ -76,6 +80,7 @@ func (o Options) check() error {
 
 func (o Options) load(metadata *boundedMetadata) []func(*config.LoadOptions) error {
 	load := []func(*config.LoadOptions) error{
+		config.WithLogger(logging.Nop{}), // or the SDK writes warnings to standard error
 		config.WithAPIOptions(o.userAgent()),
 		config.WithEC2RoleCredentialOptions(func(role *ec2rolecreds.Options) { role.Client = metadata }),
 	}
@@ -137,18 +142,21 @@ func (e *credentialsError) Unwrap() error { return e.err }
 
 // boundedMetadata is the instance's metadata, which must not keep anyone waiting. The client is set once the configuration is there, which
 // wants to know of its user before.
-type boundedMetadata struct{ client *imds.Client }
+type boundedMetadata struct {
+	client   *imds.Client
+	patience time.Duration
+}
 
-// GetMetadata asks within metadataPatience.
+// GetMetadata gives up when patience ends.
 func (m *boundedMetadata) GetMetadata(ctx context.Context, in *imds.GetMetadataInput, options ...func(*imds.Options)) (*imds.GetMetadataOutput, error) {
-	ctx, cancel := context.WithTimeout(ctx, metadataPatience)
+	ctx, cancel := context.WithTimeout(ctx, m.patience)
 	defer cancel()
 	return m.client.GetMetadata(ctx, in, options...)
 }
 
 // region is that of the instance; empty where this is none.
 func (m *boundedMetadata) region(ctx context.Context) string {
-	ctx, cancel := context.WithTimeout(ctx, metadataPatience)
+	ctx, cancel := context.WithTimeout(ctx, m.patience)
 	defer cancel()
 	answer, err := m.client.GetRegion(ctx, &imds.GetRegionInput{})
 	if err != nil {

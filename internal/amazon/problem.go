@@ -110,7 +110,7 @@ func explainCall(err error, o Options, region string) error {
 	case api.Class == cluster.ClassDenied:
 		return &Error{Text: "AWS does not accept the credentials", Usage: true, Cause: api, Hints: []string{loginHint, "check that the clock of this machine is right"}}
 	case o.EndpointURL != "" && api.Class == cluster.ClassUnavailable:
-		return &Error{Text: "the endpoint " + withoutUser(o.EndpointURL) + " cannot be reached", Usage: true, Cause: api, Hints: []string{"is the emulator running there?"}}
+		return &Error{Text: "the endpoint " + o.EndpointURL + " cannot be reached", Usage: true, Cause: api, Hints: []string{"is the emulator running there?"}}
 	case errors.As(err, &lookup):
 		return &Error{Text: fmt.Sprintf("the AWS endpoint of Region %q cannot be found", region), Usage: true, Cause: api,
 			Hints: []string{"check the spelling of the Region (--region or AWS_REGION)", "check the network and HTTPS_PROXY"}}
@@ -118,18 +118,4 @@ func explainCall(err error, o Options, region string) error {
 		return &Error{Text: fmt.Sprintf("AWS cannot be reached in Region %q", region), Cause: api, Hints: []string{"check the network and HTTPS_PROXY"}}
 	}
 	return &Error{Text: "AWS does not say who we are", Cause: api, Hints: []string{loginHint}}
-}
-
-// withoutUser cuts user and password out of a URL.
-func withoutUser(url string) string {
-	scheme, rest, ok := strings.Cut(url, "://")
-	if !ok {
-		return url
-	}
-	host, path, slash := strings.Cut(rest, "/")
-	host = host[strings.LastIndexByte(host, '@')+1:]
-	if slash {
-		path = "/" + path
-	}
-	return scheme + "://" + host + path
 }

@@ -28,6 +28,14 @@ func (o once) IsErrorRetryable(err error) bool {
 	return untouched(err) && o.Standard.IsErrorRetryable(err)
 }
 
+// soon does not try an endpoint again that cannot be reached at all: a wrong --endpoint-url is best reported at once, and not after half a minute
+// of back-off.
+type soon struct{ *retry.Standard }
+
+func (s soon) IsErrorRetryable(err error) bool {
+	return !unsent(err) && s.Standard.IsErrorRetryable(err)
+}
+
 // untouched tells whether a failed attempt surely changed nothing: it was not written to a connection, or AWS refused it in so many words. A refusal
 // is only retried where the standard says so, which leaves throttling and a signature whose time was wrong; a limit of the account does
 // not go away by waiting seconds.
