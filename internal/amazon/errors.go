@@ -27,7 +27,6 @@ func classes() map[string]cluster.Class {
 		"TargetGroupNotFound":  cluster.ClassNotFound, // the wire's name of TargetGroupNotFoundException
 		"LoadBalancerNotFound": cluster.ClassNotFound,
 
-		"ServiceNotActiveException":                  cluster.ClassState,
 		"ConflictException":                          cluster.ClassState,
 		"ResourceInUse":                              cluster.ClassState,
 		"ResourceInUseException":                     cluster.ClassState,
@@ -62,7 +61,6 @@ func classes() map[string]cluster.Class {
 		"RequestThrottledException":       cluster.ClassThrottled,
 		"TooManyRequestsException":        cluster.ClassThrottled,
 		"SlowDown":                        cluster.ClassThrottled,
-		"LimitExceededException":          cluster.ClassThrottled, // a limit of the account, not a rate
 		"TooManyTargets":                  cluster.ClassThrottled,
 		"TooManyRegistrationsForTargetId": cluster.ClassThrottled,
 
@@ -170,8 +168,12 @@ func classOf(code, message string, status int) cluster.Class {
 		return cluster.ClassDenied
 	case strings.HasPrefix(code, "Throttl"):
 		return cluster.ClassThrottled
+	case strings.HasSuffix(code, "LimitExceededException"):
+		return cluster.ClassThrottled // a limit of the account, not a rate
 	case strings.HasSuffix(code, "NotFoundException"):
 		return cluster.ClassNotFound
+	case strings.HasSuffix(code, "NotActiveException"):
+		return cluster.ClassState
 	}
 	return classOfStatus(status)
 }
