@@ -250,6 +250,23 @@ func TestMutationsAreSentAgainOnlyWhereAWSDidNotAct(t *testing.T) {
 	}
 }
 
+func TestAMutationThatIsAbandonedIsUnknown(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFake(t)
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		hangs := func(r *http.Request) (*http.Response, error) {
+			time.AfterFunc(time.Second, cancel)
+			<-r.Context().Done()
+			return nil, r.Context().Err()
+		}
+		p := openOn(t, fakeOptions(&failingTransport{next: Into(f), attempts: repeat(hangs, 1)}))
+		if got := p.Apply(ctx, []cluster.Action{force, force}); len(got) != 1 || got[0].Result != cluster.Unknown {
+			t.Errorf("got %+v", got)
+		}
+	})
+}
+
 func repeat[T any](value T, n int) []T { return slices.Repeat([]T{value}, n) }
 
 type brokenBody struct{}

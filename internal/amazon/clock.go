@@ -109,7 +109,7 @@ func stampOf(header http.Header) (stamp time.Time, width time.Duration, exact bo
 
 func speedOf(header http.Header) float64 {
 	speed, err := strconv.ParseFloat(header.Get(SpeedHeader), 64)
-	if err != nil || !(speed > 0) || math.IsInf(speed, 0) {
+	if err != nil || math.IsNaN(speed) || math.IsInf(speed, 0) || speed <= 0 {
 		return 1
 	}
 	return speed

@@ -201,6 +201,15 @@ func TestOneDeniedServiceDoesNotHideTheOthers(t *testing.T) {
 	}
 }
 
+func TestAServiceThatFailsOtherwiseThanByMissingIsAGap(t *testing.T) {
+	f := newFake(t)
+	f.handles["DescribeServices"] = answer(`{"services":[],"failures":[{"arn":"%sservice/prod/api","reason":"BUSY","detail":"later"}]}`, arns)
+	s := observe(t, openFake(t, f), cluster.ServiceScope{Service: api}.Of())
+	if gap, ok := s.Gap(api, cluster.PartService); !ok || gap.Err.Code != "BUSY" {
+		t.Errorf("got %+v", s)
+	}
+}
+
 const targetXML = `<DescribeTargetHealthResponse><DescribeTargetHealthResult><TargetHealthDescriptions>
 	<member><Target><Id>i-0abc</Id><Port>32769</Port><AvailabilityZone>cn-north-1b</AvailabilityZone></Target><TargetHealth><State>healthy</State></TargetHealth></member>
 	<member><Target><Id>10.0.0.3</Id><Port>8080</Port></Target><TargetHealth><State>unhealthy</State><Reason>Target.FailedHealthChecks</Reason><Description>Health checks failed</Description></TargetHealth></member>

@@ -3,6 +3,7 @@ package amazon
 import (
 	"context"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -52,6 +53,7 @@ func (r *reading) describeServices(ctx context.Context, batch []cluster.ServiceS
 	answer, err := r.p.account.ecs.DescribeServices(ctx, &ecs.DescribeServicesInput{Cluster: aws.String(batch[0].Service.Cluster), Services: names,
 		Include: []types.ServiceField{types.ServiceFieldTags}})
 	if err == nil {
+		r.unreadable(batch, answer.Failures)
 		return viewsOf(batch, answer.Services)
 	}
 	failed := &failure{"ecs:DescribeServices", err}
@@ -69,6 +71,18 @@ func (r *reading) describeServices(ctx context.Context, batch []cluster.ServiceS
 		r.gap(s.Service, cluster.PartService, failed)
 	}
 	return nil
+}
+
+// unreadable notes the services that the answer calls anything else than missing. AWS documents no other reason; taking one for an absence would be a guess.
+func (r *reading) unreadable(batch []cluster.ServiceScope, failures []types.Failure) {
+	for _, f := range failures {
+		reason, arn := aws.ToString(f.Reason), aws.ToString(f.Arn)
+		for _, s := range batch {
+			if reason != "MISSING" && strings.HasSuffix("/"+arn, "/"+s.Service.Service) {
+				r.gap(s.Service, cluster.PartService, &failure{"ecs:DescribeServices", cluster.Errorf(cluster.ClassUnavailable, reason, "%s", aws.ToString(f.Detail))})
+			}
+		}
+	}
 }
 
 func viewsOf(batch []cluster.ServiceScope, found []types.Service) []*view {

@@ -24,9 +24,10 @@ func (r *reading) tasks(ctx context.Context, v *view) []cluster.Task {
 		r.gap(key, cluster.PartTasks, failed)
 		return nil
 	}
-	if failed := r.p.addresses(ctx, key.Cluster, tasks); failed != nil && v.scope.Targets && len(v.Service.Attachments) > 0 {
+	if failed := r.p.learnInstances(ctx, key.Cluster, tasks); failed != nil && v.scope.Targets && len(v.Service.Attachments) > 0 {
 		r.gap(key, cluster.PartTargets, failed) // without their addresses, tasks cannot be found among the targets
 	}
+	tasks = r.p.addressed(tasks)
 	slices.SortFunc(tasks, byAge)
 	return tasks
 }
@@ -99,9 +100,8 @@ func (p *Provider) listTasks(ctx context.Context, key cluster.ServiceKey, which 
 	return slices.Compact(arns), nil
 }
 
-// addresses fills in, in place, the address of tasks that share their instance's network: their target is the instance. An instance that has been
-// deregistered is no longer described, and its tasks keep no address.
-func (p *Provider) addresses(ctx context.Context, clusterName string, tasks []cluster.Task) *failure {
+// learnInstances finds out which EC2 instances the tasks run on that share their instance's network: their target is the instance.
+func (p *Provider) learnInstances(ctx context.Context, clusterName string, tasks []cluster.Task) *failure {
 	var unknown []string
 	for _, t := range tasks {
 		if _, known := p.instances.get(t.Instance); t.Address == "" && t.Instance != "" && !known {
@@ -118,10 +118,17 @@ func (p *Provider) addresses(ctx context.Context, clusterName string, tasks []cl
 			p.instances.put(aws.ToString(i.ContainerInstanceArn), aws.ToString(i.Ec2InstanceId))
 		}
 	}
+	return nil
+}
+
+// addressed gives the tasks with the addresses of their instances. An instance that has been deregistered is no longer described, and its
+// tasks stay without an address.
+func (p *Provider) addressed(tasks []cluster.Task) []cluster.Task {
+	tasks = slices.Clone(tasks)
 	for i, t := range tasks {
 		if t.Address == "" && t.Instance != "" {
 			tasks[i].Address, _ = p.instances.get(t.Instance)
 		}
 	}
-	return nil
+	return tasks
 }
