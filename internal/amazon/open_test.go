@@ -140,7 +140,7 @@ func TestRoleIsAssumed(t *testing.T) {
 func TestEndpointThatNobodyListensOn(t *testing.T) {
 	o := fakeOptions(nil)
 	o.EndpointURL = "http://127.0.0.1:1"
-	if e := failing(t, o); !strings.HasPrefix(e.Error(), "the endpoint http://127.0.0.1:1 cannot be reached") {
+	if e := failing(t, o); !strings.HasPrefix(e.Error(), "the endpoint http://127.0.0.1:1 cannot be reached: dial tcp 127.0.0.1:1: ") {
 		t.Errorf("got %q", e.Error())
 	}
 }

@@ -83,7 +83,7 @@ func explainCredentials(err error, o Options) error {
 			"or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY", "looked for in the environment, ~/.aws, the container and the instance"}}
 	case o.RoleARN != "":
 		api = classify(err)
-		return &Error{Text: "the role " + o.RoleARN + " cannot be assumed", Usage: api.Class != cluster.ClassUnavailable, Cause: api,
+		return &Error{Text: "the role " + o.RoleARN + " cannot be assumed", Usage: api.Class != cluster.ClassUnavailable, Cause: inWords(api),
 			Hints: []string{"the role's trust policy must allow your caller sts:AssumeRole", loginHint}}
 	}
 	return &Error{Text: "the AWS credentials cannot be had" + o.ofProfile(), Usage: true, Cause: withoutWrapping(err), Hints: []string{loginHint}}
@@ -105,17 +105,25 @@ func explainCall(err error, o Options, region string) error {
 	case errors.Is(err, context.Canceled):
 		return &Error{Text: "stopped while asking AWS who we are", Cause: err}
 	case strings.HasPrefix(api.Code, "ExpiredToken"):
-		return &Error{Text: "the AWS credentials have expired", Usage: true, Cause: api,
+		return &Error{Text: "the AWS credentials have expired", Usage: true, Cause: inWords(api),
 			Hints: []string{"log in again, with: aws sso login", "if AWS_SESSION_TOKEN is set in the environment, set it anew or unset it"}}
 	case api.Class == cluster.ClassDenied:
-		return &Error{Text: "AWS does not accept the credentials", Usage: true, Cause: api, Hints: []string{loginHint, "check that the clock of this machine is right"}}
+		return &Error{Text: "AWS does not accept the credentials", Usage: true, Cause: inWords(api), Hints: []string{loginHint, "check that the clock of this machine is right"}}
 	case o.EndpointURL != "" && api.Class == cluster.ClassUnavailable:
-		return &Error{Text: "the endpoint " + o.EndpointURL + " cannot be reached", Usage: true, Cause: api, Hints: []string{"is the emulator running there?"}}
+		return &Error{Text: "the endpoint " + o.EndpointURL + " cannot be reached", Usage: true, Cause: inWords(api), Hints: []string{"is the emulator running there?"}}
 	case errors.As(err, &lookup):
-		return &Error{Text: fmt.Sprintf("the AWS endpoint of Region %q cannot be found", region), Usage: true, Cause: api,
+		return &Error{Text: fmt.Sprintf("the AWS endpoint of Region %q cannot be found", region), Usage: true, Cause: inWords(api),
 			Hints: []string{"check the spelling of the Region (--region or AWS_REGION)", "check the network and HTTPS_PROXY"}}
 	case api.Class == cluster.ClassUnavailable:
-		return &Error{Text: fmt.Sprintf("AWS cannot be reached in Region %q", region), Cause: api, Hints: []string{"check the network and HTTPS_PROXY"}}
+		return &Error{Text: fmt.Sprintf("AWS cannot be reached in Region %q", region), Cause: inWords(api), Hints: []string{"check the network and HTTPS_PROXY"}}
 	}
-	return &Error{Text: "AWS does not say who we are", Cause: api, Hints: []string{loginHint}}
+	return &Error{Text: "AWS does not say who we are", Cause: inWords(api), Hints: []string{loginHint}}
+}
+
+// inWords leaves out a code that is not AWS's.
+func inWords(api *cluster.APIError) error {
+	if api.Code == codeNotSent || api.Code == codeAnswerLost || api.Code == codeNoCredentials {
+		return errors.New(api.Message)
+	}
+	return api
 }
