@@ -19,6 +19,7 @@ import (
 	"handover/internal/emulator/api/scaling"
 	"handover/internal/emulator/wire"
 	"handover/internal/world"
+	"handover/internal/world/profile"
 )
 
 // Account is the account that every request is made in.
@@ -34,7 +35,7 @@ const (
 type Options struct {
 	Clock Clock
 	// Seed makes the world with which a Region begins, and to which a reset returns. It must give a new world at each call, which is not further than the
-	// clock. Without it a Region begins empty, and its orders wait for nobody.
+	// clock. Without it a Region begins empty, with the profile fargate-2026.
 	Seed func(place cluster.ARN) *world.World
 	// Throttle enforces AWS's published token buckets.
 	Throttle bool
@@ -66,8 +67,9 @@ func New(o Options) *Server {
 		panic("emulator: Options.Clock is missing")
 	}
 	if o.Seed == nil {
+		usual, _ := profile.Named("fargate-2026")
 		o.Seed = func(place cluster.ARN) *world.World {
-			return world.New(world.Config{Start: o.Clock.Now(), Place: place})
+			return world.New(world.Config{Seed: 1, Start: o.Clock.Now(), Place: place, Profile: usual})
 		}
 	}
 	s := &Server{options: o, regions: map[string]*region{}}

@@ -50,6 +50,14 @@ func checkUpdate(in *ecs.UpdateServiceInput) error {
 	return checkDeployment(in.DeploymentConfiguration)
 }
 
+// controllerAllows refuses members which the world does not know to be refused, because it does not know the members. Source: behaviour §10.
+func controllerAllows(c cluster.Controller, in *ecs.UpdateServiceInput) error {
+	if c == cluster.ControllerCodeDeploy && in.NetworkConfiguration != nil {
+		return invalid("Unable to update network parameters on services with a CODE_DEPLOY deployment controller. Use AWS CodeDeploy to trigger a new deployment.")
+	}
+	return nil
+}
+
 // checkNetwork: a subnet is required, 16 are allowed. Source: API Reference, AwsVpcConfiguration.
 func checkNetwork(given *types.NetworkConfiguration) error {
 	if given == nil || given.AwsvpcConfiguration == nil {

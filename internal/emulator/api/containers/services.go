@@ -91,6 +91,9 @@ func (h *handlers) updateService(ctx context.Context, in *ecs.UpdateServiceInput
 			Breaker:    breaker(in.DeploymentConfiguration),
 		}
 		if current, ok := v.World.Service(key); ok {
+			if err := controllerAllows(current.Controller, in); err != nil {
+				return nil, err
+			}
 			action.Bounds = bounds(in.DeploymentConfiguration, current.Bounds)
 		}
 		if in.DesiredCount != nil {
