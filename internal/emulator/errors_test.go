@@ -54,7 +54,9 @@ func TestServiceErrors(t *testing.T) {
 		}), "InvalidParameterException: Both maximumPercent and minimumHealthyPercent cannot be 100 as this will block deployments."},
 		{"CODE_DEPLOY, force", update(func(in *ecs.UpdateServiceInput) { in.Service, in.ForceNewDeployment = aws.String("shifted"), true }),
 			"InvalidParameterException: Cannot force a new deployment on services with a CODE_DEPLOY deployment controller. Use AWS CodeDeploy to trigger a new deployment."},
-		{"CODE_DEPLOY, definition", update(func(in *ecs.UpdateServiceInput) { in.Service, in.TaskDefinition = aws.String("shifted"), aws.String("api") }),
+		{"CODE_DEPLOY, definition", update(func(in *ecs.UpdateServiceInput) {
+			in.Service, in.TaskDefinition = aws.String("shifted"), aws.String("api")
+		}),
 			"InvalidParameterException: Unable to update task definition on services with a CODE_DEPLOY deployment controller. Use AWS CodeDeploy to trigger a new deployment."},
 		{"CODE_DEPLOY, network", update(func(in *ecs.UpdateServiceInput) {
 			in.Service, in.NetworkConfiguration = aws.String("shifted"), service("", "", 0, 0, 0).NetworkConfiguration
@@ -67,7 +69,9 @@ func TestServiceErrors(t *testing.T) {
 		{"no network", create(func(in *ecs.CreateServiceInput) { in.NetworkConfiguration = nil }),
 			"InvalidParameterException: Network Configuration must be provided when networkMode 'awsvpc' is specified."}, // public reports
 		{"twice", create(func(in *ecs.CreateServiceInput) { in.ServiceName = aws.String("api") }), "InvalidParameterException: Creation of service was not idempotent."},
-		{"another strategy", create(func(in *ecs.CreateServiceInput) { in.DeploymentConfiguration.Strategy = types.DeploymentStrategyBlueGreen }),
+		{"another strategy", create(func(in *ecs.CreateServiceInput) {
+			in.DeploymentConfiguration.Strategy = types.DeploymentStrategyBlueGreen
+		}),
 			"UnsupportedFeatureException: The emulator does not offer the deployment strategy BLUE_GREEN."}, // ours
 	} {
 		if got := code(c.err); got != c.want {
@@ -114,8 +118,8 @@ func TestTaskErrors(t *testing.T) {
 		{"startedBy with another", list(&ecs.ListTasksInput{StartedBy: aws.String("x"), Family: aws.String("y")}),
 			"InvalidParameterException: startedBy must be the only filter that is used."}, // ours
 		{"page of 0", list(&ecs.ListTasksInput{MaxResults: aws.Int32(0)}), "InvalidParameterException: maxResults must be between 1 and 100."}, // ours
-		{"made-up token", list(&ecs.ListTasksInput{NextToken: aws.String("x")}), "InvalidParameterException: Invalid token."},                 // ours
-		{"unknown definition", noDefinition, "ClientException: Unable to describe task definition."},                                        // public reports
+		{"made-up token", list(&ecs.ListTasksInput{NextToken: aws.String("x")}), "InvalidParameterException: Invalid token."},                  // ours
+		{"unknown definition", noDefinition, "ClientException: Unable to describe task definition."},                                           // public reports
 	} {
 		if got := code(c.err); got != c.want {
 			t.Errorf("%s:\n got %q\nwant %q", c.name, got, c.want)

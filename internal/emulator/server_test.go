@@ -164,7 +164,9 @@ func TestManyClients(t *testing.T) {
 	var wait sync.WaitGroup
 	failures := make(chan error, 20)
 	for i := range 20 {
-		wait.Go(func() { failures <- useMuch(t, clientsOf([]string{"eu-west-1", "us-east-1"}[i%2], listener.URL, next), fmt.Sprintf("api%d", i)) })
+		wait.Go(func() {
+			failures <- useMuch(t, clientsOf([]string{"eu-west-1", "us-east-1"}[i%2], listener.URL, next), fmt.Sprintf("api%d", i))
+		})
 	}
 	wait.Wait()
 	close(failures)

@@ -60,6 +60,8 @@ type DrawInput struct {
 	Free   Free
 	Times  []time.Time
 	Byte   int8
+	Refs   []*Point
+	RefBy  map[string]*Point
 }
 
 type DrawOutput = DrawInput
@@ -119,11 +121,26 @@ func TestDecodeJSON(t *testing.T) {
 		{`{"shape":{"circle":2.5}}`, DrawInput{Shape: &ShapeMemberCircle{2.5}}},
 		{`{"shape":{"circle":null,"future":1,"open":"a"}}`, DrawInput{Shape: &ShapeMemberOpen{"a"}}},
 		{`{"shape":{"path":[{"x":1}]}}`, DrawInput{Shape: &ShapeMemberPath{[]Point{{X: 1}}}}},
+		{`{"refs":[{"x":1}],"refBy":{"a":{"y":2}}}`, DrawInput{Refs: []*Point{{X: 1}}, RefBy: map[string]*Point{"a": {Y: 2}}}},
+		{`{"shape":{"circle":"Infinity"}}`, DrawInput{Shape: &ShapeMemberCircle{math.Inf(1)}}},
+		{`{"free":12345678901234567890}`, DrawInput{Free: &free{12345678901234567890.0}}},
 		{`{"free":{"a":[1,2.5,"s",true,null],"b":null}}`, DrawInput{Free: &free{map[string]any{"a": []any{int64(1), 2.5, "s", true, nil}, "b": nil}}}},
 	} {
 		got, err := decodeJSON(c.body)
 		if err != nil || !reflect.DeepEqual(*got, c.want) {
 			t.Errorf("%s: got %+v, %v", c.body, got, err)
+		}
+	}
+}
+
+// TestMillisecondsSurvive checks that no millisecond is lost in a double, from
+// one end of the years to the other.
+func TestMillisecondsSurvive(t *testing.T) {
+	for ms := int64(-62135596800000); ms <= 253402300799000; ms += 31_556_952_017 {
+		want := time.UnixMilli(ms).UTC()
+		got, err := decodeJSON(`{"at":` + string(appendEpoch(nil, want)) + `}`)
+		if err != nil || !got.At.Equal(want) {
+			t.Fatalf("%d: got %v, %v", ms, got.At, err)
 		}
 	}
 }
@@ -153,6 +170,10 @@ func TestDecodeJSONErrors(t *testing.T) {
 		`{"data":"?"}`:                      "STRING_VALUE can not be converted to a Blob",
 		`{"tags":"a"}`:                      "Expected list or null",
 		`{"tags":{}}`:                       "Start of structure or map found where not expected",
+		`{"free":1e999}`:                    "The number 1e999 is out of range.",
+		`{"labels":{"a":5}}`:                "NUMBER_VALUE can not be converted to a String",
+		"{\"name\":\"a\nb\"}":               "The request body is not valid JSON at byte 10.",
+		`{"name":x}`:                        "The request body is not valid JSON at byte 8.",
 		`{"tags":[null]}`:                   "null found where a value was expected",
 		`{"points":[5]}`:                    "Unexpected field type",
 		`{"labels":[]}`:                     "Start of list found where not expected",
@@ -227,6 +248,8 @@ func TestEncodeRefusesWhatHasNoEncoding(t *testing.T) {
 		{Free: broken{}},
 		{Shape: &broken{}},
 		{Shape: (*ShapeMemberOpen)(nil)},
+		{Refs: []*Point{{}, nil}},
+		{RefBy: map[string]*Point{"a": nil}},
 	} {
 		if got, err := (jsonDialect{}).appendAnswer(nil, nil, op, reflect.ValueOf(&out).Elem(), ""); err == nil {
 			t.Errorf("got %s", got)
@@ -249,7 +272,7 @@ func decodeQuery(body string) (*DrawInput, error) {
 }
 
 func TestDecodeQuery(t *testing.T) {
-	five, empty, yes := int32(5), "", true
+	five, empty, yes, quarter := int32(5), "", true, -0.25
 	at := time.Date(2020, 1, 2, 3, 4, 5, 678_000_000, time.UTC)
 	for _, c := range []struct {
 		body string
@@ -269,6 +292,8 @@ func TestDecodeQuery(t *testing.T) {
 		{`Points.member.1.X=1&Points.member.1.Next.Y=2&Points.member.2.X=3`, DrawInput{Points: []Point{{X: 1, Next: &Point{Y: 2}}, {X: 3}}}},
 		{`Points.member.1.X=1&Points.member.1.X-y=2&Points.member.1.X%21=2`, DrawInput{Points: []Point{{X: 1}}}},
 		{`Labels.entry.1.key=a&Labels.entry.1.value=b&Labels.entry.2.key=c&Labels.entry.2.value=`, DrawInput{Labels: map[string]string{"a": "b", "c": ""}}},
+		{`Refs.member.1.X=1&RefBy.entry.1.key=a&RefBy.entry.1.value.Y=2`, DrawInput{Refs: []*Point{{X: 1}}, RefBy: map[string]*Point{"a": {Y: 2}}}},
+		{`Ratio=-2.5e-1`, DrawInput{Ratio: &quarter}},
 		{`Labels=`, DrawInput{Labels: map[string]string{}}},
 		{`Grid.member.1.member.1=1&Grid.member.2.member.1=2&Grid.member.2.member.2=3`, DrawInput{Grid: [][]int32{{1}, {2, 3}}}},
 		{`ByName.entry.1.key=red&ByName.entry.1.value.X=1`, DrawInput{ByName: map[Color]Point{"red": {X: 1}}}},
@@ -300,6 +325,9 @@ func TestDecodeQueryErrors(t *testing.T) {
 		`Name.x=a`:                       `Unexpected complex element termination`,
 		`Labels.entry.1.key=a&Labels.b=`: `Unexpected list element termination`,
 		`Shape.Circle=1`:                 `Unions and documents are not part of this protocol`,
+		`RefBy.entry.1.key=a`:            `A map entry has no value`,
+		`Labels.entry.x.key=a`:           `Key is not a valid list index: x`,
+		`Ratio=infinity`:                 `The value "infinity" can not be converted to a Double`,
 		`a%00b=1`:                        `A parameter name contains a NUL character`,
 		"Points.member.1" + strings.Repeat(".Next", MaxDepth) + ".X=1": "The request is nested deeper than 64 levels.",
 	} {

@@ -6,8 +6,6 @@ import (
 	"net/url"
 	"reflect"
 	"testing"
-
-	"github.com/aws/aws-sdk-go-v2/service/ecs"
 )
 
 // FuzzDecodeJSON checks, besides that nothing panics: what is accepted is JSON;
@@ -111,42 +109,4 @@ func FuzzAuthorization(f *testing.F) {
 			t.Fatalf("%d %s", w.Code, w.Body)
 		}
 	})
-}
-
-func BenchmarkEncodeDescribeTasks(b *testing.B) {
-	g := newRig(b, "ecs")
-	op := g.service.operations["DescribeTasks"]
-	f := &filler{unions: g.service.plans.unions}
-	out := new(ecs.DescribeTasksOutput)
-	f.fill(reflect.ValueOf(out).Elem())
-	for len(out.Tasks) < 100 {
-		out.Tasks = append(out.Tasks, out.Tasks[0])
-	}
-	out.Failures = nil
-	v := reflect.ValueOf(out).Elem()
-	body, err := jsonDialect{}.appendAnswer(nil, g.service, op, v, "")
-	if err != nil {
-		b.Fatal(err)
-	}
-	b.SetBytes(int64(len(body)))
-	b.ReportAllocs()
-	for b.Loop() {
-		if _, err := (jsonDialect{}).appendAnswer(nil, g.service, op, v, ""); err != nil {
-			b.Fatal(err)
-		}
-	}
-}
-
-func BenchmarkDecodeSmall(b *testing.B) {
-	g := newRig(b, "ecs")
-	op := g.service.operations["DescribeServices"]
-	in := &input{body: []byte(`{"cluster":"prod","services":["api","web"],"include":["TAGS"]}`)}
-	b.SetBytes(int64(len(in.body)))
-	b.ReportAllocs()
-	for b.Loop() {
-		v := new(ecs.DescribeServicesInput)
-		if err := (jsonDialect{}).decode(in, op.in, reflect.ValueOf(v).Elem()); err != nil {
-			b.Fatal(err)
-		}
-	}
 }

@@ -123,6 +123,7 @@ func (x *exchange) serve(w http.ResponseWriter, r *http.Request) ([]byte, *failu
 		return nil, f
 	}
 	sc, denied := scopeOf(r.Header, in.form)
+	x.call.Region, x.call.AccessKeyID = sc.region, sc.accessKeyID
 	unknown := x.route(in, sc)
 	if denied != nil && !(denied.code == codeMissingToken && x.op != nil && x.op.anonymous) {
 		return nil, denied
@@ -130,7 +131,6 @@ func (x *exchange) serve(w http.ResponseWriter, r *http.Request) ([]byte, *failu
 	if unknown != nil {
 		return nil, unknown
 	}
-	x.call.Region, x.call.AccessKeyID = sc.region, sc.accessKeyID
 	ctx := WithCall(r.Context(), x.call)
 	if before := x.mux.hooks.Before; before != nil {
 		if err := before(ctx, x.call); err != nil {
@@ -141,7 +141,7 @@ func (x *exchange) serve(w http.ResponseWriter, r *http.Request) ([]byte, *failu
 	if err != nil {
 		return nil, x.service.failureOf(err)
 	}
-	body, err := x.dialect.appendAnswer(nil, x.service, x.op, out, x.call.RequestID)
+	body, err := x.dialect.appendAnswer(make([]byte, 0, 1024), x.service, x.op, out, x.call.RequestID)
 	if err != nil {
 		return nil, x.service.internal(fmt.Errorf("encoding the answer of %s: %w", x.op.name, err))
 	}
@@ -171,8 +171,8 @@ func (x *exchange) decoder(in *input) func(reflect.Value) error {
 	return func(v reflect.Value) error { return x.dialect.decode(in, x.op.in, v) }
 }
 
-// An input is a request that has been read: one of the two is used by the
-// protocol, and the form is also where a presigned URL has its signature.
+// An input is a request that has been read. JSON is in the body; Query is in the
+// form, where a presigned URL also has its signature.
 type input struct {
 	header http.Header
 	method string

@@ -6,6 +6,7 @@ import (
 	"encoding/xml"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -94,6 +95,7 @@ func TestHandlerErrors(t *testing.T) {
 		// The name on the wire is not the name of the Go type.
 		{"elasticloadbalancingv2", "DescribeTargetGroups", &elbtypes.TargetGroupNotFoundException{Message: &text}, 400, "TargetGroupNotFound", text,
 			`<ErrorResponse xmlns="http://elasticloadbalancing.amazonaws.com/doc/2015-12-01/"><Error><Type>Sender</Type><Code>TargetGroupNotFound</Code><Message>no such thing</Message></Error><RequestId>request-1</RequestId></ErrorResponse>`, false},
+		{"elasticloadbalancingv2", "DescribeTargetGroups", &Error{Code: "SerializationException"}, 400, "SerializationException", "", "", false},
 		{"elasticloadbalancingv2", "DescribeTargetGroups", errors.New("secret detail"), 500, "InternalFailure", "An internal error occurred.", "<Type>Receiver</Type>", true},
 	} {
 		g := newRig(t, c.module)
@@ -176,34 +178,38 @@ func TestRouting(t *testing.T) {
 		service  string
 		contains string
 	}{
-		"json":              {request("POST /", "{}", "X-Amz-Target", ecsTarget+"ListClusters", "Authorization", ecsAuth), 200, "", "ecs", "{}"},
-		"json, any path":    {request("POST /a/b?c=d", "{}", "X-Amz-Target", ecsTarget+"ListClusters", "Authorization", ecsAuth), 200, "", "ecs", "{}"},
-		"json, no body":     {request("POST /", "", "X-Amz-Target", "AnyScaleFrontendService.DescribeScalableTargets", "Authorization", ecsAuth), 200, "", "application-autoscaling", "{}"},
-		"json, unknown op":  {request("POST /", "{}", "X-Amz-Target", ecsTarget+"Fly", "Authorization", ecsAuth), 400, "UnknownOperationException", "ecs", "Fly"},
-		"json, case of op":  {request("POST /", "{}", "X-Amz-Target", ecsTarget+"listClusters", "Authorization", ecsAuth), 400, "UnknownOperationException", "ecs", ""},
-		"json, other":       {request("POST /", "{}", "X-Amz-Target", "DynamoDB_20120810.ListTables", "Authorization", ecsAuth), 400, "UnknownOperationException", "", ""},
-		"json, no target":   {request("POST /", "{}", "Content-Type", jsonType, "Authorization", ecsAuth), 400, "UnknownOperationException", "", ""},
-		"json, no dot":      {request("POST /", "{}", "X-Amz-Target", "x", "Authorization", ecsAuth), 400, "UnknownOperationException", "", ""},
-		"json, GET":         {request("GET /", "", "X-Amz-Target", ecsTarget+"ListClusters", "Authorization", ecsAuth), 400, "UnknownOperationException", "", ""},
-		"json, too large":   {request("POST /", big, "X-Amz-Target", ecsTarget+"ListClusters", "Authorization", ecsAuth), 413, "RequestEntityTooLargeException", "", ""},
-		"json, not UTF-8":   {request("POST /", "{\"a\":\"\xff\"}", "X-Amz-Target", ecsTarget+"ListClusters", "Authorization", ecsAuth), 400, "SerializationException", "", ""},
-		"json, malformed":   {request("POST /", "{", "X-Amz-Target", ecsTarget+"ListClusters", "Authorization", ecsAuth), 400, "SerializationException", "ecs", ""},
-		"json, type":        {request("POST /", `{"maxResults":"x"}`, "X-Amz-Target", ecsTarget+"ListClusters", "Authorization", ecsAuth), 400, "SerializationException", "ecs", "STRING_VALUE can not be converted to an Integer"},
-		"query":             {request("POST /", "Action=DescribeLoadBalancers&"+elbVersion, "Content-Type", formType, "Authorization", elbAuth), 200, "", "elasticloadbalancing", "<DescribeLoadBalancersResult></DescribeLoadBalancersResult>"},
-		"query, GET":        {request("GET /?Action=DescribeLoadBalancers&"+elbVersion, "", "Authorization", elbAuth), 200, "", "elasticloadbalancing", "DescribeLoadBalancersResponse"},
-		"query, presigned":  {request("GET /?Action=GetCallerIdentity&Version=2011-06-15&"+signed, ""), 200, "", "sts", "GetCallerIdentityResult"},
-		"query, anonymous":  {request("POST /", "Action=AssumeRoleWithWebIdentity&Version=2011-06-15", "Content-Type", formType), 200, "", "sts", "AssumeRoleWithWebIdentityResult"},
-		"query, unsigned":   {request("POST /", "Action=AssumeRole&Version=2011-06-15", "Content-Type", formType), 403, "MissingAuthenticationToken", "sts", "<Message>Request is missing Authentication Token</Message>"},
-		"query, unknown op": {request("POST /", "Action=Fly&"+elbVersion, "Content-Type", formType, "Authorization", elbAuth), 400, "InvalidAction", "elasticloadbalancing", "<Message>Could not find operation Fly for version 2015-12-01</Message>"},
-		"query, version":    {request("POST /", "Action=DescribeLoadBalancers&Version=2012-06-01", "Content-Type", formType, "Authorization", elbAuth), 400, "InvalidAction", "", "for version 2012-06-01"},
-		"query, no version": {request("POST /", "Action=GetCallerIdentity", "Content-Type", formType, "Authorization", stsAuth), 400, "InvalidAction", "", "NO_VERSION_SPECIFIED"},
-		"query, scope":      {request("POST /", "Action=DescribeLoadBalancers&"+elbVersion, "Content-Type", formType, "Authorization", stsAuth), 400, "InvalidAction", "", ""},
-		"query, no action":  {request("POST /", elbVersion, "Content-Type", formType, "Authorization", elbAuth), 400, "MissingAction", "", ""},
-		"query, number":     {request("POST /", "Action=DescribeLoadBalancers&PageSize=x&"+elbVersion, "Content-Type", formType, "Authorization", elbAuth), 400, "MalformedInput", "elasticloadbalancing", "not be converted to an Integer"},
-		"query, PUT":        {request("PUT /", "Action=DescribeLoadBalancers&"+elbVersion, "Authorization", elbAuth), 400, "InvalidAction", "", ""},
-		"query, too large":  {request("POST /", big, "Content-Type", formType, "Authorization", elbAuth), 413, "RequestEntityTooLarge", "", ""},
-		"query, bad URL":    {request("GET /?Action=%zz", "", "Authorization", elbAuth), 400, "MalformedInput", "", ""},
-		"nothing at all":    {request("GET /", ""), 400, "MissingAction", "", ""},
+		"json":               {request("POST /", "{}", "X-Amz-Target", ecsTarget+"ListClusters", "Authorization", ecsAuth), 200, "", "ecs", "{}"},
+		"json, any path":     {request("POST /a/b?c=d", "{}", "X-Amz-Target", ecsTarget+"ListClusters", "Authorization", ecsAuth), 200, "", "ecs", "{}"},
+		"json, no body":      {request("POST /", "", "X-Amz-Target", "AnyScaleFrontendService.DescribeScalableTargets", "Authorization", ecsAuth), 200, "", "application-autoscaling", "{}"},
+		"json, unknown op":   {request("POST /", "{}", "X-Amz-Target", ecsTarget+"Fly", "Authorization", ecsAuth), 400, "UnknownOperationException", "ecs", "Fly"},
+		"json, case of op":   {request("POST /", "{}", "X-Amz-Target", ecsTarget+"listClusters", "Authorization", ecsAuth), 400, "UnknownOperationException", "ecs", ""},
+		"json, other":        {request("POST /", "{}", "X-Amz-Target", "DynamoDB_20120810.ListTables", "Authorization", ecsAuth), 400, "UnknownOperationException", "", ""},
+		"json, no target":    {request("POST /", "{}", "Content-Type", jsonType, "Authorization", ecsAuth), 400, "UnknownOperationException", "", ""},
+		"json, two dots":     {request("POST /", "{}", "X-Amz-Target", "x."+ecsTarget+"ListClusters", "Authorization", ecsAuth), 400, "UnknownOperationException", "", "operation ListClusters for version x.AmazonEC2"},
+		"json, no dot":       {request("POST /", "{}", "X-Amz-Target", "x", "Authorization", ecsAuth), 400, "UnknownOperationException", "", ""},
+		"json, GET":          {request("GET /", "", "X-Amz-Target", ecsTarget+"ListClusters", "Authorization", ecsAuth), 400, "UnknownOperationException", "", ""},
+		"json, too large":    {request("POST /", big, "X-Amz-Target", ecsTarget+"ListClusters", "Authorization", ecsAuth), 413, "RequestEntityTooLargeException", "", ""},
+		"json, not UTF-8":    {request("POST /", "{\"a\":\"\xff\"}", "X-Amz-Target", ecsTarget+"ListClusters", "Authorization", ecsAuth), 400, "SerializationException", "", ""},
+		"json, malformed":    {request("POST /", "{", "X-Amz-Target", ecsTarget+"ListClusters", "Authorization", ecsAuth), 400, "SerializationException", "ecs", ""},
+		"json, type":         {request("POST /", `{"maxResults":"x"}`, "X-Amz-Target", ecsTarget+"ListClusters", "Authorization", ecsAuth), 400, "SerializationException", "ecs", "STRING_VALUE can not be converted to an Integer"},
+		"query":              {request("POST /", "Action=DescribeLoadBalancers&"+elbVersion, "Content-Type", formType, "Authorization", elbAuth), 200, "", "elasticloadbalancing", "<DescribeLoadBalancersResult></DescribeLoadBalancersResult>"},
+		"query, GET":         {request("GET /?Action=DescribeLoadBalancers&"+elbVersion, "", "Authorization", elbAuth), 200, "", "elasticloadbalancing", "DescribeLoadBalancersResponse"},
+		"query, presigned":   {request("GET /?Action=GetCallerIdentity&Version=2011-06-15&"+signed, ""), 200, "", "sts", "GetCallerIdentityResult"},
+		"query, anonymous":   {request("POST /", "Action=AssumeRoleWithWebIdentity&Version=2011-06-15", "Content-Type", formType), 200, "", "sts", "AssumeRoleWithWebIdentityResult"},
+		"query, unsigned":    {request("POST /", "Action=AssumeRole&Version=2011-06-15", "Content-Type", formType), 403, "MissingAuthenticationToken", "sts", "<Message>Request is missing Authentication Token</Message>"},
+		"query, unknown op":  {request("POST /", "Action=Fly&"+elbVersion, "Content-Type", formType, "Authorization", elbAuth), 400, "InvalidAction", "elasticloadbalancing", "<Message>Could not find operation Fly for version 2015-12-01</Message>"},
+		"query, version":     {request("POST /", "Action=DescribeLoadBalancers&Version=2012-06-01", "Content-Type", formType, "Authorization", elbAuth), 400, "InvalidAction", "", "for version 2012-06-01"},
+		"query, no version":  {request("POST /", "Action=GetCallerIdentity", "Content-Type", formType, "Authorization", stsAuth), 400, "InvalidAction", "", "NO_VERSION_SPECIFIED"},
+		"query, scope":       {request("POST /", "Action=DescribeLoadBalancers&"+elbVersion, "Content-Type", formType, "Authorization", stsAuth), 400, "InvalidAction", "", ""},
+		"query, no action":   {request("POST /", elbVersion, "Content-Type", formType, "Authorization", elbAuth), 400, "MissingAction", "", ""},
+		"query, number":      {request("POST /", "Action=DescribeLoadBalancers&PageSize=x&"+elbVersion, "Content-Type", formType, "Authorization", elbAuth), 400, "MalformedInput", "elasticloadbalancing", "not be converted to an Integer"},
+		"query, PUT":         {request("PUT /", "Action=DescribeLoadBalancers&"+elbVersion, "Authorization", elbAuth), 400, "InvalidAction", "", ""},
+		"query, too large":   {request("POST /", big, "Content-Type", formType, "Authorization", elbAuth), 413, "RequestEntityTooLarge", "", ""},
+		"query, bad URL":     {request("GET /?Action=%zz", "", "Authorization", elbAuth), 400, "MalformedInput", "", ""},
+		"query, both places": {request("POST /?"+elbVersion+"&Action=Fly", "Action=DescribeLoadBalancers", "Content-Type", formType, "Authorization", elbAuth), 200, "", "elasticloadbalancing", ""},
+		"query, malformed":   {request("POST /", "Action=%zz", "Content-Type", formType, "Authorization", elbAuth), 400, "MalformedQueryString", "", ""},
+		"query, bad auth":    {request("POST /", "Action=DescribeLoadBalancers&"+elbVersion, "Content-Type", formType, "Authorization", "x"), 400, "IncompleteSignature", "elasticloadbalancing", ""},
+		"nothing at all":     {request("GET /", ""), 400, "MissingAction", "", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var seen []Outcome
@@ -216,6 +222,9 @@ func TestRouting(t *testing.T) {
 			}
 			if len(seen) != 1 || seen[0].Service != c.service || seen[0].Status != c.status || seen[0].Code != c.code {
 				t.Errorf("outcomes %+v", seen)
+			}
+			if len(seen) == 1 && c.r.Header.Get("Authorization") == ecsAuth && c.status == 400 && c.service == "ecs" && seen[0].Region != region {
+				t.Errorf("observed in region %q", seen[0].Region)
 			}
 			if unknown := strings.HasPrefix(c.code, "UnknownOp") || c.code == "InvalidAction"; len(seen) == 1 && unknown && seen[0].Operation != "" {
 				t.Errorf("an unknown operation is observed as %q", seen[0].Operation)
@@ -330,6 +339,34 @@ func TestNewMuxPanics(t *testing.T) {
 			}()
 			build()
 		}()
+	}
+}
+
+// TestOverTheNetwork sends through net/http's own server, whose ResponseWriter
+// and body are not the ones of the other tests.
+func TestOverTheNetwork(t *testing.T) {
+	server := httptest.NewServer(NewMux(Hooks{RequestID: func() string { return "id" }}, drawService(true, nil)))
+	defer server.Close()
+	for _, size := range []int{0, 10, 100_000, MaxBody - 11, MaxBody + 1} {
+		text := strings.Repeat("x", size)
+		r, err := http.NewRequest("POST", server.URL, strings.NewReader(`{"name":"`+text+`"}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("X-Amz-Target", "Draw.Draw")
+		r.Header.Set("Authorization", authorization("draw"))
+		resp, err := server.Client().Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, err := io.ReadAll(resp.Body)
+		resp.Body.Close()
+		if err != nil || resp.ContentLength != int64(len(body)) || resp.Header.Get("x-amzn-RequestId") != "id" {
+			t.Errorf("%d: %v, Content-Length %d of %d", size, err, resp.ContentLength, len(body))
+		}
+		if ok := size < MaxBody; ok != (resp.StatusCode == 200) || ok != strings.Contains(string(body), `{"name":"`+text+`"`) {
+			t.Errorf("%d: status %d, %.200s", size, resp.StatusCode, body)
+		}
 	}
 }
 

@@ -37,7 +37,8 @@ type Description struct {
 	// LowerCamel says that members start in lower case on the wire (ECS).
 	LowerCamel bool
 	// Names has the members that follow no rule, as "Type.Field" to the name on
-	// the wire: {"PolicyDescriptorType.Arn": "arn"} is the only one in STS.
+	// the wire: {"PolicyDescriptorType.Arn": "arn"} is the only one in STS. An
+	// alternative of a union is "Union.Alternative".
 	Names map[string]string
 	// Status has the HTTP status of error codes whose status does not follow
 	// from their fault: {"AccessDeniedException": 403}.

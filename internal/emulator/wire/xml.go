@@ -11,7 +11,7 @@ import (
 )
 
 // iso8601 is how AWS writes a timestamp in XML: always UTC, milliseconds.
-const iso8601 = "2006-01-02T15:04:05Z"
+const iso8601 = "2006-01-02T15:04:05.000Z"
 
 func (d queryDialect) appendAnswer(dst []byte, s *Service, op *operation, out reflect.Value, requestID string) ([]byte, error) {
 	root := op.name + "Response"
