@@ -288,3 +288,21 @@ func TestClusters(t *testing.T) {
 		t.Errorf("clusters after one was deleted: %v", left)
 	}
 }
+
+func TestCapacityProviderStrategies(t *testing.T) {
+	r := newRig(t, emulator.Options{})
+	spot := []types.CapacityProviderStrategyItem{{CapacityProvider: aws.String("FARGATE_SPOT"), Weight: 1}}
+	must(r.ecs.CreateCluster(t.Context(), &ecs.CreateClusterInput{ClusterName: aws.String("prod"), DefaultCapacityProviderStrategy: spot}))
+	must(r.ecs.RegisterTaskDefinition(t.Context(), definition("api")))
+	in := service("api", "", 1, 100, 200)
+	in.LaunchType = ""
+	made := must(r.ecs.CreateService(t.Context(), in)).Service
+	if made.LaunchType != "" || len(made.CapacityProviderStrategy) != 1 || *made.CapacityProviderStrategy[0].CapacityProvider != "FARGATE_SPOT" {
+		t.Errorf("a service of a cluster with a default strategy: %q, %+v", made.LaunchType, made.CapacityProviderStrategy)
+	}
+	r.steady("api")
+	task := must(r.ecs.DescribeTasks(t.Context(), &ecs.DescribeTasksInput{Cluster: aws.String("prod"), Tasks: r.tasks("api", "")})).Tasks[0]
+	if task.LaunchType != types.LaunchTypeFargate || *task.CapacityProviderName != "FARGATE_SPOT" || *task.PlatformVersion != "1.4.0" {
+		t.Errorf("its task: %s of %v on %v", task.LaunchType, task.CapacityProviderName, task.PlatformVersion)
+	}
+}

@@ -8,6 +8,7 @@ import (
 
 	"handover/internal/cluster"
 	"handover/internal/emulator/api"
+	"handover/internal/emulator/wire"
 )
 
 func (h *handlers) describeTags(ctx context.Context, in *elbv2.DescribeTagsInput) (*elbv2.DescribeTagsOutput, error) {
@@ -78,9 +79,17 @@ func tag(v api.View, arn string, given []types.Tag) error {
 	if len(given) == 0 {
 		return nil
 	}
+	keys := map[string]bool{}
+	for _, t := range v.World.Tags(arn) {
+		keys[t.Key] = true
+	}
 	var set []cluster.Tag
 	for _, t := range given {
+		keys[api.Value(t.Key)] = true
 		set = append(set, cluster.Tag{Key: api.Value(t.Key), Value: api.Value(t.Value)})
+	}
+	if len(keys) > 50 { // Source: API Reference, AddTags
+		return &wire.Error{Code: "TooManyTags", Message: "The limit of 50 tags on a resource has been reached"}
 	}
 	_, err := v.Act(cluster.TagResource{ARN: arn, Tags: set})
 	return err

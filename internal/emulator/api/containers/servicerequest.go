@@ -109,12 +109,22 @@ func controllerOf(given *types.DeploymentController) cluster.Controller {
 	return cluster.Controller(given.Type)
 }
 
-// launchOf is empty where a capacity provider strategy stands in its place. Source: API Reference, CreateService.launchType: EC2 unless set.
-func launchOf(in *ecs.CreateServiceInput) cluster.Launch {
-	if in.LaunchType == "" && len(in.CapacityProviderStrategy) == 0 {
-		return cluster.EC2
+// launchOf is empty where a capacity provider strategy stands in its place: the request's own, or else the cluster's default, which then becomes a member
+// of the service. Source: API Reference, CreateService.capacityProviderStrategy and launchType: EC2 where neither is there.
+func launchOf(v api.View, inCluster string, in *ecs.CreateServiceInput, given members) (cluster.Launch, error) {
+	if in.LaunchType != "" || len(in.CapacityProviderStrategy) > 0 {
+		return cluster.Launch(in.LaunchType), nil
 	}
-	return cluster.Launch(in.LaunchType)
+	found, _ := v.World.Cluster(inCluster)
+	ofCluster, err := kept(found.Members)
+	if err != nil {
+		return "", err
+	}
+	if strategy := ofCluster["defaultCapacityProviderStrategy"]; len(strategy) > 0 && string(strategy) != "[]" {
+		given["capacityProviderStrategy"] = strategy
+		return "", nil
+	}
+	return cluster.EC2, nil
 }
 
 // startBounds are those of a service that sets none. Source: behaviour §1.1 (4), for requests through the API.

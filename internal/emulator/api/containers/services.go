@@ -40,6 +40,10 @@ func (h *handlers) createService(ctx context.Context, in *ecs.CreateServiceInput
 		if role, ok := given["role"]; ok { // the one member whose name differs in descriptions
 			given["roleArn"] = role
 		}
+		launch, err := launchOf(v, name, in, given)
+		if err != nil {
+			return nil, err
+		}
 		text, err := given.text()
 		if err != nil {
 			return nil, err
@@ -51,7 +55,7 @@ func (h *handlers) createService(ctx context.Context, in *ecs.CreateServiceInput
 			Desired:     int(api.Value(in.DesiredCount)),
 			Scheduling:  schedulingOf(in),
 			Controller:  controllerOf(in.DeploymentController),
-			Launch:      launchOf(in),
+			Launch:      launch,
 			Bounds:      bounds(in.DeploymentConfiguration, startBounds(schedulingOf(in))),
 			Breaker:     api.Value(breaker(in.DeploymentConfiguration)),
 			GracePeriod: time.Duration(api.Value(in.HealthCheckGracePeriodSeconds)) * time.Second,

@@ -26,7 +26,7 @@ func (h *handlers) service(s cluster.Service, declared json.RawMessage, withTags
 	out.ServiceArn, out.ServiceName, out.ClusterArn = &s.ARN, &s.Key.Service, &s.ClusterARN
 	out.Status, out.TaskDefinition = api.Some(string(s.Status)), api.Some(s.Definition)
 	out.DesiredCount, out.RunningCount, out.PendingCount = int32(s.Desired), int32(s.Running), int32(s.Pending)
-	out.LaunchType = types.LaunchType(s.Launch)
+	out.LaunchType = launchType(s, out.CapacityProviderStrategy)
 	out.SchedulingStrategy = types.SchedulingStrategy(s.Scheduling)
 	out.DeploymentController = &types.DeploymentController{Type: types.DeploymentControllerType(s.Controller)}
 	out.DeploymentConfiguration = deploymentConfiguration(s, out.DeploymentConfiguration)
@@ -70,11 +70,19 @@ func (h *handlers) deployment(s cluster.Service, d cluster.Deployment, declared 
 	out.FailedTasks = int32(d.Failed)
 	out.RolloutState, out.RolloutStateReason = types.DeploymentRolloutState(d.Rollout), api.Some(d.Reason)
 	out.CreatedAt, out.UpdatedAt = stamp(d.CreatedAt), stamp(d.UpdatedAt)
-	out.LaunchType = types.LaunchType(s.Launch)
+	out.LaunchType = launchType(s, out.CapacityProviderStrategy)
 	if s.Launch == cluster.Fargate && (out.PlatformVersion == nil || *out.PlatformVersion == latest) {
 		out.PlatformVersion, out.PlatformFamily = api.Some(platform), api.Some(linuxFamily)
 	}
 	return out, nil
+}
+
+// launchType is left out where a capacity provider strategy stands in its place.
+func launchType(s cluster.Service, strategy []types.CapacityProviderStrategyItem) types.LaunchType {
+	if len(strategy) > 0 {
+		return ""
+	}
+	return types.LaunchType(s.Launch)
 }
 
 // deploymentConfiguration is what was declared, with what the rules know.

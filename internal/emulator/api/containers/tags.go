@@ -2,6 +2,7 @@ package containers
 
 import (
 	"context"
+	"errors"
 	"regexp"
 	"strings"
 
@@ -15,7 +16,11 @@ import (
 
 func (h *handlers) listTagsForResource(ctx context.Context, in *ecs.ListTagsForResourceInput) (*ecs.ListTagsForResourceOutput, error) {
 	return api.Ask(ctx, h.worlds, func(v api.View) (*ecs.ListTagsForResourceOutput, error) {
-		if err := taggable(v, api.Value(in.ResourceArn)); err != nil {
+		err := taggable(v, api.Value(in.ResourceArn))
+		if missing := (*wire.Error)(nil); errors.As(err, &missing) && missing.Code == noResource {
+			return nil, invalid("%s", missing.Message) // the one operation on tags whose model lacks the other code
+		}
+		if err != nil {
 			return nil, err
 		}
 		return &ecs.ListTagsForResourceOutput{Tags: tagsOf(v, *in.ResourceArn)}, nil
@@ -47,6 +52,8 @@ func (h *handlers) untagResource(ctx context.Context, in *ecs.UntagResourceInput
 	})
 }
 
+const noResource = "ResourceNotFoundException"
+
 // taggable refuses what is no ARN of a resource that is there.
 func taggable(v api.View, text string) error {
 	arn, err := cluster.ParseARN(text)
@@ -74,7 +81,7 @@ func taggable(v api.View, text string) error {
 		_, found = v.World.Definition(text)
 	}
 	if !found {
-		return &wire.Error{Code: "ResourceNotFoundException", Message: "The specified resource wasn't found."}
+		return &wire.Error{Code: noResource, Message: "The specified resource wasn't found."}
 	}
 	return nil
 }

@@ -75,19 +75,25 @@ func (d *drawing) task(t cluster.Task, withTags bool) (types.Task, error) {
 		StopCode: types.TaskStopCode(t.StopCode), StoppedReason: api.Some(t.StoppedReason),
 		CreatedAt: stamp(t.CreatedAt), ConnectivityAt: stamp(t.ConnectedAt), PullStartedAt: stamp(t.PullStartedAt), PullStoppedAt: stamp(t.PullStoppedAt),
 		StartedAt: stamp(t.StartedAt), StoppingAt: stamp(t.StoppingAt), ExecutionStoppedAt: stamp(t.ExecutionStoppedAt), StoppedAt: stamp(t.StoppedAt),
-		Attributes:  []types.Attribute{{Name: api.Some("ecs.cpu-architecture"), Value: api.Some("x86_64")}},
+		Attributes:  []types.Attribute{{Name: api.Some("ecs.cpu-architecture"), Value: api.Some(architecture(definition))}},
 		Attachments: []types.Attachment{}, Tags: []types.Tag{}, InferenceAccelerators: []types.InferenceAccelerator{},
 	}
 	if !t.ConnectedAt.IsZero() {
 		out.Connectivity = types.ConnectivityConnected
 	}
-	if t.Launch == cluster.Fargate {
+	if strategy := service.CapacityProviderStrategy; t.Launch == "" && len(strategy) > 0 {
+		out.CapacityProviderName, out.LaunchType = strategy[0].CapacityProvider, types.LaunchTypeEc2
+		if strings.HasPrefix(api.Value(out.CapacityProviderName), "FARGATE") {
+			out.LaunchType = types.LaunchTypeFargate
+		}
+	}
+	if out.LaunchType == types.LaunchTypeFargate {
 		out.PlatformVersion, out.PlatformFamily = api.Some(platform), api.Some(linuxFamily)
 	}
 	if withTags {
 		out.Tags = tagsOf(d.view, t.ARN)
 	}
-	card := networkCard(t, definition, service)
+	card := d.networkCard(t, definition, service)
 	if card != nil {
 		out.Attachments = append(out.Attachments, card.attachment(t))
 	}
@@ -137,6 +143,13 @@ func (d *drawing) container(t cluster.Task, c cluster.Container, definition *typ
 	return out
 }
 
+func architecture(definition *types.TaskDefinition) string {
+	if p := definition.RuntimePlatform; p != nil && p.CpuArchitecture == types.CPUArchitectureArm64 {
+		return "arm64"
+	}
+	return "x86_64"
+}
+
 func health(h cluster.Health) types.HealthStatus {
 	if h == "" {
 		h = cluster.HealthUnknown
@@ -153,15 +166,18 @@ func amount(n *int32) *string {
 }
 
 // card is the network interface of a task with awsvpc networking.
-type card struct{ attachmentID, address, subnet string }
+type card struct{ attachmentID, address, subnet, domain string }
 
 // networkCard gives a task's network interface once it has an address; nil where tasks share their instance's network.
-func networkCard(t cluster.Task, definition *types.TaskDefinition, service *types.Service) *card {
+func (d *drawing) networkCard(t cluster.Task, definition *types.TaskDefinition, service *types.Service) *card {
 	ownCard := t.Launch == cluster.Fargate || definition.NetworkMode == types.NetworkModeAwsvpc
 	if !ownCard || t.Address == "" {
 		return nil
 	}
-	c := &card{attachmentID: uuid(t.ID, "attachment"), address: t.Address, subnet: "subnet-0" + digest(t.Zone, "subnet")[:16]}
+	c := &card{attachmentID: uuid(t.ID, "attachment"), address: t.Address, subnet: "subnet-0" + digest(t.Zone, "subnet")[:16], domain: "ec2.internal"}
+	if region := d.view.Place.Region; region != "us-east-1" { // Source: VPC user guide, DNS attributes
+		c.domain = region + ".compute.internal"
+	}
 	if n := service.NetworkConfiguration; n != nil && n.AwsvpcConfiguration != nil && len(n.AwsvpcConfiguration.Subnets) > 0 {
 		subnets := n.AwsvpcConfiguration.Subnets
 		c.subnet = subnets[zoneIndex(t.Zone)%len(subnets)]
@@ -185,7 +201,7 @@ func (c *card) attachment(t cluster.Task) types.Attachment {
 		{"subnetId", c.subnet},
 		{"networkInterfaceId", "eni-0" + sum[:16]},
 		{"macAddress", mac},
-		{"privateDnsName", "ip-" + strings.ReplaceAll(c.address, ".", "-") + ".ec2.internal"},
+		{"privateDnsName", "ip-" + strings.ReplaceAll(c.address, ".", "-") + "." + c.domain},
 		{"privateIPv4Address", c.address},
 	}
 	out := types.Attachment{Id: &c.attachmentID, Type: api.Some("ElasticNetworkInterface"), Status: api.Some("ATTACHED")}
