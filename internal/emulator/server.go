@@ -34,8 +34,8 @@ const (
 // Options is what a Server is made of. Only Clock is required.
 type Options struct {
 	Clock Clock
-	// Seed makes the world with which a Region begins, and to which a reset returns. It must give a new world at each call, which is not further than the
-	// clock. Without it a Region begins empty, with the profile fargate-2026.
+	// Seed makes the world with which a Region begins, and to which a reset returns. It must give a new world at each call, which is set in that place and
+	// not further than the clock. Without it a Region begins empty, with the profile fargate-2026.
 	Seed func(place cluster.ARN) *world.World
 	// Throttle enforces AWS's published token buckets.
 	Throttle bool

@@ -17,7 +17,10 @@ import (
 	elbv2 "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 
+	"handover/internal/cluster"
 	"handover/internal/emulator"
+	"handover/internal/scenario"
+	"handover/internal/world"
 )
 
 func TestRegionsAreApart(t *testing.T) {
@@ -242,5 +245,34 @@ func TestPacedEmulatorIsRepeatable(t *testing.T) {
 	}
 	if first, second := run(), run(); first != second {
 		t.Error("the same calls left two different worlds")
+	}
+}
+
+// TestSeedOfAScenario loads a world that no request made: what is described of it is filled with AWS's defaults.
+func TestSeedOfAScenario(t *testing.T) {
+	file, err := scenario.Parse("scene", "target-group web drain=30s\nservice api desired=2 min=100 max=200 target-group=web\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := newRig(t, emulator.Options{Seed: func(place cluster.ARN) *world.World {
+		scene := scenario.Defaults()
+		scene.Place, scene.Start = place, morning
+		_, w, err := scenario.Play(file, scene)
+		if err != nil {
+			t.Error(err)
+		}
+		return w
+	}})
+	for range 2 {
+		s := must(r.ecs.DescribeServices(t.Context(), &ecs.DescribeServicesInput{Services: []string{"api"}})).Services[0]
+		d := must(r.ecs.DescribeTaskDefinition(t.Context(), &ecs.DescribeTaskDefinitionInput{TaskDefinition: s.TaskDefinition})).TaskDefinition
+		tasks := must(r.ecs.DescribeTasks(t.Context(), &ecs.DescribeTasksInput{Tasks: must(r.ecs.ListTasks(t.Context(), &ecs.ListTasksInput{})).TaskArns})).Tasks
+		group := must(r.elb.DescribeTargetGroups(t.Context(), &elbv2.DescribeTargetGroupsInput{TargetGroupArns: []string{*s.LoadBalancers[0].TargetGroupArn}})).TargetGroups[0]
+		if s.RunningCount != 2 || *s.Events[0].Message != "(service api) has reached a steady state." || len(tasks) != 2 || len(d.ContainerDefinitions) != 1 ||
+			*d.ContainerDefinitions[0].Image == "" || *group.HealthCheckPath != "/" || group.TargetType != types.TargetTypeEnumIp {
+			t.Errorf("%d run, %d tasks, definition %+v, group %+v", s.RunningCount, len(tasks), d, group)
+		}
+		must(r.ecs.StopTask(t.Context(), &ecs.StopTaskInput{Task: tasks[0].TaskArn}))
+		r.control("POST", "/_handover/reset")
 	}
 }

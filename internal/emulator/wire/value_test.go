@@ -13,7 +13,9 @@ import (
 func valueService() *Service {
 	s := NewService(Description{Name: "ecs", Protocol: AWSJSON11, Target: "T", LowerCamel: true})
 	prepareECS(s)
-	Handle(s, func(context.Context, *ecs.RegisterTaskDefinitionInput) (*ecs.RegisterTaskDefinitionOutput, error) { return nil, nil })
+	Handle(s, func(context.Context, *ecs.RegisterTaskDefinitionInput) (*ecs.RegisterTaskDefinitionOutput, error) {
+		return nil, nil
+	})
 	return s
 }
 
