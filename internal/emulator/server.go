@@ -37,7 +37,7 @@ type Options struct {
 	// Seed makes the world with which a Region begins, and to which a reset returns. It must give a new world at each call, which is set in that place and
 	// not further than the clock. Without it a Region begins empty, with the profile fargate-2026.
 	Seed func(place cluster.ARN) *world.World
-	// Throttle enforces AWS's published token buckets.
+	// Throttle enforces AWS's published token buckets. On a Paced clock they fill only while somebody sleeps.
 	Throttle bool
 	// Observe is told of each call after its answer is written, from many goroutines.
 	Observe func(Call)

@@ -306,3 +306,51 @@ func TestCapacityProviderStrategies(t *testing.T) {
 		t.Errorf("its task: %s of %v on %v", task.LaunchType, task.CapacityProviderName, task.PlatformVersion)
 	}
 }
+
+// TestNamesAndARNs has the forms in which a service and a cluster may be named.
+func TestNamesAndARNs(t *testing.T) {
+	r := newRig(t, emulator.Options{})
+	r.scene(1, 100, 200)
+	const place = "arn:aws:ecs:eu-west-1:123456789012:"
+	for _, c := range []struct{ cluster, service, want string }{
+		{"prod", "api", ""},
+		{place + "cluster/prod", "api", ""},
+		{"prod", place + "service/prod/api", ""},
+		{"prod", place + "service/api", ""},
+		{place + "cluster/prod", place + "service/prod/api", ""},
+		{"prod", place + "service/other/api", "InvalidParameterException: Identifier is for cluster other. Your cluster is prod"},
+		{"prod", place + "task/prod/api", "InvalidParameterException: Invalid service ARN: " + place + "task/prod/api"},
+		{"prod", "arn:aws:ecs:us-east-1:123456789012:service/prod/api", "InvalidParameterException: Identifier is for us-east-1. Your region is eu-west-1"},
+		{"", "api", "ClusterNotFoundException: Cluster not found."},
+	} {
+		out, err := r.ecs.DescribeServices(t.Context(), &ecs.DescribeServicesInput{Cluster: &c.cluster, Services: []string{c.service}})
+		if got := code(err); got != c.want {
+			t.Errorf("%s, %s: got %q, want %q", c.cluster, c.service, got, c.want)
+		}
+		if err == nil && len(out.Services) != 1 {
+			t.Errorf("%s, %s: %+v", c.cluster, c.service, out.Failures)
+		}
+	}
+}
+
+func TestRefusedRequestsChangeNothing(t *testing.T) {
+	r := newRig(t, emulator.Options{})
+	r.scene(1, 100, 200)
+	before := r.control("GET", "/_handover/state").Body.String()
+	bad := []types.Tag{{Key: aws.String("aws:x"), Value: aws.String("y")}}
+	in := definition("tagged")
+	in.Tags = bad
+	_, definitionErr := r.ecs.RegisterTaskDefinition(t.Context(), in)
+	_, clusterErr := r.ecs.CreateCluster(t.Context(), &ecs.CreateClusterInput{ClusterName: aws.String("tagged"), Tags: bad})
+	_, tagErr := r.ecs.TagResource(t.Context(), &ecs.TagResourceInput{ResourceArn: r.describe("api").ServiceArn, Tags: bad})
+	_, groupErr := r.elb.CreateTargetGroup(t.Context(), &elbv2.CreateTargetGroupInput{Name: aws.String("tagged"), Protocol: "HTTP", Port: aws.Int32(1), VpcId: aws.String("v"),
+		Tags: []elbtypes.Tag{{Key: aws.String("")}}})
+	for _, err := range []error{definitionErr, clusterErr, tagErr, groupErr} {
+		if err == nil {
+			t.Error("a bad tag was accepted")
+		}
+	}
+	if after := r.control("GET", "/_handover/state").Body.String(); after != before {
+		t.Errorf("the world has changed:\n%s\n%s", before, after)
+	}
+}

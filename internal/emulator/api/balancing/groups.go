@@ -19,6 +19,9 @@ func (h *handlers) createTargetGroup(ctx context.Context, in *elbv2.CreateTarget
 	if err := checkCreate(in); err != nil {
 		return nil, err
 	}
+	if _, err := tagsFrom(nil, in.Tags); err != nil {
+		return nil, err
+	}
 	declared, err := h.codec.Encode(in)
 	if err != nil {
 		return nil, err

@@ -40,6 +40,9 @@ func (h *handlers) addTags(ctx context.Context, in *elbv2.AddTagsInput) (*elbv2.
 			if _, err := group(v, &arn); err != nil {
 				return nil, err
 			}
+			if _, err := tagsFrom(v.World.Tags(arn), in.Tags); err != nil {
+				return nil, err
+			}
 		}
 		for _, arn := range in.ResourceArns {
 			if err := tag(v, arn, in.Tags); err != nil {
@@ -75,22 +78,33 @@ func checkARNs(arns []string) error {
 	return nil
 }
 
+// tag sets tags, which must leave a resource with 50 at most. Source: API Reference, AddTags.
 func tag(v api.View, arn string, given []types.Tag) error {
-	if len(given) == 0 {
-		return nil
+	set, err := tagsFrom(v.World.Tags(arn), given)
+	if err != nil || len(set) == 0 {
+		return err
 	}
+	_, err = v.Act(cluster.TagResource{ARN: arn, Tags: set})
+	return err
+}
+
+// tagsFrom checks tags that are to be added to others.
+func tagsFrom(before []cluster.Tag, given []types.Tag) ([]cluster.Tag, error) {
 	keys := map[string]bool{}
-	for _, t := range v.World.Tags(arn) {
+	for _, t := range before {
 		keys[t.Key] = true
 	}
 	var set []cluster.Tag
 	for _, t := range given {
-		keys[api.Value(t.Key)] = true
-		set = append(set, cluster.Tag{Key: api.Value(t.Key), Value: api.Value(t.Value)})
+		key, text := api.Value(t.Key), api.Value(t.Value)
+		if key == "" || len([]rune(key)) > 128 || len([]rune(text)) > 256 {
+			return nil, invalid("Tag keys must be between 1 and 128 characters, and tag values at most 256")
+		}
+		keys[key] = true
+		set = append(set, cluster.Tag{Key: key, Value: text})
 	}
-	if len(keys) > 50 { // Source: API Reference, AddTags
-		return &wire.Error{Code: "TooManyTags", Message: "The limit of 50 tags on a resource has been reached"}
+	if len(keys) > 50 {
+		return nil, &wire.Error{Code: "TooManyTags", Message: "The limit of 50 tags on a resource has been reached"}
 	}
-	_, err := v.Act(cluster.TagResource{ARN: arn, Tags: set})
-	return err
+	return set, nil
 }

@@ -25,6 +25,10 @@ func (h *handlers) createCluster(ctx context.Context, in *ecs.CreateClusterInput
 	if err != nil {
 		return nil, err
 	}
+	tags, err := tagsFrom(in.Tags)
+	if err != nil {
+		return nil, err
+	}
 	text, err := given.text()
 	if err != nil {
 		return nil, err
@@ -33,7 +37,7 @@ func (h *handlers) createCluster(ctx context.Context, in *ecs.CreateClusterInput
 		if _, err := v.Act(cluster.CreateCluster{Cluster: name, Members: text}); err != nil {
 			return nil, err
 		}
-		if err := tag(v, v.ARN("ecs", "cluster/"+name), in.Tags); err != nil {
+		if err := tag(v, v.ARN("ecs", "cluster/"+name), tags); err != nil {
 			return nil, err
 		}
 		found, _ := v.World.Cluster(name)

@@ -25,6 +25,10 @@ func (h *handlers) registerTaskDefinition(ctx context.Context, in *ecs.RegisterT
 	if err != nil {
 		return nil, err
 	}
+	tags, err := tagsFrom(in.Tags)
+	if err != nil {
+		return nil, err
+	}
 	return api.Ask(ctx, h.worlds, func(v api.View) (*ecs.RegisterTaskDefinitionOutput, error) {
 		given["registeredAt"] = strconv.AppendInt(nil, v.Now.Unix(), 10)
 		text, err := given.text()
@@ -40,7 +44,7 @@ func (h *handlers) registerTaskDefinition(ctx context.Context, in *ecs.RegisterT
 		if err != nil {
 			return nil, err
 		}
-		if err := tag(v, ids[0], in.Tags); err != nil {
+		if err := tag(v, ids[0], tags); err != nil {
 			return nil, err
 		}
 		out, err := h.definitionNamed(v, ids[0])

@@ -31,11 +31,15 @@ func (h *handlers) tagResource(ctx context.Context, in *ecs.TagResourceInput) (*
 	if len(in.Tags) == 0 {
 		return nil, invalid("Tags cannot be empty.")
 	}
+	set, err := tagsFrom(in.Tags)
+	if err != nil {
+		return nil, err
+	}
 	return api.Ask(ctx, h.worlds, func(v api.View) (*ecs.TagResourceOutput, error) {
 		if err := taggable(v, api.Value(in.ResourceArn)); err != nil {
 			return nil, err
 		}
-		return &ecs.TagResourceOutput{}, tag(v, *in.ResourceArn, in.Tags)
+		return &ecs.TagResourceOutput{}, tag(v, *in.ResourceArn, set)
 	})
 }
 
@@ -89,19 +93,16 @@ func taggable(v api.View, text string) error {
 // tagForm are the characters of keys and values. Source: API Reference, Tag.
 var tagForm = regexp.MustCompile(`^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$`)
 
-// tag sets tags, after the checks that AWS makes on each. Source: API Reference, Tag.
-func tag(v api.View, arn string, given []types.Tag) error {
-	if len(given) == 0 {
+// tag sets tags that have been checked.
+func tag(v api.View, arn string, set []cluster.Tag) error {
+	if len(set) == 0 {
 		return nil
 	}
-	set, err := tagsFrom(given)
-	if err != nil {
-		return err
-	}
-	_, err = v.Act(cluster.TagResource{ARN: arn, Tags: set})
+	_, err := v.Act(cluster.TagResource{ARN: arn, Tags: set})
 	return err
 }
 
+// tagsFrom makes the checks that AWS makes on each tag. It is called before anything is changed. Source: API Reference, Tag.
 func tagsFrom(given []types.Tag) ([]cluster.Tag, error) {
 	if len(given) > 50 {
 		return nil, most("tags", 50)

@@ -1,0 +1,84 @@
+package emulator
+
+import (
+	"context"
+	"errors"
+	"math"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+)
+
+// bare sends a request that no SDK has checked.
+func bare(server http.Handler, service, operation, body string) *httptest.ResponseRecorder {
+	targets := map[string]string{"ecs": "AmazonEC2ContainerServiceV20141113", "application-autoscaling": "AnyScaleFrontendService"}
+	versions := map[string]string{"elasticloadbalancing": "2015-12-01", "sts": "2011-06-15"}
+	if target, isJSON := targets[service]; isJSON {
+		r := httptest.NewRequest("POST", "/", strings.NewReader(body))
+		r.Header.Set("X-Amz-Target", target+"."+operation)
+		return send(server, service, r)
+	}
+	r := httptest.NewRequest("POST", "/", strings.NewReader("Action="+operation+"&Version="+versions[service]+"&"+body))
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	return send(server, service, r)
+}
+
+func send(server http.Handler, service string, r *http.Request) *httptest.ResponseRecorder {
+	r.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20261121/eu-west-1/"+service+"/aws4_request, SignedHeaders=host, Signature=0")
+	w := httptest.NewRecorder()
+	server.ServeHTTP(w, r)
+	return w
+}
+
+// TestBareRequests sends every operation requests in which what the SDK requires is missing or empty: an answer or an error, but no panic and no 500.
+func TestBareRequests(t *testing.T) {
+	server := New(Options{Clock: NewPaced(morning, math.Inf(1)), Report: func(c Call, err error) { t.Errorf("%s: %v", c.Operation, err) }})
+	bare(server, "ecs", "CreateCluster", "{}")
+	bare(server, "ecs", "RegisterTaskDefinition", `{"family":"f","containerDefinitions":[{"name":"a","image":"b","memory":1}]}`)
+	bare(server, "ecs", "CreateService", `{"serviceName":"s","taskDefinition":"f","desiredCount":1}`)
+	bodies := map[string][]string{
+		"ecs": {"", "{}", `{"service":"s"}`, `{"service":"s","networkConfiguration":{},"deploymentConfiguration":{},"tags":[{}]}`, `{"services":[""],"tasks":[""],"clusters":[""]}`,
+			`{"family":"f","containerDefinitions":[{}],"tags":[{}]}`, `{"serviceName":"x","desiredCount":1,"loadBalancers":[{}],"deploymentController":{}}`,
+			`{"taskDefinition":":","resourceArn":"arn:aws:ecs:eu-west-1:123456789012:service","task":"arn:","tagKeys":[""],"tags":[{"key":"k"}]}`,
+			`{"resourceArn":"arn:aws:ecs:eu-west-1:123456789012:service/default/s","tags":[{"key":"k"}],"tagKeys":["k"]}`},
+		"elasticloadbalancing": {"", "Targets.member.1.Port=1", "TargetGroupArn=x&Targets.member.1.Id=a", "ResourceArns.member.1=x&Tags.member.1.Key=a",
+			"Name=n&Protocol=HTTP&Port=80&VpcId=v&Tags.member.1.Value=x", "TargetGroupArn=arn:aws:elasticloadbalancing:r:a:targetgroup/x/y&Attributes.member.1.Key=x"},
+		"application-autoscaling": {"{}", `{"ServiceNamespace":"ecs"}`},
+		"sts":                     {"", "RoleArn=x&RoleSessionName=yy", "DurationSeconds=1"},
+	}
+	signing := []string{"ecs", "elasticloadbalancing", "application-autoscaling", "sts"}
+	for i, s := range server.services() {
+		for _, operation := range append(s.Offered, s.Lacking[0]) {
+			for _, body := range bodies[signing[i]] {
+				if w := bare(server, signing[i], operation, body); w.Code != 200 && w.Code != 400 {
+					t.Errorf("%s %s: %d %s", operation, body, w.Code, w.Body)
+				}
+			}
+		}
+	}
+}
+
+func TestTransport(t *testing.T) {
+	rounds := Transport(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("A", "b")
+		if r.URL.Path == "/body" {
+			_, _ = w.Write([]byte("x"))
+			w.Header().Set("Late", "yes")
+		}
+	}))
+	for path, length := range map[string]int64{"/body": 1, "/none": 0} {
+		r, _ := http.NewRequestWithContext(t.Context(), "GET", "http://emulator.invalid"+path, nil)
+		answer, err := rounds.RoundTrip(r)
+		if err != nil || answer.StatusCode != 200 || answer.ContentLength != length || answer.Header.Get("A") != "b" || answer.Header.Get("Late") != "" {
+			t.Errorf("%s: %+v, %v", path, answer, err)
+		}
+	}
+	ended, cancel := context.WithDeadline(t.Context(), time.Unix(0, 0))
+	defer cancel()
+	r, _ := http.NewRequestWithContext(ended, "GET", "http://emulator.invalid/", nil)
+	if _, err := rounds.RoundTrip(r); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("in an ended context: %v", err)
+	}
+}
