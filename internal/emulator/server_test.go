@@ -6,6 +6,7 @@ import (
 	"math"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -198,7 +199,7 @@ func useMuch(t *testing.T, c clients, name string) error {
 		if err != nil {
 			return err
 		}
-		tasks := append(listed.TaskArns, strings.Repeat("0", 32))
+		tasks := slices.Concat(listed.TaskArns, []string{strings.Repeat("0", 32)})
 		if _, err := c.ecs.DescribeTasks(ctx, &ecs.DescribeTasksInput{Cluster: aws.String("prod"), Tasks: tasks[max(0, len(tasks)-100):]}); err != nil {
 			return err
 		}

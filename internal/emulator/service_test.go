@@ -354,3 +354,15 @@ func TestRefusedRequestsChangeNothing(t *testing.T) {
 		t.Errorf("the world has changed:\n%s\n%s", before, after)
 	}
 }
+
+func TestDaemonsHaveBoundsOfTheirOwn(t *testing.T) {
+	r := newRig(t, emulator.Options{})
+	must(r.ecs.CreateCluster(t.Context(), &ecs.CreateClusterInput{ClusterName: aws.String("prod")}))
+	must(r.ecs.RegisterTaskDefinition(t.Context(), definition("api")))
+	in := service("agent", "", 0, 0, 0)
+	in.SchedulingStrategy, in.LaunchType, in.DesiredCount, in.DeploymentConfiguration = types.SchedulingStrategyDaemon, types.LaunchTypeEc2, nil, nil
+	made := must(r.ecs.CreateService(t.Context(), in)).Service
+	if c := made.DeploymentConfiguration; *c.MinimumHealthyPercent != 0 || *c.MaximumPercent != 100 {
+		t.Errorf("the bounds are %d/%d, want 0/100", *c.MinimumHealthyPercent, *c.MaximumPercent)
+	}
+}

@@ -135,10 +135,10 @@ func startBounds(s cluster.Scheduling) cluster.Bounds {
 	return cluster.DefaultBounds()
 }
 
-// bounds changes those that are given; nil where neither is.
-func bounds(given *types.DeploymentConfiguration, b cluster.Bounds) *cluster.Bounds {
-	if given == nil || given.MinimumHealthyPercent == nil && given.MaximumPercent == nil {
-		return nil
+// bounds changes those that are given.
+func bounds(given *types.DeploymentConfiguration, b cluster.Bounds) cluster.Bounds {
+	if given == nil {
+		return b
 	}
 	if given.MinimumHealthyPercent != nil {
 		b.MinimumHealthyPercent = int(*given.MinimumHealthyPercent)
@@ -146,7 +146,7 @@ func bounds(given *types.DeploymentConfiguration, b cluster.Bounds) *cluster.Bou
 	if given.MaximumPercent != nil {
 		b.MaximumPercent = int(*given.MaximumPercent)
 	}
-	return &b
+	return b
 }
 
 func breaker(given *types.DeploymentConfiguration) *cluster.Breaker {

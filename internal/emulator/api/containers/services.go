@@ -49,6 +49,7 @@ func (h *handlers) createService(ctx context.Context, in *ecs.CreateServiceInput
 			return nil, err
 		}
 		key := cluster.ServiceKey{Cluster: name, Service: api.Value(in.ServiceName)}
+		limits := bounds(in.DeploymentConfiguration, startBounds(schedulingOf(in)))
 		_, err = v.Act(cluster.CreateService{
 			Service:     key,
 			Definition:  api.Value(in.TaskDefinition),
@@ -56,7 +57,7 @@ func (h *handlers) createService(ctx context.Context, in *ecs.CreateServiceInput
 			Scheduling:  schedulingOf(in),
 			Controller:  controllerOf(in.DeploymentController),
 			Launch:      launch,
-			Bounds:      bounds(in.DeploymentConfiguration, startBounds(schedulingOf(in))),
+			Bounds:      &limits,
 			Breaker:     api.Value(breaker(in.DeploymentConfiguration)),
 			GracePeriod: time.Duration(api.Value(in.HealthCheckGracePeriodSeconds)) * time.Second,
 			Attachments: attachments,
@@ -98,7 +99,9 @@ func (h *handlers) updateService(ctx context.Context, in *ecs.UpdateServiceInput
 			if err := controllerAllows(current.Controller, in); err != nil {
 				return nil, err
 			}
-			action.Bounds = bounds(in.DeploymentConfiguration, current.Bounds)
+			if changed := bounds(in.DeploymentConfiguration, current.Bounds); changed != current.Bounds {
+				action.Bounds = &changed
+			}
 		}
 		if in.DesiredCount != nil {
 			desired := int(*in.DesiredCount)
