@@ -1,14 +1,11 @@
 package emulator
 
 import (
-	"context"
-	"errors"
 	"math"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
-	"time"
 )
 
 // bare sends a request that no SDK has checked.
@@ -34,7 +31,7 @@ func send(server http.Handler, service string, r *http.Request) *httptest.Respon
 
 // TestBareRequests sends every operation requests in which what the SDK requires is missing or empty: an answer or an error, but no panic and no 500.
 func TestBareRequests(t *testing.T) {
-	server := New(Options{Clock: NewPaced(morning, math.Inf(1)), Report: func(c Call, err error) { t.Errorf("%s: %v", c.Operation, err) }})
+	server := New(Options{Clock: NewPaced(morning, math.Inf(1), nil), Report: func(c Call, err error) { t.Errorf("%s: %v", c.Operation, err) }})
 	bare(server, "ecs", "CreateCluster", "{}")
 	bare(server, "ecs", "RegisterTaskDefinition", `{"family":"f","containerDefinitions":[{"name":"a","image":"b","memory":1}]}`)
 	bare(server, "ecs", "CreateService", `{"serviceName":"s","taskDefinition":"f","desiredCount":1}`)
@@ -57,28 +54,5 @@ func TestBareRequests(t *testing.T) {
 				}
 			}
 		}
-	}
-}
-
-func TestTransport(t *testing.T) {
-	rounds := Transport(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("A", "b")
-		if r.URL.Path == "/body" {
-			_, _ = w.Write([]byte("x"))
-			w.Header().Set("Late", "yes")
-		}
-	}))
-	for path, length := range map[string]int64{"/body": 1, "/none": 0} {
-		r, _ := http.NewRequestWithContext(t.Context(), "GET", "http://emulator.invalid"+path, nil)
-		answer, err := rounds.RoundTrip(r)
-		if err != nil || answer.StatusCode != 200 || answer.ContentLength != length || answer.Header.Get("A") != "b" || answer.Header.Get("Late") != "" {
-			t.Errorf("%s: %+v, %v", path, answer, err)
-		}
-	}
-	ended, cancel := context.WithDeadline(t.Context(), time.Unix(0, 0))
-	defer cancel()
-	r, _ := http.NewRequestWithContext(ended, "GET", "http://emulator.invalid/", nil)
-	if _, err := rounds.RoundTrip(r); !errors.Is(err, context.DeadlineExceeded) {
-		t.Errorf("in an ended context: %v", err)
 	}
 }

@@ -38,13 +38,18 @@ func (w *Wall) Speed() float64 { return w.speed }
 // Paced is a clock that stands still but while somebody sleeps on it. What runs between two sleeps, however slow the machine, takes no time in the world; so
 // the same work gives the same times on every run.
 type Paced struct {
-	mu    sync.Mutex
-	now   time.Time
 	speed float64
+
+	mu          sync.Mutex
+	now         time.Time
+	interrupted <-chan struct{}
 }
 
-// NewPaced makes a clock that shows the given time. The speed must be positive; math.Inf(1) never waits.
-func NewPaced(start time.Time, speed float64) *Paced { return &Paced{now: start, speed: speed} }
+// NewPaced makes a clock that shows the given time. The speed must be positive; math.Inf(1) never waits. Each value of interrupted, which may be nil, ends
+// one Sleep early; its being closed counts as one value.
+func NewPaced(start time.Time, speed float64, interrupted <-chan struct{}) *Paced {
+	return &Paced{now: start, speed: speed, interrupted: interrupted}
+}
 
 // Now gives the time at which the clock stands.
 func (p *Paced) Now() time.Time {
@@ -56,15 +61,21 @@ func (p *Paced) Now() time.Time {
 // Speed gives the speed.
 func (p *Paced) Speed() float64 { return p.speed }
 
-// Sleep waits d/speed and then lets the clock stand at exactly d later. When wake is ready or ctx ends before that, the clock is advanced by as much as has
-// been waited for, and Sleep returns nil or ctx's error. A nil wake never is ready.
+// Sleep waits d/speed and then lets the clock stand at exactly d later. When it is interrupted or ctx ends before that, the clock is advanced by as much as
+// has been waited for, and Sleep returns nil or ctx's error.
 //
 // Of two sleeps at the same time the later end counts: they do not add up.
-func (p *Paced) Sleep(ctx context.Context, d time.Duration, wake <-chan struct{}) error {
+func (p *Paced) Sleep(ctx context.Context, d time.Duration) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	from := p.Now()
+	from, interrupted := p.begin()
+	select {
+	case _, open := <-interrupted: // first of all, because both may be ready at once
+		p.wake(from, open)
+		return nil
+	default:
+	}
 	began := time.Now()                         //nolint:forbidigo // this file is the emulator's clock
 	timer := time.NewTimer(scale(d, 1/p.speed)) //nolint:forbidigo // this file is the emulator's clock
 	defer timer.Stop()
@@ -72,12 +83,28 @@ func (p *Paced) Sleep(ctx context.Context, d time.Duration, wake <-chan struct{}
 	case <-timer.C:
 		p.reach(from.Add(d))
 		return nil
-	case <-wake:
-		p.reach(from.Add(p.waited(began, d)))
+	case _, open := <-interrupted:
+		p.wake(from.Add(p.waited(began, d)), open)
 		return nil
 	case <-ctx.Done():
 		p.reach(from.Add(p.waited(began, d)))
 		return ctx.Err()
+	}
+}
+
+func (p *Paced) begin() (from time.Time, interrupted <-chan struct{}) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.now, p.interrupted
+}
+
+// wake ends a Sleep at a time. A channel that turns out to be closed is not looked at again.
+func (p *Paced) wake(at time.Time, open bool) {
+	p.reach(at)
+	if !open {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.interrupted = nil
 	}
 }
 

@@ -23,13 +23,13 @@ func TestWallRunsAtItsSpeed(t *testing.T) {
 
 func TestPacedStandsStillAndAdvancesExactly(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		clock, began := NewPaced(morning, 60), time.Now()
+		clock, began := NewPaced(morning, 60, nil), time.Now()
 		time.Sleep(time.Hour) // a very slow step
 		if got := clock.Now(); !got.Equal(morning) {
 			t.Errorf("the clock went on to %v while nobody slept", got)
 		}
 		began = began.Add(time.Hour)
-		if err := clock.Sleep(t.Context(), 10*time.Second, nil); err != nil {
+		if err := clock.Sleep(t.Context(), 10*time.Second); err != nil {
 			t.Fatal(err)
 		}
 		if got := clock.Now().Sub(morning); got != 10*time.Second {
@@ -43,9 +43,10 @@ func TestPacedStandsStillAndAdvancesExactly(t *testing.T) {
 
 func TestPacedWakesEarly(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		clock, wake := NewPaced(morning, 10), make(chan struct{})
+		wake := make(chan struct{})
+		clock := NewPaced(morning, 10, wake)
 		time.AfterFunc(time.Second, func() { close(wake) })
-		if err := clock.Sleep(t.Context(), time.Minute, wake); err != nil {
+		if err := clock.Sleep(t.Context(), time.Minute); err != nil {
 			t.Fatal(err)
 		}
 		if got := clock.Now().Sub(morning); got != 10*time.Second {
@@ -56,16 +57,16 @@ func TestPacedWakesEarly(t *testing.T) {
 
 func TestPacedEndsWithItsContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		clock := NewPaced(morning, 1)
+		clock := NewPaced(morning, 1, nil)
 		ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
 		defer cancel()
-		if err := clock.Sleep(ctx, time.Minute, nil); !errors.Is(err, context.DeadlineExceeded) {
+		if err := clock.Sleep(ctx, time.Minute); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("Sleep returned %v", err)
 		}
 		if got := clock.Now().Sub(morning); got != 3*time.Second {
 			t.Errorf("the clock is %v on, want 3s", got)
 		}
-		if err := clock.Sleep(ctx, time.Minute, nil); !errors.Is(err, context.DeadlineExceeded) || clock.Now().Sub(morning) != 3*time.Second {
+		if err := clock.Sleep(ctx, time.Minute); !errors.Is(err, context.DeadlineExceeded) || clock.Now().Sub(morning) != 3*time.Second {
 			t.Errorf("a sleep in an ended context: %v, %v on", err, clock.Now().Sub(morning))
 		}
 	})
@@ -73,9 +74,9 @@ func TestPacedEndsWithItsContext(t *testing.T) {
 
 func TestPacedSleepsTogether(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		clock, done := NewPaced(morning, 1), make(chan error)
+		clock, done := NewPaced(morning, 1, nil), make(chan error)
 		for _, d := range []time.Duration{5 * time.Second, 8 * time.Second} {
-			go func() { done <- clock.Sleep(t.Context(), d, nil) }()
+			go func() { done <- clock.Sleep(t.Context(), d) }()
 		}
 		for range 2 {
 			if err := <-done; err != nil {
@@ -89,8 +90,19 @@ func TestPacedSleepsTogether(t *testing.T) {
 }
 
 func TestPacedWithoutWaiting(t *testing.T) {
-	clock := NewPaced(morning, math.Inf(1))
-	if err := clock.Sleep(t.Context(), 24*time.Hour, nil); err != nil || clock.Now().Sub(morning) != 24*time.Hour {
+	clock := NewPaced(morning, math.Inf(1), nil)
+	if err := clock.Sleep(t.Context(), 24*time.Hour); err != nil || clock.Now().Sub(morning) != 24*time.Hour {
 		t.Errorf("%v, %v on", err, clock.Now().Sub(morning))
+	}
+}
+
+func TestPacedCountsAClosedChannelOnce(t *testing.T) {
+	closed := make(chan struct{})
+	close(closed)
+	clock := NewPaced(morning, math.Inf(1), closed)
+	for i, want := range []time.Duration{0, time.Hour, 2 * time.Hour} {
+		if err := clock.Sleep(t.Context(), time.Hour); err != nil || clock.Now().Sub(morning) != want {
+			t.Errorf("sleep %d: %v, %v on, want %v", i, err, clock.Now().Sub(morning), want)
+		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"io"
 	"math"
 	"net/http"
+	"net/http/httptest"
 	"testing"
 	"time"
 
@@ -24,9 +25,13 @@ import (
 
 var morning = time.Date(2026, 11, 21, 9, 0, 0, 0, time.UTC)
 
-// direct is a client without a network between.
-func direct(server *emulator.Server) aws.HTTPClient {
-	return &http.Client{Transport: emulator.Transport(server)}
+// direct carries requests straight into a handler, without a network between.
+type direct struct{ handler http.Handler }
+
+func (d direct) Do(r *http.Request) (*http.Response, error) {
+	w := httptest.NewRecorder()
+	d.handler.ServeHTTP(w, r)
+	return w.Result(), nil
 }
 
 // buffered reads a request's body before it is sent: the SDK's own body makes the transport drop connections to a fast server.
@@ -72,23 +77,23 @@ type rig struct {
 
 func newRig(t *testing.T, o emulator.Options) *rig {
 	t.Helper()
-	clock := emulator.NewPaced(morning, math.Inf(1))
+	clock := emulator.NewPaced(morning, math.Inf(1), nil)
 	if o.Clock == nil {
 		o.Clock = clock
 	}
 	o.Report = func(c emulator.Call, err error) { t.Errorf("%s: %v", c.Operation, err) }
 	server := emulator.New(o)
-	return &rig{clients: clientsOf("eu-west-1", "http://emulator.invalid", direct(server)), t: t, clock: clock, server: server}
+	return &rig{clients: clientsOf("eu-west-1", "http://emulator.invalid", direct{server}), t: t, clock: clock, server: server}
 }
 
 func (r *rig) in(region string) clients {
-	return clientsOf(region, "http://emulator.invalid", direct(r.server))
+	return clientsOf(region, "http://emulator.invalid", direct{r.server})
 }
 
 // pass lets virtual time pass.
 func (r *rig) pass(d time.Duration) {
 	r.t.Helper()
-	if err := r.clock.Sleep(r.t.Context(), d, nil); err != nil {
+	if err := r.clock.Sleep(r.t.Context(), d); err != nil {
 		r.t.Fatal(err)
 	}
 }

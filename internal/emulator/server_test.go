@@ -79,7 +79,7 @@ func TestResetAndState(t *testing.T) {
 }
 
 func TestAnswersTellTheTime(t *testing.T) {
-	clock := emulator.NewPaced(morning.Add(123456789), 60)
+	clock := emulator.NewPaced(morning.Add(123456789), 60, nil)
 	server := emulator.New(emulator.Options{Clock: clock})
 	for _, path := range []string{"/", "/_handover/state"} {
 		w := httptest.NewRecorder()
@@ -236,7 +236,7 @@ func TestCheckLoopback(t *testing.T) {
 
 func TestPacedEmulatorIsRepeatable(t *testing.T) {
 	run := func() string {
-		clock := emulator.NewPaced(morning, math.Inf(1))
+		clock := emulator.NewPaced(morning, math.Inf(1), nil)
 		r := newRig(t, emulator.Options{Clock: clock})
 		r.clock = clock
 		r.scene(3, 50, 200)
