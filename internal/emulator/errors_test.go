@@ -69,6 +69,28 @@ func TestServiceErrors(t *testing.T) {
 		{"no network", create(func(in *ecs.CreateServiceInput) { in.NetworkConfiguration = nil }),
 			"InvalidParameterException: Network Configuration must be provided when networkMode 'awsvpc' is specified."}, // public reports
 		{"twice", create(func(in *ecs.CreateServiceInput) { in.ServiceName = aws.String("api") }), "InvalidParameterException: Creation of service was not idempotent."},
+		{"negative count", create(func(in *ecs.CreateServiceInput) { in.DesiredCount = aws.Int32(-1) }), "InvalidParameterException: desiredCount cannot be negative."}, // ours
+		{"no count", create(func(in *ecs.CreateServiceInput) { in.DesiredCount = nil }),
+			"InvalidParameterException: desiredCount is required when the scheduling strategy is REPLICA."}, // ours
+		{"bad name", create(func(in *ecs.CreateServiceInput) { in.ServiceName = aws.String("a b") }),
+			"InvalidParameterException: Invalid service name: up to 255 letters, numbers, underscores, and hyphens are allowed."}, // ours
+		{"no subnets", create(func(in *ecs.CreateServiceInput) { in.NetworkConfiguration.AwsvpcConfiguration.Subnets = []string{} }),
+			"InvalidParameterException: subnets can not be empty."}, // ours
+		{"17 subnets", create(func(in *ecs.CreateServiceInput) {
+			in.NetworkConfiguration.AwsvpcConfiguration.Subnets = make([]string, 17)
+		}),
+			"InvalidParameterException: subnets can have at most 16 items."},
+		{"6 target groups", create(func(in *ecs.CreateServiceInput) { in.LoadBalancers = make([]types.LoadBalancer, 6) }),
+			"InvalidParameterException: loadBalancers can have at most 5 items."},
+		{"Classic Load Balancer", create(func(in *ecs.CreateServiceInput) {
+			in.LoadBalancers = []types.LoadBalancer{{LoadBalancerName: aws.String("x")}}
+		}),
+			"UnsupportedFeatureException: The emulator does not offer Classic Load Balancers."}, // ours
+		{"unknown target group", create(func(in *ecs.CreateServiceInput) {
+			in.LoadBalancers = service("", "arn:aws:elasticloadbalancing:eu-west-1:123456789012:targetgroup/none/1", 0, 0, 0).LoadBalancers
+		}), "InvalidParameterException: The specified target group does not exist."},
+		{"other load balancers", update(func(in *ecs.UpdateServiceInput) { in.LoadBalancers = []types.LoadBalancer{} }),
+			"UnsupportedFeatureException: The emulator does not offer to change the load balancers of a service."}, // ours
 		{"another strategy", create(func(in *ecs.CreateServiceInput) {
 			in.DeploymentConfiguration.Strategy = types.DeploymentStrategyBlueGreen
 		}),
@@ -171,6 +193,11 @@ func TestBalancingErrors(t *testing.T) {
 	_, badKey := r.elb.ModifyTargetGroupAttributes(t.Context(), &elbv2.ModifyTargetGroupAttributesInput{TargetGroupArn: &group, Attributes: []elbtypes.TargetGroupAttribute{
 		{Key: aws.String("drain"), Value: aws.String("1")}}})
 	_, noVPC := r.elb.CreateTargetGroup(t.Context(), &elbv2.CreateTargetGroupInput{Name: aws.String("x"), Protocol: elbtypes.ProtocolEnumHttp, Port: aws.Int32(80)})
+	createGroup := func(name string, interval *int32) error {
+		_, err := r.elb.CreateTargetGroup(t.Context(), &elbv2.CreateTargetGroupInput{
+			Name: &name, Protocol: elbtypes.ProtocolEnumHttp, Port: aws.Int32(80), VpcId: aws.String("vpc-1"), HealthCheckIntervalSeconds: interval})
+		return err
+	}
 	_, lacking := r.elb.CreateLoadBalancer(t.Context(), &elbv2.CreateLoadBalancerInput{Name: aws.String("x")})
 	for _, c := range []struct {
 		err  error
@@ -183,6 +210,12 @@ func TestBalancingErrors(t *testing.T) {
 		{badDelay, "ValidationError: 'deregistration_delay.timeout_seconds' must be between '0' and '3600'"},
 		{badKey, "ValidationError: Target group attribute key 'drain' is not recognized"},
 		{noVPC, "ValidationError: A VPC ID must be specified"},
+		{createGroup("", nil), "ValidationError: A target group name must be specified"},
+		{createGroup(strings.Repeat("a", 33), nil), "ValidationError: Target group name '" + strings.Repeat("a", 33) + "' cannot be longer than '32' characters"},
+		{createGroup("a_b", nil), "ValidationError: Target group name 'a_b' can only contain characters that are alphanumeric characters and hyphens(-)"},
+		{createGroup("-a", nil), "ValidationError: Target group name '-a' cannot begin or end with '-'"},
+		{createGroup("a", aws.Int32(4)), "ValidationError: Health check interval must be between 5 and 300"},
+		{createGroup("web", nil), "DuplicateTargetGroupName: A target group with the same name 'web' exists, but with different settings"},
 		{lacking, "InvalidAction: The emulator does not offer CreateLoadBalancer. See docs/emulator.md for what it offers."},
 	} {
 		if got := code(c.err); got != c.want {

@@ -13,6 +13,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	elbv2 "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
+
+	"handover/internal/rate"
 )
 
 var update = flag.Bool("update", false, "rewrite the tables of docs/emulator.md")
@@ -39,6 +41,17 @@ func TestEveryOperationIsOfferedOrLacking(t *testing.T) {
 		slices.Sort(want)
 		if !slices.Equal(known, want) {
 			t.Errorf("%s registers\n%v\nand AWS has\n%v", s.Title, known, want)
+		}
+	}
+}
+
+// TestEveryOfferedOperationHasABucket: of these two services AWS publishes the rates.
+func TestEveryOfferedOperationHasABucket(t *testing.T) {
+	for i, name := range []string{"ecs", "elasticloadbalancing"} {
+		for _, operation := range (&Server{}).services()[i].Offered {
+			if len(rate.For(name, operation)) == 0 {
+				t.Errorf("%s %s has no bucket", name, operation)
+			}
 		}
 	}
 }
