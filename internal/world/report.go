@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"handover/internal/cluster"
+	"handover/internal/world/draw"
 	"handover/internal/world/profile"
 	"handover/internal/world/service"
 )
@@ -41,15 +42,16 @@ func (w *World) take(r Report) {
 	switch r.Kind {
 	case TargetHealthy, TargetUnhealthy:
 		w.checked(r)
-		return
 	case Drained:
 		w.drained(r)
-		return
+	default:
+		if t, ok := w.task(r.Task); ok {
+			w.takeOfTask(t, r)
+		}
 	}
-	t, ok := w.task(r.Task)
-	if !ok {
-		return
-	}
+}
+
+func (w *World) takeOfTask(t *service.Task, r Report) {
 	switch r.Kind {
 	case Attached:
 		if t.Last == cluster.Provisioning {
@@ -69,6 +71,7 @@ func (w *World) take(r Report) {
 		w.detached(t)
 	case HealthPassed, HealthFailed:
 		w.containerChecked(t, r.Kind == HealthPassed)
+	default: // of a target
 	}
 }
 
@@ -115,6 +118,7 @@ func (w *World) exited(t *service.Task, r Report) {
 	}
 	if t.MeantToRun() {
 		t.Desired, t.StoppingAt, t.CountsFrom = cluster.Stopped, w.state.Now, time.Time{}
+		t.Left = w.state.Services[t.Service].Looks
 		t.StopCode, t.StoppedReason = "EssentialContainerExited", "Essential container in task exited"
 		w.disturbed(t)
 	}
@@ -230,7 +234,7 @@ func (w *World) drainOver(t *service.Task) {
 	if t.Last != cluster.Deactivating || w.state.Profile.Variants.StopEvent == atDrained {
 		return
 	}
-	notice := w.draw(w.state.Profile.Drained, w.state.Services[t.Service].Name(), "drained"+t.Deregistered.Format(time.RFC3339Nano))
+	notice := w.draw(w.state.Profile.Drained, w.state.Services[t.Service].Name(), draw.Nth("drained", t.Left))
 	slow := max(0, w.state.Now.Sub(t.Deregistered)-promptDrain) * time.Duration(w.state.Profile.DrainSlow) / 100
 	w.plan(due{At: w.state.Now.Add(notice + slow), Kind: dueSignal, Task: t.ID})
 }
