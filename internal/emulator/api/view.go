@@ -32,6 +32,13 @@ func (v View) ARN(service, resource string) string {
 	return arn.String()
 }
 
+// Global is the ARN of a resource of a service that has no Regions, such as IAM.
+func (v View) Global(service, resource string) string {
+	arn := v.Place
+	arn.Service, arn.Region, arn.Resource = service, "", resource
+	return arn.String()
+}
+
 // Act carries an action out and gives what its doc says that it gives. The error is one that a handler may return.
 func (v View) Act(a cluster.Action) ([]string, error) {
 	answer, err := v.World.Act(v.Now, a)

@@ -194,7 +194,7 @@ func (h *handlers) definition(v api.View, d world.Definition) (*types.TaskDefini
 	if slices.Contains(out.RequiresCompatibilities, types.CompatibilityFargate) {
 		out.Compatibilities = append(out.Compatibilities, types.CompatibilityFargate)
 	}
-	out.RegisteredBy = api.Some(root(v))
+	out.RegisteredBy = api.Some(v.Global("iam", "root"))
 	out.Volumes, out.PlacementConstraints = present(out.Volumes), present(out.PlacementConstraints)
 	out.RequiresAttributes = present(out.RequiresAttributes)
 	return &out, nil
@@ -302,11 +302,4 @@ func checkDefinition(in *ecs.RegisterTaskDefinitionInput) error {
 		seen[name] = true
 	}
 	return nil
-}
-
-// root is the ARN of the account, which stands for whoever called.
-func root(v api.View) string {
-	arn := v.Place
-	arn.Service, arn.Region, arn.Resource = "iam", "", "root"
-	return arn.String()
 }

@@ -39,19 +39,12 @@ func New(worlds api.Worlds) *api.Service {
 
 func invalid(text string) error { return &wire.Error{Code: "ValidationError", Message: text} }
 
-// global is an ARN of a service without Regions.
-func global(v api.View, service, resource string) string {
-	arn := v.Place
-	arn.Service, arn.Region, arn.Resource = service, "", resource
-	return arn.String()
-}
-
 func (h *handlers) getCallerIdentity(ctx context.Context, _ *sts.GetCallerIdentityInput) (*sts.GetCallerIdentityOutput, error) {
 	assumed := wire.CallFrom(ctx).AccessKeyID == temporaryKey
 	return api.Ask(ctx, h.worlds, func(v api.View) (*sts.GetCallerIdentityOutput, error) {
-		id, arn := "AIDAEMULATEDNOTREAL00", global(v, "iam", "user/emulated")
+		id, arn := "AIDAEMULATEDNOTREAL00", v.Global("iam", "user/emulated")
 		if assumed {
-			id, arn = "AROAEMULATEDNOTREAL00:session", global(v, "sts", "assumed-role/emulated/session")
+			id, arn = "AROAEMULATEDNOTREAL00:session", v.Global("sts", "assumed-role/emulated/session")
 		}
 		return &sts.GetCallerIdentityOutput{Account: &v.Place.Account, Arn: &arn, UserId: &id}, nil
 	})
