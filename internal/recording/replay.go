@@ -167,12 +167,11 @@ func replay(c Case, seed uint64) ([]Row, error) {
 
 // stage is a world with the recorded service on it.
 type stage struct {
-	world  *world.World
-	key    cluster.ServiceKey
-	words  map[string]string
-	begun  time.Time
-	groups []string
-	made   cluster.CreateService
+	world *world.World
+	key   cluster.ServiceKey
+	words map[string]string
+	begun time.Time
+	made  cluster.CreateService
 }
 
 func (s *stage) number(word string) int {
