@@ -51,7 +51,7 @@ func (w *World) answerStart(id string) {
 			steps[i] = time.Duration(float64(d.Behaviour.Start) * float64(median) / float64(whole))
 		}
 	}
-	reports := []Report{{Kind: Attached, Task: id}, {Kind: Pulling, Task: id}, {Kind: Pulled, Task: id, Digest: w.digest(t)}, {Kind: Started, Task: id}}
+	reports := []Report{{Kind: Attached, Task: id}, {Kind: Pulling, Task: id}, {Kind: Pulled, Task: id}, {Kind: Started, Task: id}}
 	switch w.fault(t) {
 	case FaultImage:
 		reports = append(reports[:2], Report{Kind: Exited, Task: id, Reason: "CannotPullContainerError: pull image manifest has been retried 1 time(s): failed to resolve ref " + image(t) + ": not found"})
@@ -98,11 +98,7 @@ func (w *World) answerRunning(t *service.Task) {
 	}
 }
 
-// digest is what the task's image stands for: a value that the image's name alone decides.
-func (w *World) digest(t *service.Task) string {
-	return digestOf(image(t))
-}
-
+// digestOf is what an image stands for: a value that its name alone decides.
 func digestOf(image string) string {
 	text := "sha256:"
 	for i := range 4 {
@@ -179,6 +175,7 @@ func (w *World) newTask(s *service.Service, d *service.Deployment) *service.Task
 		StartedBy:  d.ID,
 		Definition: d.Definition,
 		Last:       cluster.Provisioning,
+		Version:    1,
 		Desired:    cluster.Running,
 		Health:     cluster.HealthUnknown,
 		Launch:     s.Launch,

@@ -161,14 +161,15 @@ func (w *World) leave(s *service.Service, t *service.Task, code, reason string) 
 	t.Desired, t.StoppingAt, t.StopCode, t.StoppedReason = cluster.Stopped, w.state.Now, code, reason
 	t.CountsFrom, t.Left = time.Time{}, s.Looks
 	if len(s.Attachments) > 0 && !t.Registered.IsZero() {
-		t.Last = cluster.Deactivating
+		t.Move(cluster.Deactivating)
 		return
 	}
 	w.signal(t)
 }
 
 func (w *World) signal(t *service.Task) {
-	t.Signal()
+	t.Move(cluster.Stopping)
+	t.Signalled = true
 	w.order(Order{Kind: Signal, Task: t.ID, Kill: w.stopTimeout(t)})
 }
 

@@ -55,11 +55,13 @@ func (w *World) takeOfTask(t *service.Task, r Report) {
 	switch r.Kind {
 	case Attached:
 		if t.Last == cluster.Provisioning {
-			t.Last, t.ConnectedAt = cluster.Pending, w.state.Now
+			t.Move(cluster.Pending)
+			t.ConnectedAt = w.state.Now
 		}
 	case Pulling:
 		if t.Last == cluster.Pending {
-			t.Last, t.PullStartedAt = cluster.Activating, w.state.Now
+			t.Move(cluster.Activating)
+			t.PullStartedAt = w.state.Now
 		}
 	case Pulled:
 		w.pulled(t, r.Digest)
@@ -81,7 +83,9 @@ func (w *World) pulled(t *service.Task, digest string) {
 	}
 	t.PullStoppedAt = w.state.Now
 	for i := range t.Containers {
-		t.Containers[i].Digest = digest
+		if t.Containers[i].Digest = digest; digest == "" || i > 0 {
+			t.Containers[i].Digest = digestOf(t.Containers[i].Image)
+		}
 	}
 	for _, d := range w.state.Services[t.Service].Deployments {
 		if d.ID == t.StartedBy {
@@ -94,7 +98,8 @@ func (w *World) started(t *service.Task) {
 	if t.Last != cluster.Activating {
 		return
 	}
-	t.Last, t.StartedAt = cluster.Running, w.state.Now
+	t.Move(cluster.Running)
+	t.StartedAt = w.state.Now
 	for i := range t.Containers {
 		t.Containers[i].Last = cluster.Running
 	}
@@ -114,7 +119,8 @@ func (w *World) exited(t *service.Task, r Report) {
 		return
 	}
 	t.ExecutionStoppedAt = w.state.Now
-	t.Last, t.Signalled = cluster.Deprovisioning, true
+	t.Move(cluster.Deprovisioning)
+	t.Signalled = true
 	for i := range t.Containers {
 		code := r.Code
 		t.Containers[i].Last, t.Containers[i].ExitCode = cluster.Stopped, &code
@@ -171,7 +177,8 @@ func (w *World) detached(t *service.Task) {
 	if t.Last != cluster.Deprovisioning {
 		return
 	}
-	t.Last, t.StoppedAt = cluster.Stopped, w.state.Now
+	t.Move(cluster.Stopped)
+	t.StoppedAt = w.state.Now
 	w.plan(due{At: w.state.Now.Add(shown), Kind: dueForget, Service: t.Service, Task: t.ID})
 	s := w.state.Services[t.Service]
 	if s.Status == cluster.ServiceInactive {

@@ -94,7 +94,8 @@ func (t *Task) Ails(now time.Time) bool {
 	return t.Last == cluster.Running && t.MeantToRun() && !t.AilsFrom.IsZero() && !now.Before(t.AilsFrom)
 }
 
-// Signal marks the moment at which the stop signal is sent.
-func (t *Task) Signal() {
-	t.Last, t.Signalled = cluster.Stopping, true
+// Move brings the task to its next status.
+func (t *Task) Move(to cluster.TaskStatus) {
+	t.Last = to
+	t.Version++
 }
