@@ -21,6 +21,7 @@ func (w *World) look(place int) {
 	}
 	s.Primary().Seen = true
 	p := s.Plan(w.state.Now, w.room(s.Key.Cluster), w.state.Profile.Variants)
+	p = w.settle(s, p)
 	w.carryOut(s, p)
 	w.retire(s)
 	if s.Status == cluster.ServiceInactive {
@@ -36,6 +37,22 @@ func (w *World) look(place int) {
 	w.wake(place, next)
 }
 
+// settle holds a rollout's completion back until it has been whole for a while, where there is no load balancer to say that its tasks are healthy.
+// Source: behaviour part 2, B2 and B3: 40 s between the moment all is there and "deployment completed" (cases AA1, AA2, H).
+func (w *World) settle(s *service.Service, p service.Plan) service.Plan {
+	if !p.Completed {
+		s.WholeAt = time.Time{}
+		return p
+	}
+	if s.WholeAt.IsZero() {
+		s.WholeAt = w.state.Now
+	}
+	if len(s.Attachments) == 0 && w.state.Now.Before(s.WholeAt.Add(w.draw(w.state.Profile.Bake, s.Primary().ID, "bake"))) {
+		p.Completed, p.Steady = false, false
+	}
+	return p
+}
+
 func (w *World) carryOut(s *service.Service, p service.Plan) {
 	if len(p.Signal) > 0 {
 		w.say(s, service.Event{Kind: service.SaidStopped, Count: len(p.Signal), Tasks: service.IDs(p.Signal)})
@@ -49,6 +66,7 @@ func (w *World) carryOut(s *service.Service, p service.Plan) {
 	w.stop(s, p.Stop)
 	w.start(s, p.Start, p.Replaced)
 	w.stopSick(s, p.Sick)
+	s.Owed += p.Owed
 	w.explain(s, p)
 	w.breaker(s, p)
 	if p.Completed {
@@ -276,7 +294,7 @@ func (w *World) start(s *service.Service, count, replaced int) {
 		ids[i] = t.ID
 		w.order(Order{Kind: StartTask, Task: t.ID})
 	}
-	s.Unsettled = true
+	s.Unsettled, s.Owed = true, max(0, s.Owed-replaced)
 	if fresh := count - replaced; fresh > 0 {
 		w.say(s, service.Event{Kind: service.SaidStarted, Count: fresh, Tasks: ids[:fresh]})
 	}

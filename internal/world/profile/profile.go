@@ -44,6 +44,7 @@ type Profile struct {
 	Resize    Span `json:"resize"`    // from a changed desired count to a look
 	Notice    Span `json:"notice"`    // from a task that ended, or was stopped, outside the scheduler to a look
 	Completed Span `json:"completed"` // from a task that has STOPPED to the look that sees it, if none comes earlier
+	Bake      Span `json:"bake"`      // without a load balancer: from a rollout that has all it needs to its completion
 	Drained   Span `json:"drained"`   // from the end of a drain to the stop signal
 	DrainSlow int  `json:"drainSlow"` // and in addition so many percent of what the drain took beyond a minute
 	Draining  Span `json:"draining"`  // from the event that targets are deregistered to the event that they drain
@@ -143,6 +144,7 @@ func fargate() Profile {
 		Resize:    seconds(0.3, 0.64, 1, "case E: 0.64 s"),
 		Notice:    seconds(2, 4.6, 19, "cases AG1 4.6 s, I 18.9 s, AG2 about 11 s after an exit"),
 		Completed: seconds(0.2, 0.8, 2, "cases B1, B2: completed at no multiple of 10 s after the last look"),
+		Bake:      seconds(35, 40, 48, "behaviour part 2, B2 and B3: cases AA1, AA2, H"),
 		Drained:   seconds(2, 9.6, 11, "case A3: the stop signal came 39.6 s after deregistered at a delay of 30 s"),
 		DrainSlow: 15, // cases W and G: 45–51 s more than the delay of 300 s
 		Draining:  seconds(0.003, 0.006, 0.024, "behaviour §9.1, n=20"),

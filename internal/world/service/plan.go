@@ -18,6 +18,7 @@ type Plan struct {
 	Sick       []*Task // ran, and are stopped because they are unhealthy
 	Start      int     // of the primary deployment
 	Replaced   int     // of these, how many take the place of an unhealthy task
+	Owed       int     // unhealthy tasks that are stopped before their replacements can start
 	Unplaced   int     // would be started if the cluster had room
 	Blocked    bool    // the bounds leave no move
 	Completed  bool    // the primary deployment has completed
@@ -86,7 +87,9 @@ func (s *Service) Plan(now time.Time, room int, v profile.Variants) Plan {
 	if room >= 0 && wanted > room {
 		p.Start, p.Unplaced = room, wanted-room
 	}
-	p.Replaced = max(0, p.Start-max(0, s.Desired-len(c.fresh)))
+	missing := max(0, s.Desired-len(c.fresh))
+	p.Replaced = max(0, p.Start-missing) + min(p.Start, missing, s.Owed)
+	p.Owed = max(0, len(p.Sick)-max(0, len(c.fresh)-s.Desired))
 	p.Blocked = s.blocked(c, p)
 	if stopped == 0 && wanted == 0 && c.ailing == 0 {
 		p.Completed = s.Primary().Rollout == cluster.RolloutInProgress && c.leaving == 0 && s.whole(c, now)

@@ -38,6 +38,8 @@ type Service struct {
 	LookAt    time.Time `json:"lookAt,omitzero"`     // the next one; zero while the service sleeps
 	Unsettled bool      `json:"unsettled,omitempty"` // something changed since the last steady state
 	SteadyAt  time.Time `json:"steadyAt,omitzero"`   // the last steady-state event
+	WholeAt   time.Time `json:"wholeAt,omitzero"`    // since when the rollout in progress has had all that it needs
+	Owed      int       `json:"owed,omitempty"`      // unhealthy tasks that were stopped before their replacements could start
 	StuckAt   time.Time `json:"stuckAt,omitzero"`    // the last event that said why nothing moves; zero once something does
 	Started   int       `json:"started"`             // tasks ever started
 	Deployed  int       `json:"deployed"`            // deployments ever created
