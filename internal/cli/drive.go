@@ -30,9 +30,17 @@ func drive(ctx context.Context, d driven) error {
 			told = errors.Join(told, d.teller.Tell(document))
 		}
 	}
+	heard := false
 	driver := operation.Driver{
 		Provider:  interruptible{d.conn.Provider, d.interrupts},
-		Interrupt: d.interrupts.asked,
+		Interrupt: func() operation.Interrupt {
+			asked := d.interrupts.asked()
+			if asked == operation.Detach && !heard {
+				heard = true
+				tell(d.narrator.Say("interrupted: putting back what was changed for the duration; once more leaves at once", d.conn.Provider.Now()))
+			}
+			return asked
+		},
 		Watch: func(in operation.Input, decision operation.Decision) {
 			deployment := d.operation.Progress(in.Now).Figures.Deployment
 			tell(d.narrator.Step(in, decision, deployment)...)

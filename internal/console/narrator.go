@@ -135,6 +135,11 @@ func (n *Narrator) wait(c cluster.Condition, now time.Time, spoken bool) []Docum
 	return []Document{w}
 }
 
+// Say makes a note of our own.
+func (n *Narrator) Say(text string, now time.Time) Note {
+	return Note{Moment: n.moment(now), Level: operation.Info, Text: text}
+}
+
 // End tells the verdict.
 func (n *Narrator) End(v cluster.Verdict, now time.Time) Verdict {
 	return Verdict{
