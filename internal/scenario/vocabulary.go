@@ -30,7 +30,7 @@ func (k kind) as(about string) kind {
 	return k
 }
 
-func flag(about string) kind { return kind{about: about} }
+func toggle(about string) kind { return kind{about: about} }
 
 func duration() kind {
 	return kind{form: "DURATION", check: func(text string) error {
@@ -137,7 +137,7 @@ func verbs() map[string]verb {
 		"create-service": {name: "the service's name", about: "CreateService", options: serviceOptions(), action: true},
 		"update-service": {name: "the service", about: "UpdateService", action: true, options: map[string]kind{
 			"cluster":    anyText().as("its cluster; default: default"),
-			"force":      flag("force a new deployment"),
+			"force":      toggle("force a new deployment"),
 			"desired":    number(0, maxCount).as("desired count"),
 			"min":        number(0, maxPercent).as("minimumHealthyPercent"),
 			"max":        number(0, maxPercent).as("maximumPercent"),
@@ -146,7 +146,7 @@ func verbs() map[string]verb {
 		}},
 		"delete-service": {name: "the service", about: "DeleteService", action: true, options: map[string]kind{
 			"cluster": anyText().as("its cluster; default: default"),
-			"force":   flag("even while its desired count is not 0"),
+			"force":   toggle("even while its desired count is not 0"),
 		}},
 		"stop-task": {name: "the task, as in the trace (t1), or all", about: "StopTask", action: true, options: map[string]kind{
 			"service": anyText().as("its service; needed with all"),

@@ -7,7 +7,7 @@ type OrderKind string
 
 // The orders, with the reports that answer them.
 const (
-	StartTask  OrderKind = "start-task" // Attached, Pulled, Started; or Exited
+	StartTask  OrderKind = "start-task" // Attached, Pulling, Pulled, Started; or Exited
 	Signal     OrderKind = "signal"     // Exited
 	Detach     OrderKind = "detach"     // Detached
 	Register   OrderKind = "register"   // TargetHealthy or TargetUnhealthy, whenever it changes
@@ -32,6 +32,7 @@ type ReportKind string
 // The reports.
 const (
 	Attached        ReportKind = "attached"         // the task's network interface is there; PROVISIONING ends
+	Pulling         ReportKind = "pulling"          // the image pull has begun; ACTIVATING begins
 	Pulled          ReportKind = "pulled"           // the image is there, with its Digest
 	Started         ReportKind = "started"          // the containers run
 	Exited          ReportKind = "exited"           // an essential container ended with Code, or, where nothing ever ran, could not start for Reason

@@ -2,8 +2,11 @@ package world
 
 import (
 	"encoding/json"
+	"slices"
+	"strings"
 
 	"handover/internal/cluster"
+	"handover/internal/world/service"
 )
 
 // Cluster is an ECS cluster as it is now.
@@ -18,28 +21,119 @@ type Cluster struct {
 }
 
 // Clusters gives all clusters by name.
-func (w *World) Clusters() []Cluster { return nil }
+func (w *World) Clusters() []Cluster {
+	all := make([]Cluster, 0, len(w.state.Clusters))
+	for _, c := range w.state.Clusters {
+		all = append(all, w.clusterView(c))
+	}
+	return all
+}
 
 // Cluster finds a cluster by name.
-func (w *World) Cluster(name string) (found Cluster, ok bool) { return Cluster{}, false }
+func (w *World) Cluster(name string) (found Cluster, ok bool) {
+	c, ok := w.cluster(name)
+	if !ok {
+		return Cluster{}, false
+	}
+	return w.clusterView(c), true
+}
 
-// Services gives the keys of a cluster's services by name, in every status but INACTIVE.
-func (w *World) Services(inCluster string) []cluster.ServiceKey { return nil }
+func (w *World) clusterView(c *clusterState) Cluster {
+	v := Cluster{Name: c.Name, ARN: w.arn("ecs", "cluster/"+c.Name), Status: c.Status, Members: c.Members}
+	for _, s := range w.state.Services {
+		if s.Key.Cluster != c.Name {
+			continue
+		}
+		if s.Status == cluster.ServiceActive {
+			v.Services++
+		}
+		for _, t := range s.Tasks {
+			switch t.Last {
+			case cluster.Running:
+				v.Running++
+			case cluster.Provisioning, cluster.Pending, cluster.Activating:
+				v.Pending++
+			case cluster.Deactivating, cluster.Stopping, cluster.Deprovisioning, cluster.Stopped:
+			}
+		}
+	}
+	return v
+}
 
-// Service gives a service as it is now.
+// Services gives the keys of a cluster's ACTIVE services by name.
+func (w *World) Services(inCluster string) []cluster.ServiceKey {
+	var keys []cluster.ServiceKey
+	for _, s := range w.state.Services {
+		if s.Key.Cluster == inCluster && s.Status == cluster.ServiceActive {
+			keys = append(keys, s.Key)
+		}
+	}
+	slices.SortFunc(keys, func(a, b cluster.ServiceKey) int { return strings.Compare(a.Service, b.Service) })
+	return keys
+}
+
+// Service gives a service as it is now, in every status.
 func (w *World) Service(key cluster.ServiceKey) (found cluster.Service, ok bool) {
-	return cluster.Service{}, false
+	s, ok := w.service(key)
+	if !ok {
+		return cluster.Service{}, false
+	}
+	v := s.View()
+	v.ARN, v.ClusterARN = w.serviceARN(key), w.arn("ecs", "cluster/"+key.Cluster)
+	v.Events = s.EventViews(func(n int) string { return w.eventID(key.String(), n) })
+	v.Tags = w.Tags(v.ARN)
+	return v, true
 }
 
 // ServiceMembers gives the members of the requests that made the service which no rule uses.
-func (w *World) ServiceMembers(key cluster.ServiceKey) json.RawMessage { return nil }
+func (w *World) ServiceMembers(key cluster.ServiceKey) json.RawMessage {
+	s, ok := w.service(key)
+	if !ok {
+		return nil
+	}
+	return s.Members
+}
 
-// Tasks gives the tasks of a cluster that ECS still shows, oldest first.
-func (w *World) Tasks(inCluster string) []cluster.Task { return nil }
+// Tasks gives the tasks of a cluster that ECS still shows, oldest first; tasks of one moment are in the order in which they were started.
+func (w *World) Tasks(inCluster string) []cluster.Task {
+	var all []cluster.Task
+	for _, s := range w.state.Services {
+		if s.Key.Cluster == inCluster {
+			all = append(all, views(s.Tasks)...)
+		}
+	}
+	slices.SortStableFunc(all, func(a, b cluster.Task) int { return a.CreatedAt.Compare(b.CreatedAt) })
+	return all
+}
 
 // Task finds a task of a cluster by id.
 func (w *World) Task(inCluster, id string) (found cluster.Task, ok bool) {
-	return cluster.Task{}, false
+	t, ok := w.task(id)
+	if !ok || w.state.Services[t.Service].Key.Cluster != inCluster {
+		return cluster.Task{}, false
+	}
+	return view(t), true
+}
+
+func views(tasks []*service.Task) []cluster.Task {
+	all := make([]cluster.Task, len(tasks))
+	for i, t := range tasks {
+		all[i] = view(t)
+	}
+	return all
+}
+
+func view(t *service.Task) cluster.Task {
+	v := t.Task
+	v.Containers = slices.Clone(v.Containers)
+	return v
+}
+
+func byAge(a, b cluster.Task) int {
+	if c := a.CreatedAt.Compare(b.CreatedAt); c != 0 {
+		return c
+	}
+	return strings.Compare(a.ID, b.ID)
 }
 
 // Definition is a revision of a task definition as it is now.
@@ -51,10 +145,26 @@ type Definition struct {
 }
 
 // Definitions gives all revisions by family and revision.
-func (w *World) Definitions() []Definition { return nil }
+func (w *World) Definitions() []Definition {
+	all := make([]Definition, 0, len(w.state.Definitions))
+	for _, d := range w.state.Definitions {
+		all = append(all, d.view())
+	}
+	return all
+}
 
 // Definition finds a revision by family (its latest ACTIVE one), family:revision, or ARN.
-func (w *World) Definition(name string) (found Definition, ok bool) { return Definition{}, false }
+func (w *World) Definition(name string) (found Definition, ok bool) {
+	d, ok := w.revision(name)
+	if !ok {
+		return Definition{}, false
+	}
+	return d.view(), true
+}
+
+func (d *definition) view() Definition {
+	return Definition{TaskDefinition: d.TaskDefinition, Active: d.Active, Network: d.Network, Members: d.Members}
+}
 
 // TargetGroup is a target group as it is now.
 type TargetGroup struct {
@@ -63,18 +173,103 @@ type TargetGroup struct {
 }
 
 // TargetGroups gives all target groups by name.
-func (w *World) TargetGroups() []TargetGroup { return nil }
+func (w *World) TargetGroups() []TargetGroup {
+	all := make([]TargetGroup, 0, len(w.state.Balancer.Groups))
+	for _, g := range w.state.Balancer.Groups {
+		all = append(all, TargetGroup{TargetGroup: g.TargetGroup, Members: g.Members})
+	}
+	return all
+}
 
 // TargetGroup finds a target group by ARN.
-func (w *World) TargetGroup(arn string) (found TargetGroup, ok bool) { return TargetGroup{}, false }
+func (w *World) TargetGroup(arn string) (found TargetGroup, ok bool) {
+	g, ok := w.state.Balancer.Group(arn)
+	if !ok {
+		return TargetGroup{}, false
+	}
+	return TargetGroup{TargetGroup: g.TargetGroup, Members: g.Members}, true
+}
 
 // Targets gives the targets of a target group by id and port.
-func (w *World) Targets(group string) []cluster.Target { return nil }
+func (w *World) Targets(group string) []cluster.Target {
+	g, ok := w.state.Balancer.Group(group)
+	if !ok {
+		return nil
+	}
+	return g.View()
+}
 
 // Tags gives the tags of a resource by key.
-func (w *World) Tags(arn string) []cluster.Tag { return nil }
+func (w *World) Tags(arn string) []cluster.Tag {
+	at, there := slices.BinarySearchFunc(w.state.Tagged, arn, func(t tagged, arn string) int { return strings.Compare(t.ARN, arn) })
+	if !there {
+		return nil
+	}
+	return slices.Clone(w.state.Tagged[at].Tags)
+}
 
-// Look gives what a scope asks for, as any provider of operations does.
+// Look gives what a scope asks for, as any provider of operations does. A world keeps nothing back, so there are no gaps.
 func (w *World) Look(scope cluster.Scope) cluster.Snapshot {
-	return cluster.Snapshot{At: w.state.Now, Scope: scope}
+	snapshot := cluster.Snapshot{At: w.state.Now, Scope: scope}
+	for _, wanted := range scope.Services {
+		s, ok := w.service(wanted.Service)
+		if !ok {
+			continue
+		}
+		v := w.serviceView(s, wanted)
+		snapshot.Services = append(snapshot.Services, v)
+		if wanted.Images {
+			snapshot.Images = append(snapshot.Images, images(v.Definitions)...)
+		}
+	}
+	return snapshot
+}
+
+func (w *World) serviceView(s *service.Service, wanted cluster.ServiceScope) cluster.ServiceView {
+	v := cluster.ServiceView{}
+	v.Service, _ = w.Service(s.Key)
+	for _, t := range s.Tasks {
+		if wanted.Tasks == cluster.AllTasks || wanted.Tasks == cluster.RunningTasks && t.MeantToRun() {
+			v.Tasks = append(v.Tasks, view(t))
+		}
+	}
+	slices.SortStableFunc(v.Tasks, byAge)
+	if wanted.Targets {
+		for _, a := range s.Attachments {
+			if g, ok := w.state.Balancer.Group(a.TargetGroup); ok {
+				v.TargetGroups = append(v.TargetGroups, g.TargetGroup)
+				v.Targets = append(v.Targets, g.View()...)
+			}
+		}
+		slices.SortFunc(v.TargetGroups, func(a, b cluster.TargetGroup) int { return strings.Compare(a.ARN, b.ARN) })
+		slices.SortStableFunc(v.Targets, func(a, b cluster.Target) int { return strings.Compare(a.Group, b.Group) })
+	}
+	if wanted.Definitions || wanted.Images {
+		v.Definitions = w.definitionsOf(s)
+	}
+	return v
+}
+
+func (w *World) definitionsOf(s *service.Service) []cluster.TaskDefinition {
+	var found []cluster.TaskDefinition
+	for _, d := range s.Deployments {
+		revision, ok := w.revision(d.Definition)
+		if ok && !slices.ContainsFunc(found, func(known cluster.TaskDefinition) bool { return known.ARN == revision.ARN }) {
+			found = append(found, revision.TaskDefinition)
+		}
+	}
+	slices.SortFunc(found, func(a, b cluster.TaskDefinition) int { return strings.Compare(a.ARN, b.ARN) })
+	return found
+}
+
+// images gives what the images of definitions resolve to: in a world an image stands for the same code for ever.
+func images(definitions []cluster.TaskDefinition) []cluster.Image {
+	var found []cluster.Image
+	for _, d := range definitions {
+		for _, c := range d.Containers {
+			found = append(found, cluster.Image{Name: c.Image, Digest: digestOf(c.Image)})
+		}
+	}
+	slices.SortFunc(found, func(a, b cluster.Image) int { return strings.Compare(a.Name, b.Name) })
+	return slices.Compact(found)
 }

@@ -3,10 +3,14 @@ package world
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"handover/internal/cluster"
+	"handover/internal/world/balancer"
+	"handover/internal/world/draw"
 	"handover/internal/world/profile"
+	"handover/internal/world/service"
 )
 
 // Config is what a world begins with.
@@ -18,62 +22,225 @@ type Config struct {
 }
 
 // World is ECS in one account and Region, with what it needs of the load balancers. Its state is data; see the package's doc for the contract.
-type World struct{ state state }
+type World struct {
+	state state
+	tasks map[string]*service.Task // by id; an index, made anew where it is nil
+}
 
 // state is the whole state of a World, as it is written as JSON.
 type state struct {
-	Now     time.Time       `json:"now"`
-	Seed    uint64          `json:"seed"`
-	Profile profile.Profile `json:"profile"`
-	Place   cluster.ARN     `json:"place"`
+	Now         time.Time          `json:"now"`
+	Seed        uint64             `json:"seed"`
+	Profile     profile.Profile    `json:"profile"`
+	Place       cluster.ARN        `json:"place"`
+	Clusters    []*clusterState    `json:"clusters,omitempty"`    // by name
+	Definitions []*definition      `json:"definitions,omitempty"` // by family and revision
+	Services    []*service.Service `json:"services,omitempty"`    // as they were created; a place never changes
+	Balancer    balancer.Model     `json:"balancer"`
+	Tagged      []tagged           `json:"tagged,omitempty"` // by ARN
+	Queue       queue              `json:"queue,omitempty"`
+	Planned     uint64             `json:"planned"` // entries ever put into the queue
+	Orders      []Order            `json:"orders,omitempty"`
+}
+
+type clusterState struct {
+	Name    string                `json:"name"`
+	Status  cluster.ServiceStatus `json:"status"`
+	Room    int                   `json:"room"` // how many tasks its instances hold; -1: no limit
+	Members json.RawMessage       `json:"members,omitempty"`
+}
+
+type definition struct {
+	cluster.TaskDefinition
+	Active    bool            `json:"active"`
+	Network   string          `json:"network,omitempty"`
+	Behaviour Behaviour       `json:"behaviour,omitzero"`
+	Members   json.RawMessage `json:"members,omitempty"`
+}
+
+// Behaviour is how the tasks of a definition behave where that differs from the profile; zero members leave it to the profile.
+type Behaviour struct {
+	Start time.Duration `json:"start,omitempty"` // created → RUNNING
+	Ready time.Duration `json:"ready,omitempty"` // RUNNING → passes health checks
+	Exit  time.Duration `json:"exit,omitempty"`  // stop signal → exit
+}
+
+type tagged struct {
+	ARN  string        `json:"arn"`
+	Tags []cluster.Tag `json:"tags"` // by key
 }
 
 // New makes an empty world: without clusters, services or task definitions.
 func New(c Config) *World {
-	return &World{state: state{Now: c.Start, Seed: c.Seed, Profile: c.Profile, Place: c.Place}}
+	place := cluster.ARN{Partition: c.Place.Partition, Region: c.Place.Region, Account: c.Place.Account}
+	return &World{state: state{Now: c.Start, Seed: c.Seed, Profile: c.Profile, Place: place}}
 }
 
 // Now is the time up to which the world has been advanced.
 func (w *World) Now() time.Time { return w.state.Now }
 
-// Answer is what an accepted action gave.
-type Answer struct {
-	IDs []string // what the Action's doc says that it gives
-}
-
-// Act carries out what a caller asks for at a time. An error is a *cluster.APIError in AWS's words, and then nothing has changed.
-func (w *World) Act(now time.Time, a cluster.Action) (Answer, error) {
-	w.AdvanceTo(now)
-	return Answer{}, cluster.Errorf(cluster.ClassUnsupported, "UnsupportedFeatureException", "%s is not offered.", a.Kind())
-}
-
 // Orders takes what the rules want done since the last call. A world with a profile answers its orders itself and has none here.
-func (w *World) Orders() []Order { return nil }
-
-// Report tells what happened in the data plane. An error says that the report fits nothing that is there; the world is then unchanged.
-func (w *World) Report(now time.Time, r Report) error {
-	w.AdvanceTo(now)
-	return fmt.Errorf("report %s: there is no task %q", r.Kind, r.Task)
+func (w *World) Orders() []Order {
+	taken := w.state.Orders
+	w.state.Orders = nil
+	return taken
 }
 
 // AdvanceTo lets everything happen that is due up to and including a time. A time before Now does nothing.
 func (w *World) AdvanceTo(now time.Time) {
+	for len(w.state.Queue) > 0 && !w.state.Queue[0].At.After(now) {
+		var next due
+		next, w.state.Queue = w.state.Queue.take()
+		if next.At.After(w.state.Now) {
+			w.state.Now = next.At
+		}
+		w.happen(next)
+	}
 	if now.After(w.state.Now) {
 		w.state.Now = now
 	}
 }
 
 // Next is when something is due next; ok is false if nothing ever is.
-func (w *World) Next() (at time.Time, ok bool) { return time.Time{}, false }
+func (w *World) Next() (at time.Time, ok bool) {
+	if len(w.state.Queue) == 0 {
+		return time.Time{}, false
+	}
+	return w.state.Queue[0].At, true
+}
 
-// Clone makes a copy that shares nothing.
+// Steady tells whether no service has anything left to do.
+func (w *World) Steady() bool {
+	for _, s := range w.state.Services {
+		if !s.LookAt.IsZero() {
+			return false
+		}
+	}
+	return true
+}
+
+func (w *World) happen(d due) {
+	switch d.Kind {
+	case dueLook:
+		if s := w.state.Services[d.Service]; s.LookAt.Equal(d.At) {
+			w.look(d.Service)
+		}
+	case dueReport:
+		w.take(*d.Report)
+	case dueSignal:
+		if t, ok := w.task(d.Task); ok && t.Last == cluster.Deactivating {
+			w.signal(t)
+		}
+	case dueHeartbeat:
+		w.heartbeat(d.Service, d.At)
+	case dueForget:
+		w.forget(d.Service, d.Task)
+	}
+}
+
+// plan puts something into the queue.
+func (w *World) plan(d due) {
+	w.state.Planned++
+	d.Order = w.state.Planned
+	w.state.Queue = w.state.Queue.add(d)
+}
+
+// wake has a service looked at, after a time and unless it is looked at sooner.
+func (w *World) wake(place int, after time.Duration) {
+	s := w.state.Services[place]
+	at := w.state.Now.Add(after)
+	if !s.LookAt.IsZero() && !s.LookAt.After(at) {
+		return
+	}
+	s.LookAt = at
+	w.plan(due{At: at, Kind: dueLook, Service: place})
+}
+
+func (w *World) task(id string) (found *service.Task, ok bool) {
+	if w.tasks == nil {
+		w.tasks = map[string]*service.Task{}
+		for _, s := range w.state.Services {
+			for _, t := range s.Tasks {
+				w.tasks[t.ID] = t
+			}
+		}
+	}
+	found, ok = w.tasks[id]
+	return found, ok
+}
+
+func (w *World) service(key cluster.ServiceKey) (found *service.Service, ok bool) {
+	for i := len(w.state.Services) - 1; i >= 0; i-- { // the newest of a name: one that was deleted may have been created again
+		if w.state.Services[i].Key == key {
+			return w.state.Services[i], true
+		}
+	}
+	return nil, false
+}
+
+// draw gives a duration of the profile for an object and a purpose.
+func (w *World) draw(s profile.Span, object, purpose string) time.Duration {
+	if !w.state.Profile.Jitter {
+		return s.Median
+	}
+	return s.At(draw.Fraction(w.state.Seed, object, purpose))
+}
+
+// together gives a duration of a task that it mostly shares with others of a kind: tasks of one image that start or end at one time behave much alike, and
+// half of what each draws is theirs in common.
+func (w *World) together(s profile.Span, kind, task, purpose string) time.Duration {
+	return (w.draw(s, kind, purpose) + w.draw(s, task, purpose)) / 2
+}
+
+func (w *World) arn(of, resource string) string {
+	arn := w.state.Place.With(resource)
+	arn.Service = of
+	return arn.String()
+}
+
+// Clone makes a copy that shares nothing that either may change.
 func (w *World) Clone() *World {
-	copied := *w
-	return &copied
+	c := w.state
+	c.Clusters = cloneAll(c.Clusters)
+	c.Definitions = cloneAll(c.Definitions)
+	c.Services = make([]*service.Service, len(w.state.Services))
+	for i, s := range w.state.Services {
+		copied := *s
+		copied.Deployments, copied.Tasks = cloneAll(s.Deployments), cloneAll(s.Tasks)
+		for _, t := range copied.Tasks {
+			t.Containers = slices.Clone(t.Containers)
+		}
+		copied.Events = slices.Clone(s.Events)
+		c.Services[i] = &copied
+	}
+	c.Balancer.Groups = cloneAll(c.Balancer.Groups)
+	for _, g := range c.Balancer.Groups {
+		g.Targets = cloneAll(g.Targets)
+	}
+	c.Tagged = slices.Clone(c.Tagged)
+	c.Queue = slices.Clone(c.Queue)
+	c.Orders = slices.Clone(c.Orders)
+	return &World{state: c}
+}
+
+func cloneAll[T any](all []*T) []*T {
+	copies := make([]*T, len(all))
+	for i, one := range all {
+		copied := *one
+		copies[i] = &copied
+	}
+	return copies
 }
 
 // MarshalJSON writes the whole state.
 func (w *World) MarshalJSON() ([]byte, error) { return json.Marshal(w.state) }
 
 // UnmarshalJSON replaces the world by what MarshalJSON wrote.
-func (w *World) UnmarshalJSON(text []byte) error { return json.Unmarshal(text, &w.state) }
+func (w *World) UnmarshalJSON(text []byte) error {
+	var s state
+	if err := json.Unmarshal(text, &s); err != nil {
+		return fmt.Errorf("reading a world: %w", err)
+	}
+	w.state, w.tasks = s, nil
+	return nil
+}

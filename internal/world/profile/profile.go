@@ -1,10 +1,14 @@
-// Package profile is how long things take and how ECS behaves where that is measured or not established: data, with the source of each figure.
+// Package profile is how long things take, and how ECS behaves where that is measured or not established: data, with the source of each figure.
 //
-// It guarantees that every Span is in order (Low ≤ Median ≤ High) and that with jitter off every draw is the median. It holds no state. Whoever has
+// It guarantees that every Span is in order (Low ≤ Median ≤ High), and that with jitter off every draw is the median. It holds no state; whoever has
 // measured other durations changes the values of a copy.
 package profile
 
-import "time"
+import (
+	"time"
+
+	"handover/internal/cluster"
+)
 
 // Span is a duration as it was measured: half of all draws lie between Low and Median, half between Median and High, evenly on either side.
 type Span struct {
@@ -22,8 +26,165 @@ func (s Span) At(fraction float64) time.Duration {
 	return s.Median + time.Duration((2*fraction-1)*float64(s.High-s.Median))
 }
 
-// Profile is one set of durations and variants.
+// Exactly is the Span of a duration that is known.
+func Exactly(d time.Duration, source string) Span {
+	return Span{Low: d, Median: d, High: d, Source: source}
+}
+
+// Profile is one set of durations and variants. Its zero value answers no orders.
 type Profile struct {
-	Name   string `json:"name"`
-	Jitter bool   `json:"jitter"` // false: every duration is its median
+	Name     string   `json:"name"`
+	Jitter   bool     `json:"jitter"` // false: every duration is its median
+	Variants Variants `json:"variants"`
+
+	// The scheduler.
+	Look      Span `json:"look"`      // from one look at a service to the next, while there is something to do
+	Pace      Span `json:"pace"`      // how much longer than Look each look of one deployment takes; nothing with jitter off, so that looks are on a grid
+	Deploy    Span `json:"deploy"`    // from a new deployment to the first look at it
+	Resize    Span `json:"resize"`    // from a changed desired count to a look
+	Notice    Span `json:"notice"`    // from a task that ended, or was stopped, outside the scheduler to a look
+	Completed Span `json:"completed"` // from a task that has STOPPED to the look that sees it, if none comes earlier
+	Drained   Span `json:"drained"`   // from the end of a drain to the stop signal
+	DrainSlow int  `json:"drainSlow"` // and in addition so many percent of what the drain took beyond a minute
+	Heartbeat Span `json:"heartbeat"` // beyond 6 h, between two steady-state events of an idle service
+
+	// A task's way up and down.
+	Attach Span `json:"attach"` // created → network interface there
+	Queue  Span `json:"queue"`  // → image pull begun
+	Pull   Span `json:"pull"`   // → image there
+	Start  Span `json:"start"`  // → RUNNING
+	Exit   Span `json:"exit"`   // stop signal → the containers have ended; never longer than the stop timeout
+	Detach Span `json:"detach"` // → STOPPED
+
+	// The load balancer.
+	FirstCheck Span `json:"firstCheck"` // target registered → first health check
+	Ready      Span `json:"ready"`      // RUNNING → the application passes a health check; tasks of one deployment share most of it
+	Seen       Span `json:"seen"`       // target healthy → the scheduler counts it
+	DrainEnd   Span `json:"drainEnd"`   // deregistration delay over → the target is gone
+}
+
+// Variants are the behaviours that differ between years and platforms, or that are not established.
+type Variants struct {
+	// StopEvent says when ECS reports that it has stopped tasks: at the decision (since 2023 at the latest), or when the drain is over (2017–2020).
+	// Source: behaviour §1.5.
+	StopEvent Moment `json:"stopEvent"`
+	// SlotUntil says how long a stopping task counts toward the maximum: until it is STOPPED (Fargate, observed 2025–2026), or until the stop
+	// signal (not excluded on EC2). Source: behaviour part 2, A.
+	SlotUntil Moment `json:"slotUntil"`
+	// VersionConsistency says that the first task of a deployment starts alone, unless its images are pinned by digest. Source: behaviour §3.7.
+	VersionConsistency bool `json:"versionConsistency"`
+	// StopsFirst says that where stops and starts fall in one look, the stops are reported first. Source: behaviour part 2, A.
+	StopsFirst bool `json:"stopsFirst"`
+	// WholeBatches says that no old task is stopped for a healthy new one while other new tasks are still coming up. Source: seed 000, whose author
+	// describes it so, and case M: all tasks of a batch drain at once, three times of three. In 2025 old tasks go one by one (case AA1).
+	WholeBatches bool `json:"wholeBatches"`
+	// CompletedEvent says that a deployment's completion is an event of its own. Source: case N of April 2020 had none.
+	CompletedEvent bool `json:"completedEvent"`
+}
+
+// Moment is a moment in the end of a task.
+type Moment string
+
+// The moments.
+const (
+	AtDecision Moment = "decision"
+	AtDrained  Moment = "drained" // the drain is over, the stop signal is sent
+	AtStopped  Moment = "stopped"
+)
+
+// Answers tells whether the profile answers orders.
+func (p Profile) Answers() bool { return p.Name != "" }
+
+// Names lists the profiles there are; the first is the default.
+func Names() []string { return []string{"fargate-2026", "ec2-2026", "2020"} }
+
+// Named finds a profile by name, with jitter on.
+func Named(name string) (found Profile, ok bool) {
+	switch name {
+	case "fargate-2026":
+		return fargate(), true
+	case "ec2-2026":
+		return ec2(), true
+	case "2020":
+		return of2020(), true
+	}
+	return Profile{}, false
+}
+
+func seconds(low, median, high float64, source string) Span {
+	at := func(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }
+	return Span{Low: at(low), Median: at(median), High: at(high), Source: source}
+}
+
+// fargate is Fargate behind an ALB as it was recorded in 2025 and 2026.
+func fargate() Profile {
+	return Profile{
+		Name:   "fargate-2026",
+		Jitter: true,
+		Variants: Variants{
+			StopEvent: AtDecision, SlotUntil: AtStopped, VersionConsistency: true, StopsFirst: true, CompletedEvent: true,
+		},
+		Look:      seconds(9.4, 10, 10.6, "behaviour §9.2: a grid of about 10 s in nearly every log; stop → deregistered 1.3–10.9 s, median 9.9, n=19"),
+		Pace:      seconds(0, 0.1, 0.3, "cases B1, B2: 10.1–10.2 s over several looks"),
+		Deploy:    seconds(4.5, 10, 18.8, "behaviour §9.1: 6.6, 14.4, 18.8 s; part 2, B6: 4.7–9.1 s to createdAt, n≈21"),
+		Resize:    seconds(0.3, 0.64, 1, "case E: 0.64 s"),
+		Notice:    seconds(2, 4.6, 19, "cases AG1 4.6 s, I 18.9 s, AG2 about 11 s after an exit"),
+		Completed: seconds(0.2, 0.8, 2, "cases B1, B2: completed at no multiple of 10 s after the last look"),
+		Drained:   seconds(2, 9.6, 11, "case A3: the stop signal came 39.6 s after deregistered at a delay of 30 s"),
+		DrainSlow: 15, // cases W and G: 45–51 s more than the delay of 300 s
+		Heartbeat: seconds(0.5, 25, 45, "case B3: 6 h and 0.5–45 s, n≈35"),
+		Attach:    seconds(3.3, 4.2, 6, "behaviour §9.2: 3.3 and 4.2 s"),
+		Queue:     seconds(6, 7.2, 8, "behaviour §9.2: pull begun 7.0 and 7.5 s after connected"),
+		Pull:      seconds(4, 8, 16, "behaviour §9.2: 6.9 and 9.3 s; part 2, B9: 18.8–28.2 s from start to registered"),
+		Start:     seconds(0.8, 1.2, 3, "behaviour §9.2: 0.8 and 1.2 s"),
+		Exit:      seconds(0.5, 2, 12, "cases B: an application that ends on SIGTERM"),
+		Detach:    seconds(10, 12, 16, "behaviour §1.4: DEPROVISIONING 10–16 s (case W)"),
+
+		FirstCheck: seconds(2, 2.2, 2.5, "behaviour §1.2: registered → healthy 2.0–2.5 s (cases R)"),
+		Ready:      seconds(0, 5, 25, "behaviour §9.1: registered → stop 20 s in one service, 41 s in another of the same owner"),
+		Seen:       seconds(6.5, 8, 10, "behaviour §1.3: stopped 6.5–16 s after the replacement was healthy (cases R)"),
+		DrainEnd:   seconds(0.2, 0.5, 1.5, "cases R: gone 29–31.5 s after draining began at a delay of 30 s"),
+	}
+}
+
+// ec2 is a service on container instances with cached images.
+func ec2() Profile {
+	p := fargate()
+	p.Name = "ec2-2026"
+	p.Attach = seconds(0.2, 0.5, 1, "bridge networking has no interface of its own to attach")
+	p.Queue = seconds(0.2, 0.5, 1.5, "cases N, AB: 1–2 s from start to RUNNING in all")
+	p.Pull = seconds(0.2, 0.5, 3, "cases N, AB: the image is cached")
+	p.Start = seconds(0.3, 0.5, 1, "case N: 1–2 s in all")
+	p.Detach = seconds(0.2, 0.5, 1, "no interface to detach")
+	p.Drained = seconds(1, 4, 9, "case AB: 40 s from draining to the next start at a delay presumed to be 30 s")
+	return p
+}
+
+// of2020 is what the restart seed's logs of December 2020 show.
+func of2020() Profile {
+	p := fargate()
+	p.Name = "2020"
+	p.Variants = Variants{StopEvent: AtDrained, SlotUntil: AtStopped, WholeBatches: true, CompletedEvent: true}
+	p.Look = seconds(9.3, 10, 10.7, "cases L, M: 19, 20, 30, 31, 39, 40, 41, 42 s between events")
+	p.Pace = seconds(-0.05, 0.17, 0.35, "cases L–N: 302–310 s from draining to stopped are 30 or 31 looks")
+	p.Deploy = seconds(5, 10, 15, "case N: 10 s")
+	p.Completed = seconds(10, 10, 10, "cases L, M: starts come 20–31 s after has stopped, on the grid of looks")
+	p.Attach = seconds(2, 6, 10, "cases L, M: 30–42 s from start to registered")
+	p.Queue = seconds(3, 8, 12, "as above")
+	p.Pull = seconds(6, 11, 17, "as above")
+	p.Start = seconds(2, 6, 8, "as above")
+	p.Exit = seconds(1, 6, 14, "behaviour part 2, H: exit → executionStopped 11.2 s")
+	p.Ready = seconds(0, 2.5, 24, "cases L, M: registered → next step 10–20 s in two batches, 39 and 40 s in the others, a health check interval later")
+	p.Detach = seconds(8, 13, 18, "behaviour part 2, H: stopped 24.3 s after; cases L, M: start 20–31 s after has stopped")
+	return p
+}
+
+// On gives the profile on a launch type: on container instances, tasks with cached images come and go in seconds, whatever the year.
+func (p Profile) On(launch cluster.Launch) Profile {
+	if launch != cluster.EC2 {
+		return p
+	}
+	instances := ec2()
+	p.Attach, p.Queue, p.Pull, p.Start, p.Detach = instances.Attach, instances.Queue, instances.Pull, instances.Start, instances.Detach
+	return p
 }

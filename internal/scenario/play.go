@@ -1,0 +1,497 @@
+package scenario
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"handover/internal/cluster"
+	"handover/internal/world"
+	"handover/internal/world/profile"
+)
+
+// Scene says where and when a scenario is set, where the file itself does not.
+type Scene struct {
+	Start   time.Time
+	Place   cluster.ARN // partition, Region and account
+	Profile string      // empty: the first of profile.Names
+	Seed    uint64
+	Jitter  string // on or off; empty: off
+}
+
+// Defaults are the Scene of a file that says nothing: a fixed time, so that a trace is the same tomorrow.
+func Defaults() Scene {
+	return Scene{
+		Start:   time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC),
+		Place:   cluster.ARN{Partition: "aws", Region: "us-east-1", Account: "123456789012"},
+		Profile: profile.Names()[0],
+		Seed:    1,
+		Jitter:  "off",
+	}
+}
+
+// Play runs a file and gives the trace of each of its blocks. An error names the line at which the world refused.
+func Play(f File, scene Scene) (traces [][]string, w *world.World, err error) {
+	p, err := newPlayer(f, scene)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, b := range f.Blocks {
+		p.trace = nil
+		for _, d := range b.Directives {
+			if err := p.play(d); err != nil {
+				return nil, nil, fmt.Errorf("%s:%d: %s %s: %w", f.Name, d.Line, d.Verb, d.Name, err)
+			}
+		}
+		traces = append(traces, p.trace)
+	}
+	return traces, p.world, nil
+}
+
+// player is a scenario while it is played.
+type player struct {
+	world  *world.World
+	begun  time.Time                  // of the first action: time 0 of the trace
+	names  map[string]string          // id or ARN → the name that the trace gives it
+	ids    map[string]string          // and back
+	said   map[cluster.ServiceKey]int // events of a service that the trace has
+	states map[string]cluster.TaskStatus
+	tasks  bool // the trace shows each change of a task
+	trace  []string
+}
+
+func newPlayer(f File, scene Scene) (*player, error) {
+	if len(f.Blocks) > 0 && f.Blocks[0].Directives[0].Verb == "world" {
+		scene = scene.with(f.Blocks[0].Directives[0])
+	}
+	chosen, ok := profile.Named(scene.Profile)
+	if !ok {
+		return nil, fmt.Errorf("%s: there is no profile %q", f.Name, scene.Profile)
+	}
+	chosen.Jitter = scene.Jitter == "on"
+	p := &player{
+		world:  world.New(world.Config{Seed: scene.Seed, Start: scene.Start, Profile: chosen, Place: scene.Place}),
+		names:  map[string]string{},
+		ids:    map[string]string{},
+		said:   map[cluster.ServiceKey]int{},
+		states: map[string]cluster.TaskStatus{},
+	}
+	_, err := p.world.Act(scene.Start, cluster.CreateCluster{Cluster: cluster.DefaultCluster})
+	return p, err
+}
+
+// with gives the scene as the world directive of a file changes it.
+func (s Scene) with(d Directive) Scene {
+	s.Profile = d.Text("profile", s.Profile)
+	s.Seed = uint64(d.Int("seed", int(s.Seed)))
+	s.Jitter = d.Text("jitter", s.Jitter)
+	if d.Has("start") {
+		s.Start, _ = time.Parse(time.RFC3339, d.Options["start"]) // Parse has checked it
+	}
+	s.Place.Account = d.Text("account", s.Place.Account)
+	s.Place.Region = d.Text("region", s.Place.Region)
+	s.Place.Partition = d.Text("partition", s.Place.Partition)
+	return s
+}
+
+func (p *player) play(d Directive) error {
+	if verbs()[d.Verb].action && p.begun.IsZero() {
+		p.record() // what the scene began with is not part of any trace
+		p.trace, p.begun = nil, p.world.Now()
+	}
+	switch d.Verb {
+	case "world":
+		return nil
+	case "trace":
+		p.tasks = d.Name == "tasks"
+		return nil
+	case "advance":
+		return p.advance(d)
+	case "show":
+		return p.show(d.Name)
+	case "report":
+		return p.report(d)
+	case "service":
+		return p.settle(d)
+	case "cluster":
+		return p.cluster(d)
+	case "task-definition":
+		return p.definition(d)
+	}
+	actions, err := p.actions(d)
+	if err != nil {
+		return err
+	}
+	for _, a := range actions {
+		if _, err := p.world.Act(p.world.Now(), a); err != nil {
+			if !p.begun.IsZero() { // an action that is refused is part of the trace
+				p.line(cluster.ServiceKey{}, p.world.Now(), "refused: "+err.Error())
+				continue
+			}
+			return err
+		}
+	}
+	p.record()
+	return nil
+}
+
+func (p *player) cluster(d Directive) error {
+	if _, err := p.world.Act(p.world.Now(), cluster.CreateCluster{Cluster: d.Name}); err != nil {
+		return err
+	}
+	return p.world.Room(d.Name, d.Int("room", -1))
+}
+
+func (p *player) definition(d Directive) error {
+	answer, err := p.world.Act(p.world.Now(), cluster.RegisterTaskDefinition{
+		Family: d.Name, Network: "awsvpc",
+		Containers: []cluster.ContainerDefinition{{Name: d.Name, Image: d.Text("image", d.Name+":latest"), Essential: true, StopTimeout: d.Duration("stop-timeout", 0)}},
+	})
+	if err != nil {
+		return err
+	}
+	return p.world.Behave(answer.IDs[0], world.Behaviour{Start: d.Duration("start", 0), Ready: d.Duration("ready", 0), Exit: d.Duration("stop", 0)})
+}
+
+func (p *player) settle(d Directive) error {
+	a, err := p.createService(d)
+	if err != nil {
+		return err
+	}
+	if err := p.world.Settle(a); err != nil {
+		return err
+	}
+	p.record()
+	return nil
+}
+
+func (p *player) createService(d Directive) (cluster.CreateService, error) {
+	a := cluster.CreateService{
+		Service:     p.key(d),
+		Definition:  d.Text("definition", d.Name),
+		Desired:     d.Int("desired", 1),
+		Controller:  cluster.Controller(d.Text("controller", "ECS")),
+		Scheduling:  cluster.Scheduling(d.Text("scheduling", "REPLICA")),
+		Launch:      cluster.Launch(strings.ToUpper(d.Text("launch", "fargate"))),
+		GracePeriod: d.Duration("grace", 0),
+		Bounds:      &cluster.Bounds{MinimumHealthyPercent: d.Int("min", 100), MaximumPercent: d.Int("max", 200)},
+		Breaker:     cluster.Breaker{Enabled: d.Text("breaker", "off") != "off", Rollback: d.Text("breaker", "off") == "rollback"},
+	}
+	if _, ok := p.world.Definition(a.Definition); !ok && !d.Has("definition") {
+		if err := p.definition(Directive{Verb: "task-definition", Name: d.Name, Options: map[string]string{}}); err != nil {
+			return a, err
+		}
+	}
+	if !d.Has("target-group") {
+		return a, nil
+	}
+	definition, _ := p.world.Definition(a.Definition)
+	for _, name := range strings.Split(d.Options["target-group"], ",") {
+		arn, err := p.targetGroup(name)
+		if err != nil {
+			return a, err
+		}
+		a.Attachments = append(a.Attachments, cluster.Attachment{TargetGroup: arn, Container: definition.Containers[0].Name, Port: 80})
+	}
+	return a, nil
+}
+
+func (p *player) key(d Directive) cluster.ServiceKey {
+	return cluster.ServiceKey{Cluster: d.Text("cluster", cluster.DefaultCluster), Service: d.Name}
+}
+
+func (p *player) targetGroup(name string) (arn string, err error) {
+	var known []string
+	for _, g := range p.world.TargetGroups() {
+		if g.Name == name {
+			return g.ARN, nil
+		}
+		known = append(known, g.Name)
+	}
+	if near := likely(name, known); near != "" {
+		return "", fmt.Errorf("there is no target group %q (did you mean %q?)", name, near)
+	}
+	return "", fmt.Errorf("there is no target group %q", name)
+}
+
+// actions are what a directive asks of the world through its front door.
+func (p *player) actions(d Directive) ([]cluster.Action, error) {
+	switch d.Verb {
+	case "target-group":
+		return []cluster.Action{cluster.CreateTargetGroup{Group: cluster.TargetGroup{
+			Name: d.Name, DrainDelay: d.Duration("drain", 300*time.Second), CheckInterval: d.Duration("interval", 30*time.Second),
+			HealthyThreshold: d.Int("healthy-threshold", 5), UnhealthyThreshold: d.Int("unhealthy-threshold", 2),
+		}}}, nil
+	case "create-service":
+		a, err := p.createService(d)
+		return []cluster.Action{a}, err
+	case "update-service":
+		return p.updateService(d)
+	case "delete-service":
+		return []cluster.Action{cluster.DeleteService{Service: p.key(d), Force: d.Has("force")}}, nil
+	case "stop-task":
+		return p.stopTasks(d)
+	case "modify-target-group":
+		arn, err := p.targetGroup(d.Name)
+		return []cluster.Action{cluster.ModifyTargetGroup{Group: arn, DrainDelay: d.optionalDuration("drain"), CheckInterval: d.optionalDuration("interval")}}, err
+	case "deregister":
+		return p.deregister(d)
+	}
+	return nil, fmt.Errorf("cannot be played")
+}
+
+func (d Directive) optionalDuration(option string) *time.Duration {
+	if !d.Has(option) {
+		return nil
+	}
+	value := d.Duration(option, 0)
+	return &value
+}
+
+func (p *player) updateService(d Directive) ([]cluster.Action, error) {
+	a := cluster.UpdateService{Service: p.key(d), Force: d.Has("force"), Definition: d.Text("definition", ""), GracePeriod: d.optionalDuration("grace")}
+	if d.Has("desired") {
+		desired := d.Int("desired", 0)
+		a.Desired = &desired
+	}
+	if d.Has("min") || d.Has("max") {
+		now, _ := p.world.Service(a.Service)
+		a.Bounds = &cluster.Bounds{MinimumHealthyPercent: d.Int("min", now.Bounds.MinimumHealthyPercent), MaximumPercent: d.Int("max", now.Bounds.MaximumPercent)}
+	}
+	return []cluster.Action{a}, nil
+}
+
+func (p *player) stopTasks(d Directive) ([]cluster.Action, error) {
+	inCluster := d.Text("cluster", cluster.DefaultCluster)
+	if d.Name != "all" {
+		id, err := p.id(d.Name)
+		return []cluster.Action{cluster.StopTask{Cluster: inCluster, Task: id, Reason: d.Text("reason", "")}}, err
+	}
+	var all []cluster.Action
+	for _, t := range p.world.Tasks(inCluster) {
+		if t.MeantToRun() && (!d.Has("service") || t.Group == "service:"+d.Options["service"]) {
+			all = append(all, cluster.StopTask{Cluster: inCluster, Task: t.ID, Reason: d.Text("reason", "")})
+		}
+	}
+	return all, nil
+}
+
+func (p *player) deregister(d Directive) ([]cluster.Action, error) {
+	t, err := p.task(d.Name)
+	if err != nil {
+		return nil, err
+	}
+	arn, err := p.targetGroup(d.Options["target-group"])
+	return []cluster.Action{cluster.DeregisterTarget{Group: arn, ID: t.Address}}, err
+}
+
+func (p *player) report(d Directive) error {
+	t, err := p.task(d.Options["task"])
+	if err != nil {
+		return err
+	}
+	kind := world.ReportKind(d.Name)
+	known := []string{string(world.Exited), string(world.TargetHealthy), string(world.TargetUnhealthy), string(world.HealthPassed), string(world.HealthFailed)}
+	if !slices.Contains(known, d.Name) {
+		return fmt.Errorf("there is no report %q (%s)", d.Name, strings.Join(known, ", "))
+	}
+	if kind != world.TargetHealthy && kind != world.TargetUnhealthy {
+		return p.deliver(world.Report{Kind: kind, Task: t.ID, Code: d.Int("code", 1)})
+	}
+	for _, g := range p.world.TargetGroups() {
+		if d.Has("target-group") && d.Options["target-group"] != g.Name {
+			continue
+		}
+		for _, target := range p.world.Targets(g.ARN) {
+			if target.ID != t.Address {
+				continue
+			}
+			if err := p.deliver(world.Report{Kind: kind, Task: t.ID, Group: g.ARN, ID: target.ID, Port: target.Port}); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (p *player) deliver(r world.Report) error {
+	if err := p.world.Report(p.world.Now(), r); err != nil {
+		return err
+	}
+	p.record()
+	return nil
+}
+
+// advance goes from one due moment to the next, so that the trace has each change at its time.
+func (p *player) advance(d Directive) error {
+	until, steady := p.world.Now(), d.Name == "steady"
+	if steady {
+		until = until.Add(d.Duration("within", 4*time.Hour))
+	} else {
+		by, err := time.ParseDuration(d.Name)
+		if err != nil || by < 0 {
+			return fmt.Errorf("%q is neither steady nor a duration such as 30s or 5m", d.Name)
+		}
+		until = until.Add(by)
+	}
+	for {
+		if steady && p.world.Steady() {
+			return nil
+		}
+		next, ok := p.world.Next()
+		if !ok || next.After(until) {
+			break
+		}
+		p.world.AdvanceTo(next)
+		p.record()
+	}
+	if steady {
+		p.line(cluster.ServiceKey{}, until, "not steady within "+d.Duration("within", 4*time.Hour).String())
+	}
+	p.world.AdvanceTo(until)
+	return nil
+}
+
+// record adds to the trace what has happened since the last time.
+func (p *player) record() {
+	for _, c := range p.world.Clusters() {
+		tasks := p.world.Tasks(c.Name)
+		for _, t := range tasks {
+			p.name(t)
+			if p.tasks && p.states[t.ID] != t.Last {
+				p.line(cluster.ServiceKey{}, p.world.Now(), fmt.Sprintf("task %s %s", p.names[t.ID], t.Last))
+			}
+			p.states[t.ID] = t.Last
+		}
+		for _, key := range p.world.Services(c.Name) {
+			p.events(key)
+		}
+	}
+}
+
+func (p *player) events(key cluster.ServiceKey) {
+	s, _ := p.world.Service(key)
+	fresh := 0
+	for fresh < len(s.Events) && s.Events[fresh].ID != p.names[key.String()] {
+		fresh++
+	}
+	for i := fresh - 1; i >= 0; i-- {
+		p.line(key, s.Events[i].At, p.short(s.Events[i].Message))
+	}
+	if len(s.Events) > 0 {
+		p.names[key.String()] = s.Events[0].ID // the last event that the trace has
+	}
+	for _, d := range s.Deployments {
+		if _, known := p.names[d.ID]; !known {
+			p.said[key]++
+			p.names[d.ID] = fmt.Sprintf("d%d", p.said[key])
+		}
+	}
+}
+
+func (p *player) name(t cluster.Task) {
+	if _, known := p.names[t.ID]; known {
+		return
+	}
+	name := fmt.Sprintf("t%d", len(p.ids)+1)
+	p.names[t.ID], p.ids[name] = name, t.ID
+}
+
+func (p *player) id(name string) (string, error) {
+	id, ok := p.ids[name]
+	if !ok {
+		return "", fmt.Errorf("there is no task %q; tasks are called t1 to t%d, oldest first", name, len(p.ids))
+	}
+	return id, nil
+}
+
+func (p *player) task(name string) (cluster.Task, error) {
+	id, err := p.id(name)
+	if err != nil {
+		return cluster.Task{}, err
+	}
+	for _, c := range p.world.Clusters() {
+		if t, ok := p.world.Task(c.Name, id); ok {
+			return t, nil
+		}
+	}
+	return cluster.Task{}, fmt.Errorf("task %s is not shown any more", name)
+}
+
+// short puts names in place of ids and ARNs.
+func (p *player) short(message string) string {
+	var pairs []string
+	for _, id := range sortedKeys(p.names) {
+		if strings.HasPrefix(id, "ecs-svc/") || len(id) == 32 {
+			pairs = append(pairs, id, p.names[id])
+		}
+	}
+	for _, g := range p.world.TargetGroups() {
+		pairs = append(pairs, g.ARN, g.Name)
+	}
+	return strings.NewReplacer(pairs...).Replace(message)
+}
+
+// line adds a line to the trace: minutes and seconds since the first action, the service's tasks and healthy tasks then, and what happened.
+func (p *player) line(key cluster.ServiceKey, at time.Time, text string) {
+	counts := ""
+	if key.Service != "" {
+		view, _ := p.world.Look(cluster.ServiceScope{Service: key, Tasks: cluster.AllTasks, Targets: true}.Of()).Service(key)
+		tasks, healthy := view.Count(at)
+		counts = fmt.Sprintf("%d tasks, %d healthy", tasks, healthy)
+	}
+	p.trace = append(p.trace, fmt.Sprintf("%8s  %-22s  %s", p.clock(at), counts, text))
+}
+
+func (p *player) clock(at time.Time) string {
+	since := at.Sub(p.begun)
+	return fmt.Sprintf("%d:%04.1f", int(since.Minutes()), (since % time.Minute).Seconds())
+}
+
+// show adds the state to the trace.
+func (p *player) show(what string) error {
+	for _, c := range p.world.Clusters() {
+		for _, key := range p.world.Services(c.Name) {
+			s, _ := p.world.Service(key)
+			switch what {
+			case "services":
+				p.showService(s)
+			case "tasks":
+				p.showTasks(key)
+			case "targets":
+				p.showTargets(s)
+			default:
+				return fmt.Errorf("there is no %q to show: services, tasks or targets", what)
+			}
+		}
+	}
+	return nil
+}
+
+func (p *player) showService(s cluster.Service) {
+	p.trace = append(p.trace, fmt.Sprintf("service %s %s desired=%d running=%d pending=%d bounds=%d/%d", s.Key.Service, s.Status, s.Desired, s.Running, s.Pending,
+		s.Bounds.MinimumHealthyPercent, s.Bounds.MaximumPercent))
+	for _, d := range s.Deployments {
+		p.trace = append(p.trace, fmt.Sprintf("  %s %s %s desired=%d running=%d pending=%d", p.names[d.ID], d.Status, d.Rollout, d.Desired, d.Running, d.Pending))
+	}
+}
+
+func (p *player) showTasks(key cluster.ServiceKey) {
+	view, _ := p.world.Look(cluster.ServiceScope{Service: key, Tasks: cluster.AllTasks, Targets: true}.Of()).Service(key)
+	for _, t := range view.Tasks {
+		line := fmt.Sprintf("task %s %s %s of %s in %s", p.names[t.ID], t.Last, t.Health, p.names[t.StartedBy], t.Zone)
+		if t.StoppedReason != "" {
+			line += fmt.Sprintf(" (%s: %s)", t.StopCode, p.short(t.StoppedReason))
+		}
+		p.trace = append(p.trace, line)
+	}
+}
+
+func (p *player) showTargets(s cluster.Service) {
+	for _, a := range s.Attachments {
+		for _, target := range p.world.Targets(a.TargetGroup) {
+			p.trace = append(p.trace, fmt.Sprintf("target %s:%d %s %s", target.ID, target.Port, target.State, target.Reason))
+		}
+	}
+}

@@ -1,0 +1,172 @@
+package world
+
+import (
+	"time"
+
+	"handover/internal/cluster"
+	"handover/internal/world/draw"
+	"handover/internal/world/service"
+)
+
+// This file is the simulated data plane: a profile's answer to each order is one or more reports at later times.
+
+// answer plans the reports with which the profile answers an order.
+func (w *World) answer(o Order) {
+	switch o.Kind {
+	case StartTask:
+		w.answerStart(o.Task)
+	case Signal:
+		w.answerSignal(o)
+	case Detach:
+		if t, ok := w.task(o.Task); ok {
+			w.reportIn(w.together(w.state.Profile.Detach, leaving(t), o.Task, "detach"), Report{Kind: Detached, Task: o.Task})
+		}
+	case Register:
+		w.answerRegister(o)
+	case Deregister:
+		late := w.draw(w.state.Profile.DrainEnd, o.ID, "drain-end")
+		w.reportIn(o.Drain+late, Report{Kind: Drained, Task: o.Task, Group: o.Group, ID: o.ID, Port: o.Port})
+	}
+}
+
+func (w *World) reportIn(after time.Duration, r Report) {
+	w.plan(due{At: w.state.Now.Add(after), Kind: dueReport, Report: &r})
+}
+
+// answerStart brings a task up in four steps. A definition that says how long its tasks take to start shares that time out as the profile's medians do.
+func (w *World) answerStart(id string) {
+	p := w.state.Profile
+	t, ok := w.task(id)
+	if !ok {
+		return
+	}
+	batch := t.StartedBy + t.CreatedAt.Format(time.RFC3339Nano)
+	steps := []time.Duration{
+		w.together(p.Attach, batch, id, "attach"), w.together(p.Queue, batch, id, "queue"),
+		w.together(p.Pull, batch, id, "pull"), w.together(p.Start, batch, id, "start"),
+	}
+	if d, ok := w.revision(t.Definition); ok && d.Behaviour.Start > 0 {
+		whole := p.Attach.Median + p.Queue.Median + p.Pull.Median + p.Start.Median
+		for i, median := range []time.Duration{p.Attach.Median, p.Queue.Median, p.Pull.Median, p.Start.Median} {
+			steps[i] = time.Duration(float64(d.Behaviour.Start) * float64(median) / float64(whole))
+		}
+	}
+	digest := w.digest(t)
+	after := time.Duration(0)
+	for i, r := range []Report{{Kind: Attached, Task: id}, {Kind: Pulling, Task: id}, {Kind: Pulled, Task: id, Digest: digest}, {Kind: Started, Task: id}} {
+		after += steps[i]
+		w.reportIn(after, r)
+	}
+}
+
+// digest is what the task's image stands for: a value that the image's name alone decides.
+func (w *World) digest(t *service.Task) string {
+	image := ""
+	if len(t.Containers) > 0 {
+		image = t.Containers[0].Image
+	}
+	return digestOf(image)
+}
+
+func digestOf(image string) string {
+	text := "sha256:"
+	for i := range 4 {
+		text += hex64(draw.Bits(0, image, draw.Nth("digest", i)))
+	}
+	return text
+}
+
+func (w *World) answerSignal(o Order) {
+	t, ok := w.task(o.Task)
+	if !ok {
+		return
+	}
+	exit := w.together(w.state.Profile.Exit, leaving(t), o.Task, "exit")
+	if d, ok := w.revision(t.Definition); ok && d.Behaviour.Exit > 0 {
+		exit = d.Behaviour.Exit
+	}
+	code := 0
+	if exit > o.Kill {
+		exit, code = o.Kill, 137 // killed
+	}
+	if t.StartedAt.IsZero() {
+		exit, code = 0, 0 // nothing runs yet
+	}
+	w.reportIn(exit, Report{Kind: Exited, Task: o.Task, Code: code})
+}
+
+// answerRegister lets the first health check that finds the application ready turn the target healthy. Checks come FirstCheck after the registration and
+// then at the group's interval; a new target needs one pass only. Source: developer guide, load-balancer-healthcheck.
+//
+// Registered at 0:30, ready at 0:45, interval 30 s: the check at 0:32 fails, the one at 1:02 passes.
+func (w *World) answerRegister(o Order) {
+	t, ok := w.task(o.Task)
+	group, found := w.state.Balancer.Group(o.Group)
+	if !ok || !found {
+		return
+	}
+	check := w.draw(w.state.Profile.FirstCheck, o.ID, "first-check")
+	for group.CheckInterval > 0 && w.state.Now.Add(check).Before(t.Ready) {
+		check += group.CheckInterval
+	}
+	w.reportIn(check, Report{Kind: TargetHealthy, Task: o.Task, Group: o.Group, ID: o.ID, Port: o.Port})
+}
+
+// leaving names the tasks of a deployment that were sent away together.
+func leaving(t *service.Task) string { return t.StartedBy + t.StoppingAt.Format(time.RFC3339Nano) }
+
+// ready is how long after RUNNING a task passes health checks. Nine tenths of it are the application's and so are shared by all tasks of a deployment;
+// the rest is the task's own.
+func (w *World) ready(s *service.Service, t *service.Task) time.Duration {
+	if d, ok := w.revision(t.Definition); ok && d.Behaviour.Ready > 0 {
+		return d.Behaviour.Ready
+	}
+	if len(s.Attachments) == 0 {
+		return 0
+	}
+	shared := w.draw(w.state.Profile.Ready, t.StartedBy, "ready")
+	own := w.draw(w.state.Profile.Ready, t.ID, "ready")
+	return (9*shared + own) / 10
+}
+
+// newTask makes the next task of a service and places it. Its id and address are drawn, so that they differ between worlds and not between runs.
+func (w *World) newTask(s *service.Service, d *service.Deployment) *service.Task {
+	s.Started++
+	name := s.Name()
+	t := &service.Task{Service: s.Place, Task: cluster.Task{
+		ID:         hex64(draw.Bits(w.state.Seed, name, draw.Nth("task", s.Started))) + hex64(draw.Bits(w.state.Seed, name, draw.Nth("task-low", s.Started))),
+		Group:      "service:" + s.Key.Service,
+		StartedBy:  d.ID,
+		Definition: d.Definition,
+		Last:       cluster.Provisioning,
+		Desired:    cluster.Running,
+		Health:     cluster.HealthUnknown,
+		Launch:     s.Launch,
+		Zone:       s.Emptiest(w.zones()),
+		Address:    address(s.Place, s.Started),
+		CreatedAt:  w.state.Now,
+	}}
+	t.ARN = w.arn("ecs", "task/"+s.Key.Cluster+"/"+t.ID)
+	if revision, ok := w.revision(d.Definition); ok {
+		for _, c := range revision.Containers {
+			t.Containers = append(t.Containers, cluster.Container{Name: c.Name, Image: c.Image, Last: cluster.Pending, Health: cluster.HealthUnknown})
+		}
+	}
+	s.Tasks = append(s.Tasks, t)
+	if w.tasks != nil {
+		w.tasks[t.ID] = t
+	}
+	return t
+}
+
+// zones are the availability zones that tasks are spread over: three in each Region of this model.
+func (w *World) zones() []string {
+	region := w.state.Place.Region
+	return []string{region + "a", region + "b", region + "c"}
+}
+
+// address is the private address of a service's nth task: 10.P.X.Y with the service's place P. After 65,000 tasks of a service addresses come again.
+func address(place, n int) string {
+	n %= 65000
+	return "10." + number(place%256) + "." + number(n/250) + "." + number(n%250+4)
+}

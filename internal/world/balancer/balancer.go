@@ -1,0 +1,156 @@
+// Package balancer is a load balancer's target groups as a pure model: which targets there are, and in which state each is.
+//
+// It guarantees that a target is initial until its first health check is reported, healthy or unhealthy after that, draining from its deregistration until
+// its delay is over, and then gone. Timing is not its business: whoever checks health and lets connections drain reports it. It does not know of services.
+package balancer
+
+import (
+	"encoding/json"
+	"slices"
+
+	"handover/internal/cluster"
+)
+
+// Model is all target groups of one account and Region.
+type Model struct {
+	Groups []*Group `json:"groups,omitempty"` // by name
+}
+
+// Group is one target group.
+type Group struct {
+	cluster.TargetGroup
+	Targets []*Target       `json:"targets,omitempty"` // as they were registered
+	Members json.RawMessage `json:"members,omitempty"`
+}
+
+// Target is one target of a group.
+type Target struct {
+	ID    string              `json:"id"`
+	Port  int                 `json:"port"`
+	Zone  string              `json:"zone,omitempty"`
+	State cluster.TargetState `json:"state"`
+}
+
+// Group finds a target group by ARN.
+func (m *Model) Group(arn string) (found *Group, ok bool) {
+	for _, g := range m.Groups {
+		if g.ARN == arn {
+			return g, true
+		}
+	}
+	return nil, false
+}
+
+// Named finds a target group by name.
+func (m *Model) Named(name string) (found *Group, ok bool) {
+	for _, g := range m.Groups {
+		if g.Name == name {
+			return g, true
+		}
+	}
+	return nil, false
+}
+
+// Add adds a target group whose ARN and name are new.
+func (m *Model) Add(g *Group) {
+	at, _ := slices.BinarySearchFunc(m.Groups, g.Name, func(g *Group, name string) int {
+		switch {
+		case g.Name < name:
+			return -1
+		case g.Name > name:
+			return 1
+		}
+		return 0
+	})
+	m.Groups = slices.Insert(m.Groups, at, g)
+}
+
+// Remove removes a target group.
+func (m *Model) Remove(arn string) {
+	m.Groups = slices.DeleteFunc(m.Groups, func(g *Group) bool { return g.ARN == arn })
+}
+
+// Target finds a target.
+func (g *Group) Target(id string, port int) (found *Target, ok bool) {
+	for _, t := range g.Targets {
+		if t.ID == id && t.Port == port {
+			return t, true
+		}
+	}
+	return nil, false
+}
+
+// Register adds a target in its initial state; one that is there and drains begins anew, any other stays as it is. It tells whether checks begin.
+func (g *Group) Register(id string, port int, zone string) bool {
+	if t, there := g.Target(id, port); there {
+		if t.State != cluster.TargetDraining {
+			return false
+		}
+		t.State = cluster.TargetInitial
+		return true
+	}
+	g.Targets = append(g.Targets, &Target{ID: id, Port: port, Zone: zone, State: cluster.TargetInitial})
+	return true
+}
+
+// Check takes the result of a health check that changes a target's state. It tells whether the state changed: a draining target keeps its state.
+func (g *Group) Check(id string, port int, passed bool) bool {
+	t, there := g.Target(id, port)
+	if !there || t.State == cluster.TargetDraining {
+		return false
+	}
+	before := t.State
+	t.State = cluster.TargetUnhealthy
+	if passed {
+		t.State = cluster.TargetHealthy
+	}
+	return t.State != before
+}
+
+// Deregister begins to drain a target. It tells whether the target was there and not draining yet.
+func (g *Group) Deregister(id string, port int) bool {
+	t, there := g.Target(id, port)
+	if !there || t.State == cluster.TargetDraining {
+		return false
+	}
+	t.State = cluster.TargetDraining
+	return true
+}
+
+// Drained removes a target whose delay is over. It tells whether it was draining.
+func (g *Group) Drained(id string, port int) bool {
+	t, there := g.Target(id, port)
+	if !there || t.State != cluster.TargetDraining {
+		return false
+	}
+	g.Targets = slices.DeleteFunc(g.Targets, func(other *Target) bool { return other == t })
+	return true
+}
+
+// View gives the targets as DescribeTargetHealth shows them, by id and port. Reasons and descriptions are ELB's. Source: ELBv2 API Reference, TargetHealth.
+func (g *Group) View() []cluster.Target {
+	views := make([]cluster.Target, 0, len(g.Targets))
+	for _, t := range g.Targets {
+		v := cluster.Target{Group: g.ARN, ID: t.ID, Port: t.Port, Zone: t.Zone, State: t.State}
+		switch t.State {
+		case cluster.TargetInitial:
+			v.Reason, v.Description = "Elb.RegistrationInProgress", "Target registration is in progress"
+		case cluster.TargetUnhealthy:
+			v.Reason, v.Description = "Target.FailedHealthChecks", "Health checks failed"
+		case cluster.TargetDraining:
+			v.Reason, v.Description = "Target.DeregistrationInProgress", "Target deregistration is in progress"
+		case cluster.TargetHealthy, cluster.TargetUnused:
+		}
+		views = append(views, v)
+	}
+	slices.SortFunc(views, func(a, b cluster.Target) int {
+		switch {
+		case a.ID != b.ID && a.ID < b.ID, a.ID == b.ID && a.Port < b.Port:
+			return -1
+		case a.ID == b.ID && a.Port == b.Port:
+			return 0
+		}
+		return 1
+	})
+	return views
+}

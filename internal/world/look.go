@@ -1,0 +1,296 @@
+package world
+
+import (
+	"time"
+
+	"handover/internal/cluster"
+	"handover/internal/world/draw"
+	"handover/internal/world/service"
+)
+
+// This file is where the models meet: what the scheduler decides about a service becomes orders to the data plane and changes of target groups.
+
+// look has the scheduler look at a service once, and carries out what it decides.
+func (w *World) look(place int) {
+	s := w.state.Services[place]
+	s.Looks++
+	s.LookAt = time.Time{}
+	if s.Status != cluster.ServiceActive && len(s.Deployments) == 0 {
+		return
+	}
+	s.Primary().Seen = true
+	p := s.Plan(w.state.Now, w.room(s.Key.Cluster), w.state.Profile.Variants)
+	w.carryOut(s, p)
+	w.retire(s)
+	if s.Status == cluster.ServiceInactive {
+		return
+	}
+	if s.Idle(w.state.Now, w.state.Profile.Variants) {
+		return // until something happens
+	}
+	next := w.draw(w.state.Profile.Look, s.Name(), draw.Nth("look", s.Looks))
+	if w.state.Profile.Jitter {
+		next += w.draw(w.state.Profile.Pace, s.Primary().ID, "pace")
+	}
+	w.wake(place, next)
+}
+
+func (w *World) carryOut(s *service.Service, p service.Plan) {
+	if len(p.Signal) > 0 {
+		w.say(s, service.Event{Kind: service.SaidStopped, Count: len(p.Signal), Tasks: service.IDs(p.Signal)})
+		for _, t := range p.Signal {
+			w.signal(t)
+		}
+	}
+	w.deregister(s, p.Deregister)
+	w.register(s, p.Register)
+	w.cancel(s, p.Cancel)
+	w.stop(s, p.Stop)
+	w.start(s, p.Start)
+	w.explain(s, p)
+	if p.Completed {
+		w.complete(s)
+	}
+	if p.Steady {
+		w.settled(s)
+	}
+}
+
+// register adds the targets of tasks that have come up.
+func (w *World) register(s *service.Service, tasks []*service.Task) {
+	if len(tasks) == 0 {
+		return
+	}
+	for _, a := range s.Attachments {
+		group, ok := w.state.Balancer.Group(a.TargetGroup)
+		if !ok {
+			continue
+		}
+		for _, t := range tasks {
+			t.Registered = w.state.Now
+			port := t.HostPort(a.Container, a.Port)
+			if group.Register(t.Address, port, t.Zone) {
+				w.order(Order{Kind: Register, Task: t.ID, Group: group.ARN, ID: t.Address, Port: port})
+			}
+		}
+		w.say(s, service.Event{Kind: service.SaidRegistered, Count: len(tasks), Group: group.ARN})
+	}
+}
+
+// deregister begins to drain the targets of tasks that are on their way out.
+func (w *World) deregister(s *service.Service, tasks []*service.Task) {
+	if len(tasks) == 0 {
+		return
+	}
+	for _, t := range tasks {
+		t.Deregistered = w.state.Now
+	}
+	for _, a := range s.Attachments {
+		group, ok := w.state.Balancer.Group(a.TargetGroup)
+		if !ok {
+			continue
+		}
+		for _, t := range tasks {
+			port := t.HostPort(a.Container, a.Port)
+			if group.Deregister(t.Address, port) {
+				t.Draining++
+				w.order(Order{Kind: Deregister, Task: t.ID, Group: group.ARN, ID: t.Address, Port: port, Drain: group.DrainDelay})
+			}
+		}
+		w.say(s, service.Event{Kind: service.SaidDeregistered, Count: len(tasks), Group: group.ARN})
+	}
+	w.sayDraining(s, tasks)
+	for _, t := range tasks {
+		if t.Draining == 0 { // nothing of it was left in any group
+			w.drainOver(t)
+		}
+	}
+}
+
+// sayDraining reports the drain of each deployment's tasks, the newest deployment first. Source: behaviour §1.5; the event names the task set of
+// the tasks that drain.
+func (w *World) sayDraining(s *service.Service, tasks []*service.Task) {
+	for _, d := range s.Deployments {
+		count := 0
+		for _, t := range tasks {
+			if t.StartedBy == d.ID {
+				count++
+			}
+		}
+		if count > 0 {
+			w.say(s, service.Event{Kind: service.SaidDraining, Count: count, Deployment: d.ID})
+		}
+	}
+}
+
+// stop begins to stop tasks that ran. Since 2023 at the latest the stop is reported at once and the targets are deregistered at the next look; until 2020
+// the targets drained at once, and the stop was reported when that was over. Source: behaviour §1.5.
+func (w *World) stop(s *service.Service, tasks []*service.Task) {
+	if len(tasks) == 0 {
+		return
+	}
+	for _, t := range tasks {
+		w.leave(s, t, "ServiceSchedulerInitiated", "Scaling activity initiated by (deployment "+s.Primary().ID+")")
+	}
+	s.Unsettled = true
+	if w.state.Profile.Variants.StopEvent == atDrained && len(s.Attachments) > 0 {
+		w.deregister(s, tasks)
+		return
+	}
+	w.say(s, service.Event{Kind: service.SaidStopped, Count: len(tasks), Tasks: service.IDs(tasks)})
+}
+
+// cancel stops tasks that never ran.
+func (w *World) cancel(s *service.Service, tasks []*service.Task) {
+	if len(tasks) == 0 {
+		return
+	}
+	for _, t := range tasks {
+		w.leave(s, t, "ServiceSchedulerInitiated", "Scaling activity initiated by (deployment "+s.Primary().ID+")")
+	}
+	s.Unsettled = true
+	w.say(s, service.Event{Kind: service.SaidCancelled, Count: len(tasks)})
+}
+
+// leave sends a task on its way out: to drain its connections where it has targets, else straight to its stop signal.
+func (w *World) leave(s *service.Service, t *service.Task, code, reason string) {
+	t.Desired, t.StoppingAt, t.StopCode, t.StoppedReason = cluster.Stopped, w.state.Now, code, reason
+	t.CountsFrom = time.Time{}
+	if len(s.Attachments) > 0 && !t.Registered.IsZero() {
+		t.Last = cluster.Deactivating
+		return
+	}
+	w.signal(t)
+}
+
+func (w *World) signal(t *service.Task) {
+	t.Signal()
+	w.order(Order{Kind: Signal, Task: t.ID, Kill: w.stopTimeout(t)})
+}
+
+// stopTimeout is the time between stop signal and kill: the longest of the task's containers, 30 s where none is set.
+// Source: API Reference, ContainerDefinition.stopTimeout.
+func (w *World) stopTimeout(t *service.Task) time.Duration {
+	const unset = 30 * time.Second
+	longest := time.Duration(0)
+	if d, ok := w.revision(t.Definition); ok {
+		for _, c := range d.Containers {
+			longest = max(longest, c.StopTimeout)
+		}
+	}
+	if longest == 0 {
+		return unset
+	}
+	return longest
+}
+
+// start starts tasks of the primary deployment.
+func (w *World) start(s *service.Service, count int) {
+	if count == 0 {
+		return
+	}
+	ids := make([]string, count)
+	for i := range ids {
+		t := w.newTask(s, s.Primary())
+		ids[i] = t.ID
+		w.order(Order{Kind: StartTask, Task: t.ID})
+	}
+	s.Unsettled, s.StuckAt = true, time.Time{}
+	w.say(s, service.Event{Kind: service.SaidStarted, Count: count, Tasks: ids})
+}
+
+// explain says why nothing moves, at once and every 6 h for as long as it lasts. Source: developer guide, service-event-messages: duplicates are omitted
+// until the cause is resolved or six hours pass.
+func (w *World) explain(s *service.Service, p service.Plan) {
+	if p.Unplaced == 0 && !p.Blocked {
+		return
+	}
+	if !s.StuckAt.IsZero() && w.state.Now.Before(s.StuckAt.Add(repeatAfter)) {
+		return
+	}
+	s.StuckAt = w.state.Now
+	if p.Blocked {
+		w.say(s, service.Event{Kind: service.SaidBlocked})
+		return
+	}
+	w.say(s, service.Event{Kind: service.SaidNoRoom})
+}
+
+// repeatAfter is how long an idle or a stuck service waits before it says the same again.
+const repeatAfter = 6 * time.Hour
+
+// complete ends the primary deployment's rollout; the deployments before it are gone with their last task.
+func (w *World) complete(s *service.Service) {
+	d := s.Primary()
+	d.Rollout, d.Failed, d.UpdatedAt = cluster.RolloutCompleted, 0, w.state.Now
+	s.Deployments = s.Deployments[:1]
+	s.Unsettled = true
+	if w.state.Profile.Variants.CompletedEvent {
+		w.say(s, service.Event{Kind: service.SaidCompleted, Deployment: d.ID})
+	}
+}
+
+func (w *World) settled(s *service.Service) {
+	s.Unsettled = false
+	s.SteadyAt = w.state.Now
+	w.say(s, service.Event{Kind: service.SaidSteady})
+	late := w.draw(w.state.Profile.Heartbeat, s.Name(), draw.Nth("heartbeat", s.Said))
+	w.plan(due{At: w.state.Now.Add(repeatAfter + late), Kind: dueHeartbeat, Service: s.Place})
+}
+
+// heartbeat repeats that an idle service is steady, if it has been since the heartbeat was planned.
+func (w *World) heartbeat(place int, at time.Time) {
+	s := w.state.Services[place]
+	if s.Unsettled || s.Status != cluster.ServiceActive || at.Sub(s.SteadyAt) < repeatAfter {
+		return
+	}
+	w.settled(s)
+}
+
+// retire ends a service that was deleted, once all its tasks are stopping or stopped. Source: API Reference, DeleteService.
+func (w *World) retire(s *service.Service) {
+	if s.Status != cluster.ServiceDraining {
+		return
+	}
+	for _, t := range s.Tasks {
+		if t.Last != cluster.Stopping && t.Last != cluster.Deprovisioning && !t.Gone() {
+			return
+		}
+	}
+	s.Status, s.Deployments = cluster.ServiceInactive, nil
+}
+
+func (w *World) say(s *service.Service, e service.Event) {
+	e.At = w.state.Now
+	s.Say(e)
+}
+
+// order hands an order to the profile, or leaves it to the caller where there is none.
+func (w *World) order(o Order) {
+	o.At = w.state.Now
+	if w.state.Profile.Answers() {
+		w.answer(o)
+		return
+	}
+	w.state.Orders = append(w.state.Orders, o)
+}
+
+// room is how many more tasks a cluster holds, or -1. A task that is on its way out has given its room free. Source: AWS What's New of July 2023.
+func (w *World) room(name string) int {
+	c, ok := w.cluster(name)
+	if !ok || c.Room < 0 {
+		return -1
+	}
+	taken := 0
+	for _, s := range w.state.Services {
+		if s.Key.Cluster != name {
+			continue
+		}
+		for _, t := range s.Tasks {
+			if t.MeantToRun() && !t.Gone() {
+				taken++
+			}
+		}
+	}
+	return max(0, c.Room-taken)
+}

@@ -1,0 +1,67 @@
+package world
+
+import "time"
+
+// due is something that will happen: data, so that a world can be copied and written.
+type due struct {
+	At      time.Time `json:"at"`
+	Order   uint64    `json:"order"` // what was planned first happens first
+	Kind    dueKind   `json:"kind"`
+	Service int       `json:"service,omitempty"` // the service's place
+	Task    string    `json:"task,omitempty"`
+	Report  *Report   `json:"report,omitempty"`
+}
+
+type dueKind string
+
+const (
+	dueLook      dueKind = "look"      // the scheduler looks at a service
+	dueReport    dueKind = "report"    // the profile's answer to an order
+	dueSignal    dueKind = "signal"    // a drained task gets its stop signal
+	dueHeartbeat dueKind = "heartbeat" // an idle service repeats that it is steady
+	dueForget    dueKind = "forget"    // ECS stops showing a stopped task
+)
+
+func (d due) before(other due) bool {
+	if !d.At.Equal(other.At) {
+		return d.At.Before(other.At)
+	}
+	return d.Order < other.Order
+}
+
+// queue is a binary heap: the first entry is the next to happen. Its order is total, so it never depends on how the heap was built.
+type queue []due
+
+func (q queue) add(d due) queue {
+	q = append(q, d)
+	for i := len(q) - 1; i > 0; {
+		parent := (i - 1) / 2
+		if !q[i].before(q[parent]) {
+			break
+		}
+		q[i], q[parent] = q[parent], q[i]
+		i = parent
+	}
+	return q
+}
+
+func (q queue) take() (first due, rest queue) {
+	first = q[0]
+	last := len(q) - 1
+	q[0] = q[last]
+	q[last] = due{}
+	q = q[:last]
+	for i := 0; ; {
+		least := i
+		for child := 2*i + 1; child <= 2*i+2 && child < len(q); child++ {
+			if q[child].before(q[least]) {
+				least = child
+			}
+		}
+		if least == i {
+			return first, q
+		}
+		q[i], q[least] = q[least], q[i]
+		i = least
+	}
+}

@@ -1,0 +1,163 @@
+package service
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"handover/internal/cluster"
+)
+
+// EventsKept is how many events ECS keeps of a service. Source: developer guide, service-event-messages.
+const EventsKept = 100
+
+// EventKind is what an event reports.
+type EventKind string
+
+// The events of this model, one for each sentence of ECS.
+const (
+	SaidStarted      EventKind = "started"
+	SaidStopped      EventKind = "stopped"
+	SaidCancelled    EventKind = "cancelled"
+	SaidRegistered   EventKind = "registered"
+	SaidDeregistered EventKind = "deregistered"
+	SaidDraining     EventKind = "draining"
+	SaidCompleted    EventKind = "completed"
+	SaidSteady       EventKind = "steady"
+	SaidBlocked      EventKind = "blocked"
+	SaidNoRoom       EventKind = "no-room"
+)
+
+// Event is a service event as data; its sentence is made when someone reads it.
+type Event struct {
+	Kind       EventKind `json:"kind"`
+	At         time.Time `json:"at"`
+	Number     int       `json:"number"` // the how manieth of its service
+	Count      int       `json:"count,omitempty"`
+	Tasks      []string  `json:"tasks,omitempty"`
+	Group      string    `json:"group,omitempty"`
+	Deployment string    `json:"deployment,omitempty"`
+}
+
+// Say adds an event. Events of one look follow each other by a millisecond.
+func (s *Service) Say(e Event) {
+	s.Said++
+	e.Number = s.Said
+	if n := len(s.Events); n > 0 && !e.At.After(s.Events[n-1].At) {
+		e.At = s.Events[n-1].At.Add(time.Millisecond)
+	}
+	s.Events = append(s.Events, e)
+	if over := len(s.Events) - EventsKept; over > 0 {
+		s.Events = append(s.Events[:0:0], s.Events[over:]...)
+	}
+}
+
+// IDs lists the ids of tasks.
+func IDs(tasks []*Task) []string {
+	ids := make([]string, len(tasks))
+	for i, t := range tasks {
+		ids[i] = t.ID
+	}
+	return ids
+}
+
+// Sentence is the event in ECS's words, for the service of a name. Sources: behaviour §4; developer guide, service-event-messages-list.
+func (e Event) Sentence(service string) string {
+	switch e.Kind {
+	case SaidStarted:
+		return fmt.Sprintf("(service %s) has started %d tasks: %s.", service, e.Count, tasks(e.Tasks))
+	case SaidStopped:
+		return fmt.Sprintf("(service %s) has stopped %d running tasks: %s.", service, e.Count, tasks(e.Tasks))
+	case SaidCancelled:
+		return fmt.Sprintf("(service %s) stopped %d pending tasks.", service, e.Count)
+	case SaidRegistered:
+		return fmt.Sprintf("(service %s) registered %d targets in (target-group %s)", service, e.Count, e.Group)
+	case SaidDeregistered:
+		return fmt.Sprintf("(service %s) deregistered %d targets in (target-group %s)", service, e.Count, e.Group)
+	case SaidDraining:
+		return fmt.Sprintf("(service %s, taskSet %s) has begun draining connections on %d tasks.", service, e.Deployment, e.Count)
+	case SaidCompleted:
+		return fmt.Sprintf("(service %s) (deployment %s) deployment completed.", service, e.Deployment)
+	case SaidSteady:
+		return fmt.Sprintf("(service %s) has reached a steady state.", service)
+	case SaidBlocked:
+		return fmt.Sprintf("(service %s) was unable to stop or start tasks during a deployment because of the service deployment configuration. "+
+			"Update the minimumHealthyPercent or maximumPercent value and try again.", service)
+	case SaidNoRoom:
+		return fmt.Sprintf("(service %s) was unable to place a task because no container instance met all of its requirements.", service)
+	}
+	return fmt.Sprintf("(service %s) %s", service, e.Kind)
+}
+
+func tasks(ids []string) string {
+	var b strings.Builder
+	for i, id := range ids {
+		if i > 0 {
+			b.WriteByte(' ')
+		}
+		b.WriteString("(task ")
+		b.WriteString(id)
+		b.WriteByte(')')
+	}
+	return b.String()
+}
+
+// View is the service as DescribeServices shows it, but for its ARNs and tags.
+func (s *Service) View() cluster.Service {
+	v := cluster.Service{
+		Key: s.Key, Status: s.Status, Scheduling: s.Scheduling, Controller: s.Controller, Launch: s.Launch, Definition: s.Definition, Desired: s.Desired,
+		Bounds: s.Bounds, Breaker: s.Breaker, GracePeriod: s.GracePeriod, CreatedAt: s.CreatedAt,
+	}
+	v.Attachments = append(v.Attachments, s.Attachments...)
+	for i, d := range s.Deployments {
+		v.Deployments = append(v.Deployments, s.deploymentView(i, d))
+		v.Running += v.Deployments[i].Running
+		v.Pending += v.Deployments[i].Pending
+	}
+	return v
+}
+
+func (s *Service) deploymentView(place int, d *Deployment) cluster.Deployment {
+	v := cluster.Deployment{
+		ID: d.ID, Status: cluster.DeploymentActive, Rollout: d.Rollout, Definition: d.Definition, Failed: d.Failed, CreatedAt: d.CreatedAt, UpdatedAt: d.UpdatedAt,
+	}
+	switch d.Rollout {
+	case cluster.RolloutInProgress:
+		v.Reason = fmt.Sprintf("ECS deployment %s in progress.", d.ID)
+	case cluster.RolloutCompleted:
+		v.Reason = fmt.Sprintf("ECS deployment %s completed.", d.ID)
+	case cluster.RolloutFailed:
+		v.Reason = "ECS deployment circuit breaker: tasks failed to start."
+	}
+	meant := 0
+	for _, t := range s.Tasks {
+		if t.StartedBy != d.ID || !t.MeantToRun() || t.Gone() {
+			continue
+		}
+		meant++
+		if t.Last == cluster.Running {
+			v.Running++
+		} else {
+			v.Pending++
+		}
+	}
+	v.Desired = meant
+	if place == 0 {
+		v.Status = cluster.DeploymentPrimary
+		v.Desired = s.Desired
+		if !d.Seen {
+			v.Desired = 0
+		}
+	}
+	return v
+}
+
+// EventViews gives the events newest first. id makes the id of the nth event.
+func (s *Service) EventViews(id func(n int) string) []cluster.Event {
+	views := make([]cluster.Event, 0, len(s.Events))
+	for i := len(s.Events) - 1; i >= 0; i-- {
+		e := s.Events[i]
+		views = append(views, cluster.Event{ID: id(e.Number), At: e.At, Message: e.Sentence(s.Key.Service)})
+	}
+	return views
+}

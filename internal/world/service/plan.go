@@ -1,0 +1,259 @@
+package service
+
+import (
+	"slices"
+	"time"
+
+	"handover/internal/cluster"
+	"handover/internal/world/profile"
+)
+
+// Plan is what the scheduler decides at one look. Tasks are in the order in which they are named in ECS's events.
+type Plan struct {
+	Register   []*Task // their targets are added to the target groups
+	Deregister []*Task // stopped at an earlier look, or by someone else; now their targets drain
+	Signal     []*Task // their drain is over; only where stops are reported at its end
+	Cancel     []*Task // never ran, and are not needed any more
+	Stop       []*Task // ran
+	Start      int     // of the primary deployment
+	Unplaced   int     // would be started if the cluster had room
+	Blocked    bool    // the bounds leave no move
+	Completed  bool    // the primary deployment has completed
+	Steady     bool
+}
+
+// census sorts a service's tasks into what the decision needs.
+type census struct {
+	fresh, old []*Task // meant to run: of the primary deployment, and of the others
+	healthy    int     // of both
+	held       int     // places of the maximum that are taken
+	leaving    int     // of other deployments, not STOPPED yet
+}
+
+func (s *Service) census(now time.Time, v profile.Variants) census {
+	var c census
+	primary := s.Primary().ID
+	for _, t := range s.Tasks {
+		if t.Gone() {
+			continue
+		}
+		if holdsPlace(t, v) {
+			c.held++
+		}
+		if t.StartedBy != primary {
+			c.leaving++
+		}
+		switch {
+		case !t.MeantToRun():
+		case t.StartedBy == primary:
+			c.fresh = append(c.fresh, t)
+		default:
+			c.old = append(c.old, t)
+		}
+		if t.Counts(now) {
+			c.healthy++
+		}
+	}
+	return c
+}
+
+// holdsPlace tells whether a task that is not STOPPED takes one of the places that the maximum allows. On Fargate each does, to its very end: with room
+// for 4, 2 running and 2 stopping tasks, the next start came 105–135 s after the stops, when those were STOPPED (case AG10).
+func holdsPlace(t *Task, v profile.Variants) bool {
+	return t.MeantToRun() || v.SlotUntil == profile.AtStopped || !t.Signalled
+}
+
+// Plan decides what to do at a look. room is how many more tasks the cluster can hold, or -1 where nothing limits it.
+//
+// Stops are decided before starts, because with a minimum below 100 % both may fall in one look, and a task that is stopped gives its instance's room free
+// at once (AWS What's New of July 2023). 6 tasks with 50/200 in room for 8: stop 3, start 5, stop 3, start 1. Source: behaviour §1.1 #10.
+func (s *Service) Plan(now time.Time, room int, v profile.Variants) Plan {
+	c := s.census(now, v)
+	p := Plan{Register: s.unregistered(), Deregister: s.undrained(), Signal: s.drained(v)}
+	p.Cancel, p.Stop = s.stops(c, now, v)
+	stopped := len(p.Cancel) + len(p.Stop)
+	if room >= 0 {
+		room += stopped
+	}
+	wanted := s.starts(c, stopped)
+	p.Start = wanted
+	if room >= 0 && wanted > room {
+		p.Start, p.Unplaced = room, wanted-room
+	}
+	p.Blocked = s.blocked(c, p)
+	if stopped == 0 && wanted == 0 {
+		p.Completed = s.Primary().Rollout == cluster.RolloutInProgress && c.leaving == 0 && s.whole(c, now)
+		p.Steady = s.Unsettled && len(p.Register)+len(p.Signal) == 0 && s.whole(c, now) && (p.Completed || s.Primary().Rollout != cluster.RolloutInProgress)
+	}
+	return p
+}
+
+// whole tells whether as many tasks as are desired run, all of them healthy and of the primary deployment.
+func (s *Service) whole(c census, now time.Time) bool {
+	if len(c.old) > 0 || len(c.fresh) != s.Desired {
+		return false
+	}
+	for _, t := range c.fresh {
+		if !t.Counts(now) {
+			return false
+		}
+	}
+	return true
+}
+
+// stops decides which tasks go: old ones as far as the floor allows, and those of the primary deployment that are more than desired.
+//
+// A task that is not healthy does not hold the floor up, so it may go as long as enough tasks are there at all; one that never ran may always go.
+func (s *Service) stops(c census, now time.Time, v profile.Variants) (cancel, stop []*Task) {
+	floor := s.Bounds.Floor(s.Desired)
+	spare := c.healthy - floor // healthy tasks that may go
+	if v.WholeBatches && slices.ContainsFunc(c.fresh, func(t *Task) bool { return !t.Counts(now) }) {
+		spare = 0
+	}
+	alive := len(c.fresh) + len(c.old) - floor // tasks that may go at all
+	candidates := s.victims(c.old, now)
+	if surplus := len(c.fresh) - s.Desired; surplus > 0 && len(c.old) == 0 {
+		candidates = s.victims(c.fresh, now)[:surplus]
+	}
+	for _, t := range candidates {
+		switch {
+		case t.StartedAt.IsZero():
+			cancel = append(cancel, t)
+			alive--
+		case t.Counts(now) && spare > 0:
+			stop = append(stop, t)
+			spare--
+			alive--
+		case !t.Counts(now) && alive > 0:
+			stop = append(stop, t)
+			alive--
+		}
+	}
+	return cancel, stop
+}
+
+// starts decides how many tasks are started: what is missing of the primary deployment, within the ceiling, and the first one alone where its image has to
+// be resolved first. stopped tasks of this very look still hold their places.
+func (s *Service) starts(c census, stopped int) int {
+	surplus := max(0, len(c.fresh)-s.Desired)
+	missing := s.Desired - len(c.fresh) + min(surplus, stopped)
+	if !s.Primary().Resolved {
+		missing = min(missing, 1-len(c.fresh))
+	}
+	return max(0, min(missing, s.Bounds.Ceiling(s.Desired)-c.held))
+}
+
+// blocked tells whether the bounds leave no move: a rollout with old and too few new tasks, nothing to start or stop, and nothing under way that could
+// change that.
+func (s *Service) blocked(c census, p Plan) bool {
+	if len(c.old) == 0 || len(c.fresh) >= s.Desired || p.Start+p.Unplaced+len(p.Stop)+len(p.Cancel) > 0 {
+		return false
+	}
+	underway := c.held > len(c.old)+len(c.fresh) || c.healthy < len(c.old)+len(c.fresh)
+	return !underway && !s.Bounds.LeaveMove(s.Desired)
+}
+
+// victims orders tasks by who goes first: those that are not healthy, then those of the zone with the most tasks left, the oldest first in each.
+// Source: API Reference, UpdateService (the zone); that the unhealthy go first is a model choice.
+func (s *Service) victims(tasks []*Task, now time.Time) []*Task {
+	var order, healthy []*Task
+	for _, t := range tasks {
+		if t.Counts(now) {
+			healthy = append(healthy, t)
+		} else {
+			order = append(order, t)
+		}
+	}
+	zones := byZone(healthy)
+	for range healthy {
+		fullest := 0
+		for i := range zones {
+			if len(zones[i]) > len(zones[fullest]) {
+				fullest = i
+			}
+		}
+		order = append(order, zones[fullest][0])
+		zones[fullest] = zones[fullest][1:]
+	}
+	return order
+}
+
+// byZone splits tasks by zone, zones in the order of their names, tasks as they came.
+func byZone(tasks []*Task) [][]*Task {
+	var names []string
+	for _, t := range tasks {
+		if !slices.Contains(names, t.Zone) {
+			names = append(names, t.Zone)
+		}
+	}
+	slices.Sort(names)
+	zones := make([][]*Task, len(names))
+	for _, t := range tasks {
+		i := slices.Index(names, t.Zone)
+		zones[i] = append(zones[i], t)
+	}
+	return zones
+}
+
+// Emptiest is the zone, of those given, with the fewest tasks that are meant to run; the first of them in a tie.
+// Source: API Reference, UpdateService: placement prefers the zone with the fewest running tasks of the service.
+func (s *Service) Emptiest(zones []string) string {
+	counts := make([]int, len(zones))
+	for _, t := range s.Tasks {
+		if i := slices.Index(zones, t.Zone); i >= 0 && t.MeantToRun() {
+			counts[i]++
+		}
+	}
+	best := 0
+	for i := range counts {
+		if counts[i] < counts[best] {
+			best = i
+		}
+	}
+	return zones[best]
+}
+
+func (s *Service) unregistered() []*Task {
+	var found []*Task
+	for _, t := range s.Tasks {
+		if len(s.Attachments) > 0 && t.Last == cluster.Running && t.MeantToRun() && t.Registered.IsZero() {
+			found = append(found, t)
+		}
+	}
+	return found
+}
+
+func (s *Service) undrained() []*Task {
+	var found []*Task
+	for _, t := range s.Tasks {
+		if !t.MeantToRun() && !t.Registered.IsZero() && t.Deregistered.IsZero() {
+			found = append(found, t)
+		}
+	}
+	return found
+}
+
+// drained finds the tasks whose stop is decided by the scheduler itself once their drain is over, as until 2020.
+func (s *Service) drained(v profile.Variants) []*Task {
+	var found []*Task
+	for _, t := range s.Tasks {
+		if v.StopEvent == profile.AtDrained && t.Last == cluster.Deactivating && t.Drained {
+			found = append(found, t)
+		}
+	}
+	return found
+}
+
+// Idle tells whether there is nothing left to look at: no rollout in progress, all tasks there, healthy and told of, and none on its way out.
+func (s *Service) Idle(now time.Time, v profile.Variants) bool {
+	c := s.census(now, v)
+	if s.Unsettled || s.Primary().Rollout == cluster.RolloutInProgress || !s.whole(c, now) {
+		return false
+	}
+	for _, t := range s.Tasks {
+		if !t.Gone() && !t.MeantToRun() {
+			return false
+		}
+	}
+	return true
+}

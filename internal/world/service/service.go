@@ -1,0 +1,86 @@
+// Package service is the ECS service scheduler as a pure model: what it decides at one look at a service, and what it says about it.
+//
+// Plan guarantees, for whatever state it is given, that carrying it out leaves no fewer healthy tasks than the floor by its own stops, and no more tasks than
+// the ceiling by its own starts. It reads nothing but its arguments and changes nothing. Carrying a plan out, and the load balancer, are the caller's
+// (package world); the model of the load balancer is a sibling that this package does not know.
+package service
+
+import (
+	"encoding/json"
+	"strconv"
+	"time"
+
+	"handover/internal/cluster"
+)
+
+// Service is one service with all that its scheduler knows.
+type Service struct {
+	Place       int                   `json:"place"` // among the services of the world; it never changes
+	Key         cluster.ServiceKey    `json:"key"`
+	Status      cluster.ServiceStatus `json:"status"`
+	Scheduling  cluster.Scheduling    `json:"scheduling"`
+	Controller  cluster.Controller    `json:"controller"`
+	Launch      cluster.Launch        `json:"launch,omitempty"`
+	Definition  string                `json:"definition"`
+	Desired     int                   `json:"desired"`
+	Bounds      cluster.Bounds        `json:"bounds"`
+	Breaker     cluster.Breaker       `json:"breaker"`
+	GracePeriod time.Duration         `json:"gracePeriod,omitempty"`
+	Attachments []cluster.Attachment  `json:"attachments,omitempty"`
+	Members     json.RawMessage       `json:"members,omitempty"`
+	CreatedAt   time.Time             `json:"createdAt"`
+
+	Deployments []*Deployment `json:"deployments,omitempty"` // newest first; the first is PRIMARY
+	Tasks       []*Task       `json:"tasks,omitempty"`       // oldest first; stopped ones stay for as long as ECS shows them
+	Events      []Event       `json:"events,omitempty"`      // oldest first, EventsKept at most
+
+	Looks     int       `json:"looks"`               // how many looks there have been
+	LookAt    time.Time `json:"lookAt,omitzero"`     // the next one; zero while the service sleeps
+	Unsettled bool      `json:"unsettled,omitempty"` // something changed since the last steady state
+	SteadyAt  time.Time `json:"steadyAt,omitzero"`   // the last steady-state event
+	StuckAt   time.Time `json:"stuckAt,omitzero"`    // the last event that said why nothing moves; zero once something does
+	Started   int       `json:"started"`             // tasks ever started
+	Deployed  int       `json:"deployed"`            // deployments ever created
+	Said      int       `json:"said"`                // events ever said
+}
+
+// Deployment is one of the service's deployments.
+type Deployment struct {
+	ID         string               `json:"id"`
+	Definition string               `json:"definition"`
+	Rollout    cluster.RolloutState `json:"rollout"`
+	Seen       bool                 `json:"seen"`     // the scheduler has looked at it; before that its desired count reads 0
+	Resolved   bool                 `json:"resolved"` // its images' digests are known, so that all its tasks may start
+	Failed     int                  `json:"failed"`
+	CreatedAt  time.Time            `json:"createdAt"`
+	UpdatedAt  time.Time            `json:"updatedAt"`
+}
+
+// Task is one task of a service, with what only ECS knows of it.
+type Task struct {
+	cluster.Task
+	Service      int       `json:"service"`               // the service's place in the world
+	Registered   time.Time `json:"registered,omitzero"`   // its targets were registered
+	Deregistered time.Time `json:"deregistered,omitzero"` // and deregistered
+	Draining     int       `json:"draining,omitempty"`    // targets that are not gone yet
+	Drained      bool      `json:"drained,omitempty"`     // all of them are gone; the stop signal may be sent
+	Ready        time.Time `json:"ready,omitzero"`        // from when on the application passes health checks
+	CountsFrom   time.Time `json:"countsFrom,omitzero"`   // from when on the scheduler counts it as healthy; zero while it is not
+	Signalled    bool      `json:"signalled,omitempty"`   // the stop signal was sent
+}
+
+// Name is what chance knows the service by: its key, and its place, because a service may be deleted and created again.
+func (s *Service) Name() string { return s.Key.String() + "#" + strconv.Itoa(s.Place) }
+
+// Primary is the newest deployment. A service has one from its creation to its end under the ECS controller.
+func (s *Service) Primary() *Deployment { return s.Deployments[0] }
+
+// Counts tells whether the task counts toward the floor at a time. Source: API Reference, DeploymentConfiguration.minimumHealthyPercent.
+func (t *Task) Counts(now time.Time) bool {
+	return t.Last == cluster.Running && t.MeantToRun() && !t.CountsFrom.IsZero() && !now.Before(t.CountsFrom)
+}
+
+// Signal marks the moment at which the stop signal is sent.
+func (t *Task) Signal() {
+	t.Last, t.Signalled = cluster.Stopping, true
+}

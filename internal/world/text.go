@@ -1,0 +1,23 @@
+package world
+
+import (
+	"fmt"
+	"strconv"
+
+	"handover/internal/world/draw"
+)
+
+func number(n int) string { return strconv.Itoa(n) }
+
+// hex64 writes 16 hexadecimal digits.
+func hex64(bits uint64) string { return fmt.Sprintf("%016x", bits) }
+
+// digits19 writes the 19 digits of which ECS makes ids of deployments and revisions.
+func digits19(bits uint64) string { return fmt.Sprintf("%019d", bits%10_000_000_000_000_000_000) }
+
+// eventID makes the id of a service's nth event, in the form of ECS's: a UUID.
+func (w *World) eventID(service string, n int) string {
+	a := hex64(draw.Bits(w.state.Seed, service, draw.Nth("event", n)))
+	b := hex64(draw.Bits(w.state.Seed, service, draw.Nth("event-low", n)))
+	return a[:8] + "-" + a[8:12] + "-" + a[12:] + "-" + b[:4] + "-" + b[4:]
+}
