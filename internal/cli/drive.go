@@ -32,7 +32,7 @@ func drive(ctx context.Context, d driven) error {
 	}
 	heard := false
 	driver := operation.Driver{
-		Provider:  interruptible{d.conn.Provider, d.interrupts},
+		Provider: interruptible{d.conn.Provider, d.interrupts},
 		Interrupt: func() operation.Interrupt {
 			asked := d.interrupts.asked()
 			if asked == operation.Detach && !heard {

@@ -156,6 +156,7 @@ func (o *restartOptions) question(interrupts *interrupts, snapshot cluster.Snaps
 	case no:
 		cause.Text += ", and the answer was No"
 		return refused(cause)
+	case interrupted:
 	}
 	cause = cluster.Cause{Code: "interrupted", Certain: true, Text: "interrupted before anything was changed"}
 	return &cluster.Verdict{End: cluster.Interrupted, Summary: cause.Text, Cause: &cause}

@@ -158,7 +158,9 @@ func TestTimeout(t *testing.T) {
 }
 
 func TestNewCode(t *testing.T) {
-	news := func(cluster.Snapshot, cluster.ServiceKey) []string { return []string{"web: web:latest is another image now"} }
+	news := func(cluster.Snapshot, cluster.ServiceKey) []string {
+		return []string{"web: web:latest is another image now"}
+	}
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench()
 		b.factory.NewCode = news

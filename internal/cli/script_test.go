@@ -31,9 +31,7 @@ func TestScripts(t *testing.T) {
 		Dir:                 "testdata/script",
 		RequireExplicitExec: true,
 		Setup: func(env *testscript.Env) error {
-			for _, v := range []string{"TZ=UTC", "LANG=C.UTF-8", "AWS_EC2_METADATA_DISABLED=true"} {
-				env.Vars = append(env.Vars, v)
-			}
+			env.Vars = append(env.Vars, "TZ=UTC", "LANG=C.UTF-8", "AWS_EC2_METADATA_DISABLED=true")
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){

@@ -216,7 +216,7 @@ func (d Status) table(b *strings.Builder, wanted func(StatusTask) bool) {
 	table := tabwriter.NewWriter(b, 0, 0, 2, ' ', 0)
 	for _, t := range d.Tasks {
 		if wanted(t) && !t.gone() {
-			fmt.Fprintf(table, "    %s\t%s\t%s\t%s\t%s\t%s\n", cluster.ShortID(t.ID), ageOf(d.At, t.Created), orDash(t.Zone), t.Last, t.verdict(), t.targets())
+			_, _ = fmt.Fprintf(table, "    %s\t%s\t%s\t%s\t%s\t%s\n", cluster.ShortID(t.ID), ageOf(d.At, t.Created), orDash(t.Zone), t.Last, t.verdict(), t.targets())
 		}
 	}
 	_ = table.Flush()
