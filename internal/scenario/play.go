@@ -55,7 +55,8 @@ type player struct {
 	begun  time.Time                  // of the first action: time 0 of the trace
 	names  map[string]string          // id or ARN → the name that the trace gives it
 	ids    map[string]string          // and back
-	said   map[cluster.ServiceKey]int // events of a service that the trace has
+	keys   []cluster.ServiceKey       // every service that was ever there, by name; a deleted one still says something
+	said   map[cluster.ServiceKey]int // deployments of a service that have a name
 	states map[string]cluster.TaskStatus
 	tasks  bool // the trace shows each change of a task
 	trace  []string
@@ -365,10 +366,17 @@ func (p *player) record() {
 			p.states[t.ID] = t.Last
 		}
 		for _, key := range p.world.Services(c.Name) {
-			p.events(key)
+			if at, known := slices.BinarySearchFunc(p.keys, key, compareKeys); !known {
+				p.keys = slices.Insert(p.keys, at, key)
+			}
 		}
 	}
+	for _, key := range p.keys {
+		p.events(key)
+	}
 }
+
+func compareKeys(a, b cluster.ServiceKey) int { return strings.Compare(a.String(), b.String()) }
 
 func (p *player) events(key cluster.ServiceKey) {
 	s, _ := p.world.Service(key)
@@ -451,19 +459,17 @@ func (p *player) clock(at time.Time) string {
 
 // show adds the state to the trace.
 func (p *player) show(what string) error {
-	for _, c := range p.world.Clusters() {
-		for _, key := range p.world.Services(c.Name) {
-			s, _ := p.world.Service(key)
-			switch what {
-			case "services":
-				p.showService(s)
-			case "tasks":
-				p.showTasks(key)
-			case "targets":
-				p.showTargets(s)
-			default:
-				return fmt.Errorf("there is no %q to show: services, tasks or targets", what)
-			}
+	for _, key := range p.keys {
+		s, _ := p.world.Service(key)
+		switch what {
+		case "services":
+			p.showService(s)
+		case "tasks":
+			p.showTasks(key)
+		case "targets":
+			p.showTargets(s)
+		default:
+			return fmt.Errorf("there is no %q to show: services, tasks or targets", what)
 		}
 	}
 	return nil
@@ -491,7 +497,7 @@ func (p *player) showTasks(key cluster.ServiceKey) {
 func (p *player) showTargets(s cluster.Service) {
 	for _, a := range s.Attachments {
 		for _, target := range p.world.Targets(a.TargetGroup) {
-			p.trace = append(p.trace, fmt.Sprintf("target %s:%d %s %s", target.ID, target.Port, target.State, target.Reason))
+			p.trace = append(p.trace, strings.TrimSpace(fmt.Sprintf("target %s:%d %s %s", target.ID, target.Port, target.State, target.Reason)))
 		}
 	}
 }

@@ -202,6 +202,9 @@ func (w *World) stopTask(a cluster.StopTask) (ids []string, err error) {
 	}
 	s := w.state.Services[t.Service]
 	w.leave(s, t, "UserInitiated", reason)
+	if t.Last == cluster.Deactivating && !w.state.Profile.Variants.StopTaskDrains {
+		w.signal(t)
+	}
 	w.disturbed(t)
 	return []string{t.ID}, nil
 }

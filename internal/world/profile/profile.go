@@ -71,6 +71,10 @@ type Variants struct {
 	// SlotUntil says how long a stopping task counts toward the maximum: until it is STOPPED (Fargate, observed 2025–2026), or until the stop
 	// signal (not excluded on EC2). Source: behaviour part 2, A.
 	SlotUntil Moment `json:"slotUntil"`
+	// StopTaskDrains says that a task which StopTask stops drains its connections before its stop signal: in 2026 it answers DEACTIVATING and no request
+	// failed (behaviour part 2, C4, C5); in 2020 it ended at once while its target still showed draining (seed 000). Whether the signal really waits
+	// for the whole drain is not established.
+	StopTaskDrains bool `json:"stopTaskDrains"`
 	// VersionConsistency says that the first task of a deployment starts alone, unless its images are pinned by digest. Source: behaviour §3.7.
 	VersionConsistency bool `json:"versionConsistency"`
 	// StopsFirst says that where stops and starts fall in one look, the stops are reported first. Source: behaviour part 2, A.
@@ -122,7 +126,7 @@ func fargate() Profile {
 		Name:   "fargate-2026",
 		Jitter: true,
 		Variants: Variants{
-			StopEvent: AtDecision, SlotUntil: AtStopped, VersionConsistency: true, StopsFirst: true, CompletedEvent: true,
+			StopEvent: AtDecision, SlotUntil: AtStopped, StopTaskDrains: true, VersionConsistency: true, StopsFirst: true, CompletedEvent: true,
 		},
 		Look:      seconds(9.4, 10, 10.6, "behaviour §9.2: a grid of about 10 s in nearly every log; stop → deregistered 1.3–10.9 s, median 9.9, n=19"),
 		Pace:      seconds(0, 0.1, 0.3, "cases B1, B2: 10.1–10.2 s over several looks"),

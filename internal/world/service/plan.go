@@ -83,7 +83,7 @@ func (s *Service) Plan(now time.Time, room int, v profile.Variants) Plan {
 	p.Blocked = s.blocked(c, p)
 	if stopped == 0 && wanted == 0 {
 		p.Completed = s.Primary().Rollout == cluster.RolloutInProgress && c.leaving == 0 && s.whole(c, now)
-		p.Steady = s.Unsettled && len(p.Register)+len(p.Signal) == 0 && s.whole(c, now) && (p.Completed || s.Primary().Rollout != cluster.RolloutInProgress)
+		p.Steady = s.Unsettled && s.Status == cluster.ServiceActive && len(p.Register)+len(p.Signal) == 0 && s.whole(c, now) && (p.Completed || s.Primary().Rollout != cluster.RolloutInProgress)
 	}
 	return p
 }
@@ -247,7 +247,7 @@ func (s *Service) drained(v profile.Variants) []*Task {
 // Idle tells whether there is nothing left to look at: no rollout in progress, all tasks there, healthy and told of, and none on its way out.
 func (s *Service) Idle(now time.Time, v profile.Variants) bool {
 	c := s.census(now, v)
-	if s.Unsettled || s.Primary().Rollout == cluster.RolloutInProgress || !s.whole(c, now) {
+	if s.Unsettled && s.Status == cluster.ServiceActive || s.Primary().Rollout == cluster.RolloutInProgress || !s.whole(c, now) {
 		return false
 	}
 	for _, t := range s.Tasks {

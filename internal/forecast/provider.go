@@ -1,0 +1,49 @@
+// Package forecast runs an operation on the model instead of on AWS. Today it has the Provider that makes this possible; predicting from a live service is
+// built on it.
+//
+// A Provider guarantees that time passes only in Sleep, and then by exactly as much as was asked for, so that a run is a pure function of the world and
+// of the operation. It answers at once, never fails and hides nothing; what it cannot do, AWS would have refused.
+package forecast
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"handover/internal/cluster"
+	"handover/internal/world"
+)
+
+// Provider is a world as an operation sees it.
+type Provider struct{ World *world.World }
+
+// Now is the world's time.
+func (p Provider) Now() time.Time { return p.World.Now() }
+
+// Observe reads the world.
+func (p Provider) Observe(ctx context.Context, scope cluster.Scope) (cluster.Snapshot, error) {
+	return p.World.Look(scope), ctx.Err()
+}
+
+// Apply acts on the world until an action is refused.
+func (p Provider) Apply(_ context.Context, actions []cluster.Action) []cluster.Outcome {
+	var outcomes []cluster.Outcome
+	for _, a := range actions {
+		answer, err := p.World.Act(p.World.Now(), a)
+		var refused *cluster.APIError
+		if errors.As(err, &refused) {
+			return append(outcomes, cluster.Outcome{Result: cluster.Rejected, Err: refused})
+		}
+		outcomes = append(outcomes, cluster.Outcome{Result: cluster.Done, IDs: answer.IDs})
+	}
+	return outcomes
+}
+
+// Sleep advances the world.
+func (p Provider) Sleep(ctx context.Context, d time.Duration) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	p.World.AdvanceTo(p.World.Now().Add(d))
+	return nil
+}
