@@ -55,11 +55,15 @@ func (b *boundsFlags) of(own cluster.Bounds) *cluster.Bounds {
 	return &own
 }
 
-// blocked is the error of bounds under which no task could be replaced.
-func (b *boundsFlags) blocked(key cluster.ServiceKey, bounds cluster.Bounds, desired int) error {
-	return usage(hint("lower --"+minimumFlag+" or raise --"+maximumFlag),
-		"with %d/%d no task of %s could be stopped or started: of %d, %d must stay healthy and %d may exist",
-		bounds.MinimumHealthyPercent, bounds.MaximumPercent, key, desired, bounds.Floor(desired), bounds.Ceiling(desired))
+// given are the bounds that were asked for, nil where one was not.
+func (b *boundsFlags) given() (minimum, maximum *int) {
+	if b.minimumGiven {
+		minimum = &b.minimum
+	}
+	if b.maximumGiven {
+		maximum = &b.maximum
+	}
+	return minimum, maximum
 }
 
 func boundsOption(b cluster.Bounds) string {

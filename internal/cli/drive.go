@@ -4,62 +4,59 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"handover/internal/cluster"
 	"handover/internal/console"
 	"handover/internal/operation"
 )
 
-// driven is an operation with all that it is run with.
+// driven is what an operation is run with.
 type driven struct {
 	conn       *Connection
 	interrupts *interrupts
 	teller     console.Teller
 	narrator   *console.Narrator
-	operation  Watched
+	hints      func([]string) []string
 }
 
 // drive runs an operation to its verdict and tells how it goes.
-func drive(ctx context.Context, d driven) error {
+func (d driven) drive(ctx context.Context, op Watched) (cluster.Verdict, error) {
 	ctx, done := d.interrupts.until(ctx, 3)
 	defer done()
 	var told error
-	tell := func(documents ...console.Document) {
-		for _, document := range documents {
-			told = errors.Join(told, d.teller.Tell(document))
-		}
-	}
 	heard := false
 	driver := operation.Driver{
-		Provider: interruptible{d.conn.Provider, d.interrupts},
-		Interrupt: func() operation.Interrupt {
-			asked := d.interrupts.asked()
-			if asked == operation.Detach && !heard {
-				heard = true
-				tell(d.narrator.Say("interrupted: putting back what was changed for the duration; once more leaves at once", d.conn.Provider.Now()))
-			}
-			return asked
-		},
+		Provider:  interruptible{d.conn.Provider, d.interrupts},
+		Interrupt: d.interrupts.asked,
 		Watch: func(in operation.Input, decision operation.Decision) {
-			deployment := d.operation.Progress(in.Now).Figures.Deployment
-			tell(d.narrator.Step(in, decision, deployment)...)
+			if in.Interrupt == operation.Detach && decision.Verdict == nil && !heard {
+				heard = true
+				told = errors.Join(told, d.tell(d.narrator.Say("interrupted: putting back what was changed for the duration; once more leaves at once", in.Now)))
+			}
+			told = errors.Join(told, d.tell(d.narrator.Step(in, decision, op.Progress(in.Now).Figures.Deployment)...))
 		},
 	}
-	ending, err := driver.Run(ctx, d.operation)
+	ending, err := driver.Run(ctx, op)
 	if err != nil {
-		return interruptedOr(d.interrupts, err)
+		return cluster.Verdict{}, interruptedOr(d.interrupts, err)
 	}
-	tell(d.narrator.End(*ending.Verdict, d.conn.Provider.Now()))
-	if told != nil {
-		return fmt.Errorf("writing the output: %w", told)
-	}
-	return exit(ending.Verdict.End)
+	return *ending.Verdict, told
 }
 
-func tellEnd(teller console.Teller, narrator *console.Narrator, verdict cluster.Verdict, now time.Time) error {
-	if err := teller.Tell(narrator.End(verdict, now)); err != nil {
-		return fmt.Errorf("writing the output: %w", err)
+func (d driven) tell(documents ...console.Document) error {
+	for _, document := range documents {
+		if err := d.teller.Tell(document); err != nil {
+			return fmt.Errorf("writing the output: %w", err)
+		}
+	}
+	return nil
+}
+
+// end tells the verdict, and ends with its exit code.
+func (d driven) end(verdict cluster.Verdict) error {
+	verdict.Hints = d.hints(verdict.Hints)
+	if err := d.tell(d.narrator.End(verdict, d.conn.Provider.Now())); err != nil {
+		return err
 	}
 	return exit(verdict.End)
 }
@@ -92,7 +89,7 @@ func look(ctx context.Context, conn *Connection, scope cluster.ServiceScope) (cl
 		return snapshot, cluster.ServiceView{}, unreadable(gap)
 	}
 	where := fmt.Sprintf("account %s, Region %s", conn.Identity.Account, conn.Identity.Region)
-	return snapshot, cluster.ServiceView{}, usage(hint("check the cluster's and the service's name, --region and --profile"), "there is no service %s in %s", scope.Service, where)
+	return snapshot, cluster.ServiceView{}, usage(hint("to list the services: aws ecs list-services --cluster "+scope.Service.Cluster, "another cluster is named by --cluster, another Region by --region"), "there is no service %s in %s", scope.Service, where)
 }
 
 func unreadable(gap cluster.Gap) error {

@@ -23,8 +23,6 @@ type Factory struct {
 	Serve func(Serving) (*Server, error)
 	// Restart makes the operation.
 	Restart func(RestartRequest) Watched
-	// NewCode names what a restart would ship that does not run yet; nothing where it ships nothing new.
-	NewCode func(cluster.Snapshot, cluster.ServiceKey) []string
 }
 
 // Target says where a command acts.
@@ -51,12 +49,13 @@ type Connection struct {
 
 // RestartRequest is what is asked of a restart.
 type RestartRequest struct {
-	Service         cluster.ServiceKey
-	Bounds          *cluster.Bounds // for this restart only
-	Timeout         time.Duration
-	AllowUnstable   bool
-	AllowInProgress bool
-	Attach          string // the command that attaches to it again
+	Service          cluster.ServiceKey
+	Minimum, Maximum *int // bounds for this restart only; nil: the service's own
+	Timeout          time.Duration
+	AllowUnstable    bool
+	AllowInProgress  bool
+	AllowNewCode     bool
+	Attach           string // a deployment to follow, where none is to be started
 }
 
 // Watched is an operation that tells how far it has come.

@@ -121,6 +121,17 @@ type toy struct {
 	Sent    bool
 	Ours    string
 	Peak    int
+	News    string
+}
+
+func (o *toy) bounds(own cluster.Bounds) cluster.Bounds {
+	if o.Request.Minimum != nil {
+		own.MinimumHealthyPercent = *o.Request.Minimum
+	}
+	if o.Request.Maximum != nil {
+		own.MaximumPercent = *o.Request.Maximum
+	}
+	return own
 }
 
 func (o *toy) Step(in operation.Input) operation.Decision {
@@ -132,25 +143,30 @@ func (o *toy) Step(in operation.Input) operation.Decision {
 	switch {
 	case !found:
 		return operation.Decision{Look: look}
+	case o.News != "" && !o.Request.AllowNewCode:
+		cause := cluster.Cause{Code: "new-code", Certain: true, Text: "this would not only restart default/test", Evidence: []string{o.News}}
+		return operation.Decision{Verdict: &cluster.Verdict{End: cluster.Refused, Summary: cause.Text, Cause: &cause, Hints: []string{"to ship it: --yes"}}}
 	case !o.Sent:
 		o.Sent = true
-		update := cluster.UpdateService{Service: o.Request.Service, Force: true, Bounds: o.Request.Bounds}
+		update := cluster.UpdateService{Service: o.Request.Service, Force: true}
 		d := operation.Decision{Actions: []cluster.Action{update}, Look: look, Wait: 5 * time.Second}
-		if o.Request.Bounds != nil {
-			d.Temporary = []operation.Temporary{{Service: o.Request.Service, Former: view.Service.Bounds, Ours: *o.Request.Bounds}}
+		if ours := o.bounds(view.Service.Bounds); ours != view.Service.Bounds {
+			update.Bounds = &ours
+			d.Actions[0] = update
+			d.Temporary = []operation.Temporary{{Service: o.Request.Service, Former: view.Service.Bounds, Ours: ours}}
 		}
 		return d
 	}
 	tasks, _ := view.Count(in.Now)
 	o.Peak = max(o.Peak, tasks)
 	if d, _ := view.Service.Primary(); d.Rollout == cluster.RolloutCompleted {
-		return operation.Decision{Verdict: &cluster.Verdict{End: cluster.Succeeded, Summary: "every task was replaced", Figures: o.Progress(in.Now).Figures}}
+		return operation.Decision{Verdict: &cluster.Verdict{End: cluster.Succeeded, Summary: "restarted default/test", Figures: o.Progress(in.Now).Figures}}
 	}
 	return operation.Decision{Look: look, Wait: 5 * time.Second, Waiting: &cluster.Condition{Object: "2 old tasks", Condition: "stopped", Of: 2}}
 }
 
 func (o *toy) Progress(time.Time) operation.Progress {
-	return operation.Progress{Changed: o.Ours != "", GoesOn: "the deployment", Attach: o.Request.Attach,
+	return operation.Progress{Changed: o.Ours != "", GoesOn: "the deployment", Attach: "handover restart default/test --attach " + o.Ours,
 		Figures: cluster.Figures{Deployment: o.Ours, Replaced: 2, PeakTasks: o.Peak, LowestHealthy: 2}}
 }
 
@@ -160,6 +176,7 @@ type bench struct {
 	factory   *Factory
 	signals   chan os.Signal
 	target    Target
+	news      string
 	request   RestartRequest
 	in        *bytes.Buffer
 	out, errs *bytes.Buffer
@@ -178,9 +195,8 @@ func newBench() *bench {
 		},
 		Restart: func(r RestartRequest) Watched {
 			b.request = r
-			return &operation.Keep[*toy]{Body: &toy{Request: r}, Timeout: r.Timeout}
+			return &operation.Keep[*toy]{Body: &toy{Request: r, News: b.news}, Timeout: r.Timeout}
 		},
-		NewCode: func(cluster.Snapshot, cluster.ServiceKey) []string { return nil },
 	}
 	return b
 }

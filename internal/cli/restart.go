@@ -10,7 +10,6 @@ import (
 
 	"handover/internal/cluster"
 	"handover/internal/console"
-	"handover/internal/operation"
 )
 
 type restartOptions struct {
@@ -22,6 +21,7 @@ type restartOptions struct {
 	bounds     boundsFlags
 	emulation  emulation
 	timeout    time.Duration
+	attach     string
 	yes        bool
 	unstable   bool
 	inProgress bool
@@ -54,6 +54,7 @@ func newRestart(f *Factory, g *globals, run func(context.Context, *restartOption
 	flags.DurationVar(&o.timeout, "timeout", 30*time.Minute, "stop waiting after this long; ECS goes on")
 	flags.BoolVar(&o.unstable, "allow-unstable", false, "restart although the service is not steady")
 	flags.BoolVar(&o.inProgress, "allow-in-progress", false, "restart although another deployment is under way")
+	flags.StringVar(&o.attach, "attach", "", "follow this deployment of the service, and start none")
 	flags.BoolVar(&o.yes, "yes", false, "answer Yes to every question")
 	o.bounds.flags(cmd)
 	o.emulation.flags(cmd)
@@ -69,6 +70,9 @@ func (o *restartOptions) complete(cmd *cobra.Command, args []string, inCluster s
 	if err := o.bounds.check(cmd); err != nil {
 		return err
 	}
+	if err := o.checkAttach(cmd); err != nil {
+		return err
+	}
 	if o.timeout <= 0 {
 		return usage(hint("--timeout takes a duration such as 20m or 1h30m"), "--timeout %s is not a time to wait", o.timeout)
 	}
@@ -79,23 +83,26 @@ func (o *restartOptions) complete(cmd *cobra.Command, args []string, inCluster s
 	return err
 }
 
-// ours are the bounds that the operation sets for the duration; none where the seed's scene has them already.
-func (o *restartOptions) ours(former cluster.Bounds) *cluster.Bounds {
-	if o.target.Scene != nil && o.emulation.file == "" {
+func (o *restartOptions) checkAttach(cmd *cobra.Command) error {
+	minimum, maximum := o.bounds.given()
+	switch {
+	case !cmd.Flags().Changed("attach"):
 		return nil
+	case !strings.HasPrefix(o.attach, "ecs-svc/"):
+		return usage(hint("'handover status "+o.service.String()+"' shows the service's deployments"), "--attach: %q is not the id of a deployment, such as ecs-svc/0458381663513047547", o.attach)
+	case minimum != nil || maximum != nil:
+		return usage(hint("leave --attach or the bounds out"), "--attach follows a deployment as it is; it sets no bounds")
 	}
-	return o.bounds.of(former)
+	return nil
 }
 
-// attach is the command that attaches to the restart again.
-func (o *restartOptions) attach() string {
-	words := []string{"handover", "restart", o.service.String(), "--allow-in-progress"}
-	for _, option := range [][2]string{{"--region", o.target.Region}, {"--profile", o.target.Profile}, {"--role-arn", o.target.RoleARN}, {"--endpoint-url", o.target.EndpointURL}} {
-		if option[1] != "" {
-			words = append(words, option[0], option[1])
-		}
+// request is what is asked of the operation. On the seed's scene the service has the bounds already.
+func (o *restartOptions) request() RestartRequest {
+	r := RestartRequest{Service: o.service, Timeout: o.timeout, AllowUnstable: o.unstable, AllowInProgress: o.inProgress, AllowNewCode: o.yes, Attach: o.attach}
+	if o.target.Scene == nil || o.emulation.file != "" {
+		r.Minimum, r.Maximum = o.bounds.given()
 	}
-	return strings.Join(words, " ")
+	return r
 }
 
 func restartRun(ctx context.Context, o *restartOptions) error {
@@ -107,61 +114,80 @@ func restartRun(ctx context.Context, o *restartOptions) error {
 		return interruptedOr(interrupts, err)
 	}
 	defer conn.Close()
-	scope := cluster.ServiceScope{Service: o.service, Tasks: cluster.RunningTasks, Definitions: true, Images: true}
-	snapshot, view, err := look(setup, conn, scope)
+	_, view, err := look(setup, conn, cluster.ServiceScope{Service: o.service})
 	if err != nil {
 		return interruptedOr(interrupts, err)
 	}
-	bounds := o.ours(view.Service.Bounds)
-	if bounds != nil && !bounds.LeaveMove(view.Service.Desired) {
-		return o.bounds.blocked(o.service, *bounds, view.Service.Desired)
+	about := console.About{Operation: "restart", Service: o.service, Identity: conn.Identity, Timeout: o.timeout}
+	if o.attach == "" && (o.target.Scene == nil || o.emulation.file != "") {
+		about.Bounds = o.bounds.of(view.Service.Bounds)
 	}
-	teller := o.globals.teller(o.factory)
-	narrator, start := console.Narrate(console.About{Operation: "restart", Service: o.service, Identity: conn.Identity, Bounds: bounds, Timeout: o.timeout},
-		view, conn.Provider.Now())
-	if err := teller.Tell(start); err != nil {
+	narrator, start := console.Narrate(about, view, conn.Provider.Now())
+	d := driven{conn: conn, interrupts: interrupts, teller: o.globals.teller(o.factory), narrator: narrator, hints: o.hints}
+	if err := d.tell(start); err != nil {
 		return err
 	}
-	if err := o.sayWhere(teller, start); err != nil {
+	if o.target.Scene != nil {
+		text := fmt.Sprintf("simulated: this runs on the emulator, %g times as fast as AWS; AWS is not touched", o.target.Scene.Speed)
+		if err := d.tell(narrator.Say(text, conn.Provider.Now())); err != nil {
+			return err
+		}
+	}
+	verdict, err := o.restart(ctx, d)
+	if err != nil {
 		return err
 	}
-	if refusal := o.question(interrupts, snapshot); refusal != nil {
-		return tellEnd(teller, narrator, *refusal, conn.Provider.Now())
-	}
-	op := o.factory.Restart(RestartRequest{Service: o.service, Bounds: bounds, Timeout: o.timeout, AllowUnstable: o.unstable, AllowInProgress: o.inProgress, Attach: o.attach()})
-	return drive(ctx, driven{conn: conn, interrupts: interrupts, teller: teller, narrator: narrator, operation: op})
+	return d.end(verdict)
 }
 
-func (o *restartOptions) sayWhere(teller console.Teller, start console.Start) error {
-	if o.target.Scene == nil {
-		return nil
+// restart runs the operation. Where it refuses to ship new code unasked, the user is asked, and it is run again.
+func (o *restartOptions) restart(ctx context.Context, d driven) (cluster.Verdict, error) {
+	request := o.request()
+	verdict, err := d.drive(ctx, o.factory.Restart(request))
+	streams := o.factory.Streams
+	if err != nil || verdict.Cause == nil || verdict.Cause.Code != newCode || !streams.InTTY || !streams.ErrTTY {
+		return verdict, err
 	}
-	return teller.Tell(console.Note{Moment: start.Moment, Level: operation.Info,
-		Text: fmt.Sprintf("simulated: this runs on the emulator, %g times as fast as AWS; AWS is not touched", o.target.Scene.Speed)})
-}
-
-// question asks whether new code may be shipped, where the restart would ship some. It gives a verdict where the answer is No.
-func (o *restartOptions) question(interrupts *interrupts, snapshot cluster.Snapshot) *cluster.Verdict {
-	news := o.factory.NewCode(snapshot, o.service)
-	if len(news) == 0 || o.yes {
-		return nil
-	}
-	cause := cluster.Cause{Code: "new-code", Certain: true, Text: "this restart would ship new code", Evidence: news}
-	if !o.factory.Streams.InTTY || !o.factory.Streams.ErrTTY {
-		return refused(cause, "to ship it: repeat the command with --yes")
-	}
-	switch ask(o.factory.Streams, interrupts, fmt.Sprintf("%s:\n  %s\nProceed? [y/N] ", cause.Text, strings.Join(news, "\n  "))) {
+	switch ask(streams, d.interrupts, verdict.Cause.Text+":\n  "+strings.Join(verdict.Cause.Evidence, "\n  ")+"\nProceed? [y/N] ") {
 	case yes:
-		return nil
-	case no:
-		cause.Text += ", and the answer was No"
-		return refused(cause)
+		request.AllowNewCode = true
+		return d.drive(ctx, o.factory.Restart(request))
 	case interrupted:
+		cause := cluster.Cause{Code: "interrupted", Certain: true, Text: "interrupted before anything was changed"}
+		return cluster.Verdict{End: cluster.Interrupted, Summary: cause.Text, Cause: &cause}, nil
+	case no:
 	}
-	cause = cluster.Cause{Code: "interrupted", Certain: true, Text: "interrupted before anything was changed"}
-	return &cluster.Verdict{End: cluster.Interrupted, Summary: cause.Text, Cause: &cause}
+	verdict.Summary, verdict.Hints = "the answer was No", nil
+	return verdict, nil
 }
 
-func refused(cause cluster.Cause, hints ...string) *cluster.Verdict {
-	return &cluster.Verdict{End: cluster.Refused, Summary: cause.Text, Cause: &cause, Hints: hints}
+// newCode is the cause of a restart's refusal to ship code that does not run yet.
+const newCode = "new-code"
+
+// hints adds to commands how this one reached AWS, and leaves out what cannot be done: an emulator of our own is gone when we are.
+func (o *restartOptions) hints(all []string) []string {
+	var kept []string
+	for _, hint := range all {
+		isCommand := strings.Contains(hint, "handover ")
+		if isCommand && o.target.Scene != nil {
+			continue
+		}
+		if isCommand {
+			hint += o.reached()
+		}
+		kept = append(kept, hint)
+	}
+	return kept
+}
+
+// reached is how this command reaches AWS, as flags.
+func (o *restartOptions) reached() string {
+	var flags strings.Builder
+	t := o.target
+	for _, option := range [][2]string{{"region", t.Region}, {"profile", t.Profile}, {"role-arn", t.RoleARN}, {"endpoint-url", t.EndpointURL}} {
+		if option[1] != "" {
+			fmt.Fprintf(&flags, " --%s %s", option[0], option[1])
+		}
+	}
+	return flags.String()
 }

@@ -61,9 +61,8 @@ func TestBoundsHoldForTheRestartOnly(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench()
 		b.run(t, "restart test --max-percent 150", 0)
-		want := cluster.Bounds{MinimumHealthyPercent: 100, MaximumPercent: 150}
-		if b.request.Bounds == nil || *b.request.Bounds != want {
-			t.Errorf("asked for %+v", b.request.Bounds)
+		if b.request.Minimum != nil || b.request.Maximum == nil || *b.request.Maximum != 150 {
+			t.Errorf("asked for %+v", b.request)
 		}
 		if b.fake.service.Bounds != cluster.DefaultBounds() {
 			t.Errorf("the service is left with %+v", b.fake.service.Bounds)
@@ -72,24 +71,12 @@ func TestBoundsHoldForTheRestartOnly(t *testing.T) {
 	})
 }
 
-func TestBoundsThatBlock(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		b := newBench()
-		b.fake.service.Desired = 1
-		b.run(t, "restart test --max-percent 150", 2)
-		contains(t, b.errs.String(), "handover: error: with 100/150 no task of default/test could be stopped or started: of 1, 1 must stay healthy and 1 may exist")
-		if len(b.fake.sent) > 0 {
-			t.Errorf("sent %+v", b.fake.sent)
-		}
-	})
-}
-
 func TestEmulatedBoundsChangeTheScene(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench()
 		b.run(t, "restart test --emulated --min-healthy-percent 50 --max-percent 100 --speed 600", 0)
-		if b.request.Bounds != nil {
-			t.Errorf("the operation was asked for %+v", b.request.Bounds)
+		if b.request.Minimum != nil || b.request.Maximum != nil {
+			t.Errorf("the operation was asked for %+v", b.request)
 		}
 		contains(t, b.target.Scene.Text, "service test desired=5 min=50 max=100 target-group=ecs-defaul-test1")
 		contains(t, b.errs.String(), "simulated=true", "simulated: this runs on the emulator, 600 times as fast as AWS; AWS is not touched")
@@ -110,7 +97,7 @@ func TestInterrupts(t *testing.T) {
 		want       []string
 	}{
 		{"the first detaches at once", "restart test", []time.Duration{12 * time.Second}, 12 * time.Second,
-			[]string{"watching stopped; the deployment goes on", "to attach again: handover restart default/test --allow-in-progress"}},
+			[]string{"watching stopped; the deployment goes on", "to attach again: handover restart default/test --attach " + deploymentID(2)}},
 		{"the first puts back what was changed", "restart test --max-percent 150", []time.Duration{12 * time.Second}, 12 * time.Second,
 			[]string{"watching stopped"}},
 		{"the second leaves", "restart test --min-healthy-percent 0 --max-percent 100", []time.Duration{12 * time.Second, 14 * time.Second}, 12 * time.Second,
@@ -158,14 +145,17 @@ func TestTimeout(t *testing.T) {
 }
 
 func TestNewCode(t *testing.T) {
-	news := func(cluster.Snapshot, cluster.ServiceKey) []string {
-		return []string{"web: web:latest is another image now"}
+	const news = "container web would run other code"
+	onTerminal := func() *bench {
+		b := newBench()
+		b.news, b.factory.Streams.InTTY, b.factory.Streams.ErrTTY = news, true, true
+		return b
 	}
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench()
-		b.factory.NewCode = news
+		b.news = news
 		b.run(t, "restart test", 5)
-		contains(t, b.out.String(), "was refused", "this restart would ship new code", "web: web:latest is another image now", "--yes")
+		contains(t, b.out.String(), "was refused", "this would not only restart default/test", news, "--yes")
 		if len(b.fake.sent) > 0 {
 			t.Errorf("a refused restart sent %+v", b.fake.sent)
 		}
@@ -173,18 +163,17 @@ func TestNewCode(t *testing.T) {
 	})
 	for answer, code := range map[string]int{"y\n": 0, "Yes\n": 0, "n\n": 5, "\n": 5, "": 5} {
 		synctest.Test(t, func(t *testing.T) {
-			b := newBench()
-			b.factory.NewCode = news
-			b.factory.Streams.InTTY, b.factory.Streams.ErrTTY = true, true
+			b := onTerminal()
 			b.in.WriteString(answer)
 			b.run(t, "restart test", code)
-			contains(t, b.errs.String(), "Proceed? [y/N] ")
+			contains(t, b.errs.String(), "this would not only restart default/test:\n  "+news+"\nProceed? [y/N] ")
+			if code != 0 {
+				contains(t, b.out.String(), "was refused after 0s: the answer was No (exit 5)")
+			}
 		})
 	}
 	synctest.Test(t, func(t *testing.T) {
-		b := newBench()
-		b.factory.NewCode = news
-		b.factory.Streams.InTTY, b.factory.Streams.ErrTTY = true, true
+		b := onTerminal()
 		silent, other := io.Pipe()
 		b.factory.Streams.In = silent
 		time.AfterFunc(time.Second, func() { b.signals <- os.Interrupt })
@@ -192,6 +181,30 @@ func TestNewCode(t *testing.T) {
 		contains(t, b.out.String(), "interrupted before anything was changed")
 		if err := other.Close(); err != nil {
 			t.Error(err)
+		}
+	})
+}
+
+func TestAttach(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench()
+		time.AfterFunc(time.Second, func() { b.signals <- os.Interrupt })
+		b.run(t, "restart test --region eu-west-1 --endpoint-url http://127.0.0.1:1", 130)
+		contains(t, b.out.String(), "handover restart default/test --attach "+deploymentID(2)+" --region eu-west-1 --endpoint-url http://127.0.0.1:1\n")
+	})
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench()
+		b.run(t, "restart test --attach "+deploymentID(2), 0)
+		if b.request.Attach != deploymentID(2) {
+			t.Errorf("asked for %+v", b.request)
+		}
+	})
+	synctest.Test(t, func(t *testing.T) { // the emulator of our own is gone when we are, so there is nothing to attach to
+		b := newBench()
+		time.AfterFunc(time.Second, func() { b.signals <- os.Interrupt })
+		b.run(t, "restart test --emulated", 130)
+		if strings.Contains(b.out.String(), "--attach") {
+			t.Errorf("offers what cannot be done:\n%s", b.out)
 		}
 	})
 }

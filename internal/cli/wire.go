@@ -5,7 +5,6 @@ import (
 	"errors"
 	"os"
 
-	"handover/internal/cluster"
 	"handover/internal/console"
 )
 
@@ -16,6 +15,5 @@ func Default(signals <-chan os.Signal) *Factory {
 		Connect: func(context.Context, Target) (*Connection, error) { return nil, errors.New("not wired yet") },
 		Serve:   func(Serving) (*Server, error) { return nil, errors.New("not wired yet") },
 		Restart: func(RestartRequest) Watched { return nil },
-		NewCode: func(cluster.Snapshot, cluster.ServiceKey) []string { return nil },
 	}
 }

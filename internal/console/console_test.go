@@ -176,7 +176,7 @@ func ends() []Verdict {
 		cause *cluster.Cause
 		hints []string
 	}{
-		{cluster.Succeeded, "restarted", nil, nil},
+		{cluster.Succeeded, "restarted prod/api", nil, nil},
 		{cluster.Failed, "ECS rolled it back", &cluster.Cause{Code: "rolled-back", Text: "4 of 4 new tasks failed health checks on api-tg", Certain: true, Evidence: []string{"(service api) (task c3) failed ELB health checks"}}, []string{"aws ecs describe-tasks --cluster prod"}},
 		{cluster.TimedOut, "not finished within 30m0s", &cluster.Cause{Code: "timed-out", Text: "not finished within 30m0s", Certain: true}, []string{"to attach again: handover restart prod/api"}},
 		{cluster.Refused, "another deployment is under way", &cluster.Cause{Code: "in-progress", Text: "another deployment is under way", Certain: true}, nil},

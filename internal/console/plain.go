@@ -131,6 +131,9 @@ func Span(d time.Duration) string {
 	case s < 86400:
 		return fmt.Sprintf("%dh%02dm", s/3600, s/60%60)
 	}
+	if s/3600%24 == 0 {
+		return fmt.Sprintf("%dd", s/86400)
+	}
 	return fmt.Sprintf("%dd%dh", s/86400, s/3600%24)
 }
 

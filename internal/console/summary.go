@@ -25,11 +25,10 @@ func (p summary) Tell(d Document) error {
 
 func (p summary) verdict(d Verdict) string {
 	var b strings.Builder
-	took := Span(d.elapsed())
 	if d.Verdict == cluster.Succeeded {
-		fmt.Fprintf(&b, "%s %s %s in %s\n", p.s.mark(style{"✔", "ok", green}), past(d.Operation), d.Service, took)
+		fmt.Fprintf(&b, "%s %s%s\n", p.s.mark(style{"✔", "ok", green}), d.Summary, tookText(d))
 	} else {
-		fmt.Fprintf(&b, "%s %s of %s %s after %s: %s (exit %d)\n", p.s.mark(endStyle(d.Verdict)), d.Operation, d.Service, ended(d.Verdict), took, d.Summary, d.Exit)
+		fmt.Fprintf(&b, "%s %s of %s %s after %s: %s (exit %d)\n", p.s.mark(endStyle(d.Verdict)), d.Operation, d.Service, ended(d.Verdict), Span(d.elapsed()), d.Summary, d.Exit)
 	}
 	if d.Cause != nil {
 		p.cause(&b, d)
@@ -62,11 +61,12 @@ func (p summary) cause(b *strings.Builder, d Verdict) {
 	}
 }
 
-func past(operation string) string {
-	if operation == "restart" {
-		return "restarted"
+// tookText is how long it took, where there was something to do.
+func tookText(d Verdict) string {
+	if d.Replaced == 0 {
+		return ""
 	}
-	return operation + " done:"
+	return " in " + Span(d.elapsed())
 }
 
 func endStyle(e cluster.End) style {
