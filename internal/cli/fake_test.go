@@ -162,7 +162,7 @@ func (o *toy) Step(in operation.Input) operation.Decision {
 	if d, _ := view.Service.Primary(); d.Rollout == cluster.RolloutCompleted {
 		return operation.Decision{Verdict: &cluster.Verdict{End: cluster.Succeeded, Summary: "restarted default/test", Figures: o.Progress(in.Now).Figures}}
 	}
-	return operation.Decision{Look: look, Wait: 5 * time.Second, Waiting: &cluster.Condition{Object: "2 old tasks", Condition: "stopped", Of: 2}}
+	return operation.Decision{Look: look, Wait: 5 * time.Second, Waiting: &cluster.Condition{Object: "2 old tasks", Condition: "to be stopped", Of: 2}}
 }
 
 func (o *toy) Progress(time.Time) operation.Progress {

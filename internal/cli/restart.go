@@ -168,11 +168,11 @@ const newCode = "new-code"
 func (o *restartOptions) hints(all []string) []string {
 	var kept []string
 	for _, hint := range all {
-		isCommand := strings.Contains(hint, "handover ")
-		if isCommand && o.target.Scene != nil {
+		ours := strings.Contains(hint, "handover ")
+		if o.target.Scene != nil && (ours || strings.Contains(hint, "aws ")) {
 			continue
 		}
-		if isCommand {
+		if ours {
 			hint += o.reached()
 		}
 		kept = append(kept, hint)

@@ -31,7 +31,7 @@ func TestRestartTellsWhatHappens(t *testing.T) {
 		contains(t, lines[0], "restart ", "account=123456789012 region=eu-west-1 cluster=default caller=arn:aws:iam::123456789012:user/ann", "desired=2 floor=2 ceiling=4 simulated=false")
 		contains(t, lines[1], "timeout     30m00s")
 		contains(t, b.errs.String(), "event       (service test) has started 2 tasks.", "deployment  "+deploymentID(2), "tasks=4 healthy=2 old=2 new=2 draining=0",
-			"waiting     2 old tasks: stopped", "done ")
+			"waiting     2 old tasks to be stopped", "done ")
 		if len(b.fake.sent) != 1 {
 			t.Errorf("sent %+v", b.fake.sent)
 		}

@@ -101,7 +101,7 @@ func story(t *testing.T, tell func(Document)) {
 	t.Helper()
 	n, start := Narrate(About{Operation: "restart", Service: key, Identity: who, Timeout: 30 * time.Minute}, scene("a1-old-healthy", "b2-old-healthy"), noon)
 	tell(start)
-	waiting := &cluster.Condition{Object: "2 new tasks", Condition: "healthy", Of: 2, Bound: 65 * time.Second}
+	waiting := &cluster.Condition{Object: "2 new tasks", Condition: "to be healthy", Of: 2, Bound: 65 * time.Second}
 	step := func(after time.Duration, deployment string, event string, d operation.Decision, tasks ...string) {
 		v := scene(tasks...)
 		if event != "" {
@@ -112,11 +112,11 @@ func story(t *testing.T, tell func(Document)) {
 		}
 	}
 	step(time.Second, "", "", operation.Decision{Notes: []operation.Note{{Level: operation.Warning, Text: "the image is named by a tag"}}}, "a1-old-healthy", "b2-old-healthy")
-	step(11*time.Second, newDeployment, "(service api) has started 2 tasks: (task c3) (task d4).", operation.Decision{Waiting: waiting}, "a1-old-healthy", "b2-old-healthy", "c3-new-pending", "d4-new-pending")
+	step(11*time.Second, newDeployment, "(service api) has started 2 tasks: (task c3000000000000000000000000000000) (task d4000000000000000000000000000000).", operation.Decision{Waiting: waiting}, "a1-old-healthy", "b2-old-healthy", "c3-new-pending", "d4-new-pending")
 	for after := 15 * time.Second; after < 100*time.Second; after += 5 * time.Second {
 		step(after, newDeployment, "", operation.Decision{Waiting: waiting}, "a1-old-healthy", "b2-old-healthy", "c3-new-pending", "d4-new-pending")
 	}
-	draining := &cluster.Condition{Object: "2 old tasks", Condition: "stopped", Of: 2, Bound: 5 * time.Minute}
+	draining := &cluster.Condition{Object: "2 old tasks", Condition: "to drain and stop", Of: 2, Bound: 5 * time.Minute}
 	step(100*time.Second, newDeployment, "", operation.Decision{Waiting: draining}, "a1-old-draining", "b2-old-draining", "c3-new-healthy", "d4-new-healthy")
 	end := cluster.Verdict{End: cluster.Succeeded, Summary: "restarted prod/api", Figures: cluster.Figures{Deployment: newDeployment, Replaced: 2, PeakTasks: 4, LowestHealthy: 2}}
 	step(402*time.Second, newDeployment, "(service api) has reached a steady state.", operation.Decision{Verdict: &end}, "a1-old-stopped", "b2-old-stopped", "c3-new-healthy", "d4-new-healthy")
@@ -330,6 +330,13 @@ func TestColorIsNeverTheOnlyCarrier(t *testing.T) {
 		if stripped != plainOut.String() {
 			t.Errorf("without its colours %q is not %q", stripped, plainOut.String())
 		}
+	}
+}
+
+func TestShorten(t *testing.T) {
+	got := shorten("(service api) registered 1 targets in (target-group " + groupARN + ") for (task 4c311257647c337da90651a0a04167a7) (task b12b9331b9683f8f8230391c2f8d7a8f).")
+	if want := "(service api) registered 1 targets in (target-group api-tg) for (task 4c3112) (task b12b93)."; got != want {
+		t.Errorf("got %s", got)
 	}
 }
 

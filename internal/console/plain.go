@@ -12,9 +12,10 @@ import (
 
 // plain prints each document as one line of progress.
 type plain struct {
-	w          io.Writer
-	zone       *time.Location
-	deployment string
+	w       io.Writer
+	zone    *time.Location
+	counted Change  // the counts that were printed last
+	waited  Waiting // what was first said to be waited for
 }
 
 const textWidth = 44
@@ -24,11 +25,11 @@ func (p *plain) Tell(d Document) error {
 	case Start:
 		return p.start(d)
 	case Event:
-		return p.line(d.Moment, "event", d.Message)
+		return p.line(d.Moment, "event", shorten(d.Message))
 	case Change:
 		return p.change(d)
 	case Waiting:
-		return p.line(d.Moment, "waiting", d.Object+": "+d.Condition, p.waiting(d)...)
+		return p.waiting(d)
 	case Note:
 		word := "note"
 		if d.Level == operation.Warning {
@@ -61,11 +62,16 @@ func (p *plain) start(d Start) error {
 }
 
 func (p *plain) change(d Change) error {
-	if d.Deployment != "" && d.Deployment != p.deployment {
-		p.deployment = d.Deployment
+	before := p.counted
+	p.counted = d
+	if d.Deployment != before.Deployment {
 		if err := p.line(d.Moment, "deployment", d.Deployment); err != nil {
 			return err
 		}
+		before.Deployment = d.Deployment
+	}
+	if before.Moment = d.Moment; before == d {
+		return nil
 	}
 	var parts []string
 	for _, part := range []struct {
@@ -83,12 +89,16 @@ func (p *plain) change(d Change) error {
 	return p.line(d.Moment, "tasks", text, pair("tasks", d.Tasks), pair("healthy", d.Healthy), pair("old", d.Old), pair("new", d.New), pair("draining", d.Draining))
 }
 
-func (p *plain) waiting(d Waiting) []string {
-	pairs := []string{pair("done", d.Done), pair("of", d.Of)}
+// waiting says what is waited for, and, when it is said again, for how long that has been so.
+func (p *plain) waiting(d Waiting) error {
+	if p.waited.Object != d.Object || p.waited.Condition != d.Condition || p.waited.Done != d.Done || p.waited.Of != d.Of {
+		p.waited = d
+	}
+	pairs := []string{pair("done", d.Done), pair("of", d.Of), pair("waited", Span(d.elapsed()-p.waited.elapsed()))}
 	if d.Bound > 0 {
 		pairs = append(pairs, pair("bound", Span(time.Duration(d.Bound*float64(time.Second)))))
 	}
-	return pairs
+	return p.line(d.Moment, "waiting", d.Object+" "+d.Condition, pairs...)
 }
 
 func (p *plain) verdict(d Verdict) error {
@@ -135,6 +145,25 @@ func Span(d time.Duration) string {
 		return fmt.Sprintf("%dd", s/86400)
 	}
 	return fmt.Sprintf("%dd%dh", s/86400, s/3600%24)
+}
+
+// shorten makes an event of ECS fit a line: tasks by the first six digits of their ids, target groups by their names. The documents have it in full.
+func shorten(message string) string {
+	words := strings.Fields(message)
+	for i, word := range words {
+		core := strings.TrimRight(word, ").,")
+		switch {
+		case cluster.IsARN(core):
+			words[i] = revision(core) + word[len(core):]
+		case isTaskID(core):
+			words[i] = cluster.ShortID(core) + word[len(core):]
+		}
+	}
+	return strings.Join(words, " ")
+}
+
+func isTaskID(word string) bool {
+	return len(word) == 32 && strings.Trim(word, "0123456789abcdef") == ""
 }
 
 // revision shortens the ARN of a task definition to family:revision, and that of a target group to its name.
