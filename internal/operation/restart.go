@@ -1,0 +1,381 @@
+package operation
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"handover/internal/cluster"
+)
+
+// Restart replaces all tasks of a service by a forced deployment of the same task definition, and follows that deployment to its end.
+//
+// It succeeds when its own deployment is COMPLETED and no task of another deployment is left. What ECS does meanwhile decides every other end: a rollback or
+// a failed deployment is Failed, another deployment on top of ours is Superseded, and a lost answer that leaves two candidates is Unclear.
+type Restart struct {
+	Version int                `json:"version"` // of this state, RestartVersion
+	Service cluster.ServiceKey `json:"service"`
+	Options RestartOptions     `json:"options"`
+
+	Watermark  time.Time          `json:"watermark,omitzero"` // AWS's time when the service was judged; zero before that
+	Before     []string           `json:"before,omitempty"`   // the deployments that were there then, the primary first
+	Sent       bool               `json:"sent,omitempty"`     // the update was sent, or may have been
+	Searches   int                `json:"searches,omitempty"` // looks for a deployment whose answer was lost
+	Deployment string             `json:"deployment,omitempty"`
+	Doubts     int                `json:"doubts,omitempty"` // looks in a row that did not show our deployment
+	Judged     string             `json:"judged,omitempty"` // what the service showed when its tasks were read last
+	Old        int                `json:"old"`              // tasks to be replaced
+	Tally      cluster.Figures    `json:"tally"`
+	Last       *cluster.Condition `json:"last,omitempty"` // what is waited for
+}
+
+// RestartVersion is the version of a Restart's state. A state of another version is not resumed.
+const RestartVersion = 1
+
+// RestartOptions are what a user may ask of a restart.
+type RestartOptions struct {
+	MinimumHealthyPercent *int   `json:"minimumHealthyPercent,omitempty"` // for this restart only
+	MaximumPercent        *int   `json:"maximumPercent,omitempty"`        // for this restart only
+	AllowUnstable         bool   `json:"allowUnstable,omitempty"`
+	AllowInProgress       bool   `json:"allowInProgress,omitempty"`
+	AllowNewCode          bool   `json:"allowNewCode,omitempty"`
+	Attach                string `json:"attach,omitempty"` // follow this deployment and start none
+}
+
+// NewRestart makes the restart of a service.
+func NewRestart(service cluster.ServiceKey, options RestartOptions) *Restart {
+	return &Restart{Version: RestartVersion, Service: service, Options: options, Deployment: options.Attach}
+}
+
+const (
+	restartLook   = 10 * time.Second // as often as the scheduler itself looks
+	lostAnswer    = 5 * time.Second  // between two looks for a deployment whose answer was lost
+	lostSearches  = 6                // after half a minute without a new deployment, the update did not take effect
+	retryThrottle = 5 * time.Second
+	doubtLook     = 5 * time.Second
+	doubtLooks    = 4 // a read may be stale for some seconds; what four looks in a row say is so. Source: API Reference, RunTask, on consistency
+)
+
+// Step is the story of a restart: look, judge, start the deployment, find out its id, follow it.
+func (r *Restart) Step(in Input) Decision {
+	switch {
+	case in.Snapshot.Scope.Empty():
+		return Decision{Look: r.everything()}
+	case r.Watermark.IsZero():
+		return r.begin(in)
+	case r.Deployment == "":
+		return r.pin(in)
+	}
+	return r.follow(in)
+}
+
+// Progress tells how far the restart has come.
+func (r *Restart) Progress(time.Time) Progress {
+	p := Progress{Changed: r.Sent, Figures: r.Tally}
+	if r.Deployment == "" {
+		p.GoesOn, p.Attach = "what was asked of "+r.Service.String(), "handover status "+r.Service.String()
+		return p
+	}
+	p.GoesOn = "deployment " + r.Deployment
+	p.Attach = fmt.Sprintf("handover restart %s --attach %s", r.Service, r.Deployment)
+	return p
+}
+
+// begin judges the service and, unless it refuses, starts the deployment or attaches to it.
+func (r *Restart) begin(in Input) Decision {
+	view, refusal := admit(in.Snapshot, r.Service)
+	if refusal != nil {
+		return *refusal
+	}
+	if r.Deployment != "" {
+		return r.attach(in, view)
+	}
+	if refusal := r.judge(in, view); refusal != nil {
+		return *refusal
+	}
+	if view.Service.Desired == 0 {
+		return succeed(fmt.Sprintf("%s has no tasks to restart", r.Service), cluster.Figures{})
+	}
+	r.mark(in, view)
+	d := r.update(view)
+	d.Notes = unknownImages(in.Snapshot, view)
+	return d
+}
+
+// mark writes down what is there before anything is done.
+func (r *Restart) mark(in Input, view cluster.ServiceView) {
+	r.Watermark = in.Snapshot.At
+	r.Before = nil
+	for _, d := range view.Service.Deployments {
+		if r.Before = append(r.Before, d.ID); d.ID == r.Deployment {
+			r.Before = nil // what is older than the deployment that we attach to is what counts
+		}
+	}
+	tasks, healthy := view.Count(in.Now)
+	r.Old, r.Tally = 0, cluster.Figures{PeakTasks: tasks, LowestHealthy: healthy}
+	for _, t := range view.Tasks {
+		if !t.Gone() && t.StartedBy != r.Deployment {
+			r.Old++
+		}
+	}
+}
+
+func (r *Restart) attach(in Input, view cluster.ServiceView) Decision {
+	if _, ok := view.Service.Deployment(r.Deployment); !ok {
+		return refuse("deployment-missing", fmt.Sprintf("%s has no deployment %s", r.Service, r.Deployment), "to see its deployments: handover status "+r.Service.String())
+	}
+	r.mark(in, view)
+	r.Sent = true
+	return r.follow(in)
+}
+
+// update is the one call that starts the deployment, with the bounds for its duration.
+func (r *Restart) update(view cluster.ServiceView) Decision {
+	r.Sent = true
+	action := cluster.UpdateService{Service: r.Service, Force: true}
+	d := Decision{Look: r.everything()}
+	former, ours := view.Service.Bounds, r.bounds(view.Service.Bounds)
+	if ours != former {
+		action.Bounds = &ours
+		d.Temporary = []Temporary{{Service: r.Service, Former: former, Ours: ours}}
+	}
+	d.Actions = []cluster.Action{action}
+	return d
+}
+
+// bounds are those of this restart.
+func (r *Restart) bounds(former cluster.Bounds) cluster.Bounds {
+	if r.Options.MinimumHealthyPercent != nil {
+		former.MinimumHealthyPercent = *r.Options.MinimumHealthyPercent
+	}
+	if r.Options.MaximumPercent != nil {
+		former.MaximumPercent = *r.Options.MaximumPercent
+	}
+	return former
+}
+
+// pin finds out the id of the deployment that the update started.
+func (r *Restart) pin(in Input) Decision {
+	if len(in.Outcomes) == 0 && r.Searches == 0 { // it was not sent, because an action of another service failed before it
+		r.Watermark, r.Sent = time.Time{}, false
+		return Decision{Look: r.everything()}
+	}
+	if len(in.Outcomes) == 0 || in.Outcomes[0].Result == cluster.Unknown {
+		return r.search(in)
+	}
+	outcome := in.Outcomes[0]
+	if outcome.Result == cluster.Done && len(outcome.IDs) == 1 {
+		r.Deployment = outcome.IDs[0]
+		return r.follow(in)
+	}
+	if outcome.Result == cluster.Done {
+		return r.search(in)
+	}
+	r.Sent = false
+	if outcome.Err.Class == cluster.ClassThrottled {
+		r.Watermark = time.Time{}
+		return Decision{Look: r.everything(), Wait: retryThrottle, Notes: []Note{{Level: Info, Text: "AWS throttles UpdateService; trying again"}}}
+	}
+	return rejected("UpdateService", r.Service, *outcome.Err)
+}
+
+// search looks for a deployment that was not there before: the answer to our update was lost, and it may have taken effect or not.
+func (r *Restart) search(in Input) Decision {
+	view, _ := in.Snapshot.Service(r.Service)
+	var fresh []string
+	for _, d := range view.Service.Deployments {
+		if !slices.Contains(r.Before, d.ID) {
+			fresh = append(fresh, d.ID)
+		}
+	}
+	r.Searches++
+	switch {
+	case len(fresh) == 1:
+		r.Deployment = fresh[0]
+		d := r.follow(in)
+		d.Notes = append(d.Notes, Note{Level: Warning, Text: "the answer to UpdateService was lost; deployment " + r.Deployment + " is the only new one, and is taken to be ours"})
+		return d
+	case len(fresh) > 1:
+		return end(cluster.Unclear, cluster.Cause{Code: "lost-answer", Certain: true, Evidence: fresh,
+			Text: "the answer to UpdateService was lost, and there is more than one new deployment; which is ours cannot be told"},
+			"to see what is there: handover status "+r.Service.String())
+	case r.Searches > lostSearches:
+		r.Watermark, r.Sent, r.Searches = time.Time{}, false, 0
+		return Decision{Look: r.everything(), Notes: []Note{{Level: Warning, Text: "the update whose answer was lost did not take effect; trying again"}}}
+	}
+	return Decision{Look: r.everything(), Wait: lostAnswer, Waiting: &cluster.Condition{Object: r.Service.String(), Condition: "to show whether the update took effect",
+		Done: r.Searches, Of: lostSearches}}
+}
+
+// follow looks at the service until its deployment is through. Tasks and targets are read again only when the service itself shows that something changed.
+func (r *Restart) follow(in Input) Decision {
+	if gap, ok := in.Snapshot.Gap(r.Service, cluster.PartService); ok {
+		return Decision{Look: r.glance(), Wait: restartLook, Waiting: &cluster.Condition{Object: r.Service.String(), Condition: "to be readable: " + gap.Err.Message}}
+	}
+	view, ok := in.Snapshot.Service(r.Service)
+	if !ok || view.Service.Status != cluster.ServiceActive {
+		return r.fail(cluster.Failed, cluster.Cause{Code: "service-deleted", Certain: true, Text: fmt.Sprintf("%s was deleted while it was restarted", r.Service)})
+	}
+	if shown := shows(view.Service); shown != r.Judged && !readTasks(in.Snapshot, r.Service) {
+		return Decision{Look: r.everything(), Waiting: r.Last}
+	}
+	if readTasks(in.Snapshot, r.Service) {
+		r.measure(in, view)
+	}
+	ours, there := view.Service.Deployment(r.Deployment)
+	if r.Doubts++; there {
+		r.Doubts = 0
+	}
+	if !there && r.Doubts < doubtLooks {
+		return Decision{Look: r.everything(), Wait: doubtLook, Waiting: r.Last}
+	}
+	if over := r.over(view); over != nil {
+		return *over
+	}
+	if ours.Rollout == cluster.RolloutCompleted { // only its old tasks are waited for
+		return Decision{Look: r.everything(), Wait: restartLook, Waiting: r.Last}
+	}
+	return Decision{Look: r.glance(), Wait: restartLook, Waiting: r.Last}
+}
+
+// over tells whether the deployment has come to an end, and to which.
+func (r *Restart) over(view cluster.ServiceView) *Decision {
+	ours, there := view.Service.Deployment(r.Deployment)
+	primary, _ := view.Service.Primary()
+	switch {
+	case there && ours.Rollout == cluster.RolloutFailed, slices.Contains(r.Before, primary.ID):
+		return r.rolledBack(ours, primary)
+	case !there || ours.Status != cluster.DeploymentPrimary:
+		d := r.fail(cluster.Superseded, cluster.Cause{Code: "superseded", Certain: true,
+			Text: fmt.Sprintf("deployment %s was superseded by %s", r.Deployment, primary.ID)}, "to see it: handover status "+r.Service.String())
+		return &d
+	case ours.Rollout == cluster.RolloutInProgress || r.Tally.Replaced < r.Old || len(view.Service.Deployments) > 1:
+		return nil
+	case ours.Rollout == "" && ours.Running < view.Service.Desired: // behind a Classic Load Balancer there is no rollout state
+		return nil
+	}
+	d := succeed("restarted "+r.Service.String(), r.Tally)
+	return &d
+}
+
+func (r *Restart) rolledBack(ours, primary cluster.Deployment) *Decision {
+	cause := cluster.Cause{Code: "rolled-back", Certain: true, Text: fmt.Sprintf("deployment %s failed", r.Deployment)}
+	if ours.Reason != "" {
+		cause.Evidence = append(cause.Evidence, ours.Reason)
+	}
+	if primary.ID != r.Deployment {
+		cause.Text += "; ECS rolls back to " + primary.ID
+	}
+	d := r.fail(cluster.Failed, cause, "to see why tasks stopped: handover status "+r.Service.String())
+	return &d
+}
+
+// fail ends the restart other than well, with what was counted so far.
+func (r *Restart) fail(how cluster.End, cause cluster.Cause, hints ...string) Decision {
+	d := end(how, cause, hints...)
+	d.Verdict.Figures = r.Tally
+	return d
+}
+
+// measure counts what is there now.
+func (r *Restart) measure(in Input, view cluster.ServiceView) {
+	r.Judged = shows(view.Service)
+	tasks, healthy := view.Count(in.Now)
+	c := r.census(in, view)
+	r.Tally.Deployment = r.Deployment
+	r.Tally.PeakTasks = max(r.Tally.PeakTasks, tasks)
+	r.Tally.LowestHealthy = min(r.Tally.LowestHealthy, healthy)
+	r.Tally.Replaced = max(0, r.Old-c.old)
+	r.Tally.Failed = max(r.Tally.Failed, c.ended)
+	r.Last = c.waiting(view.Service.Desired, r.Old, bound(view))
+}
+
+// counts are the tasks of a service by what a restart makes of them.
+type counts struct {
+	old, leaving   int // tasks of other deployments that are not gone, and those of them that are on their way out
+	fresh, healthy int // tasks of ours that are meant to run, and healthy ones of them
+	ended          int // tasks of ours that are not meant to run any more
+}
+
+func (r *Restart) census(in Input, view cluster.ServiceView) counts {
+	var c counts
+	for _, t := range view.Tasks {
+		switch {
+		case t.StartedBy == r.Deployment && !t.MeantToRun():
+			c.ended++
+		case t.StartedBy == r.Deployment:
+			c.fresh++
+			if view.Healthy(t, in.Now) {
+				c.healthy++
+			}
+		case !t.Gone():
+			c.old++
+			if !t.MeantToRun() {
+				c.leaving++
+			}
+		}
+	}
+	return c
+}
+
+// waiting says what stands between now and the next change: old tasks that drain, or else new tasks that are to get healthy.
+func (c counts) waiting(desired, old int, bound time.Duration) *cluster.Condition {
+	if c.leaving > 0 && (c.healthy >= c.fresh || c.fresh == 0) {
+		return &cluster.Condition{Object: plural(c.leaving, "old task"), Condition: "to drain and stop", Done: max(0, old-c.old), Of: old, Bound: bound}
+	}
+	if c.healthy < desired {
+		return &cluster.Condition{Object: plural(max(c.fresh, 1), "new task"), Condition: "to be healthy", Done: c.healthy, Of: desired}
+	}
+	if c.old > 0 {
+		return &cluster.Condition{Object: plural(c.old, "old task"), Condition: "to be stopped", Done: max(0, old-c.old), Of: old, Bound: bound}
+	}
+	return &cluster.Condition{Object: "the deployment", Condition: "to be completed", Done: c.healthy, Of: desired}
+}
+
+// bound is how long a task may take to go at most: the longest drain of its target groups and the longest stop timeout of its containers, 30 s where none
+// is set.
+func bound(view cluster.ServiceView) time.Duration {
+	drain, stop := time.Duration(0), 30*time.Second
+	for _, g := range view.TargetGroups {
+		drain = max(drain, g.DrainDelay)
+	}
+	for _, d := range view.Definitions {
+		for _, c := range d.Containers {
+			stop = max(stop, c.StopTimeout)
+		}
+	}
+	return drain + stop
+}
+
+// everything is the scope of a whole look: service, tasks in every state, targets, definitions and images.
+func (r *Restart) everything() cluster.Scope {
+	return cluster.ServiceScope{Service: r.Service, Tasks: cluster.AllTasks, Targets: true, Definitions: true, Images: r.Watermark.IsZero()}.Of()
+}
+
+// glance is the scope of a look at the service alone: one call.
+func (r *Restart) glance() cluster.Scope { return cluster.ServiceScope{Service: r.Service}.Of() }
+
+// readTasks tells whether a snapshot has the tasks of a service.
+func readTasks(s cluster.Snapshot, key cluster.ServiceKey) bool {
+	_, gap := s.Gap(key, cluster.PartTasks)
+	return !gap && slices.ContainsFunc(s.Scope.Services, func(scope cluster.ServiceScope) bool { return scope.Service == key && scope.Tasks == cluster.AllTasks })
+}
+
+// shows is what a service shows of its tasks, as one value: its last event and its deployments' counts.
+func shows(s cluster.Service) string {
+	text := ""
+	if len(s.Events) > 0 {
+		text = s.Events[0].ID
+	}
+	for _, d := range s.Deployments {
+		text += fmt.Sprintf(" %s:%s:%s:%d/%d/%d/%d", d.ID, d.Status, d.Rollout, d.Desired, d.Running, d.Pending, d.Failed)
+	}
+	return text
+}
+
+func plural(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
