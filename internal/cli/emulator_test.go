@@ -12,6 +12,8 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/santhosh-tekuri/jsonschema/v6"
+
 	"handover/internal/cluster"
 	"handover/internal/console"
 )
@@ -96,5 +98,31 @@ func TestExitCodesAreThoseOfTheContract(t *testing.T) {
 		if inTopic[i][1] != onPage[i][1] {
 			t.Errorf("code %s of the topic is %s on the page", inTopic[i][1], onPage[i][1])
 		}
+	}
+}
+
+// TestExamplesOfThePage holds the examples of docs/json.md against the schema; there is one of each type.
+func TestExamplesOfThePage(t *testing.T) {
+	page, err := os.ReadFile("../../docs/json.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	schema, err := jsonschema.NewCompiler().Compile("../../docs/schema/handover-1.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	types := map[any]bool{}
+	for _, example := range regexp.MustCompile("(?s)```json\n(.*?)```").FindAllStringSubmatch(string(page), -1) {
+		document, err := jsonschema.UnmarshalJSON(strings.NewReader(example[1]))
+		if err != nil {
+			t.Fatalf("%s: %v", example[1], err)
+		}
+		if err := schema.Validate(document); err != nil {
+			t.Errorf("%s: %v", example[1], err)
+		}
+		types[document.(map[string]any)["type"]] = true
+	}
+	if len(types) != 8 {
+		t.Errorf("the page has examples of %d types: %v", len(types), types)
 	}
 }
