@@ -94,7 +94,10 @@ func (p *plain) waiting(d Waiting) error {
 	if p.waited.Object != d.Object || p.waited.Condition != d.Condition || p.waited.Done != d.Done || p.waited.Of != d.Of {
 		p.waited = d
 	}
-	pairs := []string{pair("done", d.Done), pair("of", d.Of), pair("waited", Span(d.elapsed()-p.waited.elapsed()))}
+	pairs := []string{pair("done", d.Done), pair("of", d.Of)}
+	if waited := d.elapsed() - p.waited.elapsed(); waited > 0 {
+		pairs = append(pairs, pair("waited", Span(waited)))
+	}
 	if d.Bound > 0 {
 		pairs = append(pairs, pair("bound", Span(time.Duration(d.Bound*float64(time.Second)))))
 	}
