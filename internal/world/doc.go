@@ -4,8 +4,8 @@
 // It guarantees:
 //   - Time is an argument. Nothing happens but in Act, Report and AdvanceTo, and AdvanceTo(a) followed by AdvanceTo(b) leaves the same world as AdvanceTo(b).
 //   - A random draw depends on the seed, the object and the purpose, and never on earlier draws.
-//   - Rules and data plane are apart. What the rules want done is an Order; what then happens is a Report. A world with a profile answers its own orders by
-//     timed reports; a world without one leaves them in Orders, for whoever runs real tasks.
+//   - Rules and data plane are apart. What the rules want done is an Order; what then happens is a Report. A world answers its own orders by
+//     timed reports, with the durations of its profile; a Manual one leaves them in Orders, for whoever runs real tasks.
 //   - Idle services cost nothing but one entry in the queue.
 //   - Every rule of ECS names its source, and has a scenario of its name in testdata/scenarios.
 //

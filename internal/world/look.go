@@ -265,10 +265,10 @@ func (w *World) say(s *service.Service, e service.Event) {
 	s.Say(e)
 }
 
-// order hands an order to the profile, or leaves it to the caller where there is none.
+// order hands an order to the profile, or leaves it to the caller of a Manual world.
 func (w *World) order(o Order) {
 	o.At = w.state.Now
-	if w.state.Profile.Answers() {
+	if !w.state.Manual {
 		w.answer(o)
 		return
 	}

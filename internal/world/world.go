@@ -17,8 +17,9 @@ import (
 type Config struct {
 	Seed    uint64
 	Start   time.Time
-	Profile profile.Profile // the zero Profile leaves all orders to the caller
-	Place   cluster.ARN     // partition, Region and account; the other parts are not used
+	Profile profile.Profile
+	Manual  bool        // the world leaves its orders to the caller, and the profile's durations of tasks and targets are not used
+	Place   cluster.ARN // partition, Region and account; the other parts are not used
 }
 
 // World is ECS in one account and Region, with what it needs of the load balancers. Its state is data; see the package's doc for the contract.
@@ -32,6 +33,7 @@ type state struct {
 	Now         time.Time          `json:"now"`
 	Seed        uint64             `json:"seed"`
 	Profile     profile.Profile    `json:"profile"`
+	Manual      bool               `json:"manual,omitempty"`
 	Place       cluster.ARN        `json:"place"`
 	Clusters    []*clusterState    `json:"clusters,omitempty"`    // by name
 	Definitions []*definition      `json:"definitions,omitempty"` // by family and revision
@@ -73,13 +75,13 @@ type tagged struct {
 // New makes an empty world: without clusters, services or task definitions.
 func New(c Config) *World {
 	place := cluster.ARN{Partition: c.Place.Partition, Region: c.Place.Region, Account: c.Place.Account}
-	return &World{state: state{Now: c.Start, Seed: c.Seed, Profile: c.Profile, Place: place}}
+	return &World{state: state{Now: c.Start, Seed: c.Seed, Profile: c.Profile, Manual: c.Manual, Place: place}}
 }
 
 // Now is the time up to which the world has been advanced.
 func (w *World) Now() time.Time { return w.state.Now }
 
-// Orders takes what the rules want done since the last call. A world with a profile answers its orders itself and has none here.
+// Orders takes what the rules want done since the last call. A world that is not Manual answers its orders itself and has none here.
 func (w *World) Orders() []Order {
 	taken := w.state.Orders
 	w.state.Orders = nil

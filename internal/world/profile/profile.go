@@ -31,7 +31,7 @@ func Exactly(d time.Duration, source string) Span {
 	return Span{Low: d, Median: d, High: d, Source: source}
 }
 
-// Profile is one set of durations and variants. Its zero value answers no orders.
+// Profile is one set of durations and variants.
 type Profile struct {
 	Name     string   `json:"name"`
 	Jitter   bool     `json:"jitter"` // false: every duration is its median
@@ -95,9 +95,6 @@ const (
 	AtDrained  Moment = "drained" // the drain is over, the stop signal is sent
 	AtStopped  Moment = "stopped"
 )
-
-// Answers tells whether the profile answers orders.
-func (p Profile) Answers() bool { return p.Name != "" }
 
 // Names lists the profiles there are; the first is the default.
 func Names() []string { return []string{"fargate-2026", "ec2-2026", "2020"} }
