@@ -40,7 +40,7 @@ func (w *World) answerStart(id string) {
 	if !ok {
 		return
 	}
-	batch := t.StartedBy + t.CreatedAt.Format(time.RFC3339Nano)
+	batch := t.StartedBy + draw.Nth("batch", t.Batch)
 	steps := []time.Duration{
 		w.together(p.Attach, batch, id, "attach"), w.together(p.Queue, batch, id, "queue"),
 		w.together(p.Pull, batch, id, "pull"), w.together(p.Start, batch, id, "start"),
@@ -113,7 +113,7 @@ func (w *World) answerRegister(o Order) {
 }
 
 // leaving names the tasks of a deployment that were sent away together.
-func leaving(t *service.Task) string { return t.StartedBy + t.StoppingAt.Format(time.RFC3339Nano) }
+func leaving(t *service.Task) string { return t.StartedBy + draw.Nth("left", t.Left) }
 
 // ready is how long after RUNNING a task passes health checks. Nine tenths of it are the application's and so are shared by all tasks of a deployment;
 // the rest is the task's own.
@@ -133,7 +133,7 @@ func (w *World) ready(s *service.Service, t *service.Task) time.Duration {
 func (w *World) newTask(s *service.Service, d *service.Deployment) *service.Task {
 	s.Started++
 	name := s.Name()
-	t := &service.Task{Service: s.Place, Task: cluster.Task{
+	t := &service.Task{Service: s.Place, Batch: s.Looks, Task: cluster.Task{
 		ID:         hex64(draw.Bits(w.state.Seed, name, draw.Nth("task", s.Started))) + hex64(draw.Bits(w.state.Seed, name, draw.Nth("task-low", s.Started))),
 		Group:      "service:" + s.Key.Service,
 		StartedBy:  d.ID,

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"handover/internal/cluster"
+	"handover/internal/world/draw"
 	"handover/internal/world/profile"
 	"handover/internal/world/service"
 )
@@ -115,6 +116,7 @@ func (w *World) exited(t *service.Task, r Report) {
 	}
 	if t.MeantToRun() {
 		t.Desired, t.StoppingAt, t.CountsFrom = cluster.Stopped, w.state.Now, time.Time{}
+		t.Left = w.state.Services[t.Service].Looks
 		t.StopCode, t.StoppedReason = "EssentialContainerExited", "Essential container in task exited"
 		w.disturbed(t)
 	}
@@ -230,7 +232,7 @@ func (w *World) drainOver(t *service.Task) {
 	if t.Last != cluster.Deactivating || w.state.Profile.Variants.StopEvent == atDrained {
 		return
 	}
-	notice := w.draw(w.state.Profile.Drained, w.state.Services[t.Service].Name(), "drained"+t.Deregistered.Format(time.RFC3339Nano))
+	notice := w.draw(w.state.Profile.Drained, w.state.Services[t.Service].Name(), draw.Nth("drained", t.Left))
 	slow := max(0, w.state.Now.Sub(t.Deregistered)-promptDrain) * time.Duration(w.state.Profile.DrainSlow) / 100
 	w.plan(due{At: w.state.Now.Add(notice + slow), Kind: dueSignal, Task: t.ID})
 }

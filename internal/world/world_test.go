@@ -46,10 +46,12 @@ func drawService(t *rapid.T) drawn {
 	return d
 }
 
-func (d drawn) world(t fataler) *world.World {
+func (d drawn) world(t fataler) *world.World { return d.worldAt(t, start) }
+
+func (d drawn) worldAt(t fataler, begin time.Time) *world.World {
 	p, _ := profile.Named(d.profile)
 	p.Jitter = d.jitter
-	w := world.New(world.Config{Seed: d.seed, Start: start, Profile: p, Place: place})
+	w := world.New(world.Config{Seed: d.seed, Start: begin, Profile: p, Place: place})
 	service := cluster.CreateService{Service: key, Definition: "api", Desired: d.desired, Bounds: &d.bounds}
 	must(t, w, cluster.CreateCluster{Cluster: "default"})
 	must(t, w, cluster.RegisterTaskDefinition{Family: "api", Containers: []cluster.ContainerDefinition{{Name: "app", Image: "api:latest", Essential: true}}})
@@ -339,4 +341,25 @@ func BenchmarkRollout(b *testing.B) {
 			}
 		})
 	}
+}
+
+// TestTheCalendarDoesNotShow: the same service begun at another time lives through the same.
+func TestTheCalendarDoesNotShow(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		d := drawService(t)
+		story := func(begin time.Time) string {
+			w := d.worldAt(t, begin)
+			must(t, w, cluster.UpdateService{Service: key, Force: true})
+			w.AdvanceTo(begin.Add(40 * time.Minute))
+			var told string
+			for _, e := range view(t, w).Service.Events {
+				told += e.At.Sub(begin).String() + " " + e.Message + "\n"
+			}
+			return told
+		}
+		later := start.Add(time.Duration(rapid.IntRange(1, 1e9).Draw(t, "later")) * time.Millisecond)
+		if a, b := story(start), story(later); a != b {
+			t.Fatalf("begun at %s:\n%s\nbegun at %s:\n%s", start, a, later, b)
+		}
+	})
 }

@@ -60,6 +60,8 @@ type Deployment struct {
 type Task struct {
 	cluster.Task
 	Service      int       `json:"service"`               // the service's place in the world
+	Batch        int       `json:"batch"`                 // the look at which it was started; tasks of one batch share much of their luck
+	Left         int       `json:"left,omitempty"`        // the look at which, or after which, it was sent away
 	Registered   time.Time `json:"registered,omitzero"`   // its targets were registered
 	Deregistered time.Time `json:"deregistered,omitzero"` // and deregistered
 	Draining     int       `json:"draining,omitempty"`    // targets that are not gone yet
