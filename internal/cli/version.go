@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"runtime"
 	"runtime/debug"
@@ -15,21 +16,14 @@ func newVersion(f *Factory) *cobra.Command {
 		Example: "  handover version",
 		Args:    noArguments,
 		RunE: func(*cobra.Command, []string) error {
-			info, ok := debug.ReadBuildInfo()
-			if !ok {
-				info = &debug.BuildInfo{GoVersion: runtime.Version()}
-			}
-			_, err := fmt.Fprintln(f.Streams.Out, versionText(info))
+			_, err := fmt.Fprintln(f.Streams.Out, versionText(build()))
 			return err
 		},
 	}
 }
 
 func versionText(info *debug.BuildInfo) string {
-	version, commit, modified := info.Main.Version, "", ""
-	if version == "" {
-		version = "(devel)"
-	}
+	version, commit, modified := cmp.Or(info.Main.Version, "(devel)"), "", ""
 	for _, s := range info.Settings {
 		switch {
 		case s.Key == "vcs.revision":
@@ -39,4 +33,16 @@ func versionText(info *debug.BuildInfo) string {
 		}
 	}
 	return fmt.Sprintf("handover %s%s%s %s %s/%s", version, commit, modified, info.GoVersion, runtime.GOOS, runtime.GOARCH)
+}
+
+func build() *debug.BuildInfo {
+	if info, ok := debug.ReadBuildInfo(); ok {
+		return info
+	}
+	return &debug.BuildInfo{GoVersion: runtime.Version()}
+}
+
+// version is the module's version alone.
+func version() string {
+	return cmp.Or(build().Main.Version, "(devel)")
 }
