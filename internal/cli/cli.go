@@ -59,7 +59,7 @@ func newRoot(f *Factory, g *globals) *cobra.Command {
 		SuggestionsMinimumDistance: 2,
 		Args:                       noCommand,
 		RunE:                       func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
-		PersistentPreRunE:          func(*cobra.Command, []string) error { return g.settle(f) },
+		PersistentPreRunE:          func(cmd *cobra.Command, _ []string) error { return g.settle(f, cmd.Flags().Changed("progress")) },
 	}
 	flags := root.PersistentFlags()
 	flags.StringVar(&g.region, "region", "", "AWS Region")
@@ -82,8 +82,8 @@ func newRoot(f *Factory, g *globals) *cobra.Command {
 }
 
 // settle checks the flags that every command has, and what stands for them in the environment.
-func (g *globals) settle(f *Factory) error {
-	if fromEnv := f.Getenv("HANDOVER_PROGRESS"); fromEnv != "" && g.progress == string(console.Auto) {
+func (g *globals) settle(f *Factory, progressGiven bool) error {
+	if fromEnv := f.Getenv("HANDOVER_PROGRESS"); fromEnv != "" && !progressGiven {
 		if err := oneOf("HANDOVER_PROGRESS", fromEnv, "auto", "plain", "none"); err != nil {
 			return err
 		}
