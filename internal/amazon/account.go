@@ -75,9 +75,7 @@ func Open(ctx context.Context, o Options) (*Account, error) {
 	client := newClient(o, cfg, clock, followed)
 	cfg.Credentials = aws.NewCredentialsCache(checkedCredentials{cfg.Credentials})
 	if o.RoleARN != "" {
-		if cfg.Credentials, err = o.assumeRole(cfg, client); err != nil {
-			return nil, err
-		}
+		cfg.Credentials = o.assumeRole(cfg, client)
 	}
 	if _, err := cfg.Credentials.Retrieve(ctx); err != nil {
 		return nil, explainCredentials(err, o)

@@ -114,9 +114,9 @@ func (s *Static) provider() aws.CredentialsProvider {
 }
 
 // assumeRole takes on the role with the credentials found so far. The session is named after this tool, for CloudTrail and for Caller.
-func (o Options) assumeRole(cfg aws.Config, client aws.HTTPClient) (aws.CredentialsProvider, error) {
+func (o Options) assumeRole(cfg aws.Config, client aws.HTTPClient) aws.CredentialsProvider {
 	role := stscreds.NewAssumeRoleProvider(o.sts(cfg, client), o.RoleARN, func(a *stscreds.AssumeRoleOptions) { a.RoleSessionName = "handover" })
-	return aws.NewCredentialsCache(checkedCredentials{role}), nil
+	return aws.NewCredentialsCache(checkedCredentials{role})
 }
 
 // checkedCredentials mark a failure to get credentials as one, since the SDK hands it on as a text among others. Such a request was never sent.

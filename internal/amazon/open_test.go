@@ -186,7 +186,7 @@ func TestMetadataDoNotKeepAnyoneWaiting(t *testing.T) {
 func TestStaticCredentialsDoNotPrint(t *testing.T) {
 	s := NewStatic("id", "very-secret", "very-secret")
 	o := Options{Credentials: s, Transport: http.DefaultTransport}
-	text, err := json.Marshal(s)
+	text, err := json.Marshal(struct{ Credentials any }{s})
 	if err != nil || bytes.Contains(text, []byte("secret")) {
 		t.Errorf("got %s, %v", text, err)
 	}

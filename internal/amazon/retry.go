@@ -49,6 +49,7 @@ func untouched(err error) bool {
 		return api.Code != "LimitExceededException"
 	case cluster.ClassDenied:
 		return true
+	default:
+		return false
 	}
-	return false
 }

@@ -26,7 +26,6 @@ type stage struct {
 	before map[int]func(*world.World)                                               // what else happens in the world before the nth look
 	lose   map[int]bool                                                             // the answer of the nth action is lost, after it took effect
 	drop   map[int]bool                                                             // the nth action is lost before it takes effect
-	stale  map[int]cluster.Snapshot                                                 // the nth look shows this instead
 	hide   func(look int, scope cluster.Scope, s cluster.Snapshot) cluster.Snapshot // what a look shows
 }
 

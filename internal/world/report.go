@@ -42,15 +42,16 @@ func (w *World) take(r Report) {
 	switch r.Kind {
 	case TargetHealthy, TargetUnhealthy:
 		w.checked(r)
-		return
 	case Drained:
 		w.drained(r)
-		return
+	default:
+		if t, ok := w.task(r.Task); ok {
+			w.takeOfTask(t, r)
+		}
 	}
-	t, ok := w.task(r.Task)
-	if !ok {
-		return
-	}
+}
+
+func (w *World) takeOfTask(t *service.Task, r Report) {
 	switch r.Kind {
 	case Attached:
 		if t.Last == cluster.Provisioning {
@@ -70,6 +71,7 @@ func (w *World) take(r Report) {
 		w.detached(t)
 	case HealthPassed, HealthFailed:
 		w.containerChecked(t, r.Kind == HealthPassed)
+	default: // of a target
 	}
 }
 
