@@ -70,6 +70,9 @@ func newRoot(f *Factory, g *globals) *cobra.Command {
 	flags.StringVar(&g.progress, "progress", "auto", "what goes to stderr meanwhile: auto, plain or none ($HANDOVER_PROGRESS)")
 	flags.StringVar(&g.color, "color", "auto", "colour of results: auto, always or never ($NO_COLOR, $FORCE_COLOR, $CLICOLOR_FORCE)")
 	flags.BoolVar(&g.debug, "debug", false, "show each call to AWS with its request id on stderr, never a secret")
+	completeWords(root, "output", "text", "json", "jsonl")
+	completeWords(root, "progress", "auto", "plain", "none")
+	completeWords(root, "color", "auto", "always", "never")
 	root.SetOut(f.Streams.Out)
 	root.SetErr(f.Streams.Err)
 	root.SetIn(f.Streams.In)
@@ -79,6 +82,13 @@ func newRoot(f *Factory, g *globals) *cobra.Command {
 	root.AddCommand(topics()...)
 	root.InitDefaultCompletionCmd()
 	return root
+}
+
+// completeWords lets the shell complete a flag by the words that it takes.
+func completeWords(cmd *cobra.Command, flag string, words ...cobra.Completion) {
+	if err := cmd.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(words, cobra.ShellCompDirectiveNoFileComp)); err != nil {
+		panic(err) // the flag does not exist, which the first test finds
+	}
 }
 
 // settle checks the flags that every command has, and what stands for them in the environment.

@@ -31,8 +31,9 @@ func newRestart(f *Factory, g *globals, run func(context.Context, *restartOption
 	o := &restartOptions{factory: f, globals: g}
 	var inCluster string
 	cmd := &cobra.Command{
-		Use:   "restart SERVICE",
-		Short: "Replace all tasks of a service by new ones of the same revision",
+		Use:               "restart SERVICE",
+		ValidArgsFunction: cobra.NoFileCompletions,
+		Short:             "Replace all tasks of a service by new ones of the same revision",
 		Long: "Replace all tasks of a service by new ones of the same revision, and wait until every old one is gone.\n\n" +
 			"SERVICE is CLUSTER/SERVICE, the service's ARN, or its name with --cluster.\n" +
 			"Ctrl-C stops watching and puts back what was changed for the duration; a second one leaves at once.",
