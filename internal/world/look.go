@@ -118,7 +118,8 @@ func (w *World) sayDraining(s *service.Service, tasks []*service.Task) {
 			}
 		}
 		if count > 0 {
-			w.say(s, service.Event{Kind: service.SaidDraining, Count: count, Deployment: d.ID})
+			late := w.draw(w.state.Profile.Draining, s.Name(), draw.Nth("draining", s.Said))
+			s.Say(service.Event{Kind: service.SaidDraining, At: w.state.Now.Add(late), Count: count, Deployment: d.ID})
 		}
 	}
 }

@@ -1,0 +1,163 @@
+package balancing
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"time"
+
+	elbv2 "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
+	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
+
+	"handover/internal/cluster"
+	"handover/internal/emulator/api"
+	"handover/internal/world"
+)
+
+const drainDelay = "deregistration_delay.timeout_seconds"
+
+// attributesMember is where attributes are kept among a target group's members. No member of the API has this name.
+const attributesMember = "Attributes"
+
+// defaults are the attributes of a target group of an Application Load Balancer. Source: API Reference, TargetGroupAttribute.
+func defaults() map[string]string {
+	return map[string]string{
+		drainDelay:                                                                       "300",
+		"stickiness.enabled":                                                             "false",
+		"stickiness.type":                                                                "lb_cookie",
+		"stickiness.lb_cookie.duration_seconds":                                          "86400",
+		"stickiness.app_cookie.cookie_name":                                              "",
+		"stickiness.app_cookie.duration_seconds":                                         "86400",
+		"slow_start.duration_seconds":                                                    "0",
+		"load_balancing.algorithm.type":                                                  "round_robin",
+		"load_balancing.algorithm.anomaly_mitigation":                                    "off",
+		"load_balancing.cross_zone.enabled":                                              "use_load_balancer_configuration",
+		"target_group_health.dns_failover.minimum_healthy_targets.count":                 "1",
+		"target_group_health.dns_failover.minimum_healthy_targets.percentage":            "off",
+		"target_group_health.unhealthy_state_routing.minimum_healthy_targets.count":      "1",
+		"target_group_health.unhealthy_state_routing.minimum_healthy_targets.percentage": "off",
+	}
+}
+
+func (h *handlers) describeTargetGroupAttributes(ctx context.Context, in *elbv2.DescribeTargetGroupAttributesInput) (*elbv2.DescribeTargetGroupAttributesOutput, error) {
+	return api.Ask(ctx, h.worlds, func(v api.View) (*elbv2.DescribeTargetGroupAttributesOutput, error) {
+		found, err := group(v, in.TargetGroupArn)
+		if err != nil {
+			return nil, err
+		}
+		list, err := attributes(found)
+		return &elbv2.DescribeTargetGroupAttributesOutput{Attributes: list}, err
+	})
+}
+
+func (h *handlers) modifyTargetGroupAttributes(ctx context.Context, in *elbv2.ModifyTargetGroupAttributesInput) (*elbv2.ModifyTargetGroupAttributesOutput, error) {
+	if len(in.Attributes) == 0 {
+		return nil, invalid("At least one target group attribute must be specified")
+	}
+	given, delay, err := checkAttributes(in.Attributes)
+	if err != nil {
+		return nil, err
+	}
+	return api.Ask(ctx, h.worlds, func(v api.View) (*elbv2.ModifyTargetGroupAttributesOutput, error) {
+		found, err := group(v, in.TargetGroupArn)
+		if err != nil {
+			return nil, err
+		}
+		text, err := keep(found.Members, nil, given)
+		if err != nil {
+			return nil, err
+		}
+		if _, err := v.Act(cluster.ModifyTargetGroup{Group: found.ARN, DrainDelay: delay, Members: text}); err != nil {
+			return nil, err
+		}
+		if found, err = group(v, in.TargetGroupArn); err != nil {
+			return nil, err
+		}
+		list, err := attributes(found)
+		return &elbv2.ModifyTargetGroupAttributesOutput{Attributes: list}, err
+	})
+}
+
+// checkAttributes gives the attributes that no rule uses, and the deregistration delay if it is given.
+func checkAttributes(list []types.TargetGroupAttribute) (given map[string]string, delay *time.Duration, err error) {
+	given, known := map[string]string{}, defaults()
+	for _, a := range list {
+		key, text := api.Value(a.Key), api.Value(a.Value)
+		if _, ok := known[key]; !ok {
+			return nil, nil, invalid("Target group attribute key '%s' is not recognized", key)
+		}
+		if key != drainDelay {
+			given[key] = text
+			continue
+		}
+		n, err := strconv.Atoi(text)
+		if err != nil || n < 0 || n > 3600 {
+			return nil, nil, invalid("'%s' must be between '0' and '3600'", drainDelay)
+		}
+		d := time.Duration(n) * time.Second
+		delay = &d
+	}
+	return given, delay, nil
+}
+
+// attributes gives all attributes by key.
+func attributes(g world.TargetGroup) ([]types.TargetGroupAttribute, error) {
+	all := defaults()
+	kept, err := keptAttributes(g.Members)
+	if err != nil {
+		return nil, err
+	}
+	maps.Copy(all, kept)
+	all[drainDelay] = strconv.Itoa(int(g.DrainDelay / time.Second))
+	out := make([]types.TargetGroupAttribute, 0, len(all))
+	for _, key := range slices.Sorted(maps.Keys(all)) {
+		text := all[key]
+		out = append(out, types.TargetGroupAttribute{Key: &key, Value: &text})
+	}
+	return out, nil
+}
+
+func keptAttributes(members json.RawMessage) (map[string]string, error) {
+	var kept struct{ Attributes map[string]string }
+	if len(members) > 0 {
+		if err := json.Unmarshal(members, &kept); err != nil {
+			return nil, fmt.Errorf("reading the members of an earlier request: %w", err)
+		}
+	}
+	return kept.Attributes, nil
+}
+
+// keep merges what a request declares of a target group into what is kept of it: members and attributes that are given replace the others.
+func keep(before, declared json.RawMessage, given map[string]string) (json.RawMessage, error) {
+	all := map[string]json.RawMessage{}
+	for _, text := range []json.RawMessage{before, declared} {
+		if len(text) == 0 {
+			continue
+		}
+		if err := json.Unmarshal(text, &all); err != nil {
+			return nil, fmt.Errorf("keeping the members of a request: %w", err)
+		}
+	}
+	// The Action and the group itself carry these.
+	for _, name := range []string{"Name", "Tags", "TargetGroupArn", "HealthCheckIntervalSeconds", "HealthyThresholdCount", "UnhealthyThresholdCount"} {
+		delete(all, name)
+	}
+	if len(given) > 0 {
+		merged, err := keptAttributes(before)
+		if err != nil {
+			return nil, err
+		}
+		merged = maps.Clone(merged)
+		if merged == nil {
+			merged = map[string]string{}
+		}
+		maps.Copy(merged, given)
+		if all[attributesMember], err = json.Marshal(merged); err != nil {
+			return nil, fmt.Errorf("keeping attributes: %w", err)
+		}
+	}
+	return json.Marshal(all)
+}

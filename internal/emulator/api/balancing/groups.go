@@ -1,0 +1,279 @@
+package balancing
+
+import (
+	"context"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	elbv2 "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
+	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
+
+	"handover/internal/cluster"
+	"handover/internal/emulator/api"
+	"handover/internal/world"
+)
+
+func (h *handlers) createTargetGroup(ctx context.Context, in *elbv2.CreateTargetGroupInput) (*elbv2.CreateTargetGroupOutput, error) {
+	if err := checkCreate(in); err != nil {
+		return nil, err
+	}
+	if _, err := tagsFrom(nil, in.Tags); err != nil {
+		return nil, err
+	}
+	declared, err := h.codec.Encode(in)
+	if err != nil {
+		return nil, err
+	}
+	text, err := keep(nil, declared, nil)
+	if err != nil {
+		return nil, err
+	}
+	return api.Ask(ctx, h.worlds, func(v api.View) (*elbv2.CreateTargetGroupOutput, error) {
+		ids, err := v.Act(cluster.CreateTargetGroup{Members: text, Group: cluster.TargetGroup{
+			Name:               *in.Name,
+			CheckInterval:      seconds(in.HealthCheckIntervalSeconds, 30),
+			HealthyThreshold:   int(or(in.HealthyThresholdCount, 5)),
+			UnhealthyThreshold: int(or(in.UnhealthyThresholdCount, 2)),
+			DrainDelay:         300 * time.Second,
+		}})
+		if err != nil {
+			return nil, err
+		}
+		if err := tag(v, ids[0], in.Tags); err != nil {
+			return nil, err
+		}
+		found, err := group(v, &ids[0])
+		if err != nil {
+			return nil, err
+		}
+		out, err := h.render(found)
+		return &elbv2.CreateTargetGroupOutput{TargetGroups: []types.TargetGroup{out}}, err
+	})
+}
+
+func (h *handlers) describeTargetGroups(ctx context.Context, in *elbv2.DescribeTargetGroupsInput) (*elbv2.DescribeTargetGroupsOutput, error) {
+	given := 0
+	for _, is := range []bool{len(in.TargetGroupArns) > 0, len(in.Names) > 0, in.LoadBalancerArn != nil} {
+		if is {
+			given++
+		}
+	}
+	switch {
+	case given > 1:
+		return nil, invalid("Target group ARNs, target group names, and a load balancer ARN cannot be specified at the same time")
+	case in.PageSize != nil && (*in.PageSize < 1 || *in.PageSize > 400):
+		return nil, invalid("The page size must be between 1 and 400")
+	case in.LoadBalancerArn != nil:
+		return nil, balancerNotFound()
+	}
+	return api.Ask(ctx, h.worlds, func(v api.View) (*elbv2.DescribeTargetGroupsOutput, error) {
+		all, err := chosen(v, in)
+		if err != nil {
+			return nil, err
+		}
+		cut, next, err := api.Page(all, func(g world.TargetGroup) string { return g.Name }, api.Value(in.Marker), int(or(in.PageSize, 400)))
+		if err != nil {
+			return nil, invalid("The marker is not valid")
+		}
+		out := &elbv2.DescribeTargetGroupsOutput{TargetGroups: []types.TargetGroup{}, NextMarker: api.Some(next)}
+		for _, g := range cut {
+			rendered, err := h.render(g)
+			if err != nil {
+				return nil, err
+			}
+			out.TargetGroups = append(out.TargetGroups, rendered)
+		}
+		return out, nil
+	})
+}
+
+// chosen gives the target groups that are asked for, by name. One that is not there is an error.
+func chosen(v api.View, in *elbv2.DescribeTargetGroupsInput) ([]world.TargetGroup, error) {
+	var all []world.TargetGroup
+	missing := len(in.TargetGroupArns) + len(in.Names)
+	everything := missing == 0
+	for _, g := range v.World.TargetGroups() {
+		asked := slices.Contains(in.TargetGroupArns, g.ARN) || slices.Contains(in.Names, g.Name)
+		if asked {
+			missing--
+		}
+		if asked || everything {
+			all = append(all, g)
+		}
+	}
+	if missing > 0 {
+		return nil, groupNotFound()
+	}
+	slices.SortFunc(all, func(a, b world.TargetGroup) int { return strings.Compare(a.Name, b.Name) })
+	return all, nil
+}
+
+func (h *handlers) modifyTargetGroup(ctx context.Context, in *elbv2.ModifyTargetGroupInput) (*elbv2.ModifyTargetGroupOutput, error) {
+	if err := checkChecks(in.HealthCheckIntervalSeconds, in.HealthyThresholdCount, in.UnhealthyThresholdCount); err != nil {
+		return nil, err
+	}
+	declared, err := h.codec.Encode(in)
+	if err != nil {
+		return nil, err
+	}
+	return api.Ask(ctx, h.worlds, func(v api.View) (*elbv2.ModifyTargetGroupOutput, error) {
+		found, err := group(v, in.TargetGroupArn)
+		if err != nil {
+			return nil, err
+		}
+		action := cluster.ModifyTargetGroup{Group: found.ARN, HealthyThreshold: count(in.HealthyThresholdCount), UnhealthyThreshold: count(in.UnhealthyThresholdCount)}
+		if in.HealthCheckIntervalSeconds != nil {
+			interval := seconds(in.HealthCheckIntervalSeconds, 0)
+			action.CheckInterval = &interval
+		}
+		if action.Members, err = keep(found.Members, declared, nil); err != nil {
+			return nil, err
+		}
+		if _, err := v.Act(action); err != nil {
+			return nil, err
+		}
+		if found, err = group(v, in.TargetGroupArn); err != nil {
+			return nil, err
+		}
+		out, err := h.render(found)
+		return &elbv2.ModifyTargetGroupOutput{TargetGroups: []types.TargetGroup{out}}, err
+	})
+}
+
+func (h *handlers) deleteTargetGroup(ctx context.Context, in *elbv2.DeleteTargetGroupInput) (*elbv2.DeleteTargetGroupOutput, error) {
+	if api.Value(in.TargetGroupArn) == "" {
+		return nil, invalid("A target group ARN must be specified")
+	}
+	return api.Ask(ctx, h.worlds, func(v api.View) (*elbv2.DeleteTargetGroupOutput, error) {
+		_, err := v.Act(cluster.DeleteTargetGroup{Group: *in.TargetGroupArn})
+		return &elbv2.DeleteTargetGroupOutput{}, err
+	})
+}
+
+// group finds a target group by a parameter.
+func group(v api.View, arn *string) (world.TargetGroup, error) {
+	if api.Value(arn) == "" {
+		return world.TargetGroup{}, invalid("A target group ARN must be specified")
+	}
+	if parsed, err := cluster.ParseARN(*arn); err != nil || parsed.Service != "elasticloadbalancing" {
+		return world.TargetGroup{}, invalid("'%s' is not a valid target group ARN", *arn)
+	}
+	found, ok := v.World.TargetGroup(*arn)
+	if !ok {
+		return world.TargetGroup{}, groupNotFound()
+	}
+	return found, nil
+}
+
+// render shows a target group, with the defaults that ELBv2 fills in. Source: API Reference, CreateTargetGroup.
+func (h *handlers) render(g world.TargetGroup) (types.TargetGroup, error) {
+	var out types.TargetGroup
+	if len(g.Members) > 0 {
+		if err := h.codec.Decode(g.Members, &out); err != nil {
+			return out, err
+		}
+	}
+	out.TargetGroupArn, out.TargetGroupName, out.LoadBalancerArns = &g.ARN, &g.Name, []string{}
+	interval, healthy, unhealthy := int32(g.CheckInterval/time.Second), int32(g.HealthyThreshold), int32(g.UnhealthyThreshold)
+	out.HealthCheckIntervalSeconds, out.HealthyThresholdCount, out.UnhealthyThresholdCount = &interval, &healthy, &unhealthy
+	fill(&out.TargetType, types.TargetTypeEnumIp) // of a group that no request made, such as one of a scenario
+	fill(&out.Protocol, types.ProtocolEnumHttp)
+	fill(&out.IpAddressType, types.TargetGroupIpAddressTypeEnumIpv4)
+	http := out.Protocol == types.ProtocolEnumHttp || out.Protocol == types.ProtocolEnumHttps
+	checkProtocol, timeout := types.ProtocolEnumHttp, int32(5)
+	if !http {
+		checkProtocol, timeout = types.ProtocolEnumTcp, 10
+	}
+	fill(&out.HealthCheckProtocol, checkProtocol)
+	fillPointer(&out.Port, 80)
+	fillPointer(&out.HealthCheckEnabled, true)
+	fillPointer(&out.HealthCheckPort, "traffic-port")
+	fillPointer(&out.HealthCheckTimeoutSeconds, timeout)
+	if http {
+		fillPointer(&out.ProtocolVersion, "HTTP1")
+	}
+	if out.HealthCheckProtocol == types.ProtocolEnumHttp || out.HealthCheckProtocol == types.ProtocolEnumHttps {
+		fillPointer(&out.HealthCheckPath, "/")
+		if out.Matcher == nil {
+			out.Matcher = &types.Matcher{HttpCode: api.Some("200")}
+		}
+	}
+	return out, nil
+}
+
+func fill[T ~string](member *T, otherwise T) {
+	if *member == "" {
+		*member = otherwise
+	}
+}
+
+func fillPointer[T any](member **T, otherwise T) {
+	if *member == nil {
+		*member = &otherwise
+	}
+}
+
+var groupForm = regexp.MustCompile(`^[a-zA-Z0-9-]+$`)
+
+// checkCreate makes the checks that ELBv2 makes on the request alone. Source: API Reference, CreateTargetGroup; the words are those of public reports.
+func checkCreate(in *elbv2.CreateTargetGroupInput) error {
+	name, kind := api.Value(in.Name), in.TargetType
+	switch {
+	case name == "":
+		return invalid("A target group name must be specified")
+	case len(name) > 32:
+		return invalid("Target group name '%s' cannot be longer than '32' characters", name)
+	case !groupForm.MatchString(name):
+		return invalid("Target group name '%s' can only contain characters that are alphanumeric characters and hyphens(-)", name)
+	case name[0] == '-' || name[len(name)-1] == '-':
+		return invalid("Target group name '%s' cannot begin or end with '-'", name)
+	}
+	if kind != types.TargetTypeEnumLambda {
+		switch {
+		case in.Protocol == "":
+			return invalid("A protocol must be specified")
+		case in.Port == nil:
+			return invalid("A port must be specified")
+		case *in.Port < 1 || *in.Port > 65535:
+			return invalid("The port must be between 1 and 65535")
+		case api.Value(in.VpcId) == "":
+			return invalid("A VPC ID must be specified")
+		}
+	}
+	return checkChecks(in.HealthCheckIntervalSeconds, in.HealthyThresholdCount, in.UnhealthyThresholdCount)
+}
+
+// checkChecks: the interval is 5 to 300 seconds, a threshold 2 to 10. Source: API Reference, CreateTargetGroup.
+func checkChecks(interval, healthy, unhealthy *int32) error {
+	if interval != nil && (*interval < 5 || *interval > 300) {
+		return invalid("Health check interval must be between 5 and 300")
+	}
+	for _, threshold := range []*int32{healthy, unhealthy} {
+		if threshold != nil && (*threshold < 2 || *threshold > 10) {
+			return invalid("Health check thresholds must be between 2 and 10")
+		}
+	}
+	return nil
+}
+
+// or is a default that AWS documents.
+func or(given *int32, otherwise int32) int32 {
+	if given == nil {
+		return otherwise
+	}
+	return *given
+}
+
+func seconds(given *int32, otherwise int32) time.Duration {
+	return time.Duration(or(given, otherwise)) * time.Second
+}
+
+func count(given *int32) *int {
+	if given == nil {
+		return nil
+	}
+	n := int(*given)
+	return &n
+}

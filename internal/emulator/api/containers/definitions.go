@@ -1,0 +1,305 @@
+package containers
+
+import (
+	"context"
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/ecs"
+	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
+
+	"handover/internal/cluster"
+	"handover/internal/emulator/api"
+	"handover/internal/world"
+)
+
+func (h *handlers) registerTaskDefinition(ctx context.Context, in *ecs.RegisterTaskDefinitionInput) (*ecs.RegisterTaskDefinitionOutput, error) {
+	if err := checkDefinition(in); err != nil {
+		return nil, err
+	}
+	given, err := h.declared(in, "family", "networkMode", "tags")
+	if err != nil {
+		return nil, err
+	}
+	tags, err := tagsFrom(in.Tags)
+	if err != nil {
+		return nil, err
+	}
+	return api.Ask(ctx, h.worlds, func(v api.View) (*ecs.RegisterTaskDefinitionOutput, error) {
+		given["registeredAt"] = strconv.AppendInt(nil, v.Now.Unix(), 10)
+		text, err := given.text()
+		if err != nil {
+			return nil, err
+		}
+		ids, err := v.Act(cluster.RegisterTaskDefinition{
+			Family:     api.Value(in.Family),
+			Containers: containersFrom(in.ContainerDefinitions),
+			Network:    string(networkOf(in)),
+			Members:    text,
+		})
+		if err != nil {
+			return nil, err
+		}
+		if err := tag(v, ids[0], tags); err != nil {
+			return nil, err
+		}
+		out, err := h.definitionNamed(v, ids[0])
+		return &ecs.RegisterTaskDefinitionOutput{TaskDefinition: out, Tags: tagsOf(v, ids[0])}, err
+	})
+}
+
+func (h *handlers) deregisterTaskDefinition(ctx context.Context, in *ecs.DeregisterTaskDefinitionInput) (*ecs.DeregisterTaskDefinitionOutput, error) {
+	return api.Ask(ctx, h.worlds, func(v api.View) (*ecs.DeregisterTaskDefinitionOutput, error) {
+		name, err := definitionName(v, api.Value(in.TaskDefinition))
+		if err != nil {
+			return nil, err
+		}
+		if _, err := v.Act(cluster.DeregisterTaskDefinition{Definition: name}); err != nil {
+			return nil, err
+		}
+		out, err := h.definitionNamed(v, name)
+		return &ecs.DeregisterTaskDefinitionOutput{TaskDefinition: out}, err
+	})
+}
+
+func (h *handlers) describeTaskDefinition(ctx context.Context, in *ecs.DescribeTaskDefinitionInput) (*ecs.DescribeTaskDefinitionOutput, error) {
+	return api.Ask(ctx, h.worlds, func(v api.View) (*ecs.DescribeTaskDefinitionOutput, error) {
+		name, err := definitionName(v, api.Value(in.TaskDefinition))
+		if err != nil {
+			return nil, err
+		}
+		out, err := h.definitionNamed(v, name)
+		if err != nil {
+			return nil, err
+		}
+		answer := &ecs.DescribeTaskDefinitionOutput{TaskDefinition: out, Tags: []types.Tag{}}
+		if slices.Contains(in.Include, types.TaskDefinitionFieldTags) {
+			answer.Tags = tagsOf(v, *out.TaskDefinitionArn)
+		}
+		return answer, nil
+	})
+}
+
+func (h *handlers) listTaskDefinitions(ctx context.Context, in *ecs.ListTaskDefinitionsInput) (*ecs.ListTaskDefinitionsOutput, error) {
+	size, err := pageSize(in.MaxResults, 100)
+	if err != nil {
+		return nil, err
+	}
+	active := in.Status == "" || in.Status == types.TaskDefinitionStatusActive
+	if !active && in.Status != types.TaskDefinitionStatusInactive {
+		return &ecs.ListTaskDefinitionsOutput{TaskDefinitionArns: []string{}}, nil // none is ever DELETE_IN_PROGRESS here
+	}
+	return api.Ask(ctx, h.worlds, func(v api.View) (*ecs.ListTaskDefinitionsOutput, error) {
+		var all []world.Definition
+		for _, d := range v.World.Definitions() {
+			if d.Active == active && (in.FamilyPrefix == nil || *in.FamilyPrefix == d.Family) {
+				all = append(all, d)
+			}
+		}
+		key := func(d world.Definition) string { return fmt.Sprintf("%s:%09d", d.Family, d.Revision) }
+		if in.Sort == types.SortOrderDesc {
+			slices.Reverse(all)
+			key = func(d world.Definition) string {
+				return inverted(d.Family) + fmt.Sprintf(":%09d", 999999999-d.Revision)
+			}
+		}
+		cut, next, err := page(all, key, in.NextToken, size)
+		out := &ecs.ListTaskDefinitionsOutput{TaskDefinitionArns: []string{}, NextToken: next}
+		for _, d := range cut {
+			out.TaskDefinitionArns = append(out.TaskDefinitionArns, d.ARN)
+		}
+		return out, err
+	})
+}
+
+// inverted makes of names in falling order keys in rising order: each byte, and the end above all.
+func inverted(name string) string {
+	flipped := []byte(name)
+	for i, b := range flipped {
+		flipped[i] = 255 - b
+	}
+	return string(flipped) + "\xff"
+}
+
+func (h *handlers) listTaskDefinitionFamilies(ctx context.Context, in *ecs.ListTaskDefinitionFamiliesInput) (*ecs.ListTaskDefinitionFamiliesOutput, error) {
+	size, err := pageSize(in.MaxResults, 100)
+	if err != nil {
+		return nil, err
+	}
+	return api.Ask(ctx, h.worlds, func(v api.View) (*ecs.ListTaskDefinitionFamiliesOutput, error) {
+		active := map[string]bool{} // whether any of the family's revisions is ACTIVE
+		for _, d := range v.World.Definitions() {
+			active[d.Family] = active[d.Family] || d.Active
+		}
+		families := []string{}
+		for family, is := range active {
+			wanted := in.Status == "" || in.Status == types.TaskDefinitionFamilyStatusAll || is == (in.Status == types.TaskDefinitionFamilyStatusActive)
+			if wanted && strings.HasPrefix(family, api.Value(in.FamilyPrefix)) {
+				families = append(families, family)
+			}
+		}
+		slices.Sort(families)
+		cut, next, err := page(families, func(s string) string { return s }, in.NextToken, size)
+		return &ecs.ListTaskDefinitionFamiliesOutput{Families: cut, NextToken: next}, err
+	})
+}
+
+// definitionName refuses an ARN of something else, and leaves what remains to the world.
+func definitionName(v api.View, text string) (string, error) {
+	if text == "" {
+		return "", client("Task definition cannot be empty.")
+	}
+	if !cluster.IsARN(text) {
+		return text, nil
+	}
+	arn, err := cluster.ParseARN(text)
+	if err != nil || arn.Service != "ecs" || !strings.HasPrefix(arn.Resource, "task-definition/") {
+		return "", client("Invalid task definition ARN: %s", text)
+	}
+	return text, sameOwner(v, arn)
+}
+
+func (h *handlers) definitionNamed(v api.View, name string) (*types.TaskDefinition, error) {
+	found, ok := v.World.Definition(name)
+	if !ok {
+		// Not "TaskDefinition not found.", which the operations on services say.
+		return nil, client("Unable to describe task definition.")
+	}
+	return h.definition(v, found)
+}
+
+// definition renders a revision, with the defaults that ECS fills in.
+func (h *handlers) definition(v api.View, d world.Definition) (*types.TaskDefinition, error) {
+	var out types.TaskDefinition
+	if err := h.into(d.Members, &out); err != nil {
+		return nil, err
+	}
+	out.TaskDefinitionArn, out.Family, out.Revision = &d.ARN, &d.Family, int32(d.Revision)
+	out.NetworkMode = types.NetworkMode(d.Network)
+	out.Status = types.TaskDefinitionStatusInactive
+	if d.Active {
+		out.Status = types.TaskDefinitionStatusActive
+	}
+	if out.ContainerDefinitions == nil { // a definition that no request made, such as one of a scenario
+		out.ContainerDefinitions = declaredContainers(d.Containers)
+	}
+	for i := range out.ContainerDefinitions {
+		fillContainer(&out.ContainerDefinitions[i], out.NetworkMode)
+	}
+	out.Compatibilities = []types.Compatibility{types.CompatibilityEc2}
+	if slices.Contains(out.RequiresCompatibilities, types.CompatibilityFargate) {
+		out.Compatibilities = append(out.Compatibilities, types.CompatibilityFargate)
+	}
+	out.RegisteredBy = api.Some(v.Global("iam", "root"))
+	out.Volumes, out.PlacementConstraints = present(out.Volumes), present(out.PlacementConstraints)
+	out.RequiresAttributes = present(out.RequiresAttributes)
+	return &out, nil
+}
+
+func declaredContainers(list []cluster.ContainerDefinition) []types.ContainerDefinition {
+	out := make([]types.ContainerDefinition, 0, len(list))
+	for _, c := range list {
+		d := types.ContainerDefinition{Name: &c.Name, Image: &c.Image, Essential: &c.Essential}
+		if c.StopTimeout > 0 {
+			d.StopTimeout = api.Some(int32(c.StopTimeout / time.Second))
+		}
+		out = append(out, d)
+	}
+	return out
+}
+
+// fillContainer sets what ECS sends of a container even where it was not declared.
+func fillContainer(c *types.ContainerDefinition, network types.NetworkMode) {
+	if c.Essential == nil {
+		essential := true
+		c.Essential = &essential
+	}
+	c.Environment, c.MountPoints, c.VolumesFrom = present(c.Environment), present(c.MountPoints), present(c.VolumesFrom)
+	c.PortMappings, c.SystemControls = present(c.PortMappings), present(c.SystemControls)
+	for i := range c.PortMappings {
+		p := &c.PortMappings[i]
+		if p.Protocol == "" {
+			p.Protocol = types.TransportProtocolTcp
+		}
+		if p.HostPort == nil && p.ContainerPort != nil {
+			host := int32(0) // chosen when a task starts
+			if network == types.NetworkModeAwsvpc || network == types.NetworkModeHost {
+				host = *p.ContainerPort
+			}
+			p.HostPort = &host
+		}
+	}
+}
+
+func networkOf(in *ecs.RegisterTaskDefinitionInput) types.NetworkMode {
+	if in.NetworkMode == "" {
+		return types.NetworkModeBridge // Source: API Reference, RegisterTaskDefinition.networkMode: the default on Linux
+	}
+	return in.NetworkMode
+}
+
+// containersFrom gives what the rules need of containers.
+func containersFrom(list []types.ContainerDefinition) []cluster.ContainerDefinition {
+	var out []cluster.ContainerDefinition
+	for _, c := range list {
+		out = append(out, cluster.ContainerDefinition{
+			Name:        api.Value(c.Name),
+			Image:       api.Value(c.Image),
+			Essential:   c.Essential == nil || *c.Essential,
+			HealthCheck: c.HealthCheck != nil && !slices.Equal(c.HealthCheck.Command, []string{"NONE"}),
+			StopTimeout: time.Duration(api.Value(c.StopTimeout)) * time.Second,
+		})
+	}
+	return out
+}
+
+var familyForm = regexp.MustCompile(`^[a-zA-Z0-9_-]{1,255}$`)
+
+// checkDefinition makes the checks that ECS makes on the request alone. The words are those of public reports of each error.
+func checkDefinition(in *ecs.RegisterTaskDefinitionInput) error {
+	if api.Value(in.Family) == "" {
+		return client("Family should not be null or empty.")
+	}
+	if !familyForm.MatchString(*in.Family) {
+		return client("Family contains invalid characters.")
+	}
+	if len(in.ContainerDefinitions) == 0 {
+		return client("Container list cannot be empty.")
+	}
+	if len(in.ContainerDefinitions) > 10 {
+		return client("Too many containers: a task definition can have at most 10.")
+	}
+	fargate := slices.Contains(in.RequiresCompatibilities, types.CompatibilityFargate)
+	if fargate {
+		switch {
+		case in.NetworkMode != types.NetworkModeAwsvpc:
+			return client("Fargate only supports network mode ‘awsvpc’.")
+		case in.Cpu == nil:
+			return client("Fargate requires that 'cpu' be defined at the task level.")
+		case in.Memory == nil:
+			return client("Fargate requires that 'memory' be defined at the task level.")
+		}
+	}
+	seen := map[string]bool{}
+	for _, c := range in.ContainerDefinitions {
+		name := api.Value(c.Name)
+		switch {
+		case name == "":
+			return client("Container.name should not be null or empty.")
+		case api.Value(c.Image) == "":
+			return client("Container.image should not be null or empty.")
+		case seen[name]:
+			return client("Container names must be unique: %s", name)
+		case in.Memory == nil && c.Memory == nil && c.MemoryReservation == nil:
+			return client("Invalid setting for container '%s'. At least one of 'memory' or 'memoryReservation' must be specified.", name)
+		case fargate && c.StopTimeout != nil && (*c.StopTimeout < 2 || *c.StopTimeout > 120):
+			return client("Invalid 'stopTimeout' setting for container '%s': it must be from 2 to 120 seconds on Fargate.", name)
+		}
+		seen[name] = true
+	}
+	return nil
+}

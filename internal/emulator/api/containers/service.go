@@ -1,0 +1,65 @@
+package containers
+
+import (
+	"github.com/aws/aws-sdk-go-v2/service/ecs/document"
+	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
+	"github.com/aws/smithy-go"
+
+	"handover/internal/emulator/api"
+	"handover/internal/emulator/wire"
+)
+
+// handlers are ECS's operations on the worlds of a server.
+type handlers struct {
+	worlds api.Worlds
+	codec  *wire.Service // for the members of requests that are kept as they are
+}
+
+// New makes the service.
+func New(worlds api.Worlds) *api.Service {
+	s := api.NewService("Amazon ECS", wire.Description{
+		Name: "ecs", Version: "2014-11-13", Protocol: wire.AWSJSON11, LowerCamel: true,
+		Target:       "AmazonEC2ContainerServiceV20141113",
+		Status:       map[string]int{"AccessDeniedException": 403},
+		ServerFault:  wire.ServerFault[smithy.ErrorFault],
+		InternalCode: "ServerException",
+	})
+	unions(s)
+	h := &handlers{worlds: worlds, codec: s.Service}
+	api.Offer(s, h.createCluster)
+	api.Offer(s, h.describeClusters)
+	api.Offer(s, h.listClusters)
+	api.Offer(s, h.deleteCluster)
+	api.Offer(s, h.registerTaskDefinition)
+	api.Offer(s, h.describeTaskDefinition)
+	api.Offer(s, h.listTaskDefinitions)
+	api.Offer(s, h.listTaskDefinitionFamilies)
+	api.Offer(s, h.deregisterTaskDefinition)
+	api.Offer(s, h.createService)
+	api.Offer(s, h.updateService)
+	api.Offer(s, h.deleteService)
+	api.Offer(s, h.describeServices)
+	api.Offer(s, h.listServices)
+	api.Offer(s, h.listTasks)
+	api.Offer(s, h.describeTasks)
+	api.Offer(s, h.stopTask)
+	api.Offer(s, h.listTagsForResource)
+	api.Offer(s, h.tagResource)
+	api.Offer(s, h.untagResource)
+	lack(s)
+	return s
+}
+
+// unions registers the types of ECS's API that the SDK writes as interfaces.
+func unions(s *api.Service) {
+	s.Union((*types.DescribeGatewayConfiguration)(nil), &types.DescribeGatewayConfigurationMemberHostSharedAlb{})
+	s.Union((*types.GatewayConfiguration)(nil), &types.GatewayConfigurationMemberHostSharedAlb{})
+	s.Union((*types.GatewayConnectionResources)(nil), &types.GatewayConnectionResourcesMemberHostSharedAlb{})
+	s.Union((*types.GatewayElbAccessLogDestination)(nil), &types.GatewayElbAccessLogDestinationMemberS3{})
+	s.Union((*types.GatewayInfrastructureResources)(nil), &types.GatewayInfrastructureResourcesMemberHostSharedAlb{})
+	s.Union((*types.GatewayRouteResources)(nil), &types.GatewayRouteResourcesMemberHostSharedAlb{})
+	s.Union((*types.ServiceConnectContainerConfiguration)(nil), &types.ServiceConnectContainerConfigurationMemberLogLevel{})
+	s.Union((*types.SharingStrategy)(nil), &types.SharingStrategyMemberNvidiaMps{})
+	s.Union((*types.UpdateGatewayConfiguration)(nil), &types.UpdateGatewayConfigurationMemberHostSharedAlb{})
+	wire.Document(s.Service, func(v any) document.Interface { return document.NewLazyDocument(v) })
+}

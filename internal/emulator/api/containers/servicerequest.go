@@ -1,0 +1,186 @@
+package containers
+
+import (
+	"bytes"
+	"slices"
+
+	"github.com/aws/aws-sdk-go-v2/service/ecs"
+	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
+
+	"handover/internal/cluster"
+	"handover/internal/emulator/api"
+)
+
+// checkCreate makes the checks that ECS makes on the request alone. The words about the launch type are those of public reports.
+func checkCreate(in *ecs.CreateServiceInput) error {
+	switch {
+	case !cluster.ValidName(api.Value(in.ServiceName)):
+		return invalid("Invalid service name: up to 255 letters, numbers, underscores, and hyphens are allowed.")
+	case in.LaunchType != "" && len(in.CapacityProviderStrategy) > 0:
+		return invalid("Specifying both a launch type and capacity provider strategy is not supported. Remove one and try again.")
+	case in.DesiredCount != nil && *in.DesiredCount < 0:
+		return invalid("desiredCount cannot be negative.")
+	case in.DesiredCount == nil && schedulingOf(in) == cluster.Replica && controllerOf(in.DeploymentController) != cluster.ControllerExternal:
+		return invalid("desiredCount is required when the scheduling strategy is REPLICA.")
+	case in.HealthCheckGracePeriodSeconds != nil && *in.HealthCheckGracePeriodSeconds < 0:
+		return invalid("healthCheckGracePeriodSeconds cannot be negative.")
+	}
+	if err := checkNetwork(in.NetworkConfiguration); err != nil {
+		return err
+	}
+	return checkDeployment(in.DeploymentConfiguration)
+}
+
+func checkUpdate(in *ecs.UpdateServiceInput) error {
+	switch {
+	case api.Value(in.Service) == "":
+		return invalid("Service cannot be empty.")
+	case in.DesiredCount != nil && *in.DesiredCount < 0:
+		return invalid("desiredCount cannot be negative.")
+	case in.HealthCheckGracePeriodSeconds != nil && *in.HealthCheckGracePeriodSeconds < 0:
+		return invalid("healthCheckGracePeriodSeconds cannot be negative.")
+	case in.LoadBalancers != nil:
+		return unsupported("The emulator does not offer to change the load balancers of a service.")
+	case in.DeploymentController != nil:
+		return unsupported("The emulator does not offer to change the deployment controller of a service.")
+	}
+	if err := checkNetwork(in.NetworkConfiguration); err != nil {
+		return err
+	}
+	return checkDeployment(in.DeploymentConfiguration)
+}
+
+// controllerAllows refuses members which the world does not know to be refused, because it does not know the members. Source: behaviour §10.
+func controllerAllows(c cluster.Controller, in *ecs.UpdateServiceInput) error {
+	if c == cluster.ControllerCodeDeploy && in.NetworkConfiguration != nil {
+		return invalid("Unable to update network parameters on services with a CODE_DEPLOY deployment controller. Use AWS CodeDeploy to trigger a new deployment.")
+	}
+	return nil
+}
+
+// checkNetwork: a subnet is required, 16 are allowed. Source: API Reference, AwsVpcConfiguration.
+func checkNetwork(given *types.NetworkConfiguration) error {
+	if given == nil || given.AwsvpcConfiguration == nil {
+		return nil
+	}
+	switch n := len(given.AwsvpcConfiguration.Subnets); {
+	case n == 0:
+		return invalid("subnets can not be empty.")
+	case n > 16:
+		return most("subnets", 16)
+	}
+	return nil
+}
+
+// checkDeployment refuses what the world has no rules for, so that nobody mistakes a rolling deployment for another.
+func checkDeployment(given *types.DeploymentConfiguration) error {
+	if given == nil {
+		return nil
+	}
+	if given.Strategy != "" && given.Strategy != types.DeploymentStrategyRolling {
+		return unsupported("The emulator does not offer the deployment strategy %s.", given.Strategy)
+	}
+	if api.Value(given.MinimumHealthyPercent) < 0 || api.Value(given.MaximumPercent) < 0 {
+		return invalid("maximumPercent and minimumHealthyPercent cannot be negative.")
+	}
+	return nil
+}
+
+// networkFits: a definition with awsvpc networking needs subnets. The words are those of public reports.
+func networkFits(v api.View, in *ecs.CreateServiceInput) error {
+	definition, ok := v.World.Definition(api.Value(in.TaskDefinition))
+	if ok && definition.Network == string(types.NetworkModeAwsvpc) && in.NetworkConfiguration == nil {
+		return invalid("Network Configuration must be provided when networkMode 'awsvpc' is specified.")
+	}
+	return nil
+}
+
+func schedulingOf(in *ecs.CreateServiceInput) cluster.Scheduling {
+	if in.SchedulingStrategy == "" {
+		return cluster.Replica
+	}
+	return cluster.Scheduling(in.SchedulingStrategy)
+}
+
+func controllerOf(given *types.DeploymentController) cluster.Controller {
+	if given == nil || given.Type == "" {
+		return cluster.ControllerECS
+	}
+	return cluster.Controller(given.Type)
+}
+
+// launchOf is empty where a capacity provider strategy stands in its place: the request's own, or else the cluster's default, which then becomes a member
+// of the service. Source: API Reference, CreateService.capacityProviderStrategy and launchType: EC2 where neither is there.
+func launchOf(v api.View, inCluster string, in *ecs.CreateServiceInput, given members) (cluster.Launch, error) {
+	if in.LaunchType != "" || len(in.CapacityProviderStrategy) > 0 {
+		return cluster.Launch(in.LaunchType), nil
+	}
+	found, _ := v.World.Cluster(inCluster)
+	ofCluster, err := kept(found.Members)
+	if err != nil {
+		return "", err
+	}
+	if strategy := ofCluster["defaultCapacityProviderStrategy"]; len(strategy) > 0 && string(strategy) != "[]" {
+		given["capacityProviderStrategy"] = strategy
+		return "", nil
+	}
+	return cluster.EC2, nil
+}
+
+// startBounds are those of a service that sets none. Source: behaviour §1.1 (4), for requests through the API.
+func startBounds(s cluster.Scheduling) cluster.Bounds {
+	if s == cluster.Daemon {
+		return cluster.Bounds{MinimumHealthyPercent: 0, MaximumPercent: 100}
+	}
+	return cluster.DefaultBounds()
+}
+
+// bounds changes those that are given.
+func bounds(given *types.DeploymentConfiguration, b cluster.Bounds) cluster.Bounds {
+	if given == nil {
+		return b
+	}
+	if given.MinimumHealthyPercent != nil {
+		b.MinimumHealthyPercent = int(*given.MinimumHealthyPercent)
+	}
+	if given.MaximumPercent != nil {
+		b.MaximumPercent = int(*given.MaximumPercent)
+	}
+	return b
+}
+
+func breaker(given *types.DeploymentConfiguration) *cluster.Breaker {
+	if given == nil || given.DeploymentCircuitBreaker == nil {
+		return nil
+	}
+	return &cluster.Breaker{Enabled: given.DeploymentCircuitBreaker.Enable, Rollback: given.DeploymentCircuitBreaker.Rollback}
+}
+
+func attachmentsFrom(given []types.LoadBalancer) ([]cluster.Attachment, error) {
+	if len(given) > 5 {
+		return nil, most("loadBalancers", 5) // Source: quotas, target groups of a service
+	}
+	var out []cluster.Attachment
+	for _, b := range given {
+		switch {
+		case b.LoadBalancerName != nil:
+			return nil, unsupported("The emulator does not offer Classic Load Balancers.")
+		case api.Value(b.TargetGroupArn) == "":
+			return nil, invalid("targetGroupArn cannot be empty.")
+		case api.Value(b.ContainerName) == "" || b.ContainerPort == nil:
+			return nil, invalid("containerName and containerPort are required for each load balancer.")
+		}
+		out = append(out, cluster.Attachment{TargetGroup: *b.TargetGroupArn, Container: *b.ContainerName, Port: int(*b.ContainerPort)})
+	}
+	return out, nil
+}
+
+// redeploys tells whether members that belong to a revision of the service are given and differ from those that it has: such an update starts a deployment,
+// even though no rule uses them. Source: API Reference, UpdateService; behaviour §1.7.
+func redeploys(before, given members) bool {
+	ofRevision := []string{"networkConfiguration", "platformVersion", "serviceRegistries", "serviceConnectConfiguration", "volumeConfigurations", "vpcLatticeConfigurations"}
+	return slices.ContainsFunc(ofRevision, func(name string) bool {
+		text, isGiven := given[name]
+		return isGiven && !bytes.Equal(text, before[name])
+	})
+}

@@ -1,0 +1,217 @@
+package containers
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/ecs"
+	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
+
+	"handover/internal/cluster"
+	"handover/internal/emulator/api"
+)
+
+func (h *handlers) createService(ctx context.Context, in *ecs.CreateServiceInput) (*ecs.CreateServiceOutput, error) {
+	if err := checkCreate(in); err != nil {
+		return nil, err
+	}
+	given, err := h.declared(in, "cluster", "serviceName", "taskDefinition", "desiredCount", "tags", "clientToken", "loadBalancers",
+		"launchType", "schedulingStrategy", "healthCheckGracePeriodSeconds", "deploymentController")
+	if err != nil {
+		return nil, err
+	}
+	tags, err := tagsFrom(in.Tags)
+	if err != nil {
+		return nil, err
+	}
+	attachments, err := attachmentsFrom(in.LoadBalancers)
+	if err != nil {
+		return nil, err
+	}
+	return api.Ask(ctx, h.worlds, func(v api.View) (*ecs.CreateServiceOutput, error) {
+		name, err := clusterName(v, in.Cluster)
+		if err != nil {
+			return nil, err
+		}
+		if err := networkFits(v, in); err != nil {
+			return nil, err
+		}
+		if role, ok := given["role"]; ok { // the one member whose name differs in descriptions
+			given["roleArn"] = role
+		}
+		launch, err := launchOf(v, name, in, given)
+		if err != nil {
+			return nil, err
+		}
+		text, err := given.text()
+		if err != nil {
+			return nil, err
+		}
+		key := cluster.ServiceKey{Cluster: name, Service: api.Value(in.ServiceName)}
+		limits := bounds(in.DeploymentConfiguration, startBounds(schedulingOf(in)))
+		_, err = v.Act(cluster.CreateService{
+			Service:     key,
+			Definition:  api.Value(in.TaskDefinition),
+			Desired:     int(api.Value(in.DesiredCount)),
+			Scheduling:  schedulingOf(in),
+			Controller:  controllerOf(in.DeploymentController),
+			Launch:      launch,
+			Bounds:      &limits,
+			Breaker:     api.Value(breaker(in.DeploymentConfiguration)),
+			GracePeriod: time.Duration(api.Value(in.HealthCheckGracePeriodSeconds)) * time.Second,
+			Attachments: attachments,
+			Tags:        tags,
+			Members:     text,
+		})
+		if err != nil {
+			return nil, err
+		}
+		out, err := h.serviceAt(v, key, true)
+		return &ecs.CreateServiceOutput{Service: out}, err
+	})
+}
+
+func (h *handlers) updateService(ctx context.Context, in *ecs.UpdateServiceInput) (*ecs.UpdateServiceOutput, error) {
+	if err := checkUpdate(in); err != nil {
+		return nil, err
+	}
+	given, err := h.declared(in, "cluster", "service", "taskDefinition", "desiredCount", "forceNewDeployment", "healthCheckGracePeriodSeconds", "deploymentController")
+	if err != nil {
+		return nil, err
+	}
+	return api.Ask(ctx, h.worlds, func(v api.View) (*ecs.UpdateServiceOutput, error) {
+		key, err := h.addressed(v, in.Cluster, in.Service)
+		if err != nil {
+			return nil, err
+		}
+		before, err := kept(v.World.ServiceMembers(key))
+		if err != nil {
+			return nil, err
+		}
+		action := cluster.UpdateService{
+			Service:    key,
+			Force:      in.ForceNewDeployment || redeploys(before, given),
+			Definition: api.Value(in.TaskDefinition),
+			Breaker:    breaker(in.DeploymentConfiguration),
+		}
+		if current, ok := v.World.Service(key); ok {
+			if err := controllerAllows(current.Controller, in); err != nil {
+				return nil, err
+			}
+			if changed := bounds(in.DeploymentConfiguration, current.Bounds); changed != current.Bounds {
+				action.Bounds = &changed
+			}
+		}
+		if in.DesiredCount != nil {
+			desired := int(*in.DesiredCount)
+			action.Desired = &desired
+		}
+		if in.HealthCheckGracePeriodSeconds != nil {
+			grace := time.Duration(*in.HealthCheckGracePeriodSeconds) * time.Second
+			action.GracePeriod = &grace
+		}
+		if len(given) > 0 {
+			if action.Members, err = before.with(given).text(); err != nil {
+				return nil, err
+			}
+		}
+		if _, err := v.Act(action); err != nil {
+			return nil, err
+		}
+		out, err := h.serviceAt(v, key, false)
+		return &ecs.UpdateServiceOutput{Service: out}, err
+	})
+}
+
+func (h *handlers) deleteService(ctx context.Context, in *ecs.DeleteServiceInput) (*ecs.DeleteServiceOutput, error) {
+	return api.Ask(ctx, h.worlds, func(v api.View) (*ecs.DeleteServiceOutput, error) {
+		key, err := h.addressed(v, in.Cluster, in.Service)
+		if err != nil {
+			return nil, err
+		}
+		if _, err := v.Act(cluster.DeleteService{Service: key, Force: api.Value(in.Force)}); err != nil {
+			return nil, err
+		}
+		out, err := h.serviceAt(v, key, false)
+		return &ecs.DeleteServiceOutput{Service: out}, err
+	})
+}
+
+func (h *handlers) describeServices(ctx context.Context, in *ecs.DescribeServicesInput) (*ecs.DescribeServicesOutput, error) {
+	switch {
+	case len(in.Services) == 0:
+		return nil, invalid("Services cannot be empty.")
+	case len(in.Services) > 10: // Source: API Reference, DescribeServices.services
+		return nil, most("services", 10)
+	}
+	withTags := slices.Contains(in.Include, types.ServiceFieldTags)
+	return api.Ask(ctx, h.worlds, func(v api.View) (*ecs.DescribeServicesOutput, error) {
+		found, err := existingCluster(v, in.Cluster)
+		if err != nil {
+			return nil, err
+		}
+		out := &ecs.DescribeServicesOutput{Services: []types.Service{}, Failures: []types.Failure{}}
+		for _, text := range in.Services {
+			key, err := serviceKey(v, found.Name, text)
+			if err != nil {
+				return nil, err
+			}
+			if _, ok := v.World.Service(key); !ok {
+				out.Failures = append(out.Failures, missing(v.ARN("ecs", "service/"+key.String())))
+				continue
+			}
+			s, err := h.serviceAt(v, key, withTags)
+			if err != nil {
+				return nil, err
+			}
+			out.Services = append(out.Services, *s)
+		}
+		return out, nil
+	})
+}
+
+func (h *handlers) listServices(ctx context.Context, in *ecs.ListServicesInput) (*ecs.ListServicesOutput, error) {
+	size, err := pageSize(in.MaxResults, 10) // Source: API Reference, ListServices.maxResults
+	if err != nil {
+		return nil, err
+	}
+	return api.Ask(ctx, h.worlds, func(v api.View) (*ecs.ListServicesOutput, error) {
+		found, err := existingCluster(v, in.Cluster)
+		if err != nil {
+			return nil, err
+		}
+		arns := []string{}
+		for _, key := range v.World.Services(found.Name) {
+			s, ok := v.World.Service(key)
+			// A DRAINING service is not listed. Source: API Reference, DeleteService.
+			if !ok || s.Status != cluster.ServiceActive ||
+				in.LaunchType != "" && string(in.LaunchType) != string(s.Launch) ||
+				in.SchedulingStrategy != "" && string(in.SchedulingStrategy) != string(s.Scheduling) {
+				continue
+			}
+			arns = append(arns, s.ARN)
+		}
+		slices.Sort(arns)
+		cut, next, err := page(arns, func(s string) string { return s }, in.NextToken, size)
+		return &ecs.ListServicesOutput{ServiceArns: cut, NextToken: next}, err
+	})
+}
+
+// addressed reads the cluster and service parameters of a mutation. Whether there is such a service is for the world to say.
+func (h *handlers) addressed(v api.View, inCluster, service *string) (cluster.ServiceKey, error) {
+	name, err := clusterName(v, inCluster)
+	if err != nil {
+		return cluster.ServiceKey{}, err
+	}
+	return serviceKey(v, name, api.Value(service))
+}
+
+// serviceAt renders a service that is there.
+func (h *handlers) serviceAt(v api.View, key cluster.ServiceKey, withTags bool) (*types.Service, error) {
+	found, ok := v.World.Service(key)
+	if !ok {
+		return nil, serviceNotFound()
+	}
+	return h.service(found, v.World.ServiceMembers(key), withTags)
+}

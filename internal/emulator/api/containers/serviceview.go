@@ -1,0 +1,133 @@
+package containers
+
+import (
+	"encoding/json"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
+
+	"handover/internal/cluster"
+	"handover/internal/emulator/api"
+)
+
+// The platform that Fargate's LATEST is. Source: developer guide, platform-linux-fargate.
+const (
+	latest      = "LATEST"
+	platform    = "1.4.0"
+	linuxFamily = "Linux"
+)
+
+// service renders a service. Lists are never nil, so that the expressions of waiters find them.
+func (h *handlers) service(s cluster.Service, declared json.RawMessage, withTags bool) (*types.Service, error) {
+	var out types.Service
+	if err := h.into(declared, &out); err != nil {
+		return nil, err
+	}
+	out.ServiceArn, out.ServiceName, out.ClusterArn = &s.ARN, &s.Key.Service, &s.ClusterARN
+	out.Status, out.TaskDefinition = api.Some(string(s.Status)), api.Some(s.Definition)
+	out.DesiredCount, out.RunningCount, out.PendingCount = int32(s.Desired), int32(s.Running), int32(s.Pending)
+	out.LaunchType = launchType(s, out.CapacityProviderStrategy)
+	out.SchedulingStrategy = types.SchedulingStrategy(s.Scheduling)
+	out.DeploymentController = &types.DeploymentController{Type: types.DeploymentControllerType(s.Controller)}
+	out.DeploymentConfiguration = deploymentConfiguration(s, out.DeploymentConfiguration)
+	out.CreatedAt = stamp(s.CreatedAt)
+	if s.Launch == cluster.Fargate && out.PlatformVersion == nil {
+		out.PlatformVersion, out.PlatformFamily = api.Some(latest), api.Some(linuxFamily)
+	}
+	if len(s.Attachments) > 0 {
+		grace := int32(s.GracePeriod / time.Second)
+		out.HealthCheckGracePeriodSeconds = &grace
+	}
+	if out.PropagateTags == "" {
+		out.PropagateTags = types.PropagateTagsNone
+	}
+	out.LoadBalancers = loadBalancers(s.Attachments)
+	out.Events = events(s.Events)
+	out.ServiceRegistries, out.PlacementConstraints = present(out.ServiceRegistries), present(out.PlacementConstraints)
+	out.PlacementStrategy = present(out.PlacementStrategy)
+	if withTags {
+		out.Tags = renderTags(s.Tags)
+	}
+	out.Deployments = make([]types.Deployment, 0, len(s.Deployments))
+	for _, d := range s.Deployments {
+		rendered, err := h.deployment(s, d, declared)
+		if err != nil {
+			return nil, err
+		}
+		out.Deployments = append(out.Deployments, rendered)
+	}
+	return &out, nil
+}
+
+// deployment renders a deployment. The members of its revision are those of the service as it is now: the world keeps no others.
+func (h *handlers) deployment(s cluster.Service, d cluster.Deployment, declared json.RawMessage) (types.Deployment, error) {
+	var out types.Deployment
+	if err := h.into(declared, &out); err != nil {
+		return out, err
+	}
+	out.Id, out.Status, out.TaskDefinition = &d.ID, api.Some(string(d.Status)), api.Some(d.Definition)
+	out.DesiredCount, out.RunningCount, out.PendingCount = int32(d.Desired), int32(d.Running), int32(d.Pending)
+	out.FailedTasks = int32(d.Failed)
+	out.RolloutState, out.RolloutStateReason = types.DeploymentRolloutState(d.Rollout), api.Some(d.Reason)
+	out.CreatedAt, out.UpdatedAt = stamp(d.CreatedAt), stamp(d.UpdatedAt)
+	out.LaunchType = launchType(s, out.CapacityProviderStrategy)
+	if s.Launch == cluster.Fargate && (out.PlatformVersion == nil || *out.PlatformVersion == latest) {
+		out.PlatformVersion, out.PlatformFamily = api.Some(platform), api.Some(linuxFamily)
+	}
+	return out, nil
+}
+
+// launchType is left out where a capacity provider strategy stands in its place.
+func launchType(s cluster.Service, strategy []types.CapacityProviderStrategyItem) types.LaunchType {
+	if len(strategy) > 0 {
+		return ""
+	}
+	return types.LaunchType(s.Launch)
+}
+
+// deploymentConfiguration is what was declared, with what the rules know.
+func deploymentConfiguration(s cluster.Service, declared *types.DeploymentConfiguration) *types.DeploymentConfiguration {
+	out := types.DeploymentConfiguration{}
+	if declared != nil {
+		out = *declared
+	}
+	least, most := int32(s.Bounds.MinimumHealthyPercent), int32(s.Bounds.MaximumPercent)
+	out.MinimumHealthyPercent, out.MaximumPercent = &least, &most
+	if s.Controller != cluster.ControllerECS {
+		return &out
+	}
+	known := types.DeploymentCircuitBreaker{}
+	if out.DeploymentCircuitBreaker != nil {
+		known = *out.DeploymentCircuitBreaker
+	}
+	known.Enable, known.Rollback = s.Breaker.Enabled, s.Breaker.Rollback
+	out.DeploymentCircuitBreaker = &known
+	out.Strategy = types.DeploymentStrategyRolling
+	return &out
+}
+
+func loadBalancers(list []cluster.Attachment) []types.LoadBalancer {
+	out := make([]types.LoadBalancer, 0, len(list))
+	for _, a := range list {
+		port := int32(a.Port)
+		out = append(out, types.LoadBalancer{TargetGroupArn: &a.TargetGroup, ContainerName: &a.Container, ContainerPort: &port})
+	}
+	return out
+}
+
+// events keeps the order, newest first.
+func events(list []cluster.Event) []types.ServiceEvent {
+	out := make([]types.ServiceEvent, 0, len(list))
+	for _, e := range list {
+		out = append(out, types.ServiceEvent{Id: &e.ID, Message: &e.Message, CreatedAt: stamp(e.At)})
+	}
+	return out
+}
+
+// stamp is a time that AWS leaves out as long as it has not come.
+func stamp(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &t
+}

@@ -1,0 +1,226 @@
+package containers
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
+
+	"handover/internal/cluster"
+	"handover/internal/emulator/api"
+	"handover/internal/world"
+)
+
+// drawing renders the tasks of one cluster. It reads each definition and each service once, however many tasks have it.
+type drawing struct {
+	h           *handlers
+	view        api.View
+	cluster     world.Cluster
+	definitions map[string]*types.TaskDefinition // by ARN; nil for one that is gone
+	services    map[string]*types.Service        // by task group; what was declared of it
+}
+
+func (h *handlers) drawing(v api.View, c world.Cluster) *drawing {
+	return &drawing{h: h, view: v, cluster: c, definitions: map[string]*types.TaskDefinition{}, services: map[string]*types.Service{}}
+}
+
+// definition gives what a task was made of; an empty one where it is gone.
+func (d *drawing) definition(arn string) (*types.TaskDefinition, error) {
+	if known, ok := d.definitions[arn]; ok {
+		return known, nil
+	}
+	made := &types.TaskDefinition{}
+	if found, ok := d.view.World.Definition(arn); ok {
+		var err error
+		if made, err = d.h.definition(d.view, found); err != nil {
+			return nil, err
+		}
+	}
+	d.definitions[arn] = made
+	return made, nil
+}
+
+// service gives what was declared of a task's service.
+func (d *drawing) service(group string) (*types.Service, error) {
+	if known, ok := d.services[group]; ok {
+		return known, nil
+	}
+	declared := &types.Service{}
+	key := cluster.ServiceKey{Cluster: d.cluster.Name, Service: strings.TrimPrefix(group, "service:")}
+	if err := d.h.into(d.view.World.ServiceMembers(key), declared); err != nil {
+		return nil, err
+	}
+	d.services[group] = declared
+	return declared, nil
+}
+
+func (d *drawing) task(t cluster.Task, withTags bool) (types.Task, error) {
+	definition, err := d.definition(t.Definition)
+	if err != nil {
+		return types.Task{}, err
+	}
+	service, err := d.service(t.Group)
+	if err != nil {
+		return types.Task{}, err
+	}
+	out := types.Task{
+		TaskArn: &t.ARN, ClusterArn: &d.cluster.ARN, TaskDefinitionArn: api.Some(t.Definition), Group: api.Some(t.Group), StartedBy: api.Some(t.StartedBy),
+		LastStatus: api.Some(string(t.Last)), DesiredStatus: api.Some(string(t.Desired)), HealthStatus: health(t.Health),
+		LaunchType: types.LaunchType(t.Launch), AvailabilityZone: api.Some(t.Zone), ContainerInstanceArn: api.Some(t.Instance),
+		Cpu: definition.Cpu, Memory: definition.Memory, EphemeralStorage: definition.EphemeralStorage,
+		EnableExecuteCommand: service.EnableExecuteCommand, Version: int64(t.Version),
+		StopCode: types.TaskStopCode(t.StopCode), StoppedReason: api.Some(t.StoppedReason),
+		CreatedAt: stamp(t.CreatedAt), ConnectivityAt: stamp(t.ConnectedAt), PullStartedAt: stamp(t.PullStartedAt), PullStoppedAt: stamp(t.PullStoppedAt),
+		StartedAt: stamp(t.StartedAt), StoppingAt: stamp(t.StoppingAt), ExecutionStoppedAt: stamp(t.ExecutionStoppedAt), StoppedAt: stamp(t.StoppedAt),
+		Attributes:  []types.Attribute{{Name: api.Some("ecs.cpu-architecture"), Value: api.Some(architecture(definition))}},
+		Attachments: []types.Attachment{}, Tags: []types.Tag{}, InferenceAccelerators: []types.InferenceAccelerator{},
+	}
+	if !t.ConnectedAt.IsZero() {
+		out.Connectivity = types.ConnectivityConnected
+	}
+	if strategy := service.CapacityProviderStrategy; t.Launch == "" && len(strategy) > 0 {
+		out.CapacityProviderName, out.LaunchType = strategy[0].CapacityProvider, types.LaunchTypeEc2
+		if strings.HasPrefix(api.Value(out.CapacityProviderName), "FARGATE") {
+			out.LaunchType = types.LaunchTypeFargate
+		}
+	}
+	if out.LaunchType == types.LaunchTypeFargate {
+		out.PlatformVersion, out.PlatformFamily = api.Some(platform), api.Some(linuxFamily)
+	}
+	if withTags {
+		out.Tags = tagsOf(d.view, t.ARN)
+	}
+	card := d.networkCard(t, definition, service)
+	if card != nil {
+		out.Attachments = append(out.Attachments, card.attachment(t))
+	}
+	out.Overrides = &types.TaskOverride{ContainerOverrides: []types.ContainerOverride{}, InferenceAcceleratorOverrides: []types.InferenceAcceleratorOverride{}}
+	out.Containers = make([]types.Container, 0, len(t.Containers))
+	for _, c := range t.Containers {
+		out.Containers = append(out.Containers, d.container(t, c, definition, card))
+		out.Overrides.ContainerOverrides = append(out.Overrides.ContainerOverrides, types.ContainerOverride{Name: &c.Name})
+	}
+	return out, nil
+}
+
+func (d *drawing) container(t cluster.Task, c cluster.Container, definition *types.TaskDefinition, card *card) types.Container {
+	id := uuid(t.ID, "container", c.Name)
+	out := types.Container{
+		ContainerArn: api.Some(d.view.ARN("ecs", "container/"+d.cluster.Name+"/"+t.ID+"/"+id)),
+		TaskArn:      &t.ARN, Name: &c.Name, Image: api.Some(c.Image), ImageDigest: api.Some(c.Digest),
+		LastStatus: api.Some(string(c.Last)), HealthStatus: health(c.Health), Reason: api.Some(c.Reason),
+		Cpu: api.Some("0"), NetworkBindings: []types.NetworkBinding{}, NetworkInterfaces: []types.NetworkInterface{},
+	}
+	if c.ExitCode != nil {
+		code := int32(*c.ExitCode)
+		out.ExitCode = &code
+	}
+	if !t.StartedAt.IsZero() {
+		out.RuntimeId = api.Some(digest(t.ID, "runtime", c.Name)[:32] + "-" + strconv.Itoa(len(c.Name)))
+	}
+	for _, declared := range definition.ContainerDefinitions {
+		if api.Value(declared.Name) != c.Name {
+			continue
+		}
+		out.Cpu = api.Some(strconv.Itoa(int(declared.Cpu)))
+		out.Memory, out.MemoryReservation = amount(declared.Memory), amount(declared.MemoryReservation)
+	}
+	if card != nil {
+		out.NetworkInterfaces = append(out.NetworkInterfaces, types.NetworkInterface{AttachmentId: &card.attachmentID, PrivateIpv4Address: &card.address})
+		return out
+	}
+	for _, b := range t.Bindings {
+		if b.Container == c.Name {
+			port, host := int32(b.Port), int32(b.HostPort)
+			out.NetworkBindings = append(out.NetworkBindings, types.NetworkBinding{
+				BindIP: api.Some("0.0.0.0"), ContainerPort: &port, HostPort: &host, Protocol: types.TransportProtocolTcp,
+			})
+		}
+	}
+	return out
+}
+
+func architecture(definition *types.TaskDefinition) string {
+	if p := definition.RuntimePlatform; p != nil && p.CpuArchitecture == types.CPUArchitectureArm64 {
+		return "arm64"
+	}
+	return "x86_64"
+}
+
+func health(h cluster.Health) types.HealthStatus {
+	if h == "" {
+		h = cluster.HealthUnknown
+	}
+	return types.HealthStatus(h)
+}
+
+// amount is a number as ECS writes it of a task's container: a text.
+func amount(n *int32) *string {
+	if n == nil {
+		return nil
+	}
+	return api.Some(strconv.Itoa(int(*n)))
+}
+
+// card is the network interface of a task with awsvpc networking.
+type card struct{ attachmentID, address, subnet, domain string }
+
+// networkCard gives a task's network interface once it has an address; nil where tasks share their instance's network.
+func (d *drawing) networkCard(t cluster.Task, definition *types.TaskDefinition, service *types.Service) *card {
+	ownCard := t.Launch == cluster.Fargate || definition.NetworkMode == types.NetworkModeAwsvpc
+	if !ownCard || t.Address == "" {
+		return nil
+	}
+	c := &card{attachmentID: uuid(t.ID, "attachment"), address: t.Address, subnet: "subnet-0" + digest(t.Zone, "subnet")[:16], domain: "ec2.internal"}
+	if region := d.view.Place.Region; region != "us-east-1" { // Source: VPC user guide, DNS attributes
+		c.domain = region + ".compute.internal"
+	}
+	if n := service.NetworkConfiguration; n != nil && n.AwsvpcConfiguration != nil && len(n.AwsvpcConfiguration.Subnets) > 0 {
+		subnets := n.AwsvpcConfiguration.Subnets
+		c.subnet = subnets[zoneIndex(t.Zone)%len(subnets)]
+	}
+	return c
+}
+
+// zoneIndex counts zones by their last letter, so that tasks of one zone are in one subnet.
+func zoneIndex(zone string) int {
+	if zone == "" {
+		return 0
+	}
+	return int(zone[len(zone)-1] - '0')
+}
+
+// attachment is the interface as ECS shows it. Ids that the world does not know are derived from the task's.
+func (c *card) attachment(t cluster.Task) types.Attachment {
+	sum := digest(t.ID, "interface")
+	mac := "0a:" + sum[16:18] + ":" + sum[18:20] + ":" + sum[20:22] + ":" + sum[22:24] + ":" + sum[24:26]
+	details := [][2]string{
+		{"subnetId", c.subnet},
+		{"networkInterfaceId", "eni-0" + sum[:16]},
+		{"macAddress", mac},
+		{"privateDnsName", "ip-" + strings.ReplaceAll(c.address, ".", "-") + "." + c.domain},
+		{"privateIPv4Address", c.address},
+	}
+	out := types.Attachment{Id: &c.attachmentID, Type: api.Some("ElasticNetworkInterface"), Status: api.Some("ATTACHED")}
+	if t.Gone() {
+		out.Status = api.Some("DELETED")
+	}
+	for _, pair := range details {
+		out.Details = append(out.Details, types.KeyValuePair{Name: &pair[0], Value: &pair[1]})
+	}
+	return out
+}
+
+func digest(parts ...string) string {
+	sum := sha256.Sum256([]byte(strings.Join(parts, " ")))
+	return hex.EncodeToString(sum[:])
+}
+
+// uuid has the form of a random UUID.
+func uuid(parts ...string) string {
+	d := digest(parts...)
+	return fmt.Sprintf("%s-%s-4%s-8%s-%s", d[:8], d[8:12], d[13:16], d[17:20], d[20:32])
+}

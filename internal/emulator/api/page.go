@@ -1,0 +1,47 @@
+package api
+
+import (
+	"encoding/base64"
+	"errors"
+	"strings"
+)
+
+// ErrToken says that a paging token is not one that was given out.
+var ErrToken = errors.New("the paging token is not one that was given out")
+
+// tokenPrefix is in every token, so that a made-up one is refused.
+const tokenPrefix = "handover-page-1 "
+
+// Page cuts one page out of items that are in ascending order of their keys. The token is empty for the first page; next is empty after the last.
+//
+// A token names the last item that was given out and not a position, so that paging goes on correctly while items come and go: each item that is there
+// throughout is given out exactly once.
+func Page[T any](items []T, key func(T) string, token string, size int) (page []T, next string, err error) {
+	start := 0
+	if token != "" {
+		after, err := readToken(token)
+		if err != nil {
+			return nil, "", err
+		}
+		for start < len(items) && key(items[start]) <= after {
+			start++
+		}
+	}
+	end := min(start+size, len(items))
+	if end < len(items) && end > start {
+		next = base64.RawURLEncoding.EncodeToString([]byte(tokenPrefix + key(items[end-1])))
+	}
+	return items[start:end], next, nil
+}
+
+func readToken(token string) (after string, err error) {
+	text, err := base64.RawURLEncoding.DecodeString(token)
+	if err != nil {
+		return "", ErrToken
+	}
+	after, found := strings.CutPrefix(string(text), tokenPrefix)
+	if !found {
+		return "", ErrToken
+	}
+	return after, nil
+}

@@ -1,0 +1,18 @@
+package api
+
+// Value is what a pointer points to; the zero value where it points to nothing.
+func Value[T any](p *T) (v T) {
+	if p != nil {
+		v = *p
+	}
+	return v
+}
+
+// Some is a pointer to a value; nil for the zero value, which AWS leaves out.
+func Some[T comparable](v T) *T {
+	var zero T
+	if v == zero {
+		return nil
+	}
+	return &v
+}

@@ -1,0 +1,46 @@
+package api
+
+import (
+	"context"
+	"reflect"
+	"strings"
+
+	"handover/internal/emulator/wire"
+)
+
+// Service is one AWS service of the emulator, with the list of what it offers.
+type Service struct {
+	*wire.Service
+	Title   string   // as people call it, for docs/emulator.md
+	Offered []string // operations that are answered
+	Lacking []string // operations of AWS that are refused by name
+	unknown string   // the service's code for an operation that does not exist
+}
+
+// NewService makes a service without operations.
+func NewService(title string, d wire.Description) *Service {
+	unknown := "UnknownOperationException"
+	if d.Protocol == wire.AWSQuery {
+		unknown = "InvalidAction"
+	}
+	return &Service{Service: wire.NewService(d), Title: title, unknown: unknown}
+}
+
+// Offer registers the handler of an operation.
+func Offer[In, Out any](s *Service, handler func(context.Context, *In) (*Out, error)) {
+	s.Offered = append(s.Offered, nameOf[In]())
+	wire.Handle(s.Service, handler)
+}
+
+// nothing is the answer of an operation that is never answered.
+type nothing struct{}
+
+// Lack registers an operation that AWS has and the emulator does not. It is refused by name, so that whoever meets it knows why.
+func Lack[In any](s *Service) {
+	name := nameOf[In]()
+	s.Lacking = append(s.Lacking, name)
+	refused := &wire.Error{Code: s.unknown, Message: "The emulator does not offer " + name + ". See docs/emulator.md for what it offers."}
+	wire.Handle(s.Service, func(context.Context, *In) (*nothing, error) { return nil, refused })
+}
+
+func nameOf[In any]() string { return strings.TrimSuffix(reflect.TypeFor[In]().Name(), "Input") }

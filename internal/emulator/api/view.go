@@ -1,0 +1,72 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+
+	"handover/internal/cluster"
+	"handover/internal/emulator/wire"
+	"handover/internal/world"
+)
+
+// Worlds is where handlers find the world of the Region that was called.
+type Worlds interface {
+	// Use runs f with the world of the call in ctx, which has been advanced to the present and which nobody else uses meanwhile. The View is not valid
+	// after f has returned. Use returns f's error as it is.
+	Use(ctx context.Context, f func(View) error) error
+}
+
+// View is one Region's world for the time of one request.
+type View struct {
+	World *world.World
+	Now   time.Time
+	Place cluster.ARN // partition, Region and account
+}
+
+// ARN is the ARN of a resource of a service in this Region.
+func (v View) ARN(service, resource string) string {
+	arn := v.Place
+	arn.Service, arn.Resource = service, resource
+	return arn.String()
+}
+
+// Global is the ARN of a resource of a service that has no Regions, such as IAM.
+func (v View) Global(service, resource string) string {
+	arn := v.Place
+	arn.Service, arn.Region, arn.Resource = service, "", resource
+	return arn.String()
+}
+
+// Act carries an action out and gives what its doc says that it gives. The error is one that a handler may return.
+func (v View) Act(a cluster.Action) ([]string, error) {
+	answer, err := v.World.Act(v.Now, a)
+	return answer.IDs, refusal(err)
+}
+
+// refusal makes of the world's errors what goes to the client.
+func refusal(err error) error {
+	var api *cluster.APIError
+	if !errors.As(err, &api) {
+		return err
+	}
+	status := http.StatusBadRequest
+	if api.Class == cluster.ClassUnavailable {
+		status = http.StatusInternalServerError
+	}
+	return &wire.Error{Code: api.Code, Message: api.Message, Status: status}
+}
+
+// Ask runs f on the world of the call and gives its answer.
+func Ask[T any](ctx context.Context, worlds Worlds, f func(View) (*T, error)) (*T, error) {
+	var answer *T
+	err := worlds.Use(ctx, func(v View) (err error) {
+		answer, err = f(v)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return answer, nil
+}

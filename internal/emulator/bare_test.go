@@ -1,0 +1,58 @@
+package emulator
+
+import (
+	"math"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+)
+
+// bare sends a request that no SDK has checked.
+func bare(server http.Handler, service, operation, body string) *httptest.ResponseRecorder {
+	targets := map[string]string{"ecs": "AmazonEC2ContainerServiceV20141113", "application-autoscaling": "AnyScaleFrontendService"}
+	versions := map[string]string{"elasticloadbalancing": "2015-12-01", "sts": "2011-06-15"}
+	if target, isJSON := targets[service]; isJSON {
+		r := httptest.NewRequest("POST", "/", strings.NewReader(body))
+		r.Header.Set("X-Amz-Target", target+"."+operation)
+		return send(server, service, r)
+	}
+	r := httptest.NewRequest("POST", "/", strings.NewReader("Action="+operation+"&Version="+versions[service]+"&"+body))
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	return send(server, service, r)
+}
+
+func send(server http.Handler, service string, r *http.Request) *httptest.ResponseRecorder {
+	r.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20261121/eu-west-1/"+service+"/aws4_request, SignedHeaders=host, Signature=0")
+	w := httptest.NewRecorder()
+	server.ServeHTTP(w, r)
+	return w
+}
+
+// TestBareRequests sends every operation requests in which what the SDK requires is missing or empty: an answer or an error, but no panic and no 500.
+func TestBareRequests(t *testing.T) {
+	server := New(Options{Clock: NewPaced(morning, math.Inf(1), nil), Report: func(c Call, err error) { t.Errorf("%s: %v", c.Operation, err) }})
+	bare(server, "ecs", "CreateCluster", "{}")
+	bare(server, "ecs", "RegisterTaskDefinition", `{"family":"f","containerDefinitions":[{"name":"a","image":"b","memory":1}]}`)
+	bare(server, "ecs", "CreateService", `{"serviceName":"s","taskDefinition":"f","desiredCount":1}`)
+	bodies := map[string][]string{
+		"ecs": {"", "{}", `{"service":"s"}`, `{"service":"s","networkConfiguration":{},"deploymentConfiguration":{},"tags":[{}]}`, `{"services":[""],"tasks":[""],"clusters":[""]}`,
+			`{"family":"f","containerDefinitions":[{}],"tags":[{}]}`, `{"serviceName":"x","desiredCount":1,"loadBalancers":[{}],"deploymentController":{}}`,
+			`{"taskDefinition":":","resourceArn":"arn:aws:ecs:eu-west-1:123456789012:service","task":"arn:","tagKeys":[""],"tags":[{"key":"k"}]}`,
+			`{"resourceArn":"arn:aws:ecs:eu-west-1:123456789012:service/default/s","tags":[{"key":"k"}],"tagKeys":["k"]}`},
+		"elasticloadbalancing": {"", "Targets.member.1.Port=1", "TargetGroupArn=x&Targets.member.1.Id=a", "ResourceArns.member.1=x&Tags.member.1.Key=a",
+			"Name=n&Protocol=HTTP&Port=80&VpcId=v&Tags.member.1.Value=x", "TargetGroupArn=arn:aws:elasticloadbalancing:r:a:targetgroup/x/y&Attributes.member.1.Key=x"},
+		"application-autoscaling": {"{}", `{"ServiceNamespace":"ecs"}`},
+		"sts":                     {"", "RoleArn=x&RoleSessionName=yy", "DurationSeconds=1"},
+	}
+	signing := []string{"ecs", "elasticloadbalancing", "application-autoscaling", "sts"}
+	for i, s := range server.services() {
+		for _, operation := range append(s.Offered, s.Lacking[0]) {
+			for _, body := range bodies[signing[i]] {
+				if w := bare(server, signing[i], operation, body); w.Code != 200 && w.Code != 400 {
+					t.Errorf("%s %s: %d %s", operation, body, w.Code, w.Body)
+				}
+			}
+		}
+	}
+}

@@ -1,0 +1,133 @@
+package emulator
+
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+// Clock is the world's time.
+type Clock interface {
+	// Now never goes back.
+	Now() time.Time
+	// Speed is how many seconds of the world pass in a second.
+	Speed() float64
+}
+
+// Wall is a clock that runs: N times as fast as the machine's.
+type Wall struct {
+	start time.Time // world
+	began time.Time // machine, with its monotonic reading
+	speed float64
+}
+
+// NewWall starts a clock that shows the given time now. The speed must be positive.
+func NewWall(start time.Time, speed float64) *Wall {
+	return &Wall{start: start, began: time.Now(), speed: speed} //nolint:forbidigo // this file is the emulator's clock
+}
+
+// Now gives the world's time.
+func (w *Wall) Now() time.Time {
+	passed := time.Since(w.began) //nolint:forbidigo // this file is the emulator's clock
+	return w.start.Add(scale(passed, w.speed))
+}
+
+// Speed gives the speed.
+func (w *Wall) Speed() float64 { return w.speed }
+
+// Paced is a clock that stands still but while somebody sleeps on it. What runs between two sleeps, however slow the machine, takes no time in the world; so
+// the same work gives the same times on every run.
+type Paced struct {
+	speed float64
+
+	mu          sync.Mutex
+	now         time.Time
+	interrupted <-chan struct{}
+}
+
+// NewPaced makes a clock that shows the given time. The speed must be positive; math.Inf(1) never waits. Each value of interrupted, which may be nil, ends
+// one Sleep early; its being closed counts as one value.
+func NewPaced(start time.Time, speed float64, interrupted <-chan struct{}) *Paced {
+	return &Paced{now: start, speed: speed, interrupted: interrupted}
+}
+
+// Now gives the time at which the clock stands.
+func (p *Paced) Now() time.Time {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.now
+}
+
+// Speed gives the speed.
+func (p *Paced) Speed() float64 { return p.speed }
+
+// Sleep waits d/speed and then lets the clock stand at exactly d later. When it is interrupted or ctx ends before that, the clock is advanced by as much as
+// has been waited for, and Sleep returns nil or ctx's error.
+//
+// Of two sleeps at the same time the later end counts: they do not add up.
+func (p *Paced) Sleep(ctx context.Context, d time.Duration) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	from, interrupted := p.begin()
+	select {
+	case _, open := <-interrupted: // first of all, because both may be ready at once
+		p.wake(from, open)
+		return nil
+	default:
+	}
+	began := time.Now()                         //nolint:forbidigo // this file is the emulator's clock
+	timer := time.NewTimer(scale(d, 1/p.speed)) //nolint:forbidigo // this file is the emulator's clock
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		p.reach(from.Add(d))
+		return nil
+	case _, open := <-interrupted:
+		p.wake(from.Add(p.waited(began, d)), open)
+		return nil
+	case <-ctx.Done():
+		p.reach(from.Add(p.waited(began, d)))
+		return ctx.Err()
+	}
+}
+
+func (p *Paced) begin() (from time.Time, interrupted <-chan struct{}) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.now, p.interrupted
+}
+
+// wake ends a Sleep at a time. A channel that turns out to be closed is not looked at again.
+func (p *Paced) wake(at time.Time, open bool) {
+	p.reach(at)
+	if !open {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.interrupted = nil
+	}
+}
+
+// waited is how much of d the world has seen since the machine's time began.
+func (p *Paced) waited(began time.Time, d time.Duration) time.Duration {
+	return min(d, scale(time.Since(began), p.speed)) //nolint:forbidigo // this file is the emulator's clock
+}
+
+// reach advances the clock to a time, unless it is there already.
+func (p *Paced) reach(at time.Time) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if at.After(p.now) {
+		p.now = at
+	}
+}
+
+// longest keeps a scaled duration in range: 290 years.
+const longest = float64(1<<63 - 1025)
+
+func scale(d time.Duration, by float64) time.Duration {
+	if d <= 0 {
+		return 0
+	}
+	return time.Duration(min(float64(d)*by, longest))
+}

@@ -1,0 +1,175 @@
+package emulator
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"regexp"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"handover/internal/cluster"
+	"handover/internal/emulator/api"
+	"handover/internal/emulator/api/balancing"
+	"handover/internal/emulator/api/containers"
+	"handover/internal/emulator/api/identity"
+	"handover/internal/emulator/api/scaling"
+	"handover/internal/emulator/wire"
+	"handover/internal/world"
+	"handover/internal/world/profile"
+)
+
+// Account is the account that every request is made in.
+const Account = "123456789012"
+
+// The headers of every answer that tell the world's time.
+const (
+	TimeHeader  = "Handover-Time"  // RFC 3339 with nanoseconds, in UTC
+	SpeedHeader = "Handover-Speed" // seconds of the world in a second, a decimal number
+)
+
+// Options is what a Server is made of. Only Clock is required.
+type Options struct {
+	Clock Clock
+	// Seed makes the world with which a Region begins, and to which a reset returns. It must give a new world at each call, which is set in that place and
+	// not further than the clock. Without it a Region begins empty, with the profile fargate-2026.
+	Seed func(place cluster.ARN) *world.World
+	// Throttle enforces AWS's published token buckets. On a Paced clock they fill only while somebody sleeps.
+	Throttle bool
+	// Observe is told of each call after its answer is written, from many goroutines.
+	Observe func(Call)
+	// Report is told what went wrong inside where the answer only says that something did.
+	Report func(Call, error)
+}
+
+// Call is a finished call.
+type Call struct {
+	At time.Time // the world's time
+	wire.Outcome
+}
+
+// Server is the emulator as an http.Handler; see the package's doc.
+type Server struct {
+	options  Options
+	mux      *wire.Mux
+	requests atomic.Uint64
+
+	mu      sync.Mutex
+	regions map[string]*region
+}
+
+// New makes a Server without any Region.
+func New(o Options) *Server {
+	if o.Clock == nil {
+		panic("emulator: Options.Clock is missing")
+	}
+	if o.Seed == nil {
+		usual, _ := profile.Named("fargate-2026")
+		o.Seed = func(place cluster.ARN) *world.World {
+			return world.New(world.Config{Seed: 1, Start: o.Clock.Now(), Place: place, Profile: usual})
+		}
+	}
+	s := &Server{options: o, regions: map[string]*region{}}
+	var services []*wire.Service
+	for _, offered := range s.services() {
+		services = append(services, offered.Service)
+	}
+	s.mux = wire.NewMux(wire.Hooks{RequestID: s.requestID, Before: s.before, Observe: s.observe, Report: s.report}, services...)
+	return s
+}
+
+// services are those that the emulator has, in the order of docs/emulator.md.
+func (s *Server) services() []*api.Service {
+	return []*api.Service{containers.New(s), balancing.New(s), scaling.New(s), identity.New(s)}
+}
+
+// ServeHTTP answers one request.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	dated := &datedWriter{ResponseWriter: w, clock: s.options.Clock}
+	switch {
+	case strings.HasPrefix(r.URL.Path, "/_handover/"):
+		s.control(dated, r)
+	default:
+		s.mux.ServeHTTP(dated, r)
+	}
+}
+
+// Use gives a handler the world of the Region that is called. It implements api.Worlds.
+func (s *Server) Use(ctx context.Context, f func(api.View) error) error {
+	name := wire.CallFrom(ctx).Region
+	r := s.region(name)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	now := s.options.Clock.Now()
+	r.world.AdvanceTo(now)
+	// The clock may have been read before another request that has acted since; a world's time never goes back.
+	return f(api.View{World: r.world, Now: r.world.Now(), Place: r.place})
+}
+
+// before is asked about each call before its input is read.
+func (s *Server) before(_ context.Context, c wire.Call) error {
+	if !validRegion(c.Region) {
+		code := "InvalidSignatureException"
+		if speaksQuery(c.Service) {
+			code = "SignatureDoesNotMatch"
+		}
+		return &wire.Error{Code: code, Message: "Credential should be scoped to a valid region.", Status: http.StatusForbidden}
+	}
+	if s.options.Throttle && !s.region(c.Region).take(c, s.options.Clock.Now()) {
+		return throttled(c.Service)
+	}
+	return nil
+}
+
+// throttled is the error of a service whose bucket is empty. Source: behaviour §6 for ECS; the common errors of the Query services for the others.
+func throttled(service string) error {
+	code := "ThrottlingException"
+	if speaksQuery(service) {
+		code = "Throttling"
+	}
+	return &wire.Error{Code: code, Message: "Rate exceeded"}
+}
+
+// speaksQuery tells whether a service has the Query protocol, whose common errors have other codes than those of the JSON protocols.
+func speaksQuery(service string) bool { return service == "elasticloadbalancing" || service == "sts" }
+
+func (s *Server) observe(o wire.Outcome) {
+	if s.options.Observe != nil {
+		s.options.Observe(Call{At: s.options.Clock.Now(), Outcome: o})
+	}
+}
+
+func (s *Server) report(c wire.Call, err error) {
+	if s.options.Report != nil {
+		s.options.Report(Call{At: s.options.Clock.Now(), Outcome: wire.Outcome{Call: c}}, err)
+	}
+}
+
+// requestID gives ids of AWS's form that say which request of this server it was.
+func (s *Server) requestID() string {
+	return fmt.Sprintf("68616e64-6f76-4572-8000-%012x", s.requests.Add(1))
+}
+
+// regionName is the form of all Region names so far, those of the AWS partitions outside of this world included. It keeps a mistyped credential scope from
+// making a world.
+var regionName = regexp.MustCompile(`^[a-z]{2,4}(-[a-z]+){1,3}-[0-9]{1,2}$`)
+
+func validRegion(name string) bool { return regionName.MatchString(name) }
+
+// datedWriter adds the world's time to an answer at the moment its header is written.
+type datedWriter struct {
+	http.ResponseWriter
+	clock Clock
+}
+
+// WriteHeader writes the header with the time.
+func (d *datedWriter) WriteHeader(status int) {
+	now, h := d.clock.Now().UTC(), d.Header()
+	h.Set("Date", now.Format(http.TimeFormat))
+	h.Set(TimeHeader, now.Format(time.RFC3339Nano))
+	h.Set(SpeedHeader, strconv.FormatFloat(d.clock.Speed(), 'g', -1, 64))
+	d.ResponseWriter.WriteHeader(status)
+}

@@ -1,0 +1,216 @@
+package wire
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"reflect"
+	"strconv"
+	"strings"
+)
+
+// MaxBody is the size of the largest request body that is read: 1 MiB.
+const MaxBody = 1 << 20
+
+// Hooks is what a [Mux] asks of its owner. Only RequestID is required. They are
+// called from many goroutines at once.
+type Hooks struct {
+	// RequestID returns a new request id.
+	RequestID func() string
+	// Before is asked about each call of a known operation before its input is
+	// decoded. An AWS error it returns is the answer: this is where throttling
+	// belongs.
+	Before func(context.Context, Call) error
+	// Observe is told of each call, known or not, after its answer is written.
+	Observe func(Outcome)
+	// Report is told the details of each answer whose text hides them.
+	Report func(Call, error)
+}
+
+// An Outcome is a finished call. The fields Service and Operation of a call that
+// named no known operation are empty, so that they may label a metric.
+type Outcome struct {
+	Call
+	Status int
+	Code   string // error code; empty after success
+}
+
+// A Mux serves any number of services on one listener. JSON requests are told
+// apart by X-Amz-Target, Query requests by their Version parameter and the
+// service in their credential scope. The path of the request does not matter.
+type Mux struct {
+	hooks    Hooks
+	services []*Service
+}
+
+// NewMux returns a handler for the services. It panics when two of them could
+// not be told apart, or when hooks lack RequestID.
+func NewMux(hooks Hooks, services ...*Service) *Mux {
+	if hooks.RequestID == nil {
+		panic("wire: Hooks.RequestID is missing")
+	}
+	for i, s := range services {
+		for _, other := range services[:i] {
+			if s.desc.Protocol == other.desc.Protocol && s.routeKey() == other.routeKey() {
+				panic(fmt.Sprintf("wire: two services at %q", s.routeKey()))
+			}
+		}
+	}
+	return &Mux{hooks: hooks, services: services}
+}
+
+func (s *Service) routeKey() string {
+	if s.desc.Protocol == AWSJSON11 {
+		return s.desc.Target
+	}
+	return s.desc.Name + " " + s.desc.Version
+}
+
+// An exchange is one request on its way to its answer. service and op are nil
+// until they are known.
+type exchange struct {
+	mux     *Mux
+	dialect dialect
+	call    Call
+	service *Service
+	op      *operation
+}
+
+// ServeHTTP implements http.Handler.
+func (m *Mux) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	x := &exchange{
+		mux:     m,
+		dialect: dialectOf(r),
+		call:    Call{RequestID: m.hooks.RequestID(), UserAgent: r.UserAgent()},
+	}
+	out := Outcome{Status: http.StatusOK}
+	body, f := x.serve(w, r)
+	if f != nil {
+		if !f.handler {
+			x.dialect.translate(f)
+		}
+		body = x.dialect.appendFailure(nil, x.service, f, x.call.RequestID)
+		out.Status, out.Code = f.httpStatus(), f.code
+		if f.cause != nil && m.hooks.Report != nil {
+			m.hooks.Report(x.call, f.cause)
+		}
+	}
+	h := w.Header()
+	h.Set("x-amzn-RequestId", x.call.RequestID)
+	h.Set("Content-Type", x.dialect.contentType())
+	h.Set("Content-Length", strconv.Itoa(len(body)))
+	if f != nil && x.dialect.errorHeader() {
+		h.Set("x-amzn-ErrorType", f.code)
+	}
+	w.WriteHeader(out.Status)
+	_, _ = w.Write(body) // the client has gone: nobody is left to tell
+	if m.hooks.Observe != nil {
+		out.Call = x.call
+		m.hooks.Observe(out)
+	}
+}
+
+// serve returns the body of a success, or the failure to answer with.
+func (x *exchange) serve(w http.ResponseWriter, r *http.Request) ([]byte, *failure) {
+	in, f := readInput(w, r)
+	if f != nil {
+		return nil, f
+	}
+	if f := x.dialect.parse(in); f != nil {
+		return nil, f
+	}
+	sc, denied := scopeOf(r.Header, in.form)
+	x.call.Region, x.call.AccessKeyID = sc.region, sc.accessKeyID
+	unknown := x.route(in, sc)
+	if denied != nil && !(denied.code == codeMissingToken && x.op != nil && x.op.anonymous) {
+		return nil, denied
+	}
+	if unknown != nil {
+		return nil, unknown
+	}
+	ctx := WithCall(r.Context(), x.call)
+	if before := x.mux.hooks.Before; before != nil {
+		if err := before(ctx, x.call); err != nil {
+			return nil, x.service.failureOf(err)
+		}
+	}
+	out, err := x.op.call(ctx, x.decoder(in))
+	if err != nil {
+		return nil, x.service.failureOf(err)
+	}
+	body, err := x.dialect.appendAnswer(make([]byte, 0, 1024), x.service, x.op, out, x.call.RequestID)
+	if err != nil {
+		return nil, x.service.internal(fmt.Errorf("encoding the answer of %s: %w", x.op.name, err))
+	}
+	return body, nil
+}
+
+// route finds service and operation. It fills them into the call even when the
+// caller turns out not to be allowed in: an observer wants to know.
+func (x *exchange) route(in *input, sc scope) *failure {
+	version, name := x.dialect.target(in)
+	for _, s := range x.mux.services {
+		if s.desc.Protocol != x.dialect.protocol() || !x.dialect.routes(s, version, sc) {
+			continue
+		}
+		x.service, x.call.Service = s, s.desc.Name
+		x.op = s.operations[name]
+		if x.op != nil {
+			x.call.Operation = name
+			return nil
+		}
+		break
+	}
+	return &failure{code: codeUnknownOperation, message: "Could not find operation " + name + " for version " + version}
+}
+
+func (x *exchange) decoder(in *input) func(reflect.Value) error {
+	return func(v reflect.Value) error { return x.dialect.decode(in, x.op.in, v) }
+}
+
+// An input is a request that has been read. JSON is in the body; Query is in the
+// form, where a presigned URL also has its signature.
+type input struct {
+	header http.Header
+	method string
+	body   []byte
+	form   url.Values
+}
+
+func readInput(w http.ResponseWriter, r *http.Request) (*input, *failure) {
+	var body []byte
+	var err error
+	if r.Body != nil { // nil when a client's request comes straight here, without a server
+		body, err = io.ReadAll(http.MaxBytesReader(w, r.Body, MaxBody))
+	}
+	var large *http.MaxBytesError
+	switch {
+	case errors.As(err, &large):
+		return nil, &failure{
+			code:    codeTooLarge,
+			message: fmt.Sprintf("Request body must not be larger than %d bytes.", MaxBody),
+			status:  http.StatusRequestEntityTooLarge,
+		}
+	case err != nil:
+		return nil, malformed("The request body could not be read.")
+	}
+	in := &input{header: r.Header, method: r.Method, body: body}
+	if r.URL.RawQuery != "" {
+		if in.form, err = url.ParseQuery(r.URL.RawQuery); err != nil {
+			return nil, malformed("The query string is malformed.")
+		}
+	}
+	return in, nil
+}
+
+// dialectOf tells the protocol of a request by its headers alone, so that even a
+// request which makes no sense is answered in the language of its sender.
+func dialectOf(r *http.Request) dialect {
+	if r.Header.Get("X-Amz-Target") != "" || strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-amz-json") {
+		return jsonDialect{}
+	}
+	return awsQuery
+}

@@ -1,0 +1,52 @@
+package rate
+
+import (
+	"math"
+	"time"
+)
+
+// Limit is what a bucket holds and how fast it fills.
+type Limit struct {
+	Name   string  `json:"name"`
+	Burst  float64 `json:"burst"`  // tokens of a full bucket
+	Refill float64 `json:"refill"` // tokens a second
+}
+
+// Bucket is a token bucket as it was at a time. The zero Bucket is full, whatever its limit.
+type Bucket struct {
+	Missing float64   `json:"missing"` // tokens that are taken and not yet refilled
+	At      time.Time `json:"at,omitzero"`
+}
+
+// Take draws one token. When there is none, the bucket is only brought up to the time.
+func (b Bucket) Take(l Limit, now time.Time) (after Bucket, ok bool) {
+	b = b.advance(l, now)
+	if l.Burst-b.Missing < 1 {
+		return b, false
+	}
+	b.Missing++
+	return b, true
+}
+
+// Ready is how long it takes until a token is there; 0 if one is there now. A bucket that never fills is never ready: the longest duration.
+func (b Bucket) Ready(l Limit, now time.Time) time.Duration {
+	short := 1 - (l.Burst - b.advance(l, now).Missing)
+	if short <= 0 {
+		return 0
+	}
+	if l.Refill <= 0 || l.Burst < 1 {
+		return math.MaxInt64
+	}
+	return time.Duration(math.Ceil(short / l.Refill * float64(time.Second)))
+}
+
+func (b Bucket) advance(l Limit, now time.Time) Bucket {
+	if !now.After(b.At) {
+		return b
+	}
+	if !b.At.IsZero() {
+		b.Missing = max(0, b.Missing-now.Sub(b.At).Seconds()*l.Refill)
+	}
+	b.At = now
+	return b
+}

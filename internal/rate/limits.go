@@ -1,0 +1,75 @@
+package rate
+
+import "strings"
+
+// For gives the buckets that one call of an operation draws on, none where AWS publishes no number. The service is its signing name.
+//
+// Sources: ECS developer guide, request-throttling; Elastic Load Balancing guide, api-throttling. Application Auto Scaling publishes no rates.
+func For(service, operation string) []Limit {
+	switch service {
+	case "ecs":
+		if l, ok := ecs(operation); ok {
+			return []Limit{l}
+		}
+	case "elasticloadbalancing":
+		// "overall" holds for all operations of the account together, on top of the bucket of their own kind.
+		return []Limit{balancing(operation), {Name: "elb-overall", Burst: 40, Refill: 10}}
+	}
+	return nil
+}
+
+// ecs gives the bucket of an ECS operation: each belongs to exactly one.
+func ecs(operation string) (l Limit, ok bool) {
+	switch operation {
+	case "StopTask", "RunTask", "StartTask", "ExecuteCommand", "UpdateContainerInstancesState", "DeregisterContainerInstance",
+		"PutAttributes", "DeleteAttributes", "UpdateContainerAgent":
+		return Limit{"ecs-cluster-resource-modify", 100, 40}, true
+	case "DescribeTasks", "ListTasks", "DescribeContainerInstances", "ListContainerInstances", "ListAttributes":
+		return Limit{"ecs-cluster-resource-read", 100, 20}, true
+	case "CreateService", "UpdateService", "DeleteService":
+		return Limit{"ecs-service-modify", 50, 5}, true
+	case "DescribeServices", "ListServices":
+		return Limit{"ecs-service-read", 100, 20}, true
+	case "CreateCluster", "DeleteCluster", "UpdateCluster", "UpdateClusterSettings", "PutClusterCapacityProviders":
+		return Limit{"ecs-cluster-modify", 20, 1}, true
+	case "DescribeClusters", "ListClusters":
+		return Limit{"ecs-cluster-read", 50, 20}, true
+	case "RegisterTaskDefinition", "DeregisterTaskDefinition":
+		return Limit{"ecs-definition-modify", 20, 1}, true
+	case "DescribeTaskDefinition", "ListTaskDefinitions", "ListTaskDefinitionFamilies":
+		return Limit{"ecs-definition-read", 50, 20}, true
+	case "DeleteTaskDefinitions":
+		return Limit{"ecs-definition-delete", 5, 1}, true
+	case "TagResource", "UntagResource":
+		return Limit{"ecs-tag-modify", 20, 10}, true
+	case "ListTagsForResource":
+		return Limit{"ecs-tag-read", 50, 20}, true
+	case "GetTaskProtection", "UpdateTaskProtection":
+		return Limit{"ecs-task-protection", 200, 80}, true
+	case "DescribeServiceDeployments", "ListServiceDeployments":
+		return Limit{"ecs-deployment-read", 50, 20}, true
+	case "DescribeServiceRevisions":
+		return Limit{"ecs-revision-read", 50, 20}, true
+	case "CreateCapacityProvider", "DeleteCapacityProvider", "UpdateCapacityProvider":
+		return Limit{"ecs-capacity-provider-modify", 10, 1}, true
+	case "DescribeCapacityProviders":
+		return Limit{"ecs-capacity-provider-read", 50, 20}, true
+	case "CreateTaskSet", "UpdateTaskSet", "DeleteTaskSet", "UpdateServicePrimaryTaskSet":
+		return Limit{"ecs-task-set-modify", 100, 20}, true
+	case "ListServicesByNamespace":
+		return Limit{"ecs-namespace-read", 10, 1}, true
+	}
+	return Limit{}, false
+}
+
+func balancing(operation string) Limit {
+	switch {
+	case operation == "RegisterTargets" || operation == "DeregisterTargets":
+		return Limit{"elb-targets", 20, 4}
+	case strings.HasPrefix(operation, "Describe"):
+		return Limit{"elb-describe", 200, 50}
+	case operation == "CreateLoadBalancer" || operation == "DeleteLoadBalancer" || operation == "SetSubnets" || operation == "SetIpAddressType":
+		return Limit{"elb-intensive", 10, 0.2}
+	}
+	return Limit{"elb-mutating", 20, 3}
+}
