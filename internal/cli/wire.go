@@ -19,8 +19,7 @@ import (
 func Default(signals <-chan os.Signal) *Factory {
 	return &Factory{
 		Streams: console.System(), Getenv: os.Getenv, Signals: signals,
-		Connect: connect,
-		Serve:   func(Serving) (*Server, error) { return nil, errors.New("the emulator is not built in") },
+		Connect: connect, Serve: serve,
 		Restart: restart,
 	}
 }
@@ -34,7 +33,7 @@ func restart(r RestartRequest) Watched {
 // connect reaches AWS, or starts an emulator and reaches that.
 func connect(ctx context.Context, t Target) (*Connection, error) {
 	if t.Scene != nil {
-		return nil, errors.New("the emulator is not built in")
+		return emulate(ctx, t)
 	}
 	return open(ctx, amazon.Options{Region: t.Region, Profile: t.Profile, RoleARN: t.RoleARN, EndpointURL: t.EndpointURL, Observer: observer(t.Debug)})
 }
