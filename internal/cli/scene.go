@@ -57,6 +57,9 @@ func (e *emulation) scene(cmd *cobra.Command, endpointURL string, bounds *cluste
 	if e.file != "" {
 		return readScene(e.file, e.speed)
 	}
+	if bounds != nil && bounds.MinimumHealthyPercent == 100 && bounds.MaximumPercent == 100 {
+		return nil, usage(hint("lower --"+minimumFlag+" or raise --"+maximumFlag), "the scene would have 100/100, which ECS refuses: no task could be stopped or started")
+	}
 	return seed(e.speed, bounds), nil
 }
 
