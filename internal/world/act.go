@@ -61,6 +61,10 @@ func (w *World) act(a cluster.Action) (ids []string, err error) {
 		return w.tagResource(a)
 	case cluster.UntagResource:
 		return w.untagResource(a)
+	case cluster.Declare:
+		return w.declare(a)
+	case cluster.Retract:
+		return w.retract(a)
 	}
 	return nil, cluster.Errorf(cluster.ClassUnsupported, "UnsupportedFeatureException", "%s is not offered.", a.Kind())
 }
@@ -433,6 +437,7 @@ func given[T any](value *T, former T) T {
 }
 
 func (w *World) deleteTargetGroup(a cluster.DeleteTargetGroup) (ids []string, err error) {
+	w.untag(a.Group)
 	w.state.Balancer.Remove(a.Group) // one that does not exist is no error. Source: ELBv2 API Reference, DeleteTargetGroup
 	return []string{a.Group}, nil
 }

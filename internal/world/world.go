@@ -39,7 +39,9 @@ type state struct {
 	Definitions []*definition      `json:"definitions,omitempty"` // by family and revision
 	Services    []*service.Service `json:"services,omitempty"`    // as they were created; a place never changes
 	Balancer    balancer.Model     `json:"balancer"`
-	Tagged      []tagged           `json:"tagged,omitempty"` // by ARN
+	Tagged      []tagged           `json:"tagged,omitempty"`   // by ARN
+	Declared    []Object           `json:"declared,omitempty"` // by ARN
+	Numbered    int                `json:"numbered,omitempty"` // declared objects that were ever given an id
 	Queue       queue              `json:"queue,omitempty"`
 	Planned     uint64             `json:"planned"` // entries ever put into the queue
 	Orders      []Order            `json:"orders,omitempty"`
@@ -237,6 +239,7 @@ func (w *World) Clone() *World {
 		g.Targets = cloneAll(g.Targets)
 	}
 	c.Tagged = slices.Clone(c.Tagged)
+	c.Declared = slices.Clone(c.Declared)
 	c.Queue = slices.Clone(c.Queue)
 	c.Orders = slices.Clone(c.Orders)
 	return &World{state: c}
