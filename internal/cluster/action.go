@@ -215,6 +215,10 @@ func decoders() map[string]func([]byte) (Action, error) {
 		"UntagResource":            decodeInto[UntagResource],
 		"Declare":                  decodeInto[Declare],
 		"Retract":                  decodeInto[Retract],
+		"RegisterScalableTarget":   decodeInto[RegisterScalableTarget],
+		"DeregisterScalableTarget": decodeInto[DeregisterScalableTarget],
+		"PutScheduledAction":       decodeInto[PutScheduledAction],
+		"DeleteScheduledAction":    decodeInto[DeleteScheduledAction],
 	}
 }
 

@@ -238,6 +238,8 @@ func (p *player) actions(d Directive) ([]cluster.Action, error) {
 		return []cluster.Action{cluster.ModifyTargetGroup{Group: arn, DrainDelay: d.optionalDuration("drain"), CheckInterval: d.optionalDuration("interval")}}, err
 	case "deregister":
 		return p.deregister(d)
+	case "scalable-target", "suspend", "scheduled-action":
+		return p.scaling(d), nil
 	}
 	return nil, fmt.Errorf("cannot be played")
 }
@@ -468,8 +470,10 @@ func (p *player) show(what string) error {
 			p.showTasks(key)
 		case "targets":
 			p.showTargets(s)
+		case "scaling":
+			p.showScaling(key)
 		default:
-			return fmt.Errorf("there is no %q to show: services, tasks or targets", what)
+			return fmt.Errorf("there is no %q to show: services, tasks, targets or scaling", what)
 		}
 	}
 	return nil

@@ -167,10 +167,28 @@ func verbs() map[string]verb {
 			"code":         number(0, 255).as("exit code; default 1"),
 			"target-group": anyText().as("the target group of a target-… report; default: all"),
 		}, required: []string{"task"}},
+		"scalable-target": {name: "the service", about: "RegisterScalableTarget: its desired count may be scaled within bounds", options: map[string]kind{
+			"cluster": anyText().as("its cluster; default: default"),
+			"min":     number(0, maxCount).as("minimum capacity; needed the first time"),
+			"max":     number(0, maxCount).as("maximum capacity; needed the first time"),
+		}},
+		"suspend": {name: "the service", about: "RegisterScalableTarget with a SuspendedState: those that are named are suspended, the others not", options: map[string]kind{
+			"cluster":   anyText().as("its cluster; default: default"),
+			"in":        toggle("scaling to fewer tasks, by policies"),
+			"out":       toggle("scaling to more tasks, by policies"),
+			"scheduled": toggle("scheduled actions"),
+		}},
+		"scheduled-action": {name: "the action's name", about: "PutScheduledAction", options: map[string]kind{
+			"service":  anyText().as("the service"),
+			"cluster":  anyText().as("its cluster; default: default"),
+			"schedule": anyText().as("at(2026-01-01T00:10:00), rate(5 minutes) or cron(0 8 ? * MON-FRI *), in UTC"),
+			"min":      number(0, maxCount).as("minimum capacity from then on"),
+			"max":      number(0, maxCount).as("maximum capacity from then on"),
+		}, required: []string{"service", "schedule"}},
 		"advance": {name: "a duration, or steady", about: "time goes on, until every service is steady or for as long as is said", action: true, options: map[string]kind{
 			"within": duration().as("with steady: for how long at most; default 4h"),
 		}},
-		"show":  {name: "services, tasks or targets", about: "the state as it is now, in the trace", action: true, options: map[string]kind{}},
+		"show":  {name: "services, tasks, targets or scaling", about: "the state as it is now, in the trace", action: true, options: map[string]kind{}},
 		"trace": {name: "events, or tasks", about: "what the trace shows from here on: events alone, or each change of a task too", options: map[string]kind{}},
 	}
 }

@@ -66,6 +66,21 @@ func (w *World) act(a cluster.Action) (ids []string, err error) {
 	case cluster.Retract:
 		return w.retract(a)
 	}
+	return w.actElsewhere(a)
+}
+
+// actElsewhere carries out the actions on what stands beside services.
+func (w *World) actElsewhere(a cluster.Action) (ids []string, err error) {
+	switch a := a.(type) {
+	case cluster.RegisterScalableTarget:
+		return w.registerScalableTarget(a)
+	case cluster.DeregisterScalableTarget:
+		return w.deregisterScalableTarget(a)
+	case cluster.PutScheduledAction:
+		return w.putScheduledAction(a)
+	case cluster.DeleteScheduledAction:
+		return w.deleteScheduledAction(a)
+	}
 	return nil, cluster.Errorf(cluster.ClassUnsupported, "UnsupportedFeatureException", "%s is not offered.", a.Kind())
 }
 

@@ -10,6 +10,7 @@ import (
 	"handover/internal/world/balancer"
 	"handover/internal/world/draw"
 	"handover/internal/world/profile"
+	"handover/internal/world/scaling"
 	"handover/internal/world/service"
 )
 
@@ -39,6 +40,7 @@ type state struct {
 	Definitions []*definition      `json:"definitions,omitempty"` // by family and revision
 	Services    []*service.Service `json:"services,omitempty"`    // as they were created; a place never changes
 	Balancer    balancer.Model     `json:"balancer"`
+	Scaling     scaling.Model      `json:"scaling"`
 	Tagged      []tagged           `json:"tagged,omitempty"`   // by ARN
 	Declared    []Object           `json:"declared,omitempty"` // by ARN
 	Numbered    int                `json:"numbered,omitempty"` // declared objects that were ever given an id
@@ -153,6 +155,8 @@ func (w *World) happen(d due) {
 		w.heartbeat(d.Service, d.At)
 	case dueForget:
 		w.forget(d.Service, d.Task)
+	case dueScale:
+		w.scale(d)
 	}
 }
 
@@ -238,6 +242,7 @@ func (w *World) Clone() *World {
 	for _, g := range c.Balancer.Groups {
 		g.Targets = cloneAll(g.Targets)
 	}
+	c.Scaling = c.Scaling.Clone()
 	c.Tagged = slices.Clone(c.Tagged)
 	c.Declared = slices.Clone(c.Declared)
 	c.Queue = slices.Clone(c.Queue)
