@@ -266,7 +266,7 @@ func (w *World) registerTaskDefinition(a cluster.RegisterTaskDefinition) (ids []
 	d := &definition{Active: true, Network: a.Network, Members: a.Members}
 	d.Family, d.Revision, d.Containers = a.Family, revision, slices.Clone(a.Containers)
 	d.ARN = w.arn("ecs", fmt.Sprintf("task-definition/%s:%d", a.Family, revision))
-	w.state.Definitions = append(w.state.Definitions, d)
+	w.state.Definitions, w.exact = append(w.state.Definitions, d), nil
 	slices.SortStableFunc(w.state.Definitions, func(a, b *definition) int {
 		if a.Family != b.Family {
 			return strings.Compare(a.Family, b.Family)
@@ -287,6 +287,15 @@ func (w *World) deregisterTaskDefinition(a cluster.DeregisterTaskDefinition) (id
 
 // revision finds a revision by family (its latest ACTIVE one), family:revision or ARN.
 func (w *World) revision(name string) (found *definition, ok bool) {
+	if w.exact == nil {
+		w.exact = make(map[string]*definition, len(w.state.Definitions))
+		for _, d := range w.state.Definitions {
+			w.exact[d.ARN] = d
+		}
+	}
+	if found, ok = w.exact[name]; ok {
+		return found, true
+	}
 	if cluster.IsARN(name) {
 		arn, err := cluster.ParseARN(name)
 		if err != nil {
@@ -554,8 +563,8 @@ func (w *World) Settle(a cluster.CreateService) error {
 	d := w.deploy(s)
 	d.Rollout, d.Resolved, d.Seen, d.CreatedAt, d.UpdatedAt, d.Completed = cluster.RolloutCompleted, true, true, then, then, then
 	s.CreatedAt, s.SteadyAt, s.Unsettled = then, then, false
-	for range s.Desired {
-		w.settleTask(s, w.newTask(s, d), then)
+	for _, t := range w.newTasks(s, d, s.Desired) {
+		w.settleTask(s, t, then)
 	}
 	s.Say(service.Event{Kind: service.SaidSteady, At: w.state.Now.Add(-repeatAfter / 2)})
 	s.SteadyAt = w.state.Now.Add(-repeatAfter / 2)

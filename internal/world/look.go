@@ -289,10 +289,9 @@ func (w *World) start(s *service.Service, count, replaced int) {
 	if count == 0 {
 		return
 	}
-	ids := make([]string, count)
-	for i := range ids {
-		t := w.newTask(s, s.Primary())
-		ids[i] = t.ID
+	started := w.newTasks(s, s.Primary(), count)
+	ids := service.IDs(started)
+	for _, t := range started {
 		w.order(Order{Kind: StartTask, Task: t.ID})
 	}
 	s.Unsettled, s.Owed = true, max(0, s.Owed-replaced)

@@ -223,22 +223,32 @@ func byZone(tasks []*Task) [][]*Task {
 	return zones
 }
 
-// Emptiest is the zone, of those given, with the fewest tasks that are meant to run; the first of them in a tie.
-// Source: API Reference, UpdateService: placement prefers the zone with the fewest running tasks of the service.
-func (s *Service) Emptiest(zones []string) string {
-	counts := make([]int, len(zones))
+// Spread is how many tasks that are meant to run each of some zones has, in the order of the zones.
+type Spread []int
+
+// Spread counts the service's tasks by zone.
+func (s *Service) Spread(zones []string) Spread {
+	counts := make(Spread, len(zones))
 	for _, t := range s.Tasks {
-		if i := slices.Index(zones, t.Zone); i >= 0 && t.MeantToRun() {
-			counts[i]++
+		if t.MeantToRun() {
+			if i := slices.Index(zones, t.Zone); i >= 0 {
+				counts[i]++
+			}
 		}
 	}
+	return counts
+}
+
+// Emptiest is the place of the zone with the fewest tasks; the first of them in a tie.
+// Source: API Reference, UpdateService: placement prefers the zone with the fewest running tasks of the service.
+func (s Spread) Emptiest() int {
 	best := 0
-	for i := range counts {
-		if counts[i] < counts[best] {
+	for i := range s {
+		if s[i] < s[best] {
 			best = i
 		}
 	}
-	return zones[best]
+	return best
 }
 
 func (s *Service) unregistered() []*Task {
