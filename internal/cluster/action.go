@@ -23,6 +23,11 @@ type UpdateService struct {
 	Members json.RawMessage `json:"members,omitempty"`
 }
 
+// StopServiceDeployment stops a service deployment that is under way; today ECS always rolls it back. Done gives its ARN.
+type StopServiceDeployment struct {
+	ARN string `json:"arn"`
+}
+
 // StopTask stops one task at once, whatever the floor. Done gives the task's id.
 type StopTask struct {
 	Cluster string `json:"cluster"`
@@ -127,6 +132,9 @@ type UntagResource struct {
 func (UpdateService) Kind() string { return "UpdateService" }
 
 // Kind names the AWS operation.
+func (StopServiceDeployment) Kind() string { return "StopServiceDeployment" }
+
+// Kind names the AWS operation.
 func (StopTask) Kind() string { return "StopTask" }
 
 // Kind names the AWS operation.
@@ -199,6 +207,7 @@ func DecodeAction(text []byte) (Action, error) {
 func decoders() map[string]func([]byte) (Action, error) {
 	return map[string]func([]byte) (Action, error){
 		"UpdateService":            decodeInto[UpdateService],
+		"StopServiceDeployment":    decodeInto[StopServiceDeployment],
 		"StopTask":                 decodeInto[StopTask],
 		"CreateCluster":            decodeInto[CreateCluster],
 		"DeleteCluster":            decodeInto[DeleteCluster],

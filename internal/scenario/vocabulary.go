@@ -108,13 +108,15 @@ func serviceOptions() map[string]kind {
 func verbs() map[string]verb {
 	return map[string]verb{
 		"world": {about: "the model itself; only as the first directive", options: map[string]kind{
-			"profile":   oneOf("fargate-2026", "ec2-2026", "2020").as("measured durations and behaviours; default fargate-2026"),
-			"seed":      number(0, 1<<31-1).as("the seed of all that is drawn; default 1"),
-			"jitter":    oneOf("on", "off").as("off: every duration is its median and the scheduler looks every 10 s sharp; default off"),
-			"start":     moment().as("the time at which the scene begins"),
-			"account":   anyText().as("account id; default 123456789012"),
-			"region":    anyText().as("Region; default us-east-1"),
-			"partition": oneOf("aws", "aws-cn", "aws-us-gov").as("partition; default aws"),
+			"profile":    oneOf("fargate-2026", "ec2-2026", "2020").as("measured durations and behaviours; default fargate-2026"),
+			"seed":       number(0, 1<<31-1).as("the seed of all that is drawn; default 1"),
+			"jitter":     oneOf("on", "off").as("off: every duration is its median and the scheduler looks every 10 s sharp; default off"),
+			"slot-until": oneOf("drained", "stopped").as("variant: a stopping task counts toward the maximum until its stop signal, or until it is STOPPED; default as in the profile"),
+			"stop-task":  oneOf("drains", "cuts").as("variant: StopTask lets connections drain first, or not; default as in the profile"),
+			"start":      moment().as("the time at which the scene begins"),
+			"account":    anyText().as("account id; default 123456789012"),
+			"region":     anyText().as("Region; default us-east-1"),
+			"partition":  oneOf("aws", "aws-cn", "aws-us-gov").as("partition; default aws"),
 		}},
 		"cluster": {name: "the cluster's name", about: "a cluster", options: map[string]kind{
 			"room": number(0, 1000000).as("how many tasks its instances hold; default: no limit"),
@@ -154,6 +156,9 @@ func verbs() map[string]verb {
 			"service": anyText().as("its service; needed with all"),
 			"cluster": anyText().as("its cluster; default: default"),
 			"reason":  anyText().as("StopTask's reason"),
+		}},
+		"stop-deployment": {name: "the service", about: "StopServiceDeployment of its latest service deployment", action: true, options: map[string]kind{
+			"cluster": anyText().as("its cluster; default: default"),
 		}},
 		"modify-target-group": {name: "the target group", about: "ModifyTargetGroupAttributes", action: true, options: map[string]kind{
 			"drain":    duration().as("deregistration delay"),

@@ -37,6 +37,8 @@ func (w *World) act(a cluster.Action) (ids []string, err error) {
 		return w.createService(a)
 	case cluster.DeleteService:
 		return w.deleteService(a)
+	case cluster.StopServiceDeployment:
+		return w.stopServiceDeployment(a)
 	case cluster.StopTask:
 		return w.stopTask(a)
 	case cluster.CreateCluster:
@@ -172,6 +174,7 @@ func (w *World) deploy(s *service.Service) *service.Deployment {
 		CreatedAt:  w.state.Now,
 		UpdatedAt:  w.state.Now,
 	}
+	w.record(s, d)
 	s.Deployments = slices.Insert(s.Deployments, 0, d)
 	s.Unsettled, s.StuckAt = true, time.Time{}
 	return d
@@ -562,6 +565,8 @@ func (w *World) Settle(a cluster.CreateService) error {
 	then := w.state.Now.Add(-settledFor)
 	d := w.deploy(s)
 	d.Rollout, d.Resolved, d.Seen, d.CreatedAt, d.UpdatedAt, d.Completed = cluster.RolloutCompleted, true, true, then, then, then
+	s.History[0].CreatedAt, s.History[0].StartedAt = then, then
+	s.History[0].Move(cluster.DeploymentSuccessful, then)
 	s.CreatedAt, s.SteadyAt, s.Unsettled = then, then, false
 	for _, t := range w.newTasks(s, d, s.Desired) {
 		w.settleTask(s, t, then)

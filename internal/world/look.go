@@ -20,6 +20,7 @@ func (w *World) look(place int) {
 		return
 	}
 	s.Primary().Seen = true
+	w.advanceHistory(s)
 	p := s.Plan(w.state.Now, w.room(s.Key.Cluster), w.state.Profile.Variants)
 	p = w.settle(s, p)
 	w.carryOut(s, p)
@@ -275,7 +276,18 @@ func (w *World) fail(s *service.Service) {
 	w.say(s, service.Event{Kind: service.SaidFailed, Deployment: d.ID})
 	former, ok := s.Candidate()
 	if !s.Breaker.Rollback || !ok {
+		w.endHistory(s, d, cluster.DeploymentStopped, "Service deployment stopped because the circuit breaker threshold was exceeded.")
 		return
+	}
+	w.endHistory(s, d, cluster.DeploymentRollbackInProgress, "Service deployment rolled back because the circuit breaker threshold was exceeded.")
+	w.rollBack(s, former)
+}
+
+// rollBack makes an earlier deployment primary again, under its own id: no new revision, and no new service deployment.
+// Source: developer guide, deployment-circuit-breaker; case C.
+func (w *World) rollBack(s *service.Service, former *service.Deployment) {
+	if r := s.Latest(); r != nil {
+		r.RolledBack = former.ID
 	}
 	w.say(s, service.Event{Kind: service.SaidRollback, Deployment: former.ID})
 	rest := slices.DeleteFunc(slices.Clone(s.Deployments), func(d *service.Deployment) bool { return d == former })
@@ -337,6 +349,7 @@ func (w *World) complete(s *service.Service) {
 	d := s.Primary()
 	d.Rollout, d.Failed, d.UpdatedAt, d.Completed = cluster.RolloutCompleted, 0, w.state.Now, w.state.Now
 	s.Deployments = s.Deployments[:1]
+	w.closeHistory(s)
 	s.Unsettled = true
 	if w.state.Profile.Variants.CompletedEvent {
 		w.say(s, service.Event{Kind: service.SaidCompleted, Deployment: d.ID})

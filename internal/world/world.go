@@ -230,7 +230,7 @@ func (w *World) Clone() *World {
 		for _, t := range copied.Tasks {
 			t.Containers = slices.Clone(t.Containers)
 		}
-		copied.Events = slices.Clone(s.Events)
+		copied.Events, copied.History = slices.Clone(s.Events), cloneAll(s.History)
 		c.Services[i] = &copied
 	}
 	c.Balancer.Groups = slices.Clone(c.Balancer.Groups)

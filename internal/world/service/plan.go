@@ -82,6 +82,7 @@ func (s *Service) Plan(now time.Time, room int, v profile.Variants) Plan {
 	if room >= 0 {
 		room += stopped
 	}
+	p.Register = slices.DeleteFunc(p.Register, func(t *Task) bool { return slices.Contains(p.Stop, t) || slices.Contains(p.Sick, t) })
 	wanted := s.starts(c, stopped, now)
 	p.Start = wanted
 	if room >= 0 && wanted > room {
@@ -302,6 +303,14 @@ func (s *Service) Candidate() (found *Deployment, ok bool) {
 		}
 	}
 	return nil, false
+}
+
+// Latest is the latest service deployment, or nil.
+func (s *Service) Latest() *Record {
+	if len(s.History) == 0 {
+		return nil
+	}
+	return s.History[len(s.History)-1]
 }
 
 // Idle tells whether there is nothing left to look at: no rollout in progress, all tasks there, healthy and told of, and none on its way out.
