@@ -1,6 +1,9 @@
 package cluster
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // ServiceDeploymentStatus is ServiceDeployment.status of the API.
 type ServiceDeploymentStatus string
@@ -43,4 +46,9 @@ type ServiceRevision struct {
 	Launch     Launch      `json:"launch,omitempty"`
 	Images     []Container `json:"images,omitempty"` // names, images and the digests that they were resolved to
 	CreatedAt  time.Time   `json:"createdAt"`
+}
+
+// DeploymentOf is the id of the deployment that runs a revision: its ARN ends in the deployment's number.
+func DeploymentOf(revision string) string {
+	return "ecs-svc/" + revision[strings.LastIndexByte(revision, '/')+1:]
 }
