@@ -2,6 +2,7 @@ package scenario
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -106,6 +107,13 @@ func serviceOptions() map[string]kind {
 
 // verbs is the whole vocabulary. docs/scenarios.md is checked against it.
 func verbs() map[string]verb {
+	all := setting()
+	maps.Copy(all, doing())
+	return all
+}
+
+// setting are the verbs that set the scene.
+func setting() map[string]verb {
 	return map[string]verb{
 		"world": {about: "the model itself; only as the first directive", options: map[string]kind{
 			"profile":    oneOf("fargate-2026", "ec2-2026", "2020").as("measured durations and behaviours; default fargate-2026"),
@@ -137,7 +145,13 @@ func verbs() map[string]verb {
 			"fails":        oneOf("image", "secret", "exit", "target", "container").as("what is wrong with it: its image or its secrets are not there, it ends by itself, or its health checks fail"),
 			"stop-timeout": duration().as("from the stop signal to the kill; default 30s"),
 		}},
-		"service":        {name: "the service's name", about: "a service that has been steady for long", options: serviceOptions()},
+		"service": {name: "the service's name", about: "a service that has been steady for long", options: serviceOptions()},
+	}
+}
+
+// doing are the verbs with which something happens, and what the trace shows of it.
+func doing() map[string]verb {
+	return map[string]verb{
 		"create-service": {name: "the service's name", about: "CreateService", options: serviceOptions(), action: true},
 		"update-service": {name: "the service", about: "UpdateService", action: true, options: map[string]kind{
 			"cluster":    anyText().as("its cluster; default: default"),
