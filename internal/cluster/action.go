@@ -35,6 +35,14 @@ type StopTask struct {
 	Reason  string `json:"reason,omitempty"`
 }
 
+// ProtectTask protects one task from scale-in and from deployments, or takes its protection away. Done gives the task's id.
+type ProtectTask struct {
+	Cluster string        `json:"cluster"`
+	Task    string        `json:"task"` // id or ARN
+	Protect bool          `json:"protect"`
+	For     time.Duration `json:"for,omitempty"` // 0: two hours
+}
+
 // CreateCluster makes a cluster; one that exists already is left as it is. Done gives its name.
 type CreateCluster struct {
 	Cluster string          `json:"cluster"`
@@ -138,6 +146,9 @@ func (StopServiceDeployment) Kind() string { return "StopServiceDeployment" }
 func (StopTask) Kind() string { return "StopTask" }
 
 // Kind names the AWS operation.
+func (ProtectTask) Kind() string { return "UpdateTaskProtection" }
+
+// Kind names the AWS operation.
 func (CreateCluster) Kind() string { return "CreateCluster" }
 
 // Kind names the AWS operation.
@@ -209,6 +220,7 @@ func decoders() map[string]func([]byte) (Action, error) {
 		"UpdateService":            decodeInto[UpdateService],
 		"StopServiceDeployment":    decodeInto[StopServiceDeployment],
 		"StopTask":                 decodeInto[StopTask],
+		"UpdateTaskProtection":     decodeInto[ProtectTask],
 		"CreateCluster":            decodeInto[CreateCluster],
 		"DeleteCluster":            decodeInto[DeleteCluster],
 		"RegisterTaskDefinition":   decodeInto[RegisterTaskDefinition],

@@ -247,6 +247,10 @@ func (p *player) actions(d Directive) ([]cluster.Action, error) {
 			return nil, fmt.Errorf("there is no service %q", d.Name)
 		}
 		return []cluster.Action{cluster.StopServiceDeployment{ARN: all[0].ARN}}, nil
+	case "protect":
+		id, err := p.id(d.Name)
+		span := d.Duration("for", 2*time.Hour)
+		return []cluster.Action{cluster.ProtectTask{Cluster: d.Text("cluster", cluster.DefaultCluster), Task: id, Protect: span > 0, For: span}}, err
 	case "modify-target-group":
 		arn, err := p.targetGroup(d.Name)
 		return []cluster.Action{cluster.ModifyTargetGroup{Group: arn, DrainDelay: d.optionalDuration("drain"), CheckInterval: d.optionalDuration("interval")}}, err

@@ -174,6 +174,10 @@ func doing() map[string]verb {
 		"stop-deployment": {name: "the service", about: "StopServiceDeployment of its latest service deployment", action: true, options: map[string]kind{
 			"cluster": anyText().as("its cluster; default: default"),
 		}},
+		"protect": {name: "the task, as in the trace", about: "UpdateTaskProtection", action: true, options: map[string]kind{
+			"cluster": anyText().as("its cluster; default: default"),
+			"for":     duration().as("for how long; default 2h, 0s takes the protection away"),
+		}},
 		"modify-target-group": {name: "the target group", about: "ModifyTargetGroupAttributes", action: true, options: map[string]kind{
 			"drain":    duration().as("deregistration delay"),
 			"interval": duration().as("health check interval"),

@@ -41,6 +41,8 @@ func (w *World) act(a cluster.Action) (ids []string, err error) {
 		return w.stopServiceDeployment(a)
 	case cluster.StopTask:
 		return w.stopTask(a)
+	case cluster.ProtectTask:
+		return w.protectTask(a)
 	case cluster.CreateCluster:
 		return w.createCluster(a)
 	case cluster.DeleteCluster:
@@ -209,6 +211,30 @@ func (w *World) stopTask(a cluster.StopTask) (ids []string, err error) {
 		w.signal(t)
 	}
 	w.disturbed(t)
+	return []string{t.ID}, nil
+}
+
+// protectTask protects a service's task for 1 minute to 48 hours, two hours unless said otherwise. Source: API Reference, UpdateTaskProtection.
+func (w *World) protectTask(a cluster.ProtectTask) (ids []string, err error) {
+	const usual, least, most = 2 * time.Hour, time.Minute, 48 * time.Hour
+	if _, ok := w.cluster(a.Cluster); !ok {
+		return nil, clusterNotFound()
+	}
+	t, ok := w.task(cluster.TaskID(a.Task))
+	if !ok || w.state.Services[t.Service].Key.Cluster != a.Cluster || t.Gone() {
+		return nil, cluster.Errorf(cluster.ClassNotFound, "MISSING", "The task was not found.")
+	}
+	span := cmp.Or(a.For, usual)
+	if a.Protect && (span < least || span > most) {
+		return nil, invalid("expiresInMinutes must be between 1 and 2880.")
+	}
+	if !t.MeantToRun() {
+		return nil, cluster.Errorf(cluster.ClassState, "TASK_NOT_VALID", "The task is stopping.")
+	}
+	t.ProtectedUntil = time.Time{}
+	if a.Protect {
+		t.ProtectedUntil = w.state.Now.Add(span)
+	}
 	return []string{t.ID}, nil
 }
 

@@ -323,7 +323,7 @@ func (w *World) start(s *service.Service, count, replaced int) {
 // until the cause is resolved or six hours pass.
 func (w *World) explain(s *service.Service, p service.Plan) {
 	impaired := s.Primary().Pauses >= 3
-	if p.Unplaced == 0 && !p.Blocked && !impaired {
+	if p.Unplaced+p.Protected == 0 && !p.Blocked && !impaired {
 		s.StuckAt = time.Time{}
 		return
 	}
@@ -334,6 +334,8 @@ func (w *World) explain(s *service.Service, p service.Plan) {
 	switch {
 	case p.Blocked:
 		w.say(s, service.Event{Kind: service.SaidBlocked})
+	case p.Protected > 0:
+		w.say(s, service.Event{Kind: service.SaidProtected, Count: p.Protected, Deployment: s.Deployments[len(s.Deployments)-1].ID})
 	case impaired:
 		w.say(s, service.Event{Kind: service.SaidImpaired})
 	default:

@@ -128,6 +128,9 @@ func (t *Task) Ails(now time.Time) bool {
 	return t.Last == cluster.Running && t.MeantToRun() && !t.AilsFrom.IsZero() && !now.Before(t.AilsFrom)
 }
 
+// Protected tells whether the task is protected from scale-in and from deployments at a time.
+func (t *Task) Protected(now time.Time) bool { return now.Before(t.ProtectedUntil) }
+
 // Move brings the task to its next status.
 func (t *Task) Move(to cluster.TaskStatus) {
 	t.Last = to
