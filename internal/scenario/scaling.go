@@ -8,6 +8,30 @@ import (
 	"handover/internal/world"
 )
 
+// scaling are the verbs about Application Auto Scaling. They stand in a scene, or happen.
+func scaling() map[string]verb {
+	return map[string]verb{
+		"scalable-target": {name: "the service", about: "RegisterScalableTarget: its desired count may be scaled within bounds", options: map[string]kind{
+			"cluster": anyText().as("its cluster; default: default"),
+			"min":     number(0, maxCount).as("minimum capacity; needed the first time"),
+			"max":     number(0, maxCount).as("maximum capacity; needed the first time"),
+		}},
+		"suspend": {name: "the service", about: "RegisterScalableTarget with a SuspendedState: those that are named are suspended, the others not", options: map[string]kind{
+			"cluster":   anyText().as("its cluster; default: default"),
+			"in":        toggle("scaling to fewer tasks, by policies"),
+			"out":       toggle("scaling to more tasks, by policies"),
+			"scheduled": toggle("scheduled actions"),
+		}},
+		"scheduled-action": {name: "the action's name", about: "PutScheduledAction", options: map[string]kind{
+			"service":  anyText().as("the service"),
+			"cluster":  anyText().as("its cluster; default: default"),
+			"schedule": anyText().as("at(2026-01-01T00:10:00), rate(5 minutes) or cron(0 8 ? * MON-FRI *), in UTC"),
+			"min":      number(0, maxCount).as("minimum capacity from then on"),
+			"max":      number(0, maxCount).as("maximum capacity from then on"),
+		}, required: []string{"service", "schedule"}},
+	}
+}
+
 // scaling are the actions of the directives about Application Auto Scaling.
 func (p *player) scaling(d Directive) []cluster.Action {
 	switch d.Verb {
