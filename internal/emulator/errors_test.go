@@ -230,9 +230,8 @@ func TestLackingOperations(t *testing.T) {
 	if got, want := code(err), "UnknownOperationException: The emulator does not offer RunTask. See docs/emulator.md for what it offers."; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
-	_, err = r.scaling.RegisterScalableTarget(t.Context(), &applicationautoscaling.RegisterScalableTargetInput{
-		ServiceNamespace: "ecs", ResourceId: aws.String("service/prod/api"), ScalableDimension: "ecs:service:DesiredCount"})
-	if got := code(err); !strings.Contains(got, "does not offer RegisterScalableTarget") {
+	_, err = r.scaling.DescribeScalingActivities(t.Context(), &applicationautoscaling.DescribeScalingActivitiesInput{ServiceNamespace: "ecs"})
+	if got := code(err); !strings.Contains(got, "does not offer DescribeScalingActivities") {
 		t.Errorf("got %q", got)
 	}
 	if out := must(r.scaling.DescribeScalableTargets(t.Context(), &applicationautoscaling.DescribeScalableTargetsInput{ServiceNamespace: "ecs"})); len(out.ScalableTargets) != 0 {
