@@ -240,6 +240,8 @@ func decoders() map[string]func([]byte) (Action, error) {
 		"DeregisterScalableTarget": decodeInto[DeregisterScalableTarget],
 		"PutScheduledAction":       decodeInto[PutScheduledAction],
 		"DeleteScheduledAction":    decodeInto[DeleteScheduledAction],
+		"UpdateCluster":            decodeInto[UpdateCluster],
+		"DeleteTaskDefinitions":    decodeInto[DeleteTaskDefinition],
 	}
 }
 

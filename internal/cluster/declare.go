@@ -23,3 +23,20 @@ func (Declare) Kind() string { return "Declare" }
 
 // Kind names the action. It is no AWS operation: many create, change and delete objects that no rule uses.
 func (Retract) Kind() string { return "Retract" }
+
+// UpdateCluster replaces the members of a cluster, of which no rule uses any. Done gives its name.
+type UpdateCluster struct {
+	Cluster string          `json:"cluster"`
+	Members json.RawMessage `json:"members,omitempty"`
+}
+
+// DeleteTaskDefinition begins to delete a revision that is INACTIVE. Done gives its ARN.
+type DeleteTaskDefinition struct {
+	Definition string `json:"definition"` // family:revision or ARN
+}
+
+// Kind names the AWS operation.
+func (UpdateCluster) Kind() string { return "UpdateCluster" }
+
+// Kind names the AWS operation.
+func (DeleteTaskDefinition) Kind() string { return "DeleteTaskDefinitions" }

@@ -84,6 +84,10 @@ func (w *World) actElsewhere(a cluster.Action) (ids []string, err error) {
 		return w.putScheduledAction(a)
 	case cluster.DeleteScheduledAction:
 		return w.deleteScheduledAction(a)
+	case cluster.UpdateCluster:
+		return w.updateCluster(a)
+	case cluster.DeleteTaskDefinition:
+		return w.deleteTaskDefinition(a)
 	}
 	return nil, cluster.Errorf(cluster.ClassUnsupported, "UnsupportedFeatureException", "%s is not offered.", a.Kind())
 }

@@ -85,3 +85,26 @@ func (w *World) retract(a cluster.Retract) (ids []string, err error) {
 func (w *World) untag(arn string) {
 	w.state.Tagged = slices.DeleteFunc(w.state.Tagged, func(t tagged) bool { return t.ARN == arn })
 }
+
+func (w *World) updateCluster(a cluster.UpdateCluster) (ids []string, err error) {
+	c, ok := w.cluster(a.Cluster)
+	if !ok {
+		return nil, clusterNotFound()
+	}
+	c.Members = slices.Clone(a.Members)
+	return []string{c.Name}, nil
+}
+
+// deleteTaskDefinition marks a revision, which stays as DELETE_IN_PROGRESS: AWS deletes it when nothing refers to it, at a time of its own, and never gives its
+// number again. Source: API Reference, DeleteTaskDefinitions; the messages are those of its failures in public reports.
+func (w *World) deleteTaskDefinition(a cluster.DeleteTaskDefinition) (ids []string, err error) {
+	d, ok := w.revision(a.Definition)
+	switch {
+	case !ok:
+		return nil, cluster.Errorf(cluster.ClassNotFound, "ClientException", "The specified task definition does not exist. Specify a valid account, family, revision and try again.")
+	case d.Active:
+		return nil, cluster.Errorf(cluster.ClassState, "ClientException", "The specified task definition is still in ACTIVE status. Please deregister the target and try again.")
+	}
+	d.Deleting = true
+	return []string{d.ARN}, nil
+}

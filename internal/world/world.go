@@ -60,6 +60,7 @@ type clusterState struct {
 type definition struct {
 	cluster.TaskDefinition
 	Active    bool            `json:"active"`
+	Deleting  bool            `json:"deleting,omitempty"`
 	Network   string          `json:"network,omitempty"`
 	Behaviour Behaviour       `json:"behaviour,omitzero"`
 	Members   json.RawMessage `json:"members,omitempty"`
