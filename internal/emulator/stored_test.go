@@ -95,7 +95,7 @@ func TestAccountSettings(t *testing.T) {
 		}
 		return all
 	}
-	if all := list(&ecs.ListAccountSettingsInput{EffectiveSettings: true}); len(all) != 12 || all[types.SettingNameServiceLongArnFormat] != "enabled" || all[types.SettingNameAwsvpcTrunking] != "disabled" {
+	if all := list(&ecs.ListAccountSettingsInput{EffectiveSettings: true}); len(all) != 11 || all[types.SettingNameServiceLongArnFormat] != "enabled" || all[types.SettingNameAwsvpcTrunking] != "disabled" {
 		t.Errorf("settings that nobody has set: %v", all)
 	}
 	must(r.ecs.PutAccountSettingDefault(ctx, &ecs.PutAccountSettingDefaultInput{Name: types.SettingNameContainerInsights, Value: aws.String("enabled")}))

@@ -50,7 +50,7 @@ func balancers(s *api.Service, h *handlers) {
 	api.Offer(s, h.modifyLoadBalancerAttributes)
 	api.Offer(s, h.setSubnets)
 	api.Offer(s, h.setSecurityGroups)
-	api.Offer(s, h.setIpAddressType)
+	api.Offer(s, h.setIPAddressType)
 	api.Offer(s, h.createListener)
 	api.Offer(s, h.describeListeners)
 	api.Offer(s, h.modifyListener)

@@ -73,7 +73,7 @@ func (h *handlers) setSecurityGroups(ctx context.Context, in *elbv2.SetSecurityG
 	})
 }
 
-func (h *handlers) setIpAddressType(ctx context.Context, in *elbv2.SetIpAddressTypeInput) (*elbv2.SetIpAddressTypeOutput, error) {
+func (h *handlers) setIPAddressType(ctx context.Context, in *elbv2.SetIpAddressTypeInput) (*elbv2.SetIpAddressTypeOutput, error) {
 	if !slices.Contains(in.IpAddressType.Values(), in.IpAddressType) {
 		return nil, invalid("The IP address type '%s' is not valid", in.IpAddressType)
 	}

@@ -29,7 +29,6 @@ func presets() map[types.SettingName]string {
 		types.SettingNameGuardDutyActivate:               "off",
 		types.SettingNameDefaultLogDriverMode:            "non-blocking",
 		types.SettingNameFargateEventWindows:             "disabled",
-		"dualStackIPv6":                                  "disabled",
 	}
 }
 
@@ -42,8 +41,9 @@ func allowedValues(name types.SettingName) []string {
 		return []string{"blocking", "non-blocking"}
 	case types.SettingNameContainerInsights:
 		return []string{"enhanced", "enabled", "disabled", "on", "off"}
+	default:
+		return []string{"enabled", "disabled", "on", "off"}
 	}
-	return []string{"enabled", "disabled", "on", "off"}
 }
 
 // root is whose settings are the account's.
