@@ -363,3 +363,57 @@ func TestTheCalendarDoesNotShow(t *testing.T) {
 		}
 	})
 }
+
+// TestALoadedWorldGoesOnAsTheOriginal: with jitter off, a world that is loaded from a snapshot of a rollout, taken at any moment, goes on as the original: as
+// many tasks are started and stopped from then on, and it ends as soon, but for looks and health checks that fall to the other side.
+func TestALoadedWorldGoesOnAsTheOriginal(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		d := drawService(t)
+		d.jitter = false
+		original := d.world(t)
+		must(t, original, cluster.UpdateService{Service: key, Force: true})
+		original.AdvanceTo(start.Add(time.Duration(rapid.IntRange(1, 900).Draw(t, "seconds"))*time.Second + 950*time.Millisecond)) // not amid the events of a look
+		scope := cluster.ServiceScope{Service: key, Tasks: cluster.AllTasks, Targets: true, Definitions: true}.Of()
+		p, _ := profile.Named(d.profile)
+		p.Jitter = false
+		loaded, _, err := world.Load(world.Config{Seed: 7, Profile: p, Place: place}, original.Look(scope))
+		if err != nil {
+			t.Fatal(err)
+		}
+		since := original.Now()
+		want, got := goOn(t, original, since), goOn(t, loaded, since)
+		off := got.ended - want.ended
+		if want.started != got.started || want.stopped != got.stopped || off > tolerance || off < -tolerance {
+			t.Fatalf("loaded at %s\noriginal: %+v\n  loaded: %+v", since.Sub(start), want, got)
+		}
+	})
+}
+
+const tolerance = 45 * time.Second // a look, and a health check that falls to its other side
+
+// course is how a world went on.
+type course struct {
+	started, stopped int
+	ended            time.Duration
+	said             string
+}
+
+func goOn(t fataler, w *world.World, since time.Time) course {
+	for step(w, since.Add(3*time.Hour)) {
+	}
+	c := course{ended: w.Now().Sub(since)}
+	for _, e := range view(t, w).Service.Events {
+		if !e.At.After(since) {
+			continue
+		}
+		c.said += e.At.Sub(since).String() + " " + e.Message + "\n"
+		var n int
+		if _, err := fmt.Sscanf(e.Message, "(service api) has started %d tasks:", &n); err == nil {
+			c.started += n
+		}
+		if _, err := fmt.Sscanf(e.Message, "(service api) has stopped %d running tasks:", &n); err == nil {
+			c.stopped += n
+		}
+	}
+	return c
+}
