@@ -177,7 +177,7 @@ func (w *World) loadTask(s *service.Service, t *service.Task) (assumed []string)
 		}
 	}
 	states := w.targetStates(s, t)
-	if len(states) > 0 {
+	if len(states) > 0 || t.Last == cluster.Deactivating {
 		t.Registered = w.said(s, " registered ", t.StartedAt)
 	}
 	switch t.Last {

@@ -3,6 +3,7 @@ package world_test
 import (
 	"encoding/json"
 	"fmt"
+	"runtime"
 	"testing"
 	"time"
 
@@ -329,18 +330,62 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
+// BenchmarkRollout restarts one service. events/s counts everything that was put into the queue.
 func BenchmarkRollout(b *testing.B) {
-	for _, desired := range []int{20, 1000} {
+	for _, desired := range []int{20, 100, 1000, 5000} {
 		b.Run(fmt.Sprintf("tasks=%d", desired), func(b *testing.B) {
 			settled := drawn{profile: "fargate-2026", jitter: true, seed: 1, desired: desired, bounds: cluster.DefaultBounds(), drain: 30 * time.Second, lb: true}.world(b)
+			var events uint64
 			for b.Loop() {
 				w := settled.Clone()
 				must(b, w, cluster.UpdateService{Service: key, Force: true})
 				for step(w, start.Add(time.Hour)) {
 				}
+				events += w.Planned() - settled.Planned()
 			}
+			b.ReportMetric(float64(events)/b.Elapsed().Seconds(), "events/s")
 		})
 	}
+}
+
+// BenchmarkManyServices restarts every service of a cluster, each with 100 tasks. B/task is what a task takes while it runs.
+func BenchmarkManyServices(b *testing.B) {
+	for _, services := range []int{100, 1000, 10000} {
+		b.Run(fmt.Sprintf("services=%d", services), func(b *testing.B) {
+			before := heap()
+			settled := many(b, services)
+			b.ReportMetric(float64(heap()-before)/float64(100*services), "B/task")
+			var events uint64
+			for b.Loop() {
+				w := settled.Clone()
+				for i := range services {
+					must(b, w, cluster.UpdateService{Service: cluster.ServiceKey{Cluster: "default", Service: fmt.Sprintf("s%d", i)}, Force: true})
+				}
+				for step(w, start.Add(time.Hour)) {
+				}
+				events += w.Planned() - settled.Planned()
+			}
+			b.ReportMetric(float64(events)/b.Elapsed().Seconds(), "events/s")
+		})
+	}
+}
+
+func many(b *testing.B, services int) *world.World {
+	w := drawn{profile: "fargate-2026", jitter: true, seed: 1, bounds: cluster.DefaultBounds()}.world(b)
+	for i := range services {
+		a := cluster.CreateService{Service: cluster.ServiceKey{Cluster: "default", Service: fmt.Sprintf("s%d", i)}, Definition: "api", Desired: 100}
+		if err := w.Settle(a); err != nil {
+			b.Fatal(err)
+		}
+	}
+	return w
+}
+
+func heap() uint64 {
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return m.HeapAlloc
 }
 
 // TestTheCalendarDoesNotShow: the same service begun at another time lives through the same.
