@@ -217,12 +217,15 @@ func TestCopiesGoOnAlike(t *testing.T) {
 
 // TestAShorterDrainNeverMakesALongerRollout holds with jitter off and applications that are ready at once, but for one look of the scheduler a batch: where
 // its looks fall depends on the drain.
+//
+// Where whole batches are waited for, as in 2020, it does not hold: 2 tasks with 30/150 take 2m10s at a drain of 30 s and 2m50s at 29 s, because the second new task
+// then starts a look before the first one counts, and the last old one has to wait for both.
 func TestAShorterDrainNeverMakesALongerRollout(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		d := drawService(t)
 		d.jitter, d.lb = false, true
 		d.desired = max(d.desired, 1)
-		if !d.bounds.LeaveMove(d.desired) {
+		if p, _ := profile.Named(d.profile); p.Variants.WholeBatches || !d.bounds.LeaveMove(d.desired) {
 			return
 		}
 		long := d.rollout(t)
