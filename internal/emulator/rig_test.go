@@ -133,7 +133,7 @@ func (r *rig) scene(desired, least, most int32) (group string) {
 	}}))
 	must(r.ecs.RegisterTaskDefinition(ctx, definition("api")))
 	must(r.ecs.CreateService(ctx, service("api", group, desired, least, most)))
-	r.steady("api")
+	r.steady()
 	return group
 }
 
@@ -170,32 +170,32 @@ func service(name, group string, desired, least, most int32) *ecs.CreateServiceI
 	return in
 }
 
-func (r *rig) describe(name string) types.Service {
+func (r *rig) describe() types.Service {
 	r.t.Helper()
-	out := must(r.ecs.DescribeServices(r.t.Context(), &ecs.DescribeServicesInput{Cluster: aws.String("prod"), Services: []string{name}}))
+	out := must(r.ecs.DescribeServices(r.t.Context(), &ecs.DescribeServicesInput{Cluster: aws.String("prod"), Services: []string{"api"}}))
 	if len(out.Services) != 1 {
 		r.t.Fatalf("DescribeServices gave %d services and %v", len(out.Services), out.Failures)
 	}
 	return out.Services[0]
 }
 
-// steady lets time pass until a service has one deployment, which is complete.
-func (r *rig) steady(name string) types.Service {
+// steady lets time pass until the service api has one deployment, which is complete.
+func (r *rig) steady() types.Service {
 	r.t.Helper()
 	for range 600 {
-		s := r.describe(name)
+		s := r.describe()
 		if len(s.Deployments) == 1 && s.Deployments[0].RolloutState == types.DeploymentRolloutStateCompleted && s.RunningCount == s.DesiredCount {
 			return s
 		}
 		r.pass(10 * time.Second)
 	}
-	s := r.describe(name)
-	r.t.Fatalf("%s is not steady after 100 minutes: %d of %d run, %d deployments, %s", name, s.RunningCount, s.DesiredCount, len(s.Deployments), *s.Events[0].Message)
+	s := r.describe()
+	r.t.Fatalf("api is not steady after 100 minutes: %d of %d run, %d deployments, %s", s.RunningCount, s.DesiredCount, len(s.Deployments), *s.Events[0].Message)
 	return s
 }
 
-func (r *rig) tasks(name string, desired types.DesiredStatus) []string {
+func (r *rig) tasks(desired types.DesiredStatus) []string {
 	r.t.Helper()
-	out := must(r.ecs.ListTasks(r.t.Context(), &ecs.ListTasksInput{Cluster: aws.String("prod"), ServiceName: &name, DesiredStatus: desired}))
+	out := must(r.ecs.ListTasks(r.t.Context(), &ecs.ListTasksInput{Cluster: aws.String("prod"), ServiceName: aws.String("api"), DesiredStatus: desired}))
 	return out.TaskArns
 }

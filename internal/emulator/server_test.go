@@ -133,7 +133,7 @@ func TestWaiters(t *testing.T) {
 		if err := ecs.NewServicesStableWaiter(r.ecs).Wait(ctx, described, 10*time.Minute); err != nil {
 			t.Fatalf("waiting for a stable service: %v", err)
 		}
-		tasks := &ecs.DescribeTasksInput{Cluster: aws.String("prod"), Tasks: r.tasks("api", "")}
+		tasks := &ecs.DescribeTasksInput{Cluster: aws.String("prod"), Tasks: r.tasks("")}
 		if err := ecs.NewTasksRunningWaiter(r.ecs).Wait(ctx, tasks, 10*time.Minute); err != nil {
 			t.Errorf("waiting for running tasks: %v", err)
 		}
@@ -241,7 +241,7 @@ func TestPacedEmulatorIsRepeatable(t *testing.T) {
 		r.clock = clock
 		r.scene(3, 50, 200)
 		must(r.ecs.UpdateService(t.Context(), &ecs.UpdateServiceInput{Cluster: aws.String("prod"), Service: aws.String("api"), ForceNewDeployment: true}))
-		r.steady("api")
+		r.steady()
 		return r.control("GET", "/_handover/state").Body.String()
 	}
 	if first, second := run(), run(); first != second {

@@ -28,7 +28,7 @@ func of2020(place cluster.ARN) *world.World {
 func TestForcedRestart(t *testing.T) {
 	r := newRig(t, emulator.Options{Seed: of2020})
 	r.scene(5, 50, 100)
-	old := r.tasks("api", "")
+	old := r.tasks("")
 	answer := must(r.ecs.UpdateService(t.Context(), &ecs.UpdateServiceInput{Cluster: aws.String("prod"), Service: aws.String("api"), ForceNewDeployment: true}))
 	first, second := answer.Service.Deployments[0], answer.Service.Deployments[1]
 	if *first.Status != "PRIMARY" || first.DesiredCount != 0 || first.RolloutState != types.DeploymentRolloutStateInProgress || *second.Status != "ACTIVE" {
@@ -37,11 +37,11 @@ func TestForcedRestart(t *testing.T) {
 	if want := "ECS deployment " + *first.Id + " in progress."; *first.RolloutStateReason != want {
 		t.Errorf("the reason is %q, want %q", *first.RolloutStateReason, want)
 	}
-	s := r.steady("api")
+	s := r.steady()
 	if *s.Deployments[0].Id != *first.Id {
 		t.Errorf("the service ended on %s, want %s", *s.Deployments[0].Id, *first.Id)
 	}
-	if now := r.tasks("api", ""); len(now) != 5 || slices.ContainsFunc(now, func(arn string) bool { return slices.Contains(old, arn) }) {
+	if now := r.tasks(""); len(now) != 5 || slices.ContainsFunc(now, func(arn string) bool { return slices.Contains(old, arn) }) {
 		t.Errorf("after the restart %v run, before it %v", now, old)
 	}
 	batches := 0
@@ -76,17 +76,17 @@ func TestFastRestart(t *testing.T) {
 			t.Errorf("StopTask answered %s %s %v %s", *out.Task.TaskArn, *out.Task.DesiredStatus, *out.Task.StoppedReason, out.Task.StopCode)
 		}
 	}
-	if left := r.tasks("api", ""); len(left) != 0 {
+	if left := r.tasks(""); len(left) != 0 {
 		t.Errorf("ListTasks shows %d tasks that are meant to run, want none", len(left))
 	}
-	if stopping := r.tasks("api", types.DesiredStatusStopped); len(stopping) != 5 {
+	if stopping := r.tasks(types.DesiredStatusStopped); len(stopping) != 5 {
 		t.Errorf("ListTasks --desired-status STOPPED shows %d tasks, want 5", len(stopping))
 	}
 	r.pass(5 * time.Minute)
-	if now := r.tasks("api", ""); len(now) != 5 {
+	if now := r.tasks(""); len(now) != 5 {
 		t.Errorf("5 minutes later %d tasks are meant to run, want 5", len(now))
 	}
-	if s := r.describe("api"); s.RunningCount != 5 {
+	if s := r.describe(); s.RunningCount != 5 {
 		t.Errorf("%d run, want 5", s.RunningCount)
 	}
 }
@@ -101,7 +101,7 @@ func TestRollback(t *testing.T) {
 		if !strings.HasSuffix(*out.Service.TaskDefinition, "task-definition/"+name) {
 			t.Errorf("the service has %s, want %s", *out.Service.TaskDefinition, name)
 		}
-		r.steady("api")
+		r.steady()
 	}
 	family := must(r.ecs.ListTasks(t.Context(), &ecs.ListTasksInput{Cluster: aws.String("prod"), Family: aws.String("api")}))
 	described := must(r.ecs.DescribeTasks(t.Context(), &ecs.DescribeTasksInput{Cluster: aws.String("prod"), Tasks: family.TaskArns}))
@@ -115,7 +115,7 @@ func TestRollback(t *testing.T) {
 func TestMembersComeBack(t *testing.T) {
 	r := newRig(t, emulator.Options{})
 	group := r.scene(1, 100, 200)
-	s := r.describe("api")
+	s := r.describe()
 	if n := s.NetworkConfiguration; n == nil || !slices.Equal(n.AwsvpcConfiguration.Subnets, []string{"subnet-a", "subnet-b"}) {
 		t.Errorf("networkConfiguration came back as %+v", n)
 	}
@@ -191,7 +191,7 @@ func TestDefinitionComesBack(t *testing.T) {
 func TestDescribeTasks(t *testing.T) {
 	r := newRig(t, emulator.Options{})
 	group := r.scene(1, 100, 200)
-	arns := r.tasks("api", "")
+	arns := r.tasks("")
 	id := arns[0][strings.LastIndexByte(arns[0], '/')+1:]
 	gone := strings.Repeat("0", 32)
 	out := must(r.ecs.DescribeTasks(t.Context(), &ecs.DescribeTasksInput{Cluster: aws.String("prod"), Tasks: []string{id, gone}}))
@@ -211,7 +211,7 @@ func TestDescribeTasks(t *testing.T) {
 	if *task.Cpu != "256" || *task.Memory != "512" || *c.Cpu != "128" || *c.Image != "registry/app:latest" || c.ImageDigest == nil || *c.LastStatus != "RUNNING" {
 		t.Errorf("sizes and container: %s %s %+v", *task.Cpu, *task.Memory, c)
 	}
-	if s := r.describe("api"); *task.StartedBy != *s.Deployments[0].Id || *task.Group != "service:api" || task.Connectivity != types.ConnectivityConnected {
+	if s := r.describe(); *task.StartedBy != *s.Deployments[0].Id || *task.Group != "service:api" || task.Connectivity != types.ConnectivityConnected {
 		t.Errorf("startedBy %s, group %s, connectivity %s", *task.StartedBy, *task.Group, task.Connectivity)
 	}
 	health := must(r.elb.DescribeTargetHealth(t.Context(), &elbv2.DescribeTargetHealthInput{TargetGroupArn: &group})).TargetHealthDescriptions
@@ -249,7 +249,7 @@ func TestServicesArePagedAndDeleted(t *testing.T) {
 		t.Errorf("EC2 services: %v", ec2)
 	}
 	r.pass(30 * time.Minute)
-	if s := r.describe("api"); *s.Status != "INACTIVE" {
+	if s := r.describe(); *s.Status != "INACTIVE" {
 		t.Errorf("half an hour later it is %s", *s.Status)
 	}
 }
@@ -257,7 +257,7 @@ func TestServicesArePagedAndDeleted(t *testing.T) {
 func TestTags(t *testing.T) {
 	r := newRig(t, emulator.Options{})
 	r.scene(1, 100, 200)
-	arn := r.describe("api").ServiceArn
+	arn := r.describe().ServiceArn
 	must(r.ecs.TagResource(t.Context(), &ecs.TagResourceInput{ResourceArn: arn, Tags: []types.Tag{{Key: aws.String("handover:operation"), Value: aws.String("x")}}}))
 	must(r.ecs.UntagResource(t.Context(), &ecs.UntagResourceInput{ResourceArn: arn, TagKeys: []string{"team"}}))
 	listed := must(r.ecs.ListTagsForResource(t.Context(), &ecs.ListTagsForResourceInput{ResourceArn: arn})).Tags
@@ -300,8 +300,8 @@ func TestCapacityProviderStrategies(t *testing.T) {
 	if made.LaunchType != "" || len(made.CapacityProviderStrategy) != 1 || *made.CapacityProviderStrategy[0].CapacityProvider != "FARGATE_SPOT" {
 		t.Errorf("a service of a cluster with a default strategy: %q, %+v", made.LaunchType, made.CapacityProviderStrategy)
 	}
-	r.steady("api")
-	task := must(r.ecs.DescribeTasks(t.Context(), &ecs.DescribeTasksInput{Cluster: aws.String("prod"), Tasks: r.tasks("api", "")})).Tasks[0]
+	r.steady()
+	task := must(r.ecs.DescribeTasks(t.Context(), &ecs.DescribeTasksInput{Cluster: aws.String("prod"), Tasks: r.tasks("")})).Tasks[0]
 	if task.LaunchType != types.LaunchTypeFargate || *task.CapacityProviderName != "FARGATE_SPOT" || *task.PlatformVersion != "1.4.0" {
 		t.Errorf("its task: %s of %v on %v", task.LaunchType, task.CapacityProviderName, task.PlatformVersion)
 	}
@@ -342,7 +342,7 @@ func TestRefusedRequestsChangeNothing(t *testing.T) {
 	in.Tags = bad
 	_, definitionErr := r.ecs.RegisterTaskDefinition(t.Context(), in)
 	_, clusterErr := r.ecs.CreateCluster(t.Context(), &ecs.CreateClusterInput{ClusterName: aws.String("tagged"), Tags: bad})
-	_, tagErr := r.ecs.TagResource(t.Context(), &ecs.TagResourceInput{ResourceArn: r.describe("api").ServiceArn, Tags: bad})
+	_, tagErr := r.ecs.TagResource(t.Context(), &ecs.TagResourceInput{ResourceArn: r.describe().ServiceArn, Tags: bad})
 	_, groupErr := r.elb.CreateTargetGroup(t.Context(), &elbv2.CreateTargetGroupInput{Name: aws.String("tagged"), Protocol: "HTTP", Port: aws.Int32(1), VpcId: aws.String("v"),
 		Tags: []elbtypes.Tag{{Key: aws.String("")}}})
 	for _, err := range []error{definitionErr, clusterErr, tagErr, groupErr} {

@@ -73,6 +73,11 @@ func parseRow(line string) (Row, error) {
 	if err != nil {
 		return Row{}, fmt.Errorf("count: %w", err)
 	}
+	switch fields[3] {
+	case "start", "start_unhealthy", "registered", "stop", "stop_pending", "deregistered", "draining", "unhealthy", "target_unhealthy", "desired_count":
+	default:
+		count = 0 // the author's own way of counting what has no count
+	}
 	return Row{At: time.Duration(seconds * float64(time.Second)), Kind: fields[3], Count: count}, nil
 }
 

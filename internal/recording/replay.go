@@ -41,11 +41,10 @@ func (c Comparison) Error() float64 {
 // Compare replays a case over a number of seeds.
 func Compare(c Case, seeds int) Comparison {
 	out := Comparison{Case: c.Name, Seeds: seeds}
-	if c.Replay["action"] != "deploy" {
-		out.Skipped = "the action " + strconv.Quote(c.Replay["action"]) + " is not replayed yet"
+	if out.Skipped = skip(c); out.Skipped != "" {
 		return out
 	}
-	recorded := between(c.Rows, c.Replay["from"], c.Replay["until"])
+	recorded := between(sayable(c.Rows), c.Replay["from"], c.Replay["until"])
 	if len(recorded) < 2 {
 		out.Skipped = "nothing lies between its first and its last event"
 		return out
@@ -58,7 +57,7 @@ func Compare(c Case, seeds int) Comparison {
 			out.Skipped = err.Error()
 			return out
 		}
-		if run = between(run, c.Replay["from"], c.Replay["until"]); sameOrder(recorded, run) {
+		if run = between(only(run, recorded), c.Replay["from"], c.Replay["until"]); sameOrder(recorded, run) {
 			runs = append(runs, run)
 		}
 	}
@@ -72,6 +71,43 @@ func Compare(c Case, seeds int) Comparison {
 	totals := collect(runs, func(run []Row) time.Duration { return run[len(run)-1].At - run[0].At })
 	out.Predicted = quantile(totals, 0.5)
 	return out
+}
+
+// skip says why a case is not replayed.
+func skip(c Case) string {
+	switch {
+	case c.Replay == nil:
+		return "it has no replay line: it shows order, states or wording only"
+	case c.Replay["strategy"] != "" || strings.HasPrefix(c.Replay["action"], "deploy-bluegreen"):
+		return "blue/green and canary deployments are not modelled yet"
+	case !slices.Contains([]string{"deploy", "create", "scale", "stop-task", "unhealthy", "deploy-failing"}, c.Replay["action"]):
+		return "the action " + strconv.Quote(c.Replay["action"]) + " is not known"
+	}
+	return ""
+}
+
+// sayable leaves out what the model has no event for: states of targets and tasks that someone polled, and notes.
+func sayable(rows []Row) []Row {
+	model := []string{"deployment_created", "desired_count", "api", "start", "start_unhealthy", "registered", "stop", "stop_pending", "deregistered", "draining",
+		"completed", "steady", "failed", "rollback", "unable_to_place", "unhealthy", "hc_failed"}
+	var kept []Row
+	for i, r := range rows {
+		if slices.Contains(model, r.Kind) || r.Kind == "target_unhealthy" && !slices.ContainsFunc(rows[:i], func(r Row) bool { return r.Kind == "target_unhealthy" }) {
+			kept = append(kept, r)
+		}
+	}
+	return kept
+}
+
+// only keeps the kinds of events that a recording has: one that is older than an event, or that was made without it, says nothing of it.
+func only(run, recorded []Row) []Row {
+	var kept []Row
+	for _, r := range run {
+		if slices.ContainsFunc(recorded, func(known Row) bool { return known.Kind == r.Kind }) {
+			kept = append(kept, r)
+		}
+	}
+	return kept
 }
 
 func gap(recorded []Row, runs [][]Row, i int) Gap {
@@ -102,58 +138,136 @@ func sameOrder(recorded, run []Row) bool {
 
 // replay does to a service of the model what was done to the recorded one, and gives what ECS says until it is steady.
 func replay(c Case, seed uint64) ([]Row, error) {
-	words := c.Replay
-	p, ok := profile.Named(words["profile"])
+	p, ok := profile.Named(c.Replay["profile"])
 	if !ok {
-		return nil, fmt.Errorf("there is no profile %q", words["profile"])
+		return nil, fmt.Errorf("there is no profile %q", c.Replay["profile"])
 	}
-	if launch := words["launch"]; launch != "" {
+	if launch := c.Replay["launch"]; launch != "" {
 		p = p.On(cluster.Launch(strings.ToUpper(launch)))
 	}
 	start := time.Date(2026, 1, 1, 0, 0, 0, int(seed%1000)*1e6, time.UTC) // a run begins anywhere within a second
-	w := world.New(world.Config{Seed: seed, Start: start, Profile: p, Place: cluster.ARN{Partition: "aws", Region: "us-east-1", Account: "123456789012"}})
-	key := cluster.ServiceKey{Cluster: cluster.DefaultCluster, Service: "recorded"}
-	if err := settle(w, key, words); err != nil {
+	s := stage{
+		words: c.Replay,
+		key:   cluster.ServiceKey{Cluster: cluster.DefaultCluster, Service: "recorded"},
+		world: world.New(world.Config{Seed: seed, Start: start, Profile: p, Place: cluster.ARN{Partition: "aws", Region: "us-east-1", Account: "123456789012"}}),
+	}
+	if err := s.set(); err != nil {
 		return nil, err
 	}
-	before := w.Now()
-	if _, err := w.Act(before, cluster.UpdateService{Service: key, Force: true}); err != nil {
+	s.begun = s.world.Now()
+	if err := s.act(c.Rows); err != nil {
 		return nil, err
 	}
-	for !w.Steady() && w.Now().Before(start.Add(24*time.Hour)) {
-		next, _ := w.Next()
-		w.AdvanceTo(next)
+	for !s.world.Steady() && s.world.Now().Before(start.Add(24*time.Hour)) {
+		next, _ := s.world.Next()
+		s.world.AdvanceTo(next)
 	}
-	return said(w, key, before, second(c.Rows)), nil
+	return s.said(second(c.Rows)), nil
 }
 
-func settle(w *world.World, key cluster.ServiceKey, words map[string]string) error {
-	number := func(word string) int {
-		n, _ := strconv.Atoi(words[word])
-		return n
-	}
-	service := cluster.CreateService{
-		Service: key, Definition: "recorded", Desired: number("desired"),
-		Bounds: &cluster.Bounds{MinimumHealthyPercent: number("min"), MaximumPercent: number("max")},
-	}
+// stage is a world with the recorded service on it.
+type stage struct {
+	world *world.World
+	key   cluster.ServiceKey
+	words map[string]string
+	begun time.Time
+	made  cluster.CreateService
+}
+
+func (s *stage) number(word string) int {
+	text, _, _ := strings.Cut(s.words[word], "->")
+	n, _ := strconv.Atoi(text)
+	return n
+}
+
+// set puts there what was there before anything was done.
+func (s *stage) set() error {
+	container := cluster.ContainerDefinition{Name: "app", Image: "app:latest", Essential: true, StopTimeout: time.Duration(s.number("stop-timeout")) * time.Second}
+	container.HealthCheck = s.words["failure"] == "container-health" || s.words["action"] == "unhealthy" && s.words["lb"] == "none"
 	actions := []cluster.Action{
-		cluster.CreateCluster{Cluster: key.Cluster},
-		cluster.RegisterTaskDefinition{Family: "recorded", Containers: []cluster.ContainerDefinition{{Name: "app", Image: "app:latest", Essential: true}}},
+		cluster.CreateCluster{Cluster: s.key.Cluster},
+		cluster.RegisterTaskDefinition{Family: "recorded", Containers: []cluster.ContainerDefinition{container}},
+		cluster.RegisterTaskDefinition{Family: "broken", Containers: []cluster.ContainerDefinition{container}},
 	}
-	if words["lb"] != "none" {
-		drain := time.Duration(number("drain")) * time.Second
-		actions = append(actions, cluster.CreateTargetGroup{Group: cluster.TargetGroup{Name: "recorded", DrainDelay: drain, CheckInterval: interval(words["health"])}})
+	s.made = cluster.CreateService{
+		Service: s.key, Definition: "recorded", Desired: s.number("desired"), GracePeriod: time.Duration(s.number("grace")) * time.Second,
+		Bounds:  &cluster.Bounds{MinimumHealthyPercent: s.number("min"), MaximumPercent: s.number("max")},
+		Breaker: cluster.Breaker{Enabled: s.words["breaker"] != "", Rollback: s.words["breaker"] == "rollback"},
+	}
+	if s.words["lb"] != "none" {
+		drain := 300
+		if s.words["drain"] != "" {
+			drain = s.number("drain")
+		}
+		actions = append(actions, cluster.CreateTargetGroup{Group: cluster.TargetGroup{Name: "recorded", DrainDelay: time.Duration(drain) * time.Second,
+			CheckInterval: interval(s.words["health"]), UnhealthyThreshold: 2}})
 	}
 	for _, a := range actions {
-		answer, err := w.Act(w.Now(), a)
+		answer, err := s.world.Act(s.world.Now(), a)
 		if err != nil {
 			return err
 		}
 		if _, ok := a.(cluster.CreateTargetGroup); ok {
-			service.Attachments = []cluster.Attachment{{TargetGroup: answer.IDs[0], Container: "app", Port: 80}}
+			s.made.Attachments = []cluster.Attachment{{TargetGroup: answer.IDs[0], Container: "app", Port: 80}}
 		}
 	}
-	return w.Settle(service)
+	if s.words["action"] == "create" {
+		return nil
+	}
+	return s.world.Settle(s.made)
+}
+
+// act does what was done.
+func (s *stage) act(rows []Row) error {
+	var action cluster.Action
+	switch s.words["action"] {
+	case "deploy":
+		action = cluster.UpdateService{Service: s.key, Force: true}
+	case "create":
+		action = s.made
+	case "scale":
+		_, to, _ := strings.Cut(s.words["desired"], "->")
+		desired, err := strconv.Atoi(to)
+		if err != nil {
+			return fmt.Errorf("desired=%s has no second number", s.words["desired"])
+		}
+		action = cluster.UpdateService{Service: s.key, Desired: &desired}
+	case "stop-task":
+		action = cluster.StopTask{Cluster: s.key.Cluster, Task: s.world.Tasks(s.key.Cluster)[0].ID}
+	case "unhealthy":
+		return s.ail(max(1, rows[0].Count))
+	case "deploy-failing":
+		if err := s.world.Behave("broken", world.Behaviour{Fault: fault(s.words["failure"])}); err != nil {
+			return err
+		}
+		action = cluster.UpdateService{Service: s.key, Definition: "broken"}
+	}
+	_, err := s.world.Act(s.world.Now(), action)
+	return err
+}
+
+func fault(failure string) world.Fault {
+	switch failure {
+	case "elb-health":
+		return world.FaultTarget
+	case "container-health":
+		return world.FaultContainer
+	}
+	return world.FaultSecret
+}
+
+// ail turns tasks unhealthy, by the load balancer's checks or by the container's.
+func (s *stage) ail(count int) error {
+	for _, t := range s.world.Tasks(s.key.Cluster)[:count] {
+		r := world.Report{Kind: world.HealthFailed, Task: t.ID}
+		if len(s.made.Attachments) > 0 {
+			r = world.Report{Kind: world.TargetUnhealthy, Task: t.ID, Group: s.made.Attachments[0].TargetGroup, ID: t.Address, Port: 80}
+		}
+		if err := s.world.Report(s.world.Now(), r); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // interval reads the health check interval out of "interval:10,timeout:5,…"; the default of a target group is 30 s.
@@ -169,29 +283,41 @@ func interval(health string) time.Duration {
 	return 30 * time.Second
 }
 
-// said gives what ECS said since a time as rows, oldest first, after the row of the deployment itself. Where the recording gives whole seconds, they are cut
-// as its were.
-func said(w *world.World, key cluster.ServiceKey, since time.Time, whole bool) []Row {
+// said gives what ECS said as rows, oldest first, after the row of what was done. Where the recording gives whole seconds, they are cut as its were.
+func (s *stage) said(whole bool) []Row {
 	cut := func(t time.Time) time.Time {
 		if whole {
 			return t.Truncate(time.Second)
 		}
 		return t
 	}
-	s, _ := w.Service(key)
-	rows := []Row{{Kind: "deployment_created"}}
-	for _, e := range slices.Backward(s.Events) {
-		if e.At.Before(since) {
+	service, _ := s.world.Service(s.key)
+	done := map[string]string{"deploy": "deployment_created", "create": "deployment_created", "deploy-failing": "deployment_created", "scale": "desired_count",
+		"stop-task": "api", "unhealthy": "target_unhealthy"}
+	rows := []Row{{Kind: done[s.words["action"]]}}
+	switch s.words["action"] {
+	case "scale":
+		rows[0].Count = service.Desired
+	case "unhealthy":
+		rows[0].Count = 1
+	}
+	for _, e := range slices.Backward(service.Events) {
+		if e.At.Before(s.begun) {
 			continue
 		}
 		kind, count := Kind(e.Message)
-		rows = append(rows, Row{At: cut(e.At).Sub(cut(since)), Kind: kind, Count: count})
+		rows = append(rows, Row{At: cut(e.At).Sub(cut(s.begun)), Kind: kind, Count: count})
 	}
 	return rows
 }
 
 // Kind reads the kind and the count of an event out of ECS's sentence; the kind is "note" for a sentence that recordings do not name.
 func Kind(message string) (kind string, count int) {
+	if _, rest, ok := strings.Cut(message, "Amazon ECS replaced "); ok {
+		number, _, _ := strings.Cut(rest, " ")
+		count, _ = strconv.Atoi(number)
+		return "start_unhealthy", count
+	}
 	for _, known := range []struct{ kind, before string }{
 		{"start", " has started "}, {"stop", " has stopped "}, {"stop_pending", " stopped "}, {"registered", " registered "},
 		{"deregistered", " deregistered "}, {"draining", " has begun draining connections on "},
@@ -209,6 +335,16 @@ func Kind(message string) (kind string, count int) {
 		return "completed", 0
 	case strings.HasSuffix(message, "has reached a steady state."):
 		return "steady", 0
+	case strings.Contains(message, "deployment failed: "):
+		return "failed", 0
+	case strings.Contains(message, " rolling back to deployment "):
+		return "rollback", 0
+	case strings.Contains(message, " was unable to place a task"):
+		return "unable_to_place", 0
+	case strings.HasSuffix(message, " failed container health checks."):
+		return "hc_failed", 0
+	case strings.Contains(message, " is unhealthy in "):
+		return "unhealthy", 1
 	}
 	return "note", 0
 }

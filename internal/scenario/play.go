@@ -147,12 +147,12 @@ func (p *player) cluster(d Directive) error {
 func (p *player) definition(d Directive) error {
 	answer, err := p.world.Act(p.world.Now(), cluster.RegisterTaskDefinition{
 		Family: d.Name, Network: "awsvpc",
-		Containers: []cluster.ContainerDefinition{{Name: d.Name, Image: d.Text("image", d.Name+":latest"), Essential: true, StopTimeout: d.Duration("stop-timeout", 0)}},
+		Containers: []cluster.ContainerDefinition{{Name: d.Name, Image: d.Text("image", d.Name+":latest"), Essential: true, StopTimeout: d.Duration("stop-timeout", 0), HealthCheck: d.Text("health", "off") == "on"}},
 	})
 	if err != nil {
 		return err
 	}
-	return p.world.Behave(answer.IDs[0], world.Behaviour{Start: d.Duration("start", 0), Ready: d.Duration("ready", 0), Exit: d.Duration("stop", 0)})
+	return p.world.Behave(answer.IDs[0], world.Behaviour{Start: d.Duration("start", 0), Ready: d.Duration("ready", 0), Exit: d.Duration("stop", 0), Fault: world.Fault(d.Text("fails", ""))})
 }
 
 func (p *player) settle(d Directive) error {

@@ -131,6 +131,8 @@ func verbs() map[string]verb {
 			"start":        duration().as("from creation to RUNNING, instead of the profile's"),
 			"ready":        duration().as("from RUNNING to passing health checks, instead of the profile's"),
 			"stop":         duration().as("from the stop signal to exit, instead of the profile's"),
+			"health":       oneOf("on", "off").as("container health checks; default off"),
+			"fails":        oneOf("image", "secret", "exit", "target", "container").as("what is wrong with it: its image or its secrets are not there, it ends by itself, or its health checks fail"),
 			"stop-timeout": duration().as("from the stop signal to the kill; default 30s"),
 		}},
 		"service":        {name: "the service's name", about: "a service that has been steady for long", options: serviceOptions()},

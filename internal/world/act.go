@@ -552,7 +552,7 @@ func (w *World) Settle(a cluster.CreateService) error {
 	}
 	then := w.state.Now.Add(-settledFor)
 	d := w.deploy(s)
-	d.Rollout, d.Resolved, d.Seen, d.CreatedAt, d.UpdatedAt = cluster.RolloutCompleted, true, true, then, then
+	d.Rollout, d.Resolved, d.Seen, d.CreatedAt, d.UpdatedAt, d.Completed = cluster.RolloutCompleted, true, true, then, then, then
 	s.CreatedAt, s.SteadyAt, s.Unsettled = then, then, false
 	for range s.Desired {
 		w.settleTask(s, w.newTask(s, d), then)
@@ -572,8 +572,11 @@ func (w *World) settleTask(s *service.Service, t *service.Task, since time.Time)
 	t.PullStoppedAt = t.PullStartedAt.Add(p.Pull.Median)
 	t.StartedAt = t.PullStoppedAt.Add(p.Start.Median)
 	t.Last, t.Ready, t.CountsFrom = cluster.Running, t.StartedAt, t.StartedAt.Add(cluster.HealthyAfter)
+	if t.Checked {
+		t.Health = cluster.Healthy
+	}
 	for i := range t.Containers {
-		t.Containers[i].Last, t.Containers[i].Digest = cluster.Running, digestOf(t.Containers[i].Image)
+		t.Containers[i].Last, t.Containers[i].Digest, t.Containers[i].Health = cluster.Running, digestOf(t.Containers[i].Image), t.Health
 	}
 	for _, a := range s.Attachments {
 		group, ok := w.state.Balancer.Group(a.TargetGroup)

@@ -51,23 +51,54 @@ func (w *World) answerStart(id string) {
 			steps[i] = time.Duration(float64(d.Behaviour.Start) * float64(median) / float64(whole))
 		}
 	}
-	digest := w.digest(t)
+	reports := []Report{{Kind: Attached, Task: id}, {Kind: Pulling, Task: id}, {Kind: Pulled, Task: id}, {Kind: Started, Task: id}}
+	switch w.fault(t) {
+	case FaultImage:
+		reports = append(reports[:2], Report{Kind: Exited, Task: id, Reason: "CannotPullContainerError: pull image manifest has been retried 1 time(s): failed to resolve ref " + image(t) + ": not found"})
+		steps[2] = w.draw(p.PullFails, id, "pull-fails")
+	case FaultSecret:
+		reports = append(reports[:2], Report{Kind: Exited, Task: id, Reason: "ResourceInitializationError: unable to pull secrets or registry auth"})
+		steps[2] = w.draw(p.InitFails, id, "init-fails")
+	default:
+	}
 	after := time.Duration(0)
-	for i, r := range []Report{{Kind: Attached, Task: id}, {Kind: Pulling, Task: id}, {Kind: Pulled, Task: id, Digest: digest}, {Kind: Started, Task: id}} {
+	for i, r := range reports {
 		after += steps[i]
 		w.reportIn(after, r)
 	}
 }
 
-// digest is what the task's image stands for: a value that the image's name alone decides.
-func (w *World) digest(t *service.Task) string {
-	image := ""
-	if len(t.Containers) > 0 {
-		image = t.Containers[0].Image
+// fault is what is wrong with a task's definition.
+func (w *World) fault(t *service.Task) Fault {
+	d, ok := w.revision(t.Definition)
+	if !ok {
+		return NoFault
 	}
-	return digestOf(image)
+	return d.Behaviour.Fault
 }
 
+func image(t *service.Task) string {
+	if len(t.Containers) == 0 {
+		return ""
+	}
+	return t.Containers[0].Image
+}
+
+// answerRunning lets the application do, of its own accord, what its definition says: pass or fail its container health checks, or crash.
+func (w *World) answerRunning(t *service.Task) {
+	p := w.state.Profile
+	fault := w.fault(t)
+	switch {
+	case fault == FaultExit:
+		w.reportIn(w.draw(p.Crash, t.ID, "crash"), Report{Kind: Exited, Task: t.ID, Code: 1})
+	case t.Checked && fault == FaultContainer:
+		w.reportIn(w.draw(p.CheckFail, t.ID, "check-fail"), Report{Kind: HealthFailed, Task: t.ID})
+	case t.Checked:
+		w.reportIn(w.together(p.Check, t.StartedBy, t.ID, "check"), Report{Kind: HealthPassed, Task: t.ID})
+	}
+}
+
+// digestOf is what an image stands for: a value that its name alone decides.
 func digestOf(image string) string {
 	text := "sha256:"
 	for i := range 4 {
@@ -106,6 +137,11 @@ func (w *World) answerRegister(o Order) {
 		return
 	}
 	check := w.draw(w.state.Profile.FirstCheck, o.ID, "first-check")
+	if w.fault(t) == FaultTarget {
+		failed := check + group.CheckInterval*time.Duration(max(0, group.UnhealthyThreshold-1))
+		w.reportIn(failed, Report{Kind: TargetUnhealthy, Task: o.Task, Group: o.Group, ID: o.ID, Port: o.Port})
+		return
+	}
 	for group.CheckInterval > 0 && w.state.Now.Add(check).Before(t.Ready) {
 		check += group.CheckInterval
 	}
@@ -139,6 +175,7 @@ func (w *World) newTask(s *service.Service, d *service.Deployment) *service.Task
 		StartedBy:  d.ID,
 		Definition: d.Definition,
 		Last:       cluster.Provisioning,
+		Version:    1,
 		Desired:    cluster.Running,
 		Health:     cluster.HealthUnknown,
 		Launch:     s.Launch,
@@ -149,6 +186,7 @@ func (w *World) newTask(s *service.Service, d *service.Deployment) *service.Task
 	t.ARN = w.arn("ecs", "task/"+s.Key.Cluster+"/"+t.ID)
 	if revision, ok := w.revision(d.Definition); ok {
 		for _, c := range revision.Containers {
+			t.Checked = t.Checked || c.HealthCheck && c.Essential
 			t.Containers = append(t.Containers, cluster.Container{Name: c.Name, Image: c.Image, Last: cluster.Pending, Health: cluster.HealthUnknown})
 		}
 	}

@@ -1,6 +1,7 @@
 package world
 
 import (
+	"slices"
 	"time"
 
 	"handover/internal/cluster"
@@ -20,6 +21,7 @@ func (w *World) look(place int) {
 	}
 	s.Primary().Seen = true
 	p := s.Plan(w.state.Now, w.room(s.Key.Cluster), w.state.Profile.Variants)
+	p = w.settle(s, p)
 	w.carryOut(s, p)
 	w.retire(s)
 	if s.Status == cluster.ServiceInactive {
@@ -35,6 +37,22 @@ func (w *World) look(place int) {
 	w.wake(place, next)
 }
 
+// settle holds a rollout's completion back until it has been whole for a while, where there is no load balancer to say that its tasks are healthy.
+// Source: behaviour part 2, B2 and B3: 40 s between the moment all is there and "deployment completed" (cases AA1, AA2, H).
+func (w *World) settle(s *service.Service, p service.Plan) service.Plan {
+	if !p.Completed {
+		s.WholeAt = time.Time{}
+		return p
+	}
+	if s.WholeAt.IsZero() {
+		s.WholeAt = w.state.Now
+	}
+	if len(s.Attachments) == 0 && w.state.Now.Before(s.WholeAt.Add(w.draw(w.state.Profile.Bake, s.Primary().ID, "bake"))) {
+		p.Completed, p.Steady = false, false
+	}
+	return p
+}
+
 func (w *World) carryOut(s *service.Service, p service.Plan) {
 	if len(p.Signal) > 0 {
 		w.say(s, service.Event{Kind: service.SaidStopped, Count: len(p.Signal), Tasks: service.IDs(p.Signal)})
@@ -46,8 +64,11 @@ func (w *World) carryOut(s *service.Service, p service.Plan) {
 	w.register(s, p.Register)
 	w.cancel(s, p.Cancel)
 	w.stop(s, p.Stop)
-	w.start(s, p.Start)
+	w.start(s, p.Start, p.Replaced)
+	w.stopSick(s, p.Sick)
+	s.Owed += p.Owed
 	w.explain(s, p)
+	w.breaker(s, p)
 	if p.Completed {
 		w.complete(s)
 	}
@@ -158,14 +179,15 @@ func (w *World) leave(s *service.Service, t *service.Task, code, reason string) 
 	t.Desired, t.StoppingAt, t.StopCode, t.StoppedReason = cluster.Stopped, w.state.Now, code, reason
 	t.CountsFrom, t.Left = time.Time{}, s.Looks
 	if len(s.Attachments) > 0 && !t.Registered.IsZero() {
-		t.Last = cluster.Deactivating
+		t.Move(cluster.Deactivating)
 		return
 	}
 	w.signal(t)
 }
 
 func (w *World) signal(t *service.Task) {
-	t.Signal()
+	t.Move(cluster.Stopping)
+	t.Signalled = true
 	w.order(Order{Kind: Signal, Task: t.ID, Kill: w.stopTimeout(t)})
 }
 
@@ -185,8 +207,84 @@ func (w *World) stopTimeout(t *service.Task) time.Duration {
 	return longest
 }
 
-// start starts tasks of the primary deployment.
-func (w *World) start(s *service.Service, count int) {
+// stopSick stops unhealthy tasks, and says of each what ails it. In a rollout each counts as a failed start of its deployment.
+// Source: behaviour §1.3 (the order of the events: cases R, H); developer guide, deployment-circuit-breaker, stage 2.
+func (w *World) stopSick(s *service.Service, tasks []*service.Task) {
+	if len(tasks) == 0 {
+		return
+	}
+	for _, t := range tasks {
+		reason := "Task failed container health checks"
+		if t.Ailment == ailingContainer {
+			w.say(s, service.Event{Kind: service.SaidAilingTask, Tasks: []string{t.ID}})
+		} else {
+			reason = "Task failed ELB health checks in (target-group " + t.Ailment + ")"
+			w.say(s, service.Event{Kind: service.SaidAilingTarget, Tasks: []string{t.ID}, Port: w.port(s, t), Group: t.Ailment, Reason: "Health checks failed"})
+		}
+		w.leave(s, t, "ServiceSchedulerInitiated", reason)
+		for _, d := range s.Deployments {
+			if d.ID == t.StartedBy && d.Rollout == cluster.RolloutInProgress {
+				d.Failed++
+			}
+		}
+	}
+	s.Unsettled = true
+	w.say(s, service.Event{Kind: service.SaidStopped, Count: len(tasks), Tasks: service.IDs(tasks)})
+}
+
+func (w *World) port(s *service.Service, t *service.Task) int {
+	for _, a := range s.Attachments {
+		if a.TargetGroup == t.Ailment {
+			return t.HostPort(a.Container, a.Port)
+		}
+	}
+	return 0
+}
+
+// breaker fails the rollout in progress, once the starts that failed are too many. It acts just after the start that follows the last of them.
+// Source: developer guide, deployment-circuit-breaker; cases C (2.9 s after the fourth start), AI1, H.
+func (w *World) breaker(s *service.Service, p service.Plan) {
+	d := s.Primary()
+	switch {
+	case w.anyHealthy(s, d):
+		d.Failed, d.Pauses, d.Tripped = 0, 0, time.Time{} // resetOnHealthyTask, which is on unless set otherwise
+	case !s.Trips():
+	case d.Tripped.IsZero() && p.Start > 0:
+		trip := w.draw(w.state.Profile.Trip, d.ID, "trip")
+		d.Tripped = w.state.Now.Add(trip)
+		w.wake(s.Place, trip)
+	case !d.Tripped.IsZero() && !w.state.Now.Before(d.Tripped):
+		w.fail(s)
+	}
+}
+
+func (w *World) anyHealthy(s *service.Service, d *service.Deployment) bool {
+	for _, t := range s.Tasks {
+		if t.StartedBy == d.ID && t.Counts(w.state.Now) {
+			return true
+		}
+	}
+	return false
+}
+
+// fail ends the rollout in progress: no task of it starts any more, and with rollback the latest completed deployment is primary again, under its own id.
+func (w *World) fail(s *service.Service) {
+	d := s.Primary()
+	d.Rollout, d.UpdatedAt = cluster.RolloutFailed, w.state.Now
+	w.say(s, service.Event{Kind: service.SaidFailed, Deployment: d.ID})
+	former, ok := s.Candidate()
+	if !s.Breaker.Rollback || !ok {
+		return
+	}
+	w.say(s, service.Event{Kind: service.SaidRollback, Deployment: former.ID})
+	rest := slices.DeleteFunc(slices.Clone(s.Deployments), func(d *service.Deployment) bool { return d == former })
+	s.Deployments = append([]*service.Deployment{former}, rest...)
+	former.Rollout, former.UpdatedAt, s.Definition = cluster.RolloutInProgress, w.state.Now, former.Definition
+	w.wake(s.Place, w.draw(w.state.Profile.Trip, former.ID, draw.Nth("rollback", s.Looks)))
+}
+
+// start starts tasks of the primary deployment, some of them in the place of unhealthy ones.
+func (w *World) start(s *service.Service, count, replaced int) {
 	if count == 0 {
 		return
 	}
@@ -196,25 +294,35 @@ func (w *World) start(s *service.Service, count int) {
 		ids[i] = t.ID
 		w.order(Order{Kind: StartTask, Task: t.ID})
 	}
-	s.Unsettled, s.StuckAt = true, time.Time{}
-	w.say(s, service.Event{Kind: service.SaidStarted, Count: count, Tasks: ids})
+	s.Unsettled, s.Owed = true, max(0, s.Owed-replaced)
+	if fresh := count - replaced; fresh > 0 {
+		w.say(s, service.Event{Kind: service.SaidStarted, Count: fresh, Tasks: ids[:fresh]})
+	}
+	if replaced > 0 {
+		w.say(s, service.Event{Kind: service.SaidReplaced, Count: replaced, Tasks: ids[count-replaced:]})
+	}
 }
 
 // explain says why nothing moves, at once and every 6 h for as long as it lasts. Source: developer guide, service-event-messages: duplicates are omitted
 // until the cause is resolved or six hours pass.
 func (w *World) explain(s *service.Service, p service.Plan) {
-	if p.Unplaced == 0 && !p.Blocked {
+	impaired := s.Primary().Pauses >= 3
+	if p.Unplaced == 0 && !p.Blocked && !impaired {
+		s.StuckAt = time.Time{}
 		return
 	}
 	if !s.StuckAt.IsZero() && w.state.Now.Before(s.StuckAt.Add(repeatAfter)) {
 		return
 	}
 	s.StuckAt = w.state.Now
-	if p.Blocked {
+	switch {
+	case p.Blocked:
 		w.say(s, service.Event{Kind: service.SaidBlocked})
-		return
+	case impaired:
+		w.say(s, service.Event{Kind: service.SaidImpaired})
+	default:
+		w.say(s, service.Event{Kind: service.SaidNoRoom})
 	}
-	w.say(s, service.Event{Kind: service.SaidNoRoom})
 }
 
 // repeatAfter is how long an idle or a stuck service waits before it says the same again.
@@ -223,7 +331,7 @@ const repeatAfter = 6 * time.Hour
 // complete ends the primary deployment's rollout; the deployments before it are gone with their last task.
 func (w *World) complete(s *service.Service) {
 	d := s.Primary()
-	d.Rollout, d.Failed, d.UpdatedAt = cluster.RolloutCompleted, 0, w.state.Now
+	d.Rollout, d.Failed, d.UpdatedAt, d.Completed = cluster.RolloutCompleted, 0, w.state.Now, w.state.Now
 	s.Deployments = s.Deployments[:1]
 	s.Unsettled = true
 	if w.state.Profile.Variants.CompletedEvent {

@@ -48,7 +48,7 @@ const (
 type Report struct {
 	Kind   ReportKind `json:"kind"`
 	Task   string     `json:"task,omitempty"`
-	Digest string     `json:"digest,omitempty"`
+	Digest string     `json:"digest,omitempty"` // Pulled: of the first container's image; empty where the name decides
 	Code   int        `json:"code,omitempty"`
 	Reason string     `json:"reason,omitempty"`
 	Group  string     `json:"group,omitempty"`

@@ -55,11 +55,13 @@ func (w *World) takeOfTask(t *service.Task, r Report) {
 	switch r.Kind {
 	case Attached:
 		if t.Last == cluster.Provisioning {
-			t.Last, t.ConnectedAt = cluster.Pending, w.state.Now
+			t.Move(cluster.Pending)
+			t.ConnectedAt = w.state.Now
 		}
 	case Pulling:
 		if t.Last == cluster.Pending {
-			t.Last, t.PullStartedAt = cluster.Activating, w.state.Now
+			t.Move(cluster.Activating)
+			t.PullStartedAt = w.state.Now
 		}
 	case Pulled:
 		w.pulled(t, r.Digest)
@@ -81,7 +83,9 @@ func (w *World) pulled(t *service.Task, digest string) {
 	}
 	t.PullStoppedAt = w.state.Now
 	for i := range t.Containers {
-		t.Containers[i].Digest = digest
+		if t.Containers[i].Digest = digest; digest == "" || i > 0 {
+			t.Containers[i].Digest = digestOf(t.Containers[i].Image)
+		}
 	}
 	for _, d := range w.state.Services[t.Service].Deployments {
 		if d.ID == t.StartedBy {
@@ -94,14 +98,18 @@ func (w *World) started(t *service.Task) {
 	if t.Last != cluster.Activating {
 		return
 	}
-	t.Last, t.StartedAt = cluster.Running, w.state.Now
+	t.Move(cluster.Running)
+	t.StartedAt = w.state.Now
 	for i := range t.Containers {
 		t.Containers[i].Last = cluster.Running
 	}
 	s := w.state.Services[t.Service]
 	t.Ready = w.state.Now.Add(w.ready(s, t))
-	if len(s.Attachments) == 0 {
+	if len(s.Attachments) == 0 && !t.Checked {
 		t.CountsFrom = w.state.Now.Add(cluster.HealthyAfter)
+	}
+	if !w.state.Manual {
+		w.answerRunning(t)
 	}
 }
 
@@ -111,7 +119,8 @@ func (w *World) exited(t *service.Task, r Report) {
 		return
 	}
 	t.ExecutionStoppedAt = w.state.Now
-	t.Last, t.Signalled = cluster.Deprovisioning, true
+	t.Move(cluster.Deprovisioning)
+	t.Signalled = true
 	for i := range t.Containers {
 		code := r.Code
 		t.Containers[i].Last, t.Containers[i].ExitCode = cluster.Stopped, &code
@@ -120,16 +129,56 @@ func (w *World) exited(t *service.Task, r Report) {
 		t.Desired, t.StoppingAt, t.CountsFrom = cluster.Stopped, w.state.Now, time.Time{}
 		t.Left = w.state.Services[t.Service].Looks
 		t.StopCode, t.StoppedReason = "EssentialContainerExited", "Essential container in task exited"
+		w.failedStart(t, r.Reason)
 		w.disturbed(t)
 	}
 	w.order(Order{Kind: Detach, Task: t.ID})
+}
+
+// failedStart counts a task that ended before it was healthy, in a rollout, against its deployment, and holds the next start back: 30–41 s after the first
+// two failures, minutes after the third, and twice as long each time from then on, up to 27 min. A crash after RUNNING is not held back.
+// Sources: developer guide, service-throttle-logic; behaviour §2; part 2, C8 and D1.
+func (w *World) failedStart(t *service.Task, reason string) {
+	s := w.state.Services[t.Service]
+	neverRan := t.StartedAt.IsZero()
+	if neverRan {
+		t.StopCode, t.StoppedReason = "TaskFailedToStart", reason
+	}
+	for _, d := range s.Deployments {
+		if d.ID != t.StartedBy {
+			continue
+		}
+		if neverRan || d.Rollout == cluster.RolloutInProgress {
+			d.Failed++
+		}
+		if neverRan {
+			if w.state.Now.After(d.NextStart) { // tasks that were started together are one start
+				d.Pauses++
+			}
+			d.NextStart = w.state.Now.Add(w.backOff(t, d.Pauses))
+			w.say(s, service.Event{Kind: service.SaidUnplaced, Reason: reason})
+		}
+	}
+}
+
+func (w *World) backOff(t *service.Task, failures int) time.Duration {
+	const longest = 27 * time.Minute
+	if failures < 3 {
+		return w.draw(w.state.Profile.Retry, t.ID, "retry")
+	}
+	pause := w.draw(w.state.Profile.Throttle, t.ID, "throttle")
+	for range failures - 3 {
+		pause = min(longest, 2*pause)
+	}
+	return pause
 }
 
 func (w *World) detached(t *service.Task) {
 	if t.Last != cluster.Deprovisioning {
 		return
 	}
-	t.Last, t.StoppedAt = cluster.Stopped, w.state.Now
+	t.Move(cluster.Stopped)
+	t.StoppedAt = w.state.Now
 	w.plan(due{At: w.state.Now.Add(shown), Kind: dueForget, Service: t.Service, Task: t.ID})
 	s := w.state.Services[t.Service]
 	if s.Status == cluster.ServiceInactive {
@@ -175,18 +224,44 @@ func (w *World) checked(r Report) {
 // Source: API Reference, DeploymentConfiguration.minimumHealthyPercent.
 func (w *World) judge(t *service.Task) {
 	s := w.state.Services[t.Service]
-	if !w.healthy(s, t) {
-		t.CountsFrom = time.Time{}
-		w.disturbed(t)
+	if t.Ailment = w.ailment(s, t); t.Ailment == "" {
+		t.AilsFrom = time.Time{}
+	}
+	if w.healthy(s, t) {
+		if t.CountsFrom.IsZero() {
+			t.CountsFrom = w.state.Now.Add(w.draw(w.state.Profile.Seen, t.StartedBy, "seen"))
+		}
 		return
 	}
-	if t.CountsFrom.IsZero() {
-		t.CountsFrom = w.state.Now.Add(w.draw(w.state.Profile.Seen, t.StartedBy, "seen"))
+	t.CountsFrom = time.Time{}
+	if t.Ailment != "" && t.AilsFrom.IsZero() {
+		t.AilsFrom = w.state.Now.Add(w.draw(w.state.Profile.Ailing, t.ID, draw.Nth("ailing", s.Looks)))
+		if grace := t.StartedAt.Add(s.GracePeriod); t.AilsFrom.Before(grace) { // Source: API Reference, CreateService.healthCheckGracePeriodSeconds
+			t.AilsFrom = grace
+		}
 	}
+	w.disturbed(t)
 }
 
-func (w *World) healthy(s *service.Service, t *service.Task) bool {
+// ailment is what makes a task unhealthy: its container health checks, or the ARN of a target group; empty where nothing does.
+func (w *World) ailment(s *service.Service, t *service.Task) string {
 	if t.Health == cluster.Unhealthy {
+		return ailingContainer
+	}
+	for _, a := range s.Attachments {
+		if group, ok := w.state.Balancer.Group(a.TargetGroup); ok {
+			if target, ok := group.Target(t.Address, t.HostPort(a.Container, a.Port)); ok && target.State == cluster.TargetUnhealthy {
+				return group.ARN
+			}
+		}
+	}
+	return ""
+}
+
+const ailingContainer = "container"
+
+func (w *World) healthy(s *service.Service, t *service.Task) bool {
+	if t.Health == cluster.Unhealthy || t.Checked && t.Health != cluster.Healthy {
 		return false
 	}
 	for _, a := range s.Attachments {

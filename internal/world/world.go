@@ -65,7 +65,21 @@ type Behaviour struct {
 	Start time.Duration `json:"start,omitempty"` // created → RUNNING
 	Ready time.Duration `json:"ready,omitempty"` // RUNNING → passes health checks
 	Exit  time.Duration `json:"exit,omitempty"`  // stop signal → exit
+	Fault Fault         `json:"fault,omitempty"` // what is wrong with it
 }
+
+// Fault is what is wrong with the tasks of a definition.
+type Fault string
+
+// The faults.
+const (
+	NoFault        Fault = ""
+	FaultImage     Fault = "image"     // the image cannot be pulled
+	FaultSecret    Fault = "secret"    // secrets or registry cannot be reached
+	FaultExit      Fault = "exit"      // the application ends with code 1 soon after it runs
+	FaultTarget    Fault = "target"    // the load balancer's health checks fail
+	FaultContainer Fault = "container" // the container health checks fail
+)
 
 type tagged struct {
 	ARN  string        `json:"arn"`

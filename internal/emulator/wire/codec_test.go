@@ -3,6 +3,7 @@ package wire
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"math"
 	"os"
 	"path/filepath"
@@ -197,7 +198,8 @@ func TestDecodeJSONErrors(t *testing.T) {
 		`{"x":nul}`:                         "The request body is not valid JSON at byte 5.",
 	} {
 		_, err := decodeJSON(body)
-		f, ok := err.(*failure)
+		var f *failure
+		ok := errors.As(err, &f)
 		if !ok || f.code != "SerializationException" || f.message != want {
 			t.Errorf("%.60s: got %v, want %s", body, err, want)
 		}
@@ -332,7 +334,8 @@ func TestDecodeQueryErrors(t *testing.T) {
 		"Points.member.1" + strings.Repeat(".Next", MaxDepth) + ".X=1": "The request is nested deeper than 64 levels.",
 	} {
 		_, err := decodeQuery(body)
-		f, ok := err.(*failure)
+		var f *failure
+		ok := errors.As(err, &f)
 		if !ok || f.code != "SerializationException" || f.message != want {
 			t.Errorf("%.60s: got %v, want %s", body, err, want)
 		}
@@ -343,7 +346,8 @@ func TestDecodeQueryErrors(t *testing.T) {
 		}
 	}
 	for _, body := range []string{"a;b=1", "Name=%zz"} {
-		if _, err := decodeQuery(body); err == nil || err.(*failure).code != "MalformedQueryString" {
+		var f *failure
+		if _, err := decodeQuery(body); !errors.As(err, &f) || f.code != "MalformedQueryString" {
 			t.Errorf("%s: got %v", body, err)
 		}
 	}

@@ -87,8 +87,9 @@ func malformed(format string, args ...any) *failure {
 // failureOf translates what a handler returned. Anything but an AWS error is an
 // internal failure whose text stays here.
 func (s *Service) failureOf(err error) *failure {
-	if f, ok := err.(*failure); ok {
-		return f
+	var known *failure
+	if errors.As(err, &known) {
+		return known
 	}
 	var api apiError
 	if !errors.As(err, &api) {

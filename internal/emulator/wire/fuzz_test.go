@@ -2,6 +2,7 @@ package wire
 
 import (
 	"encoding/json"
+	"errors"
 	"net/http/httptest"
 	"net/url"
 	"reflect"
@@ -29,7 +30,8 @@ func FuzzDecodeJSON(f *testing.F) {
 		got := new(DrawInput)
 		err := jsonDialect{}.decode(in, op.in, reflect.ValueOf(got).Elem())
 		if err != nil {
-			if _, ok := err.(*failure); !ok {
+			var known *failure
+			if !errors.As(err, &known) {
 				t.Fatalf("%T is no failure", err)
 			}
 			return
@@ -74,7 +76,8 @@ func FuzzDecodeQuery(f *testing.F) {
 	f.Fuzz(func(t *testing.T, body string) {
 		got, err := decode(body)
 		if err != nil {
-			if _, ok := err.(*failure); !ok {
+			var known *failure
+			if !errors.As(err, &known) {
 				t.Fatalf("%T is no failure", err)
 			}
 			return

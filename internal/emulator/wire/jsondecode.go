@@ -212,16 +212,16 @@ func (r *jsonReader) boolean() (bool, error) {
 
 // skip reads a value nobody wants.
 func (r *jsonReader) skip() (err error) {
-	switch c := r.peek(); {
-	case c == '{':
+	switch c := r.peek(); c {
+	case '{':
 		err = r.members(func(string) error { return r.skip() })
-	case c == '[':
+	case '[':
 		err = r.each(']', func(int) error { return r.skip() })
-	case c == '"':
+	case '"':
 		_, err = r.str()
-	case c == 't' || c == 'f':
+	case 't', 'f':
 		_, err = r.boolean()
-	case c == 'n':
+	case 'n':
 		err = r.literal("null")
 	default:
 		_, err = r.number()
@@ -334,6 +334,7 @@ func (r *jsonReader) numeric(p *plan, v reflect.Value) error {
 		ok = setFloat(v, s)
 	case kindTime:
 		ok = setEpoch(v, s)
+	default: // no number
 	}
 	if !ok {
 		r.pos = start
@@ -492,8 +493,8 @@ func (r *jsonReader) union(p *plan, v reflect.Value) error {
 
 // any reads a document's value.
 func (r *jsonReader) any() (any, error) {
-	switch c := r.peek(); {
-	case c == '{':
+	switch c := r.peek(); c {
+	case '{':
 		m := map[string]any{}
 		err := r.each('}', func(int) error {
 			name, err := r.key() // not members: in a document a null is a value
@@ -503,7 +504,7 @@ func (r *jsonReader) any() (any, error) {
 			return err
 		})
 		return m, err
-	case c == '[':
+	case '[':
 		l := []any{}
 		err := r.each(']', func(int) error {
 			v, err := r.any()
@@ -511,11 +512,11 @@ func (r *jsonReader) any() (any, error) {
 			return err
 		})
 		return l, err
-	case c == '"':
+	case '"':
 		return r.str()
-	case c == 't' || c == 'f':
+	case 't', 'f':
 		return r.boolean()
-	case c == 'n':
+	case 'n':
 		return nil, r.literal("null")
 	}
 	s, err := r.number()

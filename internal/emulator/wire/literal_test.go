@@ -153,6 +153,7 @@ func basic(x *ast.BasicLit, t reflect.Type) reflect.Value {
 		v, err = strconv.Atoi(x.Value)
 	case token.FLOAT:
 		v, err = strconv.ParseFloat(x.Value, 64)
+	default: // v stays nil
 	}
 	if err != nil || v == nil || (x.Kind == token.STRING) != (t.Kind() == reflect.String) {
 		panic(fmt.Sprintf("cannot evaluate %s as %v: %v", x.Value, t, err))

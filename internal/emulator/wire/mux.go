@@ -125,7 +125,7 @@ func (x *exchange) serve(w http.ResponseWriter, r *http.Request) ([]byte, *failu
 	sc, denied := scopeOf(r.Header, in.form)
 	x.call.Region, x.call.AccessKeyID = sc.region, sc.accessKeyID
 	unknown := x.route(in, sc)
-	if denied != nil && !(denied.code == codeMissingToken && x.op != nil && x.op.anonymous) {
+	if denied != nil && (denied.code != codeMissingToken || x.op == nil || !x.op.anonymous) {
 		return nil, denied
 	}
 	if unknown != nil {

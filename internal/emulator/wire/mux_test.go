@@ -360,7 +360,7 @@ func TestOverTheNetwork(t *testing.T) {
 			t.Fatal(err)
 		}
 		body, err := io.ReadAll(resp.Body)
-		resp.Body.Close()
+		_ = resp.Body.Close()
 		if err != nil || resp.ContentLength != int64(len(body)) || resp.Header.Get("x-amzn-RequestId") != "id" {
 			t.Errorf("%d: %v, Content-Length %d of %d", size, err, resp.ContentLength, len(body))
 		}

@@ -99,11 +99,11 @@ func (c *planner) planOf(t reflect.Type) (*plan, error) {
 }
 
 func (c *planner) fill(p *plan, t reflect.Type) (err error) {
-	switch {
-	case t == timeType:
+	switch t {
+	case timeType:
 		p.kind = kindTime
 		return nil
-	case t == blobType:
+	case blobType:
 		p.kind = kindBlob
 		return nil
 	}
@@ -242,6 +242,7 @@ func (s slot) present(v reflect.Value) (reflect.Value, bool) {
 		return v, v.Len() > 0
 	case kindList, kindMap, kindBlob, kindUnion, kindDocument:
 		return v, !v.IsNil()
+	default:
+		return v, true
 	}
-	return v, true
 }

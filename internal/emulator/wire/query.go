@@ -163,8 +163,9 @@ func (d queryDialect) value(f form, p *plan, v reflect.Value) error {
 		return d.sequence(below, p, v)
 	case kindMap:
 		return d.mapping(below, p, v)
+	default:
+		return malformed("Unions and documents are not part of this protocol")
 	}
-	return malformed("Unions and documents are not part of this protocol")
 }
 
 func (d queryDialect) structure(f form, p *plan, v reflect.Value) error {
@@ -300,6 +301,7 @@ func (d queryDialect) scalar(s string, p *plan, v reflect.Value) error {
 		b, err := base64.StdEncoding.DecodeString(s)
 		ok = err == nil
 		v.SetBytes(b)
+	default: // no scalar
 	}
 	if !ok {
 		return malformed("The value %q can not be converted to %s", s, p.scalarName())
@@ -321,6 +323,7 @@ func (p *plan) scalarName() string {
 		return "a Timestamp"
 	case kindBlob:
 		return "a Blob"
+	default:
+		return p.numberName()
 	}
-	return p.numberName()
 }

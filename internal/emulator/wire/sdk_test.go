@@ -82,7 +82,7 @@ func prepareECS(s *Service) {
 	s.Union((*types.ServiceConnectContainerConfiguration)(nil), &types.ServiceConnectContainerConfigurationMemberLogLevel{})
 	s.Union((*types.SharingStrategy)(nil), &types.SharingStrategyMemberNvidiaMps{})
 	s.Union((*types.UpdateGatewayConfiguration)(nil), &types.UpdateGatewayConfigurationMemberHostSharedAlb{})
-	Document(s, func(v any) document.Interface { return document.NewLazyDocument(v) })
+	Document(s, document.NewLazyDocument)
 }
 
 // An opType is one operation as the SDK's client declares it.
@@ -248,6 +248,7 @@ func diff(path string, want, got reflect.Value) string {
 		if want.IsNil() != got.IsNil() || want.Len() != got.Len() {
 			return fmt.Sprintf("%s: want nil %v and length %d, got nil %v and length %d", path, want.IsNil(), want.Len(), got.IsNil(), got.Len())
 		}
+	default: // nothing can be nil
 	}
 	return diffParts(path, want, got)
 }

@@ -147,8 +147,9 @@ func countSet(v reflect.Value) (n int) {
 			n += countSet(v.Index(i))
 		}
 		return n
+	default:
+		return 1
 	}
-	return 1
 }
 
 // TestResponseSnapshots encodes the values which the SDK's own tests expect from

@@ -44,10 +44,22 @@ type Profile struct {
 	Resize    Span `json:"resize"`    // from a changed desired count to a look
 	Notice    Span `json:"notice"`    // from a task that ended, or was stopped, outside the scheduler to a look
 	Completed Span `json:"completed"` // from a task that has STOPPED to the look that sees it, if none comes earlier
+	Bake      Span `json:"bake"`      // without a load balancer: from a rollout that has all it needs to its completion
 	Drained   Span `json:"drained"`   // from the end of a drain to the stop signal
 	DrainSlow int  `json:"drainSlow"` // and in addition so many percent of what the drain took beyond a minute
 	Draining  Span `json:"draining"`  // from the event that targets are deregistered to the event that they drain
 	Heartbeat Span `json:"heartbeat"` // beyond 6 h, between two steady-state events of an idle service
+
+	// What goes wrong.
+	Ailing    Span `json:"ailing"`    // target unhealthy → the scheduler takes the task for unhealthy
+	Retry     Span `json:"retry"`     // a failed start → the next one
+	Throttle  Span `json:"throttle"`  // the same after the third failure in a row; it doubles from then on
+	Trip      Span `json:"trip"`      // the start after the last failure that counts → the circuit breaker
+	PullFails Span `json:"pullFails"` // a start whose image is not there → its end
+	InitFails Span `json:"initFails"` // a start whose secrets or registry cannot be reached → its end
+	Check     Span `json:"check"`     // RUNNING → container health checks pass
+	CheckFail Span `json:"checkFail"` // RUNNING → container health checks have failed
+	Crash     Span `json:"crash"`     // RUNNING → an application that crashes has
 
 	// A task's way up and down.
 	Attach Span `json:"attach"` // created → network interface there
@@ -132,10 +144,20 @@ func fargate() Profile {
 		Resize:    seconds(0.3, 0.64, 1, "case E: 0.64 s"),
 		Notice:    seconds(2, 4.6, 19, "cases AG1 4.6 s, I 18.9 s, AG2 about 11 s after an exit"),
 		Completed: seconds(0.2, 0.8, 2, "cases B1, B2: completed at no multiple of 10 s after the last look"),
+		Bake:      seconds(35, 40, 48, "behaviour part 2, B2 and B3: cases AA1, AA2, H"),
 		Drained:   seconds(2, 9.6, 11, "case A3: the stop signal came 39.6 s after deregistered at a delay of 30 s"),
 		DrainSlow: 15, // cases W and G: 45–51 s more than the delay of 300 s
 		Draining:  seconds(0.003, 0.006, 0.024, "behaviour §9.1, n=20"),
 		Heartbeat: seconds(0.5, 25, 45, "case B3: 6 h and 0.5–45 s, n≈35"),
+		Ailing:    seconds(0, 22, 36, "behaviour part 2, C2 and cases R: 4–46 s to the replacement's start, n=9"),
+		Retry:     seconds(30, 31.5, 41, "behaviour §2: 30.3, 31.5, 31.6, 41.3 s (cases C, D); part 2, D1: 31–32 s"),
+		Throttle:  seconds(180, 240, 297, "part 2, D1: at least 4 min, and about 3 min; case C: 297 s; further steps are not published, the cap is 27 min"),
+		Trip:      seconds(2, 2.9, 4, "case C: 2.9 s after the fourth start"),
+		PullFails: seconds(60, 66, 72, "part 2, D1: 85–92 s from start to failure, less the way there"),
+		InitFails: seconds(240, 276, 280, "cases C, D: 255–289 s from start to failure, less the way there"),
+		Check:     seconds(5, 30, 35, "API Reference, HealthCheck: an interval of 30 s; part 2, B9: 59.8 s from start to registered"),
+		CheckFail: seconds(85, 92, 120, "API Reference, HealthCheck: 3 retries of 30 s; case H: 142.8 s after the start"),
+		Crash:     seconds(5, 20, 60, "part 2, C8: cycles of 60–100 s"),
 		Attach:    seconds(3.3, 4.2, 6, "behaviour §9.2: 3.3 and 4.2 s"),
 		Queue:     seconds(6, 7.2, 8, "behaviour §9.2: pull begun 7.0 and 7.5 s after connected"),
 		Pull:      seconds(3, 9.5, 36, "behaviour §9.2: 6.9 and 9.3 s; §9.1: 19.9–59.9 s from start to registered, median 30.6, n=18"),

@@ -26,6 +26,13 @@ const (
 	SaidSteady       EventKind = "steady"
 	SaidBlocked      EventKind = "blocked"
 	SaidNoRoom       EventKind = "no-room"
+	SaidReplaced     EventKind = "replaced"
+	SaidAilingTarget EventKind = "ailing-target"
+	SaidAilingTask   EventKind = "ailing-task"
+	SaidUnplaced     EventKind = "unplaced"
+	SaidFailed       EventKind = "failed"
+	SaidRollback     EventKind = "rollback"
+	SaidImpaired     EventKind = "impaired"
 )
 
 // Event is a service event as data; its sentence is made when someone reads it.
@@ -37,6 +44,8 @@ type Event struct {
 	Tasks      []string  `json:"tasks,omitempty"`
 	Group      string    `json:"group,omitempty"`
 	Deployment string    `json:"deployment,omitempty"`
+	Reason     string    `json:"reason,omitempty"`
+	Port       int       `json:"port,omitempty"`
 }
 
 // Say adds an event. Events of one look follow each other by a millisecond.
@@ -83,6 +92,20 @@ func (e Event) Sentence(service string) string {
 	case SaidBlocked:
 		return fmt.Sprintf("(service %s) was unable to stop or start tasks during a deployment because of the service deployment configuration. "+
 			"Update the minimumHealthyPercent or maximumPercent value and try again.", service)
+	case SaidReplaced:
+		return fmt.Sprintf("(service %s) has started %d tasks: %s. Amazon ECS replaced %d tasks due to an unhealthy status.", service, len(e.Tasks), tasks(e.Tasks), e.Count)
+	case SaidAilingTarget:
+		return fmt.Sprintf("(service %s) %s (port %d) is unhealthy in (target-group %s) due to (reason %s).", service, tasks(e.Tasks), e.Port, e.Group, e.Reason)
+	case SaidAilingTask:
+		return fmt.Sprintf("(service %s) %s failed container health checks.", service, tasks(e.Tasks))
+	case SaidUnplaced:
+		return fmt.Sprintf("(service %s) was unable to place a task. Reason: %s", service, e.Reason)
+	case SaidFailed:
+		return fmt.Sprintf("(service %s) (deployment %s) deployment failed: tasks failed to start.", service, e.Deployment)
+	case SaidRollback:
+		return fmt.Sprintf("(service %s) rolling back to deployment %s.", service, e.Deployment)
+	case SaidImpaired:
+		return fmt.Sprintf("(service %s) is unable to consistently start tasks successfully.", service)
 	case SaidNoRoom:
 		return fmt.Sprintf("(service %s) was unable to place a task because no container instance met all of its requirements.", service)
 	}

@@ -15,7 +15,10 @@ type Plan struct {
 	Signal     []*Task // their drain is over; only where stops are reported at its end
 	Cancel     []*Task // never ran, and are not needed any more
 	Stop       []*Task // ran
+	Sick       []*Task // ran, and are stopped because they are unhealthy
 	Start      int     // of the primary deployment
+	Replaced   int     // of these, how many take the place of an unhealthy task
+	Owed       int     // unhealthy tasks that are stopped before their replacements can start
 	Unplaced   int     // would be started if the cluster had room
 	Blocked    bool    // the bounds leave no move
 	Completed  bool    // the primary deployment has completed
@@ -25,6 +28,7 @@ type Plan struct {
 // census sorts a service's tasks into what the decision needs.
 type census struct {
 	fresh, old []*Task // meant to run: of the primary deployment, and of the others
+	ailing     int     // of the primary deployment
 	healthy    int     // of both
 	held       int     // places of the maximum that are taken
 	leaving    int     // of other deployments, not STOPPED yet
@@ -47,6 +51,9 @@ func (s *Service) census(now time.Time, v profile.Variants) census {
 		case !t.MeantToRun():
 		case t.StartedBy == primary:
 			c.fresh = append(c.fresh, t)
+			if t.Ails(now) {
+				c.ailing++
+			}
 		default:
 			c.old = append(c.old, t)
 		}
@@ -70,20 +77,23 @@ func holdsPlace(t *Task, v profile.Variants) bool {
 func (s *Service) Plan(now time.Time, room int, v profile.Variants) Plan {
 	c := s.census(now, v)
 	p := Plan{Register: s.unregistered(), Deregister: s.undrained(), Signal: s.drained(v)}
-	p.Cancel, p.Stop = s.stops(c, now, v)
-	stopped := len(p.Cancel) + len(p.Stop)
+	p.Cancel, p.Stop, p.Sick = s.stops(c, now, v)
+	stopped := len(p.Cancel) + len(p.Stop) + len(p.Sick)
 	if room >= 0 {
 		room += stopped
 	}
-	wanted := s.starts(c, stopped)
+	wanted := s.starts(c, stopped, now)
 	p.Start = wanted
 	if room >= 0 && wanted > room {
 		p.Start, p.Unplaced = room, wanted-room
 	}
+	missing := max(0, s.Desired-len(c.fresh))
+	p.Replaced = max(0, p.Start-missing) + min(p.Start, missing, s.Owed)
+	p.Owed = max(0, len(p.Sick)-max(0, len(c.fresh)-s.Desired))
 	p.Blocked = s.blocked(c, p)
-	if stopped == 0 && wanted == 0 {
+	if stopped == 0 && wanted == 0 && c.ailing == 0 {
 		p.Completed = s.Primary().Rollout == cluster.RolloutInProgress && c.leaving == 0 && s.whole(c, now)
-		p.Steady = s.Unsettled && s.Status == cluster.ServiceActive && len(p.Register)+len(p.Signal) == 0 && s.whole(c, now) && (p.Completed || s.Primary().Rollout != cluster.RolloutInProgress)
+		p.Steady = s.Unsettled && s.Status == cluster.ServiceActive && len(p.Register)+len(p.Signal)+len(p.Deregister) == 0 && s.whole(c, now) && (p.Completed || s.Primary().Rollout != cluster.RolloutInProgress)
 	}
 	return p
 }
@@ -103,8 +113,10 @@ func (s *Service) whole(c census, now time.Time) bool {
 
 // stops decides which tasks go: old ones as far as the floor allows, and those of the primary deployment that are more than desired.
 //
-// A task that is not healthy does not hold the floor up, so it may go as long as enough tasks are there at all; one that never ran may always go.
-func (s *Service) stops(c census, now time.Time, v profile.Variants) (cancel, stop []*Task) {
+// A task that is not healthy does not hold the floor up, so it may go as long as enough tasks are there at all; one that never ran may always go. An unhealthy
+// one goes when enough others are healthy, which since October 2023 its replacement is waited for; where the maximum leaves no room for a replacement, one
+// unhealthy task is stopped at a time. Source: developer guide, ecs_services; behaviour §1.3.
+func (s *Service) stops(c census, now time.Time, v profile.Variants) (cancel, stop, sick []*Task) {
 	floor := s.Bounds.Floor(s.Desired)
 	spare := c.healthy - floor // healthy tasks that may go
 	if v.WholeBatches && slices.ContainsFunc(c.fresh, func(t *Task) bool { return !t.Counts(now) }) {
@@ -112,14 +124,23 @@ func (s *Service) stops(c census, now time.Time, v profile.Variants) (cancel, st
 	}
 	alive := len(c.fresh) + len(c.old) - floor // tasks that may go at all
 	candidates := s.victims(c.old, now)
-	if surplus := len(c.fresh) - s.Desired; surplus > 0 && len(c.old) == 0 {
-		candidates = s.victims(c.fresh, now)[:surplus]
+	surplus := len(c.fresh) - s.Desired
+	if surplus > 0 && len(c.old) == 0 || surplus > 0 && c.ailing > 0 {
+		candidates = append(candidates, s.victims(c.fresh, now)[:surplus]...)
+	}
+	full := c.held >= s.Bounds.Ceiling(s.Desired) && c.held == len(c.fresh)+len(c.old) // and no place is about to become free
+	if full && surplus <= 0 && c.ailing > 0 {
+		return nil, nil, s.victims(c.fresh, now)[:1]
 	}
 	for _, t := range candidates {
 		switch {
 		case t.StartedAt.IsZero():
 			cancel = append(cancel, t)
 			alive--
+		case t.Ails(now) && c.healthy >= floor:
+			sick = append(sick, t)
+			alive--
+		case t.Ails(now):
 		case t.Counts(now) && spare > 0:
 			stop = append(stop, t)
 			spare--
@@ -129,14 +150,17 @@ func (s *Service) stops(c census, now time.Time, v profile.Variants) (cancel, st
 			alive--
 		}
 	}
-	return cancel, stop
+	return cancel, stop, sick
 }
 
 // starts decides how many tasks are started: what is missing of the primary deployment, within the ceiling, and the first one alone where its image has to
-// be resolved first. stopped tasks of this very look still hold their places.
-func (s *Service) starts(c census, stopped int) int {
+// be resolved first. An unhealthy task is missing, too. stopped tasks of this very look still hold their places.
+func (s *Service) starts(c census, stopped int, now time.Time) int {
+	if s.Primary().Rollout == cluster.RolloutFailed || now.Before(s.Primary().NextStart) {
+		return 0
+	}
 	surplus := max(0, len(c.fresh)-s.Desired)
-	missing := s.Desired - len(c.fresh) + min(surplus, stopped)
+	missing := s.Desired - (len(c.fresh) - c.ailing) + min(max(0, surplus-c.ailing), stopped)
 	if !s.Primary().Resolved {
 		missing = min(missing, 1-len(c.fresh))
 	}
@@ -146,24 +170,28 @@ func (s *Service) starts(c census, stopped int) int {
 // blocked tells whether the bounds leave no move: a rollout with old and too few new tasks, nothing to start or stop, and nothing under way that could
 // change that.
 func (s *Service) blocked(c census, p Plan) bool {
-	if len(c.old) == 0 || len(c.fresh) >= s.Desired || p.Start+p.Unplaced+len(p.Stop)+len(p.Cancel) > 0 {
+	if len(c.old) == 0 || len(c.fresh) >= s.Desired || p.Start+p.Unplaced+len(p.Stop)+len(p.Cancel)+len(p.Sick) > 0 {
 		return false
 	}
 	underway := c.held > len(c.old)+len(c.fresh) || c.healthy < len(c.old)+len(c.fresh)
 	return !underway && !s.Bounds.LeaveMove(s.Desired)
 }
 
-// victims orders tasks by who goes first: those that are not healthy, then those of the zone with the most tasks left, the oldest first in each.
+// victims orders tasks by who goes first: the unhealthy, those that are not healthy yet, then those of the zone with the most tasks left, the oldest first in each.
 // Source: API Reference, UpdateService (the zone); that the unhealthy go first is a model choice.
 func (s *Service) victims(tasks []*Task, now time.Time) []*Task {
-	var order, healthy []*Task
+	var order, coming, healthy []*Task
 	for _, t := range tasks {
-		if t.Counts(now) {
-			healthy = append(healthy, t)
-		} else {
+		switch {
+		case t.Ails(now):
 			order = append(order, t)
+		case t.Counts(now):
+			healthy = append(healthy, t)
+		default:
+			coming = append(coming, t)
 		}
 	}
+	order = append(order, coming...)
 	zones := byZone(healthy)
 	for range healthy {
 		fullest := 0
@@ -216,7 +244,8 @@ func (s *Service) Emptiest(zones []string) string {
 func (s *Service) unregistered() []*Task {
 	var found []*Task
 	for _, t := range s.Tasks {
-		if len(s.Attachments) > 0 && t.Last == cluster.Running && t.MeantToRun() && t.Registered.IsZero() {
+		passed := !t.Checked || t.Health == cluster.Healthy // container checks come first. Source: behaviour part 2, B9: 59.8 s from start to registered
+		if len(s.Attachments) > 0 && t.Last == cluster.Running && t.MeantToRun() && t.Registered.IsZero() && passed {
 			found = append(found, t)
 		}
 	}
@@ -242,6 +271,27 @@ func (s *Service) drained(v profile.Variants) []*Task {
 		}
 	}
 	return found
+}
+
+// Threshold is how many failed starts trip the circuit breaker: half the desired count, rounded up, at least 3 and at most 200: 1 → 3, 25 → 13, 800 → 200.
+// Source: developer guide, deployment-circuit-breaker.
+func (s *Service) Threshold() int { return min(200, max(3, (s.Desired+1)/2)) }
+
+// Trips tells whether the circuit breaker has counted enough failures of the rollout in progress.
+func (s *Service) Trips() bool {
+	d := s.Primary()
+	return s.Breaker.Enabled && d.Rollout == cluster.RolloutInProgress && d.Failed >= s.Threshold()
+}
+
+// Candidate is the deployment to which a rollback goes: the latest one that has completed, other than the primary; ok is false if there is none.
+// Source: developer guide, deployment-circuit-breaker.
+func (s *Service) Candidate() (found *Deployment, ok bool) {
+	for _, d := range s.Deployments[1:] {
+		if !d.Completed.IsZero() {
+			return d, true
+		}
+	}
+	return nil, false
 }
 
 // Idle tells whether there is nothing left to look at: no rollout in progress, all tasks there, healthy and told of, and none on its way out.

@@ -38,6 +38,8 @@ type Service struct {
 	LookAt    time.Time `json:"lookAt,omitzero"`     // the next one; zero while the service sleeps
 	Unsettled bool      `json:"unsettled,omitempty"` // something changed since the last steady state
 	SteadyAt  time.Time `json:"steadyAt,omitzero"`   // the last steady-state event
+	WholeAt   time.Time `json:"wholeAt,omitzero"`    // since when the rollout in progress has had all that it needs
+	Owed      int       `json:"owed,omitempty"`      // unhealthy tasks that were stopped before their replacements could start
 	StuckAt   time.Time `json:"stuckAt,omitzero"`    // the last event that said why nothing moves; zero once something does
 	Started   int       `json:"started"`             // tasks ever started
 	Deployed  int       `json:"deployed"`            // deployments ever created
@@ -49,9 +51,13 @@ type Deployment struct {
 	ID         string               `json:"id"`
 	Definition string               `json:"definition"`
 	Rollout    cluster.RolloutState `json:"rollout"`
-	Seen       bool                 `json:"seen"`     // the scheduler has looked at it; before that its desired count reads 0
-	Resolved   bool                 `json:"resolved"` // its images' digests are known, so that all its tasks may start
-	Failed     int                  `json:"failed"`
+	Seen       bool                 `json:"seen"`               // the scheduler has looked at it; before that its desired count reads 0
+	Resolved   bool                 `json:"resolved"`           // its images' digests are known, so that all its tasks may start
+	Failed     int                  `json:"failed"`             // starts in a row that failed; a task that gets healthy sets it back
+	Pauses     int                  `json:"pauses,omitempty"`   // how often in a row starts were held back
+	NextStart  time.Time            `json:"nextStart,omitzero"` // no start before this, after one that failed
+	Tripped    time.Time            `json:"tripped,omitzero"`   // when the circuit breaker acts; zero while it has not counted enough
+	Completed  time.Time            `json:"completed,omitzero"` // when it last reached a steady state; zero if it never did
 	CreatedAt  time.Time            `json:"createdAt"`
 	UpdatedAt  time.Time            `json:"updatedAt"`
 }
@@ -66,7 +72,10 @@ type Task struct {
 	Deregistered time.Time `json:"deregistered,omitzero"` // and deregistered
 	Draining     int       `json:"draining,omitempty"`    // targets that are not gone yet
 	Drained      bool      `json:"drained,omitempty"`     // all of them are gone; the stop signal may be sent
+	Checked      bool      `json:"checked,omitempty"`     // it has container health checks
 	Ready        time.Time `json:"ready,omitzero"`        // from when on the application passes health checks
+	AilsFrom     time.Time `json:"ailsFrom,omitzero"`     // from when on the scheduler takes it for unhealthy; zero while it does not
+	Ailment      string    `json:"ailment,omitempty"`     // what ails it: container, or the target group's ARN
 	CountsFrom   time.Time `json:"countsFrom,omitzero"`   // from when on the scheduler counts it as healthy; zero while it is not
 	Signalled    bool      `json:"signalled,omitempty"`   // the stop signal was sent
 }
@@ -82,7 +91,13 @@ func (t *Task) Counts(now time.Time) bool {
 	return t.Last == cluster.Running && t.MeantToRun() && !t.CountsFrom.IsZero() && !now.Before(t.CountsFrom)
 }
 
-// Signal marks the moment at which the stop signal is sent.
-func (t *Task) Signal() {
-	t.Last, t.Signalled = cluster.Stopping, true
+// Ails tells whether the scheduler takes the task for unhealthy at a time.
+func (t *Task) Ails(now time.Time) bool {
+	return t.Last == cluster.Running && t.MeantToRun() && !t.AilsFrom.IsZero() && !now.Before(t.AilsFrom)
+}
+
+// Move brings the task to its next status.
+func (t *Task) Move(to cluster.TaskStatus) {
+	t.Last = to
+	t.Version++
 }

@@ -61,5 +61,5 @@ func unions(s *api.Service) {
 	s.Union((*types.ServiceConnectContainerConfiguration)(nil), &types.ServiceConnectContainerConfigurationMemberLogLevel{})
 	s.Union((*types.SharingStrategy)(nil), &types.SharingStrategyMemberNvidiaMps{})
 	s.Union((*types.UpdateGatewayConfiguration)(nil), &types.UpdateGatewayConfigurationMemberHostSharedAlb{})
-	wire.Document(s.Service, func(v any) document.Interface { return document.NewLazyDocument(v) })
+	wire.Document(s.Service, document.NewLazyDocument)
 }

@@ -76,7 +76,7 @@ func (d *drawing) task(t cluster.Task, withTags bool) (types.Task, error) {
 		CreatedAt: stamp(t.CreatedAt), ConnectivityAt: stamp(t.ConnectedAt), PullStartedAt: stamp(t.PullStartedAt), PullStoppedAt: stamp(t.PullStoppedAt),
 		StartedAt: stamp(t.StartedAt), StoppingAt: stamp(t.StoppingAt), ExecutionStoppedAt: stamp(t.ExecutionStoppedAt), StoppedAt: stamp(t.StoppedAt),
 		Attributes:  []types.Attribute{{Name: api.Some("ecs.cpu-architecture"), Value: api.Some(architecture(definition))}},
-		Attachments: []types.Attachment{}, Tags: []types.Tag{}, InferenceAccelerators: []types.InferenceAccelerator{},
+		Attachments: []types.Attachment{}, Tags: []types.Tag{}, InferenceAccelerators: []types.InferenceAccelerator{}, //nolint:staticcheck // AWS still sends the empty list
 	}
 	if !t.ConnectedAt.IsZero() {
 		out.Connectivity = types.ConnectivityConnected
@@ -97,7 +97,7 @@ func (d *drawing) task(t cluster.Task, withTags bool) (types.Task, error) {
 	if card != nil {
 		out.Attachments = append(out.Attachments, card.attachment(t))
 	}
-	out.Overrides = &types.TaskOverride{ContainerOverrides: []types.ContainerOverride{}, InferenceAcceleratorOverrides: []types.InferenceAcceleratorOverride{}}
+	out.Overrides = &types.TaskOverride{ContainerOverrides: []types.ContainerOverride{}, InferenceAcceleratorOverrides: []types.InferenceAcceleratorOverride{}} //nolint:staticcheck // likewise
 	out.Containers = make([]types.Container, 0, len(t.Containers))
 	for _, c := range t.Containers {
 		out.Containers = append(out.Containers, d.container(t, c, definition, card))

@@ -1,0 +1,104 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"handover/internal/cluster"
+	"handover/internal/console"
+	"handover/internal/operation"
+)
+
+// driven is what an operation is run with.
+type driven struct {
+	conn       *Connection
+	interrupts *interrupts
+	teller     console.Teller
+	narrator   *console.Narrator
+	hints      func([]string) []string
+}
+
+// drive runs an operation to its verdict and tells how it goes.
+func (d driven) drive(ctx context.Context, op Watched) (cluster.Verdict, error) {
+	ctx, done := d.interrupts.until(ctx, 3)
+	defer done()
+	var told error
+	heard := false
+	driver := operation.Driver{
+		Provider:  interruptible{d.conn.Provider, d.interrupts},
+		Interrupt: d.interrupts.asked,
+		Watch: func(in operation.Input, decision operation.Decision) {
+			if in.Interrupt == operation.Detach && decision.Verdict == nil && !heard {
+				heard = true
+				told = errors.Join(told, d.tell(d.narrator.Say("interrupted: putting back what was changed for the duration; once more leaves at once", in.Now)))
+			}
+			told = errors.Join(told, d.tell(d.narrator.Step(in, decision, op.Progress(in.Now).Figures.Deployment)...))
+		},
+	}
+	ending, err := driver.Run(ctx, op)
+	if err != nil {
+		return cluster.Verdict{}, interruptedOr(d.interrupts, err)
+	}
+	return *ending.Verdict, told
+}
+
+func (d driven) tell(documents ...console.Document) error {
+	for _, document := range documents {
+		if err := d.teller.Tell(document); err != nil {
+			return fmt.Errorf("writing the output: %w", err)
+		}
+	}
+	return nil
+}
+
+// end tells the verdict, and ends with its exit code.
+func (d driven) end(verdict cluster.Verdict) error {
+	verdict.Hints = d.hints(verdict.Hints)
+	if err := d.tell(d.narrator.End(verdict, d.conn.Provider.Now())); err != nil {
+		return err
+	}
+	return exit(verdict.End)
+}
+
+func exit(end cluster.End) error {
+	if code := end.ExitCode(); code != 0 {
+		return ended{code}
+	}
+	return nil
+}
+
+// interruptedOr is an error, unless the user's signals are what brought it about.
+func interruptedOr(i *interrupts, err error) error {
+	if !errors.Is(err, context.Canceled) || i.asked() == operation.NoInterrupt {
+		return err
+	}
+	return &failure{code: cluster.Interrupted.ExitCode(), err: errors.New("interrupted; what was begun in ECS goes on")}
+}
+
+// look reads one service, which must exist.
+func look(ctx context.Context, conn *Connection, scope cluster.ServiceScope) (cluster.Snapshot, cluster.ServiceView, error) {
+	snapshot, err := conn.Provider.Observe(ctx, scope.Of())
+	if err != nil {
+		return snapshot, cluster.ServiceView{}, err
+	}
+	if view, ok := snapshot.Service(scope.Service); ok {
+		return snapshot, view, nil
+	}
+	if gap, ok := snapshot.Gap(scope.Service, cluster.PartService); ok {
+		return snapshot, cluster.ServiceView{}, unreadable(gap)
+	}
+	where := fmt.Sprintf("account %s, Region %s", conn.Identity.Account, conn.Identity.Region)
+	return snapshot, cluster.ServiceView{}, usage(hint("to list the services: aws ecs list-services --cluster "+scope.Service.Cluster, "another cluster is named by --cluster, another Region by --region"), "there is no service %s in %s", scope.Service, where)
+}
+
+func unreadable(gap cluster.Gap) error {
+	f := &failure{code: exitUnexpected, err: fmt.Errorf("reading %s: %w", gap.Service, &gap.Err)}
+	if gap.Err.Class == cluster.ClassDenied {
+		f.hints = hint("it takes the permission " + gap.Permission)
+	}
+	if gap.Err.Class == cluster.ClassNotFound {
+		f.code, f.hints = cluster.ExitUsage, hint("check the cluster's name, --region and --profile")
+	}
+	return f
+}

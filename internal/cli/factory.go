@@ -1,0 +1,65 @@
+package cli
+
+import (
+	"context"
+	"io"
+	"os"
+	"time"
+
+	"handover/internal/cluster"
+	"handover/internal/console"
+	"handover/internal/operation"
+)
+
+// Factory is what commands need from outside.
+type Factory struct {
+	Streams *console.Streams
+	Getenv  func(string) string
+	Signals <-chan os.Signal
+
+	// Connect reaches AWS, or an emulator that it starts.
+	Connect func(context.Context, Target) (*Connection, error)
+	// Serve makes an emulator that can be served.
+	Serve func(Serving) (*Server, error)
+	// Restart makes the operation.
+	Restart func(RestartRequest) Watched
+}
+
+// Target says where a command acts.
+type Target struct {
+	Region, Profile, RoleARN, EndpointURL string
+
+	Scene *Scene // not nil: on an emulator of our own
+	Debug io.Writer
+}
+
+// Scene is what an emulator is loaded with.
+type Scene struct {
+	Name  string // of the file
+	Text  string
+	Speed float64
+}
+
+// Connection is AWS, or an emulator, as commands use it.
+type Connection struct {
+	Provider operation.Provider
+	Identity console.Identity
+	Close    func()
+}
+
+// RestartRequest is what is asked of a restart.
+type RestartRequest struct {
+	Service          cluster.ServiceKey
+	Minimum, Maximum *int // bounds for this restart only; nil: the service's own
+	Timeout          time.Duration
+	AllowUnstable    bool
+	AllowInProgress  bool
+	AllowNewCode     bool
+	Attach           string // a deployment to follow, where none is to be started
+}
+
+// Watched is an operation that tells how far it has come.
+type Watched interface {
+	operation.Operation
+	Progress(now time.Time) operation.Progress
+}

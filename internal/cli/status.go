@@ -1,0 +1,74 @@
+package cli
+
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+
+	"handover/internal/cluster"
+	"handover/internal/console"
+)
+
+type statusOptions struct {
+	factory *Factory
+	globals *globals
+
+	service   cluster.ServiceKey
+	target    Target
+	emulation emulation
+}
+
+func newStatus(f *Factory, g *globals, run func(context.Context, *statusOptions) error) *cobra.Command {
+	o := &statusOptions{factory: f, globals: g}
+	var inCluster string
+	cmd := &cobra.Command{
+		Use:               "status SERVICE",
+		ValidArgsFunction: cobra.NoFileCompletions,
+		Short:             "Show a service with its deployments, tasks, targets and last events",
+		Long:              "Show a service with its deployments, tasks, targets and last events. Nothing is changed.\n\nSERVICE is CLUSTER/SERVICE, the service's ARN, or its name with --cluster.",
+		Example: "  handover status prod/api\n" +
+			"  handover status api --cluster prod --output json\n" +
+			"  handover status test --emulated",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := o.complete(cmd, args, inCluster); err != nil {
+				return err
+			}
+			if run != nil {
+				return run(cmd.Context(), o)
+			}
+			return statusRun(cmd.Context(), o)
+		},
+	}
+	cmd.Flags().StringVar(&inCluster, "cluster", "", "the service's cluster (default: default)")
+	o.emulation.flags(cmd)
+	return cmd
+}
+
+func (o *statusOptions) complete(cmd *cobra.Command, args []string, inCluster string) (err error) {
+	var region string
+	if o.service, region, err = service(cmd, args, inCluster); err != nil {
+		return err
+	}
+	if o.target, err = o.globals.target(o.factory, region); err != nil {
+		return err
+	}
+	o.target.Scene, err = o.emulation.scene(cmd, o.globals.endpointURL, nil)
+	return err
+}
+
+func statusRun(ctx context.Context, o *statusOptions) error {
+	interrupts := listen(ctx, o.factory.Signals)
+	ctx, done := interrupts.until(ctx, 1)
+	defer done()
+	conn, err := o.factory.Connect(ctx, o.target)
+	if err != nil {
+		return interruptedOr(interrupts, err)
+	}
+	defer conn.Close()
+	scope := cluster.ServiceScope{Service: o.service, Tasks: cluster.AllTasks, Targets: true}
+	snapshot, view, err := look(ctx, conn, scope)
+	if err != nil {
+		return interruptedOr(interrupts, err)
+	}
+	return o.globals.teller(o.factory).Tell(console.Describe(snapshot, view, conn.Identity))
+}

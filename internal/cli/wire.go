@@ -1,0 +1,79 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"sync"
+	"time"
+
+	"handover/internal/amazon"
+	"handover/internal/cluster"
+	"handover/internal/console"
+	"handover/internal/operation"
+)
+
+// Default is the factory of the real command line.
+func Default(signals <-chan os.Signal) *Factory {
+	return &Factory{
+		Streams: console.System(), Getenv: os.Getenv, Signals: signals,
+		Connect: connect, Serve: serve,
+		Restart: restart,
+	}
+}
+
+func restart(r RestartRequest) Watched {
+	body := operation.NewRestart(r.Service, operation.RestartOptions{MinimumHealthyPercent: r.Minimum, MaximumPercent: r.Maximum,
+		AllowUnstable: r.AllowUnstable, AllowInProgress: r.AllowInProgress, AllowNewCode: r.AllowNewCode, Attach: r.Attach})
+	return &operation.Keep[*operation.Restart]{Body: body, Timeout: r.Timeout}
+}
+
+// connect reaches AWS, or starts an emulator and reaches that.
+func connect(ctx context.Context, t Target) (*Connection, error) {
+	if t.Scene != nil {
+		return emulate(ctx, t)
+	}
+	return open(ctx, amazon.Options{Region: t.Region, Profile: t.Profile, RoleARN: t.RoleARN, EndpointURL: t.EndpointURL, Observer: observer(t.Debug)})
+}
+
+func open(ctx context.Context, o amazon.Options) (*Connection, error) {
+	o.Version = version()
+	account, err := amazon.Open(ctx, o)
+	if err != nil {
+		return nil, opening(err)
+	}
+	who := console.Identity{Account: account.Caller.Account, Region: account.Region, Caller: account.Caller.ARN}
+	return &Connection{Provider: account.Provider(), Identity: who, Close: func() {}}, nil
+}
+
+// opening gives the adapter's error its exit code.
+func opening(err error) error {
+	var known *amazon.Error
+	if !errors.As(err, &known) {
+		return err
+	}
+	code := exitUnexpected
+	if known.Usage {
+		code = cluster.ExitUsage
+	}
+	return &failure{code: code, err: err, hints: known.Hints}
+}
+
+// observer shows each call; nil where nothing is to be shown.
+func observer(w io.Writer) amazon.Observer {
+	if w == nil {
+		return nil
+	}
+	var mu sync.Mutex
+	return func(c amazon.Call) {
+		outcome := fmt.Sprintf("status=%d request-id=%s", c.Status, c.RequestID)
+		if c.Err != nil {
+			outcome = fmt.Sprintf("error=%q", c.Err.Error())
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		_, _ = fmt.Fprintf(w, "debug: %s %s took=%s %s\n", c.Service, c.Operation, c.Took.Round(time.Millisecond), outcome)
+	}
+}

@@ -1,0 +1,114 @@
+package console
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"handover/internal/cluster"
+)
+
+// summary prints a verdict for people.
+type summary struct{ s *Streams }
+
+func (p summary) Tell(d Document) error {
+	switch d := d.(type) {
+	case Verdict:
+		_, err := fmt.Fprint(p.s.Out, p.s.plainly(p.verdict(d)))
+		return err
+	case Status:
+		_, err := fmt.Fprint(p.s.Out, p.s.plainly(p.s.statusText(d)))
+		return err
+	}
+	return nil
+}
+
+func (p summary) verdict(d Verdict) string {
+	var b strings.Builder
+	if d.Verdict == cluster.Succeeded {
+		fmt.Fprintf(&b, "%s %s%s\n", p.s.mark(style{"✔", "ok", green}), d.Summary, tookText(d))
+	} else {
+		fmt.Fprintf(&b, "%s %s of %s %s after %s: %s (exit %d)\n", p.s.mark(endStyle(d.Verdict)), d.Operation, d.Service, ended(d.Verdict), Span(d.elapsed()), d.Summary, d.Exit)
+	}
+	if d.Cause != nil {
+		p.cause(&b, d)
+	}
+	if d.Replaced+d.Failed+d.Peak > 0 {
+		fmt.Fprintf(&b, "  %s replaced · peak %s · never fewer than %d healthy · %s\n", count(d.Replaced, "task"), count(d.Peak, "task"), d.Lowest, count(d.Failed, "failed start"))
+	}
+	if d.Deployment != "" {
+		fmt.Fprintf(&b, "  deployment %s\n", d.Deployment)
+	}
+	for _, hint := range d.Hints {
+		fmt.Fprintf(&b, "  next       %s\n", hint)
+	}
+	if d.Simulated {
+		b.WriteString("  simulated on the emulator; AWS was not touched\n")
+	}
+	return b.String()
+}
+
+func (p summary) cause(b *strings.Builder, d Verdict) {
+	if d.Cause.Text != d.Summary {
+		certainty := "likely"
+		if d.Cause.Certain {
+			certainty = "certain"
+		}
+		fmt.Fprintf(b, "  cause      %s (%s)\n", d.Cause.Text, certainty)
+	}
+	for _, line := range d.Cause.Evidence {
+		fmt.Fprintf(b, "  evidence   %s\n", line)
+	}
+}
+
+// tookText is how long it took, where there was something to do.
+func tookText(d Verdict) string {
+	if d.Replaced == 0 {
+		return ""
+	}
+	return " in " + Span(d.elapsed())
+}
+
+func endStyle(e cluster.End) style {
+	switch e {
+	case cluster.Failed, cluster.Unclear, cluster.TimedOut:
+		return style{"✖", "x", red}
+	case cluster.Refused, cluster.Superseded, cluster.Interrupted, cluster.Succeeded:
+		return style{"!", "!", amber}
+	}
+	return style{"!", "!", amber}
+}
+
+func ended(e cluster.End) string {
+	switch e {
+	case cluster.Failed:
+		return "FAILED"
+	case cluster.TimedOut:
+		return "timed out"
+	case cluster.Refused:
+		return "was refused"
+	case cluster.Superseded:
+		return "was superseded"
+	case cluster.Interrupted:
+		return "was interrupted"
+	case cluster.Unclear:
+		return "ended without a clear result"
+	case cluster.Succeeded:
+		return "succeeded"
+	}
+	return string(e)
+}
+
+func count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
+
+func age(at, created time.Time) string {
+	if created.IsZero() {
+		return "-"
+	}
+	return Span(max(0, at.Sub(created)))
+}

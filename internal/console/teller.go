@@ -1,0 +1,69 @@
+package console
+
+// Output is what goes to stdout.
+type Output string
+
+// The outputs.
+const (
+	Text  Output = "text"
+	JSON  Output = "json"  // one document: the last
+	JSONL Output = "jsonl" // every document, one a line
+)
+
+// Progress is what goes to stderr while an operation runs.
+type Progress string
+
+// The kinds of progress. Auto is plain, and none where stdout has the documents already.
+const (
+	Auto    Progress = "auto"
+	Plain   Progress = "plain"
+	NoTales Progress = "none"
+)
+
+// Teller prints documents.
+type Teller interface{ Tell(Document) error }
+
+// NewTeller prints documents in the ways that were asked for.
+func NewTeller(s *Streams, output Output, progress Progress) Teller {
+	var all tellers
+	if progress == Plain || progress == Auto && output != JSONL {
+		all = append(all, &plain{w: s.Err, zone: s.Zone})
+	}
+	switch output {
+	case JSON:
+		all = append(all, documents{s: s, lastOnly: true})
+	case JSONL:
+		all = append(all, documents{s: s})
+	case Text:
+		all = append(all, summary{s})
+	}
+	return all
+}
+
+type tellers []Teller
+
+func (all tellers) Tell(d Document) error {
+	for _, t := range all {
+		if err := t.Tell(d); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// documents prints documents as JSON.
+type documents struct {
+	s        *Streams
+	lastOnly bool
+}
+
+func (p documents) Tell(d Document) error {
+	switch d.(type) {
+	case Verdict, Status, Problem:
+		return Encode(p.s.Out, d)
+	}
+	if p.lastOnly {
+		return nil
+	}
+	return Encode(p.s.Out, d)
+}
