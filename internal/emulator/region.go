@@ -21,6 +21,7 @@ type region struct {
 	gone   bool   // a reset has taken it away; whoever still has it must look for the Region again
 	ticket uint64 // of its last record in the log
 	since  int    // records since its last whole world in the log
+	bytes  int    // of these records
 
 	rateMu  sync.Mutex
 	buckets map[string]rate.Bucket

@@ -44,7 +44,7 @@ type Options struct {
 	// Log keeps what is done to the worlds, and Past is what its Replay gave. With it Seed is required.
 	Log  *worldlog.Log
 	Past worldlog.Past
-	// WorldEvery is after how many changes of a Region its whole world is written to the log; 10,000 unless set.
+	// WorldEvery is after how many changes of a Region, at least, its whole world is written to the log; 2,000 unless set.
 	WorldEvery int
 	// Observe is told of each call after its answer is written, from many goroutines.
 	Observe func(Call)
@@ -84,11 +84,11 @@ func New(o Options) *Server {
 			return world.New(world.Config{Seed: 1, Start: o.Clock.Now(), Place: place, Profile: usual})
 		}
 	}
-	o.WorldEvery = cmp.Or(o.WorldEvery, 10_000)
+	o.WorldEvery = cmp.Or(o.WorldEvery, 2000)
 	s := &Server{options: o, regions: map[string]*region{}}
 	for name, lived := range o.Past.Regions {
 		s.regions[name] = newRegion(name, lived.World)
-		s.regions[name].since = lived.Acts
+		s.regions[name].since, s.regions[name].bytes = lived.Acts, lived.Bytes
 	}
 	var services []*wire.Service
 	for _, offered := range s.services() {

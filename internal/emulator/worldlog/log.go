@@ -3,6 +3,7 @@ package worldlog
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"sync"
@@ -42,7 +43,8 @@ type Log struct {
 	next    uint64 // the number of the next record that is appended
 	written uint64 // records that are on the disk
 	writing bool
-	failed  error // the first failure to write; nothing is written after it
+	worlds  map[string]int // bytes of the last whole world of each Region
+	failed  error          // the first failure to write; nothing is written after it
 }
 
 // Open opens a log, or begins one with a scene where there is no file or an empty one. Scene says what it begins with.
@@ -55,7 +57,7 @@ func Open(name string, begin Scene) (*Log, error) {
 		}
 		return nil, &Error{File: name, Record: -1, Err: err}
 	}
-	l := &Log{name: name, file: file}
+	l := &Log{name: name, file: file, worlds: map[string]int{}}
 	l.changed.L = &l.mu
 	if err := l.begin(begin); err != nil {
 		_ = file.Close() // the first error is the one to tell
@@ -74,6 +76,11 @@ func (l *Log) begin(scene Scene) error {
 	}
 	if p.records == 0 {
 		return l.first(scene, p)
+	}
+	for name, r := range p.regions {
+		if r.world != nil {
+			l.worlds[name] = len(r.world.text)
+		}
 	}
 	l.past, l.scene, l.next, l.written = p, p.scene, p.records, p.records
 	return l.cut(p.length)
@@ -144,9 +151,10 @@ func (l *Log) commit() {
 	batch, first := l.queue, l.next-uint64(len(l.queue))
 	l.queue, l.writing = nil, true
 	l.mu.Unlock()
-	err := l.write(batch, first)
+	worlds, err := l.write(batch, first)
 	l.mu.Lock()
 	l.writing = false
+	maps.Copy(l.worlds, worlds)
 	if err != nil {
 		l.failed = fmt.Errorf("writing the log %s: %w", l.name, err)
 	} else {
@@ -155,18 +163,30 @@ func (l *Log) commit() {
 	l.changed.Broadcast()
 }
 
-func (l *Log) write(batch []Record, first uint64) error {
+// write gives the bytes of the whole worlds among the records.
+func (l *Log) write(batch []Record, first uint64) (worlds map[string]int, err error) {
 	var text []byte
+	worlds = map[string]int{}
 	for i, r := range batch {
-		var err error
+		before := len(text)
 		if text, err = appendLine(text, first+uint64(i), r); err != nil {
-			return err
+			return nil, err
+		}
+		if w, ok := r.(World); ok {
+			worlds[w.Region] = len(text) - before
 		}
 	}
 	if _, err := l.file.Write(text); err != nil {
-		return err
+		return nil, err
 	}
-	return l.file.Sync()
+	return worlds, l.file.Sync()
+}
+
+// WorldSize is how many bytes the last whole world of a Region has in the log; 0 where there is none.
+func (l *Log) WorldSize(region string) int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.worlds[region]
 }
 
 // Close writes what was appended and closes the file.

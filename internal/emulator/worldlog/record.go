@@ -48,6 +48,14 @@ func (a *Acts) Add(action cluster.Action, ids []string) {
 	a.acts, a.fault = append(a.acts, act{Do: text, IDs: ids}), errors.Join(a.fault, err)
 }
 
+// Size is about how many bytes the record has.
+func (a *Acts) Size() (bytes int) {
+	for _, one := range a.acts {
+		bytes += len(one.Do)
+	}
+	return bytes
+}
+
 // Empty tells whether nothing was added.
 func (a *Acts) Empty() bool { return len(a.acts) == 0 }
 

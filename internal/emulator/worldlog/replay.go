@@ -26,6 +26,7 @@ type past struct {
 type regionPast struct {
 	world *parsed
 	acts  []parsed
+	bytes int // of acts
 }
 
 // Past is what an emulator goes on from.
@@ -40,6 +41,7 @@ type Past struct {
 type Lived struct {
 	World *world.World
 	Acts  int // records since the last whole world of the log
+	Bytes int // of these records
 }
 
 // read reads the whole file and checks every line. It decodes no more of it than it has to: what precedes the last whole world of a Region is passed over.
@@ -92,7 +94,7 @@ func (p *past) add(text []byte) error {
 		return p.open(one)
 	case kindActs:
 		r := p.region(one.region)
-		r.acts = append(r.acts, one)
+		r.acts, r.bytes = append(r.acts, one), r.bytes+len(text)
 	case kindWorld:
 		*p.region(one.region) = regionPast{world: &one}
 	case kindReset:
@@ -148,7 +150,7 @@ func (l *Log) Replay(seed func(region string) *world.World) (Past, error) {
 			}
 			return Past{}, err
 		}
-		made.Regions[name] = Lived{World: w, Acts: len(r.acts)}
+		made.Regions[name] = Lived{World: w, Acts: len(r.acts), Bytes: r.bytes}
 	}
 	return made, nil
 }
