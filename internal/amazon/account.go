@@ -49,6 +49,12 @@ type Account struct {
 	clock Clock
 }
 
+// Emulated tells whether the other side has shown itself to be an emulator whose world's time it tells.
+func (a *Account) Emulated() bool {
+	followed, ok := a.clock.(*followed)
+	return ok && followed.emulates()
+}
+
 // Caller is who AWS takes us for.
 type Caller struct {
 	Account   string `json:"account"`

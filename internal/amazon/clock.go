@@ -72,6 +72,12 @@ func (c *followed) peek() time.Time {
 	return c.estimate(localNow())
 }
 
+func (c *followed) emulates() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.emulated
+}
+
 func (c *followed) estimate(local time.Time) time.Time {
 	return c.base.Add(time.Duration(float64(local.Sub(c.at)) * c.speed)).Round(0).UTC()
 }

@@ -44,7 +44,7 @@ func open(ctx context.Context, o amazon.Options) (*Connection, error) {
 	if err != nil {
 		return nil, opening(err)
 	}
-	who := console.Identity{Account: account.Caller.Account, Region: account.Region, Caller: account.Caller.ARN}
+	who := console.Identity{Account: account.Caller.Account, Region: account.Region, Caller: account.Caller.ARN, Simulated: account.Emulated()}
 	return &Connection{Provider: account.Provider(), Identity: who, Close: func() {}}, nil
 }
 

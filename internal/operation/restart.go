@@ -24,6 +24,7 @@ type Restart struct {
 	Deployment string             `json:"deployment,omitempty"`
 	Doubts     int                `json:"doubts,omitempty"` // looks in a row that did not show our deployment
 	Judged     string             `json:"judged,omitempty"` // what the service showed when its tasks were read last
+	Read       time.Time          `json:"read,omitzero"`    // when its tasks were read last
 	Old        int                `json:"old"`              // tasks to be replaced
 	Tally      cluster.Figures    `json:"tally"`
 	Last       *cluster.Condition `json:"last,omitempty"` // what is waited for
@@ -52,6 +53,7 @@ const (
 	lostAnswer    = 5 * time.Second  // between two looks for a deployment whose answer was lost
 	lostSearches  = 6                // after half a minute without a new deployment, the update did not take effect
 	retryThrottle = 5 * time.Second
+	restartCount  = time.Minute // and its tasks at least as often: what drains and stops shows in no count of the service
 	doubtLook     = 5 * time.Second
 	doubtLooks    = 4 // a read may be stale for some seconds; what four looks in a row say is so. Source: API Reference, RunTask, on consistency
 )
@@ -207,7 +209,8 @@ func (r *Restart) search(in Input) Decision {
 		Done: r.Searches, Of: lostSearches}}
 }
 
-// follow looks at the service until its deployment is through. Tasks and targets are read again only when the service itself shows that something changed.
+// follow looks at the service until its deployment is through. Tasks and targets are read again when the service itself shows that something changed, and once a
+// minute.
 func (r *Restart) follow(in Input) Decision {
 	if gap, ok := in.Snapshot.Gap(r.Service, cluster.PartService); ok {
 		return Decision{Look: r.glance(), Wait: restartLook, Waiting: &cluster.Condition{Object: r.Service.String(), Condition: "to be readable: " + gap.Err.Message}}
@@ -216,7 +219,8 @@ func (r *Restart) follow(in Input) Decision {
 	if !ok || view.Service.Status != cluster.ServiceActive {
 		return r.fail(cluster.Failed, cluster.Cause{Code: "service-deleted", Certain: true, Text: fmt.Sprintf("%s was deleted while it was restarted", r.Service)})
 	}
-	if shown := shows(view.Service); shown != r.Judged && !readTasks(in.Snapshot, r.Service) {
+	stale := shows(view.Service) != r.Judged || !in.Now.Before(r.Read.Add(restartCount))
+	if stale && !readTasks(in.Snapshot, r.Service) {
 		return Decision{Look: r.everything(), Waiting: r.Last}
 	}
 	if readTasks(in.Snapshot, r.Service) {
@@ -279,7 +283,7 @@ func (r *Restart) fail(how cluster.End, cause cluster.Cause, hints ...string) De
 
 // measure counts what is there now.
 func (r *Restart) measure(in Input, view cluster.ServiceView) {
-	r.Judged = shows(view.Service)
+	r.Judged, r.Read = shows(view.Service), in.Now
 	tasks, healthy := view.Count(in.Now)
 	c := r.census(in, view)
 	r.Tally.Deployment = r.Deployment
@@ -333,7 +337,8 @@ func (c counts) waiting(desired, old int, bound time.Duration) *cluster.Conditio
 }
 
 // bound is how long a task may take to go at most: the longest drain of its target groups and the longest stop timeout of its containers, 30 s where none
-// is set.
+// is set, and what ECS adds to them: a look before the drain and one after it (10 s each), up to a fifth of a long drain (61 s after 300 s, case W), and 16 s to take
+// the network interface away. 300 s and 30 s make 7m06s.
 func bound(view cluster.ServiceView) time.Duration {
 	drain, stop := time.Duration(0), 30*time.Second
 	for _, g := range view.TargetGroups {
@@ -344,7 +349,8 @@ func bound(view cluster.ServiceView) time.Duration {
 			stop = max(stop, c.StopTimeout)
 		}
 	}
-	return drain + stop
+	const looks, detach = 20 * time.Second, 16 * time.Second
+	return looks + drain + drain/5 + stop + detach
 }
 
 // everything is the scope of a whole look: service, tasks in every state, targets, definitions and images.

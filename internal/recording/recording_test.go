@@ -22,7 +22,7 @@ func TestLogsOfTheSeed(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			got := Compare(c, 200)
+			got := Compare(c, Learned{}, 200)
 			if got.Skipped != "" {
 				t.Fatalf("skipped: %s", got.Skipped)
 			}

@@ -1,6 +1,7 @@
 package recording
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -38,13 +39,14 @@ func (c Comparison) Error() float64 {
 	return float64(c.Predicted-c.Recorded) / float64(c.Recorded)
 }
 
-// Compare replays a case over a number of seeds.
-func Compare(c Case, seeds int) Comparison {
+// Compare replays a case over a number of seeds, with what was learned of its service elsewhere; the zero Learned leaves all to the profile.
+func Compare(c Case, learned Learned, seeds int) Comparison {
 	out := Comparison{Case: c.Name, Seeds: seeds}
 	if out.Skipped = skip(c); out.Skipped != "" {
 		return out
 	}
-	recorded := between(sayable(c.Rows), c.Replay["from"], c.Replay["until"])
+	from, until := ends(c)
+	recorded := between(sayable(c.Rows), from, until)
 	if len(recorded) < 2 {
 		out.Skipped = "nothing lies between its first and its last event"
 		return out
@@ -52,12 +54,12 @@ func Compare(c Case, seeds int) Comparison {
 	out.Recorded = recorded[len(recorded)-1].At - recorded[0].At
 	var runs [][]Row
 	for seed := range seeds {
-		run, err := replay(c, uint64(seed+1))
+		run, err := replay(c, learned, uint64(seed+1))
 		if err != nil {
 			out.Skipped = err.Error()
 			return out
 		}
-		if run = between(only(run, recorded), c.Replay["from"], c.Replay["until"]); sameOrder(recorded, run) {
+		if run = between(only(run, recorded), from, until); sameOrder(recorded, run) {
 			runs = append(runs, run)
 		}
 	}
@@ -99,6 +101,15 @@ func sayable(rows []Row) []Row {
 	return kept
 }
 
+// ends are the first and the last kind to compare: those of the replay line, or else those of the recording itself.
+func ends(c Case) (from, until string) {
+	rows := sayable(c.Rows)
+	if len(rows) == 0 {
+		return "", ""
+	}
+	return cmp.Or(c.Replay["from"], rows[0].Kind), cmp.Or(c.Replay["until"], rows[len(rows)-1].Kind)
+}
+
 // only keeps the kinds of events that a recording has: one that is older than an event, or that was made without it, says nothing of it.
 func only(run, recorded []Row) []Row {
 	var kept []Row
@@ -137,7 +148,7 @@ func sameOrder(recorded, run []Row) bool {
 }
 
 // replay does to a service of the model what was done to the recorded one, and gives what ECS says until it is steady.
-func replay(c Case, seed uint64) ([]Row, error) {
+func replay(c Case, learned Learned, seed uint64) ([]Row, error) {
 	p, ok := profile.Named(c.Replay["profile"])
 	if !ok {
 		return nil, fmt.Errorf("there is no profile %q", c.Replay["profile"])
@@ -147,7 +158,7 @@ func replay(c Case, seed uint64) ([]Row, error) {
 	}
 	start := time.Date(2026, 1, 1, 0, 0, 0, int(seed%1000)*1e6, time.UTC) // a run begins anywhere within a second
 	s := stage{
-		words: c.Replay,
+		words: c.Replay, tasks: world.Behaviour{Start: learned.Start, Ready: learned.Ready, Exit: learned.Exit},
 		key:   cluster.ServiceKey{Cluster: cluster.DefaultCluster, Service: "recorded"},
 		world: world.New(world.Config{Seed: seed, Start: start, Profile: p, Place: cluster.ARN{Partition: "aws", Region: "us-east-1", Account: "123456789012"}}),
 	}
@@ -171,6 +182,7 @@ type stage struct {
 	key   cluster.ServiceKey
 	words map[string]string
 	begun time.Time
+	tasks world.Behaviour // of the service, where they were learned elsewhere
 	made  cluster.CreateService
 }
 
@@ -211,6 +223,9 @@ func (s *stage) set() error {
 			s.made.Attachments = []cluster.Attachment{{TargetGroup: answer.IDs[0], Container: "app", Port: 80}}
 		}
 	}
+	if err := s.world.Behave("recorded", s.tasks); err != nil {
+		return err
+	}
 	if s.words["action"] == "create" {
 		return nil
 	}
@@ -237,7 +252,7 @@ func (s *stage) act(rows []Row) error {
 	case "unhealthy":
 		return s.ail(max(1, rows[0].Count))
 	case "deploy-failing":
-		if err := s.world.Behave("broken", world.Behaviour{Fault: fault(s.words["failure"])}); err != nil {
+		if err := s.world.Behave("broken", world.Behaviour{Start: s.tasks.Start, Fault: fault(s.words["failure"])}); err != nil {
 			return err
 		}
 		action = cluster.UpdateService{Service: s.key, Definition: "broken"}

@@ -33,7 +33,8 @@ func (w *World) reportIn(after time.Duration, r Report) {
 	w.plan(due{At: w.state.Now.Add(after), Kind: dueReport, Report: &r})
 }
 
-// answerStart brings a task up in four steps. A definition that says how long its tasks take to start shares that time out as the profile's medians do.
+// answerStart brings a task up in four steps. A definition that says how long its tasks take to start stretches the profile's times to that median, and its
+// tasks vary a third as much as those of all services: 18.8–29.4 s in one service (cases AG, R), 30.6–31.6 s in another (B1), 19.9–59.9 s in all.
 func (w *World) answerStart(id string) {
 	p := w.state.Profile
 	t, ok := w.task(id)
@@ -48,7 +49,7 @@ func (w *World) answerStart(id string) {
 	if d, ok := w.revision(t.Definition); ok && d.Behaviour.Start > 0 {
 		whole := p.Attach.Median + p.Queue.Median + p.Pull.Median + p.Start.Median
 		for i, median := range []time.Duration{p.Attach.Median, p.Queue.Median, p.Pull.Median, p.Start.Median} {
-			steps[i] = time.Duration(float64(d.Behaviour.Start) * float64(median) / float64(whole))
+			steps[i] = time.Duration(float64(median+(steps[i]-median)/3) * float64(d.Behaviour.Start) / float64(whole))
 		}
 	}
 	reports := []Report{{Kind: Attached, Task: id}, {Kind: Pulling, Task: id}, {Kind: Pulled, Task: id}, {Kind: Started, Task: id}}

@@ -229,7 +229,8 @@ func (w *World) stopSick(s *service.Service, tasks []*service.Task) {
 		}
 	}
 	s.Unsettled = true
-	w.say(s, service.Event{Kind: service.SaidStopped, Count: len(tasks), Tasks: service.IDs(tasks)})
+	late := w.draw(w.state.Profile.Sick, s.Name(), draw.Nth("sick", s.Said))
+	s.Say(service.Event{Kind: service.SaidStopped, At: s.Events[len(s.Events)-1].At.Add(late), Count: len(tasks), Tasks: service.IDs(tasks)})
 }
 
 func (w *World) port(s *service.Service, t *service.Task) int {
@@ -295,11 +296,15 @@ func (w *World) start(s *service.Service, count, replaced int) {
 		w.order(Order{Kind: StartTask, Task: t.ID})
 	}
 	s.Unsettled, s.Owed = true, max(0, s.Owed-replaced)
+	at := w.state.Now
+	if n := len(s.Events); n > 0 && !s.Events[n-1].At.Before(at) { // this look has said something already
+		at = at.Add(w.draw(w.state.Profile.Starting, s.Name(), draw.Nth("starting", s.Said)))
+	}
 	if fresh := count - replaced; fresh > 0 {
-		w.say(s, service.Event{Kind: service.SaidStarted, Count: fresh, Tasks: ids[:fresh]})
+		s.Say(service.Event{Kind: service.SaidStarted, At: at, Count: fresh, Tasks: ids[:fresh]})
 	}
 	if replaced > 0 {
-		w.say(s, service.Event{Kind: service.SaidReplaced, Count: replaced, Tasks: ids[count-replaced:]})
+		s.Say(service.Event{Kind: service.SaidReplaced, At: at, Count: replaced, Tasks: ids[count-replaced:]})
 	}
 }
 

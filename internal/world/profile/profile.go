@@ -48,6 +48,8 @@ type Profile struct {
 	Drained   Span `json:"drained"`   // from the end of a drain to the stop signal
 	DrainSlow int  `json:"drainSlow"` // and in addition so many percent of what the drain took beyond a minute
 	Draining  Span `json:"draining"`  // from the event that targets are deregistered to the event that they drain
+	Starting  Span `json:"starting"`  // within one look: from what it stopped or deregistered to the event of what it started
+	Sick      Span `json:"sick"`      // from the event that a task is unhealthy to the event that it was stopped
 	Heartbeat Span `json:"heartbeat"` // beyond 6 h, between two steady-state events of an idle service
 
 	// What goes wrong.
@@ -138,9 +140,9 @@ func fargate() Profile {
 		Variants: Variants{
 			StopEvent: AtDecision, SlotUntil: AtStopped, StopTaskDrains: true, VersionConsistency: true, StopsFirst: true, CompletedEvent: true,
 		},
-		Look:      seconds(8.9, 10, 10.9, "behaviour §9.2: a grid of about 10 s in nearly every log; stop → deregistered 1.3–10.9 s, median 9.9, n=19"),
+		Look:      seconds(8.6, 10, 11, "behaviour §9.2: a grid of about 10 s in nearly every log; stop → deregistered 1.3–10.9 s, median 9.9, n=19"),
 		Pace:      seconds(0, 0.1, 0.3, "cases B1, B2: 10.1–10.2 s over several looks"),
-		Deploy:    seconds(4.5, 10, 18.8, "behaviour §9.1: 6.6, 14.4, 18.8 s; part 2, B6: 4.7–9.1 s to createdAt, n≈21"),
+		Deploy:    seconds(4.5, 10, 21, "behaviour §9.1: 6.6, 14.4, 18.8 s, 19.8 s at a creation (case J1); part 2, B6: 4.7–9.1 s to createdAt, n≈21"),
 		Resize:    seconds(0.3, 0.64, 1, "case E: 0.64 s"),
 		Notice:    seconds(2, 4.6, 19, "cases AG1 4.6 s, I 18.9 s, AG2 about 11 s after an exit"),
 		Completed: seconds(0.2, 0.8, 2, "cases B1, B2: completed at no multiple of 10 s after the last look"),
@@ -148,8 +150,10 @@ func fargate() Profile {
 		Drained:   seconds(2, 9.6, 11, "case A3: the stop signal came 39.6 s after deregistered at a delay of 30 s"),
 		DrainSlow: 15, // cases W and G: 45–51 s more than the delay of 300 s
 		Draining:  seconds(0.003, 0.006, 0.024, "behaviour §9.1, n=20"),
+		Starting:  seconds(0.8, 0.9, 1, "behaviour part 2, A: 0.85–1 s (cases AC2, AD); case AG1: 0.9 s after draining"),
+		Sick:      seconds(0.027, 0.034, 0.133, "cases AG, R, n=14"),
 		Heartbeat: seconds(0.5, 25, 45, "case B3: 6 h and 0.5–45 s, n≈35"),
-		Ailing:    seconds(0, 22, 36, "behaviour part 2, C2 and cases R: 4–46 s to the replacement's start, n=9"),
+		Ailing:    seconds(0, 24, 42, "behaviour part 2, C2 and cases R: 4–46 s to the replacement's start, n=9"),
 		Retry:     seconds(30, 31.5, 41, "behaviour §2: 30.3, 31.5, 31.6, 41.3 s (cases C, D); part 2, D1: 31–32 s"),
 		Throttle:  seconds(180, 240, 297, "part 2, D1: at least 4 min, and about 3 min; case C: 297 s; further steps are not published, the cap is 27 min"),
 		Trip:      seconds(2, 2.9, 4, "case C: 2.9 s after the fourth start"),
@@ -160,14 +164,14 @@ func fargate() Profile {
 		Crash:     seconds(5, 20, 60, "part 2, C8: cycles of 60–100 s"),
 		Attach:    seconds(3.3, 4.2, 6, "behaviour §9.2: 3.3 and 4.2 s"),
 		Queue:     seconds(6, 7.2, 8, "behaviour §9.2: pull begun 7.0 and 7.5 s after connected"),
-		Pull:      seconds(3, 9.5, 36, "behaviour §9.2: 6.9 and 9.3 s; §9.1: 19.9–59.9 s from start to registered, median 30.6, n=18"),
+		Pull:      seconds(3, 9.5, 46, "behaviour §9.2: 6.9 and 9.3 s; §9.1: 19.9–59.9 s from start to registered, median 30.6, n=18"),
 		Start:     seconds(0.8, 1.2, 3, "behaviour §9.2: 0.8 and 1.2 s"),
-		Exit:      seconds(0.5, 2, 12, "cases B: an application that ends on SIGTERM"),
+		Exit:      seconds(0.5, 2, 29, "cases B: an application that ends on SIGTERM; case AN1: 37 s from the stop to STOPPED"),
 		Detach:    seconds(10, 12, 16, "behaviour §1.4: DEPROVISIONING 10–16 s (case W)"),
 
 		FirstCheck: seconds(2, 2.2, 2.5, "behaviour §1.2: registered → healthy 2.0–2.5 s (cases R)"),
 		Ready:      seconds(2, 12, 60, "behaviour §9.1: registered → stop 10–71.7 s, median 41, n=18: most applications pass the second check, 30 s after the first"),
-		Seen:       seconds(6.5, 8, 10, "behaviour §1.3: stopped 6.5–16 s after the replacement was healthy (cases R)"),
+		Seen:       seconds(3, 6.8, 11, "behaviour §1.3: stopped 6.5–16 s after the replacement was healthy (cases R)"),
 		DrainEnd:   seconds(0.2, 0.5, 1.5, "cases R: gone 29–31.5 s after draining began at a delay of 30 s"),
 	}
 }
@@ -181,7 +185,7 @@ func ec2() Profile {
 	p.Pull = seconds(0.2, 0.5, 3, "cases N, AB: the image is cached")
 	p.Start = seconds(0.3, 0.5, 1, "case N: 1–2 s in all")
 	p.Detach = seconds(0.2, 0.5, 1, "no interface to detach")
-	p.Drained = seconds(1, 4, 9, "case AB: 40 s from draining to the next start at a delay presumed to be 30 s")
+	p.Drained = seconds(1, 4, 13, "case AB: 40 and 50 s from draining to the next start at a delay presumed to be 30 s")
 	return p
 }
 
@@ -191,6 +195,8 @@ func of2020() Profile {
 	p.Name = "2020"
 	p.Variants = Variants{StopEvent: AtDrained, SlotUntil: AtStopped, WholeBatches: true, CompletedEvent: true}
 	p.Look = seconds(9.3, 10, 10.7, "cases L, M: 19, 20, 30, 31, 39, 40, 41, 42 s between events")
+	p.Starting = seconds(0, 0, 0, "case N: in the same second")
+	p.Seen = seconds(6.5, 8, 10, "cases L, M: 10–20 s from registered to the next step, or 39 and 40 s")
 	p.Pace = seconds(-0.05, 0.17, 0.35, "cases L–N: 302–310 s from draining to stopped are 30 or 31 looks")
 	p.Deploy = seconds(5, 10, 15, "case N: 10 s")
 	p.Completed = seconds(10, 10, 10, "cases L, M: starts come 20–31 s after has stopped, on the grid of looks")
