@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -65,9 +64,7 @@ func (s *Server) advance(w http.ResponseWriter, r *http.Request) {
 	} else {
 		clock.Advance(order.length)
 	}
-	among := s.present() // and those that were deleted meanwhile
-	maps.Copy(among, before)
-	done, err := s.meanwhile(from, among)
+	done, err := s.meanwhile(from, before)
 	if err != nil {
 		answerText(w, http.StatusInternalServerError, err.Error())
 		return
@@ -163,18 +160,22 @@ type place struct {
 	key    cluster.ServiceKey
 }
 
-// present are the services that there are.
-func (s *Server) present() map[place]bool {
-	all := map[place]bool{}
+// present are the services that there are, each with the time of its last event. That may be some milliseconds from now: ECS never says two things at once.
+func (s *Server) present() map[place]time.Time {
+	all := map[place]time.Time{}
 	for _, name := range s.names() {
 		r, problem := s.called(name)
 		if problem != "" {
 			continue
 		}
 		r.mu.Lock()
+		r.world.AdvanceTo(s.options.Clock.Now())
 		for _, c := range r.world.Clusters() {
 			for _, key := range r.world.Services(c.Name) {
-				all[place{name, key}] = true
+				all[place{name, key}] = time.Time{}
+				if found, ok := r.world.Service(key); ok && len(found.Events) > 0 {
+					all[place{name, key}] = found.Events[0].At
+				}
 			}
 		}
 		r.mu.Unlock()
@@ -182,8 +183,8 @@ func (s *Server) present() map[place]bool {
 	return all
 }
 
-// meanwhile says what happened after a time.
-func (s *Server) meanwhile(from time.Time, among map[place]bool) (Advanced, error) {
+// meanwhile says what happened to services after their last events.
+func (s *Server) meanwhile(from time.Time, among map[place]time.Time) (Advanced, error) {
 	now := s.options.Clock.Now()
 	a := Advanced{From: from.UTC(), Now: now.UTC(), Steady: true, Events: []Said{}}
 	worlds, ticket := s.worlds()
@@ -191,14 +192,14 @@ func (s *Server) meanwhile(from time.Time, among map[place]bool) (Advanced, erro
 		w.AdvanceTo(now)
 		a.Steady = a.Steady && w.Steady()
 	}
-	for one := range among {
+	for one, last := range among {
 		w, ok := worlds[one.region]
 		if !ok {
 			continue
 		}
 		found, _ := w.Service(one.key)
 		for _, e := range found.Events {
-			if e.At.After(from) {
+			if e.At.After(last) {
 				a.Events = append(a.Events, Said{At: e.At.UTC(), Region: one.region, Service: one.key, Message: e.Message})
 			}
 		}
