@@ -91,7 +91,8 @@ type answered struct {
 	clusters []string
 	families map[string]int // the highest revision
 	deploys  int            // UpdateService calls that were answered
-	last     time.Time      // the world's time in the latest answer
+	last     time.Time      // the latest of the world's times in answers
+	back     time.Duration  // how far a time was before an earlier one; where several clients are told, answers may overtake each other
 }
 
 // load changes things through one client until a call fails, which is when the server was killed.
@@ -136,7 +137,11 @@ func (d timed) Do(r *http.Request) (*http.Response, error) {
 	if err == nil {
 		at, bad := time.Parse(time.RFC3339Nano, response.Header.Get(emulator.TimeHeader))
 		d.told.note(func() {
-			if bad == nil && at.After(d.told.last) {
+			switch {
+			case bad != nil:
+			case at.Before(d.told.last):
+				d.told.back = max(d.told.back, d.told.last.Sub(at))
+			default:
 				d.told.last = at
 			}
 		})
