@@ -23,11 +23,24 @@ type UpdateService struct {
 	Members json.RawMessage `json:"members,omitempty"`
 }
 
+// StopServiceDeployment stops a service deployment that is under way; today ECS always rolls it back. Done gives its ARN.
+type StopServiceDeployment struct {
+	ARN string `json:"arn"`
+}
+
 // StopTask stops one task at once, whatever the floor. Done gives the task's id.
 type StopTask struct {
 	Cluster string `json:"cluster"`
 	Task    string `json:"task"` // id or ARN
 	Reason  string `json:"reason,omitempty"`
+}
+
+// ProtectTask protects one task from scale-in and from deployments, or takes its protection away. Done gives the task's id.
+type ProtectTask struct {
+	Cluster string        `json:"cluster"`
+	Task    string        `json:"task"` // id or ARN
+	Protect bool          `json:"protect"`
+	For     time.Duration `json:"for,omitempty"` // 0: two hours
 }
 
 // CreateCluster makes a cluster; one that exists already is left as it is. Done gives its name.
@@ -127,7 +140,13 @@ type UntagResource struct {
 func (UpdateService) Kind() string { return "UpdateService" }
 
 // Kind names the AWS operation.
+func (StopServiceDeployment) Kind() string { return "StopServiceDeployment" }
+
+// Kind names the AWS operation.
 func (StopTask) Kind() string { return "StopTask" }
+
+// Kind names the AWS operation.
+func (ProtectTask) Kind() string { return "UpdateTaskProtection" }
 
 // Kind names the AWS operation.
 func (CreateCluster) Kind() string { return "CreateCluster" }
@@ -199,7 +218,9 @@ func DecodeAction(text []byte) (Action, error) {
 func decoders() map[string]func([]byte) (Action, error) {
 	return map[string]func([]byte) (Action, error){
 		"UpdateService":            decodeInto[UpdateService],
+		"StopServiceDeployment":    decodeInto[StopServiceDeployment],
 		"StopTask":                 decodeInto[StopTask],
+		"UpdateTaskProtection":     decodeInto[ProtectTask],
 		"CreateCluster":            decodeInto[CreateCluster],
 		"DeleteCluster":            decodeInto[DeleteCluster],
 		"RegisterTaskDefinition":   decodeInto[RegisterTaskDefinition],

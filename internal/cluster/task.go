@@ -48,17 +48,19 @@ type Task struct {
 	Bindings []Binding `json:"bindings,omitempty"`
 	StopCode string    `json:"stopCode,omitempty"`
 	// StoppedReason is set as soon as the stop is decided.
-	StoppedReason      string      `json:"stoppedReason,omitempty"`
-	Containers         []Container `json:"containers,omitempty"`
-	Version            int         `json:"version,omitempty"` // rises with each change
-	CreatedAt          time.Time   `json:"createdAt,omitzero"`
-	ConnectedAt        time.Time   `json:"connectedAt,omitzero"`
-	PullStartedAt      time.Time   `json:"pullStartedAt,omitzero"`
-	PullStoppedAt      time.Time   `json:"pullStoppedAt,omitzero"`
-	StartedAt          time.Time   `json:"startedAt,omitzero"`
-	StoppingAt         time.Time   `json:"stoppingAt,omitzero"`
-	ExecutionStoppedAt time.Time   `json:"executionStoppedAt,omitzero"`
-	StoppedAt          time.Time   `json:"stoppedAt,omitzero"`
+	StoppedReason string      `json:"stoppedReason,omitempty"`
+	Containers    []Container `json:"containers,omitempty"`
+	Version       int         `json:"version,omitempty"` // rises with each change
+	// ProtectedUntil is until when neither a scale-in nor a deployment may stop the task.
+	ProtectedUntil     time.Time `json:"protectedUntil,omitzero"`
+	CreatedAt          time.Time `json:"createdAt,omitzero"`
+	ConnectedAt        time.Time `json:"connectedAt,omitzero"`
+	PullStartedAt      time.Time `json:"pullStartedAt,omitzero"`
+	PullStoppedAt      time.Time `json:"pullStoppedAt,omitzero"`
+	StartedAt          time.Time `json:"startedAt,omitzero"`
+	StoppingAt         time.Time `json:"stoppingAt,omitzero"`
+	ExecutionStoppedAt time.Time `json:"executionStoppedAt,omitzero"`
+	StoppedAt          time.Time `json:"stoppedAt,omitzero"`
 }
 
 // MeantToRun tells whether ECS wants the task to run: a task that is deactivating or stopping is not.

@@ -366,3 +366,41 @@ func TestDaemonsHaveBoundsOfTheirOwn(t *testing.T) {
 		t.Errorf("the bounds are %d/%d, want 0/100", *c.MinimumHealthyPercent, *c.MaximumPercent)
 	}
 }
+
+// TestServiceDeployments follows a forced deployment in the service's history, and rolls the next one back in flight.
+func TestServiceDeployments(t *testing.T) {
+	r := newRig(t, emulator.Options{})
+	r.scene(2, 100, 200)
+	list := func() []types.ServiceDeploymentBrief {
+		return must(r.ecs.ListServiceDeployments(t.Context(), &ecs.ListServiceDeploymentsInput{Cluster: aws.String("prod"), Service: aws.String("api")})).ServiceDeployments
+	}
+	force := &ecs.UpdateServiceInput{Cluster: aws.String("prod"), Service: aws.String("api"), ForceNewDeployment: true}
+	number := func(id *string) string { return strings.TrimPrefix(*id, "ecs-svc/") }
+	first := must(r.ecs.UpdateService(t.Context(), force)).Service.Deployments[0]
+	r.steady()
+	all := list()
+	if len(all) != 2 || all[0].Status != types.ServiceDeploymentStatusSuccessful || !strings.HasSuffix(*all[0].TargetServiceRevisionArn, "/"+number(first.Id)) {
+		t.Fatalf("after one forced deployment: %+v", all)
+	}
+	must(r.ecs.UpdateService(t.Context(), force))
+	r.pass(30 * time.Second)
+	latest := list()[0].ServiceDeploymentArn
+	must(r.ecs.StopServiceDeployment(t.Context(), &ecs.StopServiceDeploymentInput{ServiceDeploymentArn: latest}))
+	s := r.steady()
+	if *s.Deployments[0].Id != *first.Id {
+		t.Errorf("rolled back to %s, want %s", *s.Deployments[0].Id, *first.Id)
+	}
+	described := must(r.ecs.DescribeServiceDeployments(t.Context(), &ecs.DescribeServiceDeploymentsInput{ServiceDeploymentArns: []string{*latest, "nothing"}}))
+	d := described.ServiceDeployments[0]
+	if d.Status != types.ServiceDeploymentStatusRollbackSuccessful || d.Rollback == nil || !strings.HasSuffix(*d.Rollback.ServiceRevisionArn, number(first.Id)) || len(described.Failures) != 1 {
+		t.Errorf("described %+v, failures %+v", d, described.Failures)
+	}
+	revisions := must(r.ecs.DescribeServiceRevisions(t.Context(), &ecs.DescribeServiceRevisionsInput{ServiceRevisionArns: []string{*d.TargetServiceRevision.Arn}}))
+	if got := revisions.ServiceRevisions[0]; len(got.ContainerImages) == 0 || !strings.HasPrefix(*got.ContainerImages[0].ImageDigest, "sha256:") {
+		t.Errorf("the revision is %+v", got)
+	}
+	_, err := r.ecs.StopServiceDeployment(t.Context(), &ecs.StopServiceDeploymentInput{ServiceDeploymentArn: latest})
+	if got := code(err); !strings.HasPrefix(got, "ConflictException: ") {
+		t.Errorf("stopping what is over gives %q", got)
+	}
+}

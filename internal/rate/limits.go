@@ -26,7 +26,7 @@ func ecs(operation string) (l Limit, ok bool) {
 		return Limit{"ecs-cluster-resource-modify", 100, 40}, true
 	case "DescribeTasks", "ListTasks", "DescribeContainerInstances", "ListContainerInstances", "ListAttributes":
 		return Limit{"ecs-cluster-resource-read", 100, 20}, true
-	case "CreateService", "UpdateService", "DeleteService":
+	case "CreateService", "UpdateService", "DeleteService", "StopServiceDeployment": // that the last belongs here is not published
 		return Limit{"ecs-service-modify", 50, 5}, true
 	case "DescribeServices", "ListServices":
 		return Limit{"ecs-service-read", 100, 20}, true

@@ -1,6 +1,7 @@
 package scenario
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -18,6 +19,8 @@ type Scene struct {
 	Profile string      // empty: the first of profile.Names
 	Seed    uint64
 	Jitter  string // on or off; empty: off
+	Slot    string // variant: drained or stopped; empty: as in the profile
+	Stop    string // variant: drains or cuts; empty: as in the profile
 }
 
 // Defaults are the Scene of a file that says nothing: a fixed time, so that a trace is the same tomorrow.
@@ -71,6 +74,10 @@ func newPlayer(f File, scene Scene) (*player, error) {
 		return nil, fmt.Errorf("%s: there is no profile %q", f.Name, scene.Profile)
 	}
 	chosen.Jitter = scene.Jitter == "on"
+	chosen.Variants.SlotUntil = cmp.Or(profile.Moment(scene.Slot), chosen.Variants.SlotUntil)
+	if scene.Stop != "" {
+		chosen.Variants.StopTaskDrains = scene.Stop == "drains"
+	}
 	p := &player{
 		world:  world.New(world.Config{Seed: scene.Seed, Start: scene.Start, Profile: chosen, Place: scene.Place}),
 		names:  map[string]string{},
@@ -87,6 +94,7 @@ func (s Scene) with(d Directive) Scene {
 	s.Profile = d.Text("profile", s.Profile)
 	s.Seed = uint64(d.Int("seed", int(s.Seed)))
 	s.Jitter = d.Text("jitter", s.Jitter)
+	s.Slot, s.Stop = d.Text("slot-until", s.Slot), d.Text("stop-task", s.Stop)
 	if d.Has("start") {
 		s.Start, _ = time.Parse(time.RFC3339, d.Options["start"]) // Parse has checked it
 	}
@@ -233,6 +241,16 @@ func (p *player) actions(d Directive) ([]cluster.Action, error) {
 		return []cluster.Action{cluster.DeleteService{Service: p.key(d), Force: d.Has("force")}}, nil
 	case "stop-task":
 		return p.stopTasks(d)
+	case "stop-deployment":
+		all := p.world.ServiceDeployments(p.key(d))
+		if len(all) == 0 {
+			return nil, fmt.Errorf("there is no service %q", d.Name)
+		}
+		return []cluster.Action{cluster.StopServiceDeployment{ARN: all[0].ARN}}, nil
+	case "protect":
+		id, err := p.id(d.Name)
+		span := d.Duration("for", 2*time.Hour)
+		return []cluster.Action{cluster.ProtectTask{Cluster: d.Text("cluster", cluster.DefaultCluster), Task: id, Protect: span > 0, For: span}}, err
 	case "modify-target-group":
 		arn, err := p.targetGroup(d.Name)
 		return []cluster.Action{cluster.ModifyTargetGroup{Group: arn, DrainDelay: d.optionalDuration("drain"), CheckInterval: d.optionalDuration("interval")}}, err
@@ -468,8 +486,10 @@ func (p *player) show(what string) error {
 			p.showTasks(key)
 		case "targets":
 			p.showTargets(s)
+		case "history":
+			p.showHistory(key)
 		default:
-			return fmt.Errorf("there is no %q to show: services, tasks or targets", what)
+			return fmt.Errorf("there is no %q to show: services, tasks, targets or history", what)
 		}
 	}
 	return nil
@@ -491,6 +511,12 @@ func (p *player) showTasks(key cluster.ServiceKey) {
 			line += fmt.Sprintf(" (%s: %s)", t.StopCode, p.short(t.StoppedReason))
 		}
 		p.trace = append(p.trace, line)
+	}
+}
+
+func (p *player) showHistory(key cluster.ServiceKey) {
+	for _, d := range p.world.ServiceDeployments(key) {
+		p.trace = append(p.trace, strings.TrimSpace(fmt.Sprintf("service deployment of %s %s %s", p.names[d.Deployment], d.Status, d.Reason)))
 	}
 }
 

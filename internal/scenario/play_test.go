@@ -33,7 +33,7 @@ func playFile(t *testing.T, file string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, key := range []string{"rule", "source"} {
+	for _, key := range []string{"rule", "part", "source"} {
 		if f.Header[key] == "" {
 			t.Errorf("the header has no %q line", key)
 		}

@@ -2,6 +2,7 @@ package scenario
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -106,15 +107,24 @@ func serviceOptions() map[string]kind {
 
 // verbs is the whole vocabulary. docs/scenarios.md is checked against it.
 func verbs() map[string]verb {
+	all := setting()
+	maps.Copy(all, doing())
+	return all
+}
+
+// setting are the verbs that set the scene.
+func setting() map[string]verb {
 	return map[string]verb{
 		"world": {about: "the model itself; only as the first directive", options: map[string]kind{
-			"profile":   oneOf("fargate-2026", "ec2-2026", "2020").as("measured durations and behaviours; default fargate-2026"),
-			"seed":      number(0, 1<<31-1).as("the seed of all that is drawn; default 1"),
-			"jitter":    oneOf("on", "off").as("off: every duration is its median and the scheduler looks every 10 s sharp; default off"),
-			"start":     moment().as("the time at which the scene begins"),
-			"account":   anyText().as("account id; default 123456789012"),
-			"region":    anyText().as("Region; default us-east-1"),
-			"partition": oneOf("aws", "aws-cn", "aws-us-gov").as("partition; default aws"),
+			"profile":    oneOf("fargate-2026", "ec2-2026", "2020").as("measured durations and behaviours; default fargate-2026"),
+			"seed":       number(0, 1<<31-1).as("the seed of all that is drawn; default 1"),
+			"jitter":     oneOf("on", "off").as("off: every duration is its median and the scheduler looks every 10 s sharp; default off"),
+			"slot-until": oneOf("drained", "stopped").as("variant: a stopping task counts toward the maximum until its stop signal, or until it is STOPPED; default as in the profile"),
+			"stop-task":  oneOf("drains", "cuts").as("variant: StopTask lets connections drain first, or not; default as in the profile"),
+			"start":      moment().as("the time at which the scene begins"),
+			"account":    anyText().as("account id; default 123456789012"),
+			"region":     anyText().as("Region; default us-east-1"),
+			"partition":  oneOf("aws", "aws-cn", "aws-us-gov").as("partition; default aws"),
 		}},
 		"cluster": {name: "the cluster's name", about: "a cluster", options: map[string]kind{
 			"room": number(0, 1000000).as("how many tasks its instances hold; default: no limit"),
@@ -135,7 +145,13 @@ func verbs() map[string]verb {
 			"fails":        oneOf("image", "secret", "exit", "target", "container").as("what is wrong with it: its image or its secrets are not there, it ends by itself, or its health checks fail"),
 			"stop-timeout": duration().as("from the stop signal to the kill; default 30s"),
 		}},
-		"service":        {name: "the service's name", about: "a service that has been steady for long", options: serviceOptions()},
+		"service": {name: "the service's name", about: "a service that has been steady for long", options: serviceOptions()},
+	}
+}
+
+// doing are the verbs with which something happens, and what the trace shows of it.
+func doing() map[string]verb {
+	return map[string]verb{
 		"create-service": {name: "the service's name", about: "CreateService", options: serviceOptions(), action: true},
 		"update-service": {name: "the service", about: "UpdateService", action: true, options: map[string]kind{
 			"cluster":    anyText().as("its cluster; default: default"),
@@ -154,6 +170,13 @@ func verbs() map[string]verb {
 			"service": anyText().as("its service; needed with all"),
 			"cluster": anyText().as("its cluster; default: default"),
 			"reason":  anyText().as("StopTask's reason"),
+		}},
+		"stop-deployment": {name: "the service", about: "StopServiceDeployment of its latest service deployment", action: true, options: map[string]kind{
+			"cluster": anyText().as("its cluster; default: default"),
+		}},
+		"protect": {name: "the task, as in the trace", about: "UpdateTaskProtection", action: true, options: map[string]kind{
+			"cluster": anyText().as("its cluster; default: default"),
+			"for":     duration().as("for how long; default 2h, 0s takes the protection away"),
 		}},
 		"modify-target-group": {name: "the target group", about: "ModifyTargetGroupAttributes", action: true, options: map[string]kind{
 			"drain":    duration().as("deregistration delay"),

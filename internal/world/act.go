@@ -37,8 +37,12 @@ func (w *World) act(a cluster.Action) (ids []string, err error) {
 		return w.createService(a)
 	case cluster.DeleteService:
 		return w.deleteService(a)
+	case cluster.StopServiceDeployment:
+		return w.stopServiceDeployment(a)
 	case cluster.StopTask:
 		return w.stopTask(a)
+	case cluster.ProtectTask:
+		return w.protectTask(a)
 	case cluster.CreateCluster:
 		return w.createCluster(a)
 	case cluster.DeleteCluster:
@@ -172,6 +176,7 @@ func (w *World) deploy(s *service.Service) *service.Deployment {
 		CreatedAt:  w.state.Now,
 		UpdatedAt:  w.state.Now,
 	}
+	w.record(s, d)
 	s.Deployments = slices.Insert(s.Deployments, 0, d)
 	s.Unsettled, s.StuckAt = true, time.Time{}
 	return d
@@ -206,6 +211,30 @@ func (w *World) stopTask(a cluster.StopTask) (ids []string, err error) {
 		w.signal(t)
 	}
 	w.disturbed(t)
+	return []string{t.ID}, nil
+}
+
+// protectTask protects a service's task for 1 minute to 48 hours, two hours unless said otherwise. Source: API Reference, UpdateTaskProtection.
+func (w *World) protectTask(a cluster.ProtectTask) (ids []string, err error) {
+	const usual, least, most = 2 * time.Hour, time.Minute, 48 * time.Hour
+	if _, ok := w.cluster(a.Cluster); !ok {
+		return nil, clusterNotFound()
+	}
+	t, ok := w.task(cluster.TaskID(a.Task))
+	if !ok || w.state.Services[t.Service].Key.Cluster != a.Cluster || t.Gone() {
+		return nil, cluster.Errorf(cluster.ClassNotFound, "MISSING", "The task was not found.")
+	}
+	span := cmp.Or(a.For, usual)
+	if a.Protect && (span < least || span > most) {
+		return nil, invalid("expiresInMinutes must be between 1 and 2880.")
+	}
+	if !t.MeantToRun() {
+		return nil, cluster.Errorf(cluster.ClassState, "TASK_NOT_VALID", "The task is stopping.")
+	}
+	t.ProtectedUntil = time.Time{}
+	if a.Protect {
+		t.ProtectedUntil = w.state.Now.Add(span)
+	}
 	return []string{t.ID}, nil
 }
 
@@ -266,7 +295,7 @@ func (w *World) registerTaskDefinition(a cluster.RegisterTaskDefinition) (ids []
 	d := &definition{Active: true, Network: a.Network, Members: a.Members}
 	d.Family, d.Revision, d.Containers = a.Family, revision, slices.Clone(a.Containers)
 	d.ARN = w.arn("ecs", fmt.Sprintf("task-definition/%s:%d", a.Family, revision))
-	w.state.Definitions = append(w.state.Definitions, d)
+	w.state.Definitions, w.exact = append(w.state.Definitions, d), nil
 	slices.SortStableFunc(w.state.Definitions, func(a, b *definition) int {
 		if a.Family != b.Family {
 			return strings.Compare(a.Family, b.Family)
@@ -287,6 +316,15 @@ func (w *World) deregisterTaskDefinition(a cluster.DeregisterTaskDefinition) (id
 
 // revision finds a revision by family (its latest ACTIVE one), family:revision or ARN.
 func (w *World) revision(name string) (found *definition, ok bool) {
+	if w.exact == nil {
+		w.exact = make(map[string]*definition, len(w.state.Definitions))
+		for _, d := range w.state.Definitions {
+			w.exact[d.ARN] = d
+		}
+	}
+	if found, ok = w.exact[name]; ok {
+		return found, true
+	}
 	if cluster.IsARN(name) {
 		arn, err := cluster.ParseARN(name)
 		if err != nil {
@@ -553,9 +591,11 @@ func (w *World) Settle(a cluster.CreateService) error {
 	then := w.state.Now.Add(-settledFor)
 	d := w.deploy(s)
 	d.Rollout, d.Resolved, d.Seen, d.CreatedAt, d.UpdatedAt, d.Completed = cluster.RolloutCompleted, true, true, then, then, then
+	s.History[0].CreatedAt, s.History[0].StartedAt = then, then
+	s.History[0].Move(cluster.DeploymentSuccessful, then)
 	s.CreatedAt, s.SteadyAt, s.Unsettled = then, then, false
-	for range s.Desired {
-		w.settleTask(s, w.newTask(s, d), then)
+	for _, t := range w.newTasks(s, d, s.Desired) {
+		w.settleTask(s, t, then)
 	}
 	s.Say(service.Event{Kind: service.SaidSteady, At: w.state.Now.Add(-repeatAfter / 2)})
 	s.SteadyAt = w.state.Now.Add(-repeatAfter / 2)

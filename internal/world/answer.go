@@ -166,8 +166,21 @@ func (w *World) ready(s *service.Service, t *service.Task) time.Duration {
 	return (9*shared + own) / 10
 }
 
-// newTask makes the next task of a service and places it. Its id and address are drawn, so that they differ between worlds and not between runs.
-func (w *World) newTask(s *service.Service, d *service.Deployment) *service.Task {
+// newTasks makes the next tasks of a service and places each in the zone that has the fewest then.
+func (w *World) newTasks(s *service.Service, d *service.Deployment, count int) []*service.Task {
+	zones := w.zones()
+	spread := s.Spread(zones)
+	tasks := make([]*service.Task, count)
+	for i := range tasks {
+		zone := spread.Emptiest()
+		spread[zone]++
+		tasks[i] = w.newTask(s, d, zones[zone])
+	}
+	return tasks
+}
+
+// newTask makes the next task of a service. Its id and address are drawn, so that they differ between worlds and not between runs.
+func (w *World) newTask(s *service.Service, d *service.Deployment, zone string) *service.Task {
 	s.Started++
 	name := s.Name()
 	t := &service.Task{Service: s.Place, Batch: s.Looks, Task: cluster.Task{
@@ -180,7 +193,7 @@ func (w *World) newTask(s *service.Service, d *service.Deployment) *service.Task
 		Desired:    cluster.Running,
 		Health:     cluster.HealthUnknown,
 		Launch:     s.Launch,
-		Zone:       s.Emptiest(w.zones()),
+		Zone:       zone,
 		Address:    address(s.Place, s.Started),
 		CreatedAt:  w.state.Now,
 	}}

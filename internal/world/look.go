@@ -20,6 +20,7 @@ func (w *World) look(place int) {
 		return
 	}
 	s.Primary().Seen = true
+	w.advanceHistory(s)
 	p := s.Plan(w.state.Now, w.room(s.Key.Cluster), w.state.Profile.Variants)
 	p = w.settle(s, p)
 	w.carryOut(s, p)
@@ -275,7 +276,18 @@ func (w *World) fail(s *service.Service) {
 	w.say(s, service.Event{Kind: service.SaidFailed, Deployment: d.ID})
 	former, ok := s.Candidate()
 	if !s.Breaker.Rollback || !ok {
+		w.endHistory(s, d, cluster.DeploymentStopped, "Service deployment stopped because the circuit breaker threshold was exceeded.")
 		return
+	}
+	w.endHistory(s, d, cluster.DeploymentRollbackInProgress, "Service deployment rolled back because the circuit breaker threshold was exceeded.")
+	w.rollBack(s, former)
+}
+
+// rollBack makes an earlier deployment primary again, under its own id: no new revision, and no new service deployment.
+// Source: developer guide, deployment-circuit-breaker; case C.
+func (w *World) rollBack(s *service.Service, former *service.Deployment) {
+	if r := s.Latest(); r != nil {
+		r.RolledBack = former.ID
 	}
 	w.say(s, service.Event{Kind: service.SaidRollback, Deployment: former.ID})
 	rest := slices.DeleteFunc(slices.Clone(s.Deployments), func(d *service.Deployment) bool { return d == former })
@@ -289,10 +301,9 @@ func (w *World) start(s *service.Service, count, replaced int) {
 	if count == 0 {
 		return
 	}
-	ids := make([]string, count)
-	for i := range ids {
-		t := w.newTask(s, s.Primary())
-		ids[i] = t.ID
+	started := w.newTasks(s, s.Primary(), count)
+	ids := service.IDs(started)
+	for _, t := range started {
 		w.order(Order{Kind: StartTask, Task: t.ID})
 	}
 	s.Unsettled, s.Owed = true, max(0, s.Owed-replaced)
@@ -312,7 +323,7 @@ func (w *World) start(s *service.Service, count, replaced int) {
 // until the cause is resolved or six hours pass.
 func (w *World) explain(s *service.Service, p service.Plan) {
 	impaired := s.Primary().Pauses >= 3
-	if p.Unplaced == 0 && !p.Blocked && !impaired {
+	if p.Unplaced+p.Protected == 0 && !p.Blocked && !impaired {
 		s.StuckAt = time.Time{}
 		return
 	}
@@ -323,6 +334,8 @@ func (w *World) explain(s *service.Service, p service.Plan) {
 	switch {
 	case p.Blocked:
 		w.say(s, service.Event{Kind: service.SaidBlocked})
+	case p.Protected > 0:
+		w.say(s, service.Event{Kind: service.SaidProtected, Count: p.Protected, Deployment: s.Deployments[len(s.Deployments)-1].ID})
 	case impaired:
 		w.say(s, service.Event{Kind: service.SaidImpaired})
 	default:
@@ -338,6 +351,7 @@ func (w *World) complete(s *service.Service) {
 	d := s.Primary()
 	d.Rollout, d.Failed, d.UpdatedAt, d.Completed = cluster.RolloutCompleted, 0, w.state.Now, w.state.Now
 	s.Deployments = s.Deployments[:1]
+	w.closeHistory(s)
 	s.Unsettled = true
 	if w.state.Profile.Variants.CompletedEvent {
 		w.say(s, service.Event{Kind: service.SaidCompleted, Deployment: d.ID})

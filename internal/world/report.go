@@ -2,6 +2,7 @@ package world
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"handover/internal/cluster"
@@ -314,14 +315,17 @@ func (w *World) drainOver(t *service.Task) {
 	w.plan(due{At: w.state.Now.Add(notice + slow), Kind: dueSignal, Task: t.ID})
 }
 
-// forget removes a stopped task that ECS no longer shows.
+// forget removes the stopped tasks of a service that ECS no longer shows: the one that is due, and all others whose hour is over, in one sweep.
 func (w *World) forget(place int, id string) {
-	s := w.state.Services[place]
-	for i, t := range s.Tasks {
-		if t.ID == id {
-			s.Tasks = append(s.Tasks[:i:i], s.Tasks[i+1:]...)
-			delete(w.tasks, id)
-			return
-		}
+	if _, there := w.task(id); !there {
+		return
 	}
+	s := w.state.Services[place]
+	s.Tasks = slices.DeleteFunc(s.Tasks, func(t *service.Task) bool {
+		over := t.Gone() && !w.state.Now.Before(t.StoppedAt.Add(shown))
+		if over {
+			delete(w.tasks, t.ID)
+		}
+		return over
+	})
 }

@@ -26,6 +26,7 @@ type Config struct {
 type World struct {
 	state state
 	tasks map[string]*service.Task // by id; an index, made anew where it is nil
+	exact map[string]*definition   // revisions by ARN, likewise
 }
 
 // state is the whole state of a World, as it is written as JSON.
@@ -229,12 +230,12 @@ func (w *World) Clone() *World {
 		for _, t := range copied.Tasks {
 			t.Containers = slices.Clone(t.Containers)
 		}
-		copied.Events = slices.Clone(s.Events)
+		copied.Events, copied.History = slices.Clone(s.Events), cloneAll(s.History)
 		c.Services[i] = &copied
 	}
-	c.Balancer.Groups = cloneAll(c.Balancer.Groups)
-	for _, g := range c.Balancer.Groups {
-		g.Targets = cloneAll(g.Targets)
+	c.Balancer.Groups = slices.Clone(c.Balancer.Groups)
+	for i, g := range c.Balancer.Groups {
+		c.Balancer.Groups[i] = g.Clone()
 	}
 	c.Tagged = slices.Clone(c.Tagged)
 	c.Queue = slices.Clone(c.Queue)
@@ -260,6 +261,6 @@ func (w *World) UnmarshalJSON(text []byte) error {
 	if err := json.Unmarshal(text, &s); err != nil {
 		return fmt.Errorf("reading a world: %w", err)
 	}
-	w.state, w.tasks = s, nil
+	w.state, w.tasks, w.exact = s, nil, nil
 	return nil
 }

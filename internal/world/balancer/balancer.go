@@ -19,8 +19,14 @@ type Model struct {
 // Group is one target group.
 type Group struct {
 	cluster.TargetGroup
-	Targets []*Target       `json:"targets,omitempty"` // as they were registered
-	Members json.RawMessage `json:"members,omitempty"`
+	Targets []*Target           `json:"targets,omitempty"` // in no order that means anything
+	Members json.RawMessage     `json:"members,omitempty"`
+	index   map[address]*Target // of Targets; made anew where it is nil
+}
+
+type address struct {
+	id   string
+	port int
 }
 
 // Target is one target of a group.
@@ -29,6 +35,18 @@ type Target struct {
 	Port  int                 `json:"port"`
 	Zone  string              `json:"zone,omitempty"`
 	State cluster.TargetState `json:"state"`
+	at    int                 // its place in Targets
+}
+
+// Clone makes a copy that shares nothing that either may change.
+func (g *Group) Clone() *Group {
+	c := *g
+	c.index, c.Targets = nil, make([]*Target, len(g.Targets))
+	for i, t := range g.Targets {
+		copied := *t
+		c.Targets[i] = &copied
+	}
+	return &c
 }
 
 // Group finds a target group by ARN.
@@ -72,12 +90,15 @@ func (m *Model) Remove(arn string) {
 
 // Target finds a target.
 func (g *Group) Target(id string, port int) (found *Target, ok bool) {
-	for _, t := range g.Targets {
-		if t.ID == id && t.Port == port {
-			return t, true
+	if g.index == nil {
+		g.index = make(map[address]*Target, len(g.Targets))
+		for i, t := range g.Targets {
+			t.at = i
+			g.index[address{t.ID, t.Port}] = t
 		}
 	}
-	return nil, false
+	found, ok = g.index[address{id, port}]
+	return found, ok
 }
 
 // Register adds a target in its initial state; one that is there and drains begins anew, any other stays as it is. It tells whether checks begin.
@@ -89,7 +110,8 @@ func (g *Group) Register(id string, port int, zone string) bool {
 		t.State = cluster.TargetInitial
 		return true
 	}
-	g.Targets = append(g.Targets, &Target{ID: id, Port: port, Zone: zone, State: cluster.TargetInitial})
+	t := &Target{ID: id, Port: port, Zone: zone, State: cluster.TargetInitial, at: len(g.Targets)}
+	g.Targets, g.index[address{id, port}] = append(g.Targets, t), t
 	return true
 }
 
@@ -123,7 +145,10 @@ func (g *Group) Drained(id string, port int) bool {
 	if !there || t.State != cluster.TargetDraining {
 		return false
 	}
-	g.Targets = slices.DeleteFunc(g.Targets, func(other *Target) bool { return other == t })
+	last := len(g.Targets) - 1
+	g.Targets[t.at], g.Targets[last].at = g.Targets[last], t.at
+	g.Targets[last], g.Targets = nil, g.Targets[:last]
+	delete(g.index, address{id, port})
 	return true
 }
 

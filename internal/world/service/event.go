@@ -33,6 +33,7 @@ const (
 	SaidFailed       EventKind = "failed"
 	SaidRollback     EventKind = "rollback"
 	SaidImpaired     EventKind = "impaired"
+	SaidProtected    EventKind = "protected"
 )
 
 // Event is a service event as data; its sentence is made when someone reads it.
@@ -104,6 +105,8 @@ func (e Event) Sentence(service string) string {
 		return fmt.Sprintf("(service %s) (deployment %s) deployment failed: tasks failed to start.", service, e.Deployment)
 	case SaidRollback:
 		return fmt.Sprintf("(service %s) rolling back to deployment %s.", service, e.Deployment)
+	case SaidProtected:
+		return fmt.Sprintf("(service %s, taskSet %s) was unable to scale in due to (reason %d tasks under protection).", service, e.Deployment, e.Count)
 	case SaidImpaired:
 		return fmt.Sprintf("(service %s) is unable to consistently start tasks successfully.", service)
 	case SaidNoRoom:

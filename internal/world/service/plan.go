@@ -16,6 +16,7 @@ type Plan struct {
 	Cancel     []*Task // never ran, and are not needed any more
 	Stop       []*Task // ran
 	Sick       []*Task // ran, and are stopped because they are unhealthy
+	Protected  int     // would be stopped, and are protected
 	Start      int     // of the primary deployment
 	Replaced   int     // of these, how many take the place of an unhealthy task
 	Owed       int     // unhealthy tasks that are stopped before their replacements can start
@@ -77,11 +78,13 @@ func holdsPlace(t *Task, v profile.Variants) bool {
 func (s *Service) Plan(now time.Time, room int, v profile.Variants) Plan {
 	c := s.census(now, v)
 	p := Plan{Register: s.unregistered(), Deregister: s.undrained(), Signal: s.drained(v)}
-	p.Cancel, p.Stop, p.Sick = s.stops(c, now, v)
+	leaving := s.stops(c, now, v)
+	p.Cancel, p.Stop, p.Sick, p.Protected = leaving.cancel, leaving.stop, leaving.sick, leaving.protected
 	stopped := len(p.Cancel) + len(p.Stop) + len(p.Sick)
 	if room >= 0 {
 		room += stopped
 	}
+	p.Register = slices.DeleteFunc(p.Register, func(t *Task) bool { return slices.Contains(p.Stop, t) || slices.Contains(p.Sick, t) })
 	wanted := s.starts(c, stopped, now)
 	p.Start = wanted
 	if room >= 0 && wanted > room {
@@ -111,12 +114,18 @@ func (s *Service) whole(c census, now time.Time) bool {
 	return true
 }
 
+// stops are the tasks that go.
+type stops struct {
+	cancel, stop, sick []*Task
+	protected          int // would go, and are protected
+}
+
 // stops decides which tasks go: old ones as far as the floor allows, and those of the primary deployment that are more than desired.
 //
 // A task that is not healthy does not hold the floor up, so it may go as long as enough tasks are there at all; one that never ran may always go. An unhealthy
 // one goes when enough others are healthy, which since October 2023 its replacement is waited for; where the maximum leaves no room for a replacement, one
 // unhealthy task is stopped at a time. Source: developer guide, ecs_services; behaviour §1.3.
-func (s *Service) stops(c census, now time.Time, v profile.Variants) (cancel, stop, sick []*Task) {
+func (s *Service) stops(c census, now time.Time, v profile.Variants) stops {
 	floor := s.Bounds.Floor(s.Desired)
 	spare := c.healthy - floor // healthy tasks that may go
 	if v.WholeBatches && slices.ContainsFunc(c.fresh, func(t *Task) bool { return !t.Counts(now) }) {
@@ -126,31 +135,36 @@ func (s *Service) stops(c census, now time.Time, v profile.Variants) (cancel, st
 	candidates := s.victims(c.old, now)
 	surplus := len(c.fresh) - s.Desired
 	if surplus > 0 && len(c.old) == 0 || surplus > 0 && c.ailing > 0 {
-		candidates = append(candidates, s.victims(c.fresh, now)[:surplus]...)
+		candidates = append(candidates, first(surplus, s.victims(c.fresh, now), now)...)
 	}
 	full := c.held >= s.Bounds.Ceiling(s.Desired) && c.held == len(c.fresh)+len(c.old) // and no place is about to become free
 	if full && surplus <= 0 && c.ailing > 0 {
-		return nil, nil, s.victims(c.fresh, now)[:1]
+		return stops{sick: s.victims(c.fresh, now)[:1]}
 	}
+	var out stops
 	for _, t := range candidates {
 		switch {
 		case t.StartedAt.IsZero():
-			cancel = append(cancel, t)
+			out.cancel = append(out.cancel, t)
 			alive--
 		case t.Ails(now) && c.healthy >= floor:
-			sick = append(sick, t)
+			out.sick = append(out.sick, t)
 			alive--
 		case t.Ails(now):
+		case t.Protected(now):
+			if t.Counts(now) && spare > 0 || !t.Counts(now) && alive > 0 {
+				out.protected++
+			}
 		case t.Counts(now) && spare > 0:
-			stop = append(stop, t)
+			out.stop = append(out.stop, t)
 			spare--
 			alive--
 		case !t.Counts(now) && alive > 0:
-			stop = append(stop, t)
+			out.stop = append(out.stop, t)
 			alive--
 		}
 	}
-	return cancel, stop, sick
+	return out
 }
 
 // starts decides how many tasks are started: what is missing of the primary deployment, within the ceiling, and the first one alone where its image has to
@@ -206,6 +220,19 @@ func (s *Service) victims(tasks []*Task, now time.Time) []*Task {
 	return order
 }
 
+// first takes so many victims; protected ones do not count, because others go in their place. Source: developer guide, task-scale-in-protection.
+func first(count int, victims []*Task, now time.Time) []*Task {
+	var open, protected []*Task
+	for _, t := range victims {
+		if t.Protected(now) && !t.Ails(now) {
+			protected = append(protected, t)
+		} else {
+			open = append(open, t)
+		}
+	}
+	return append(open, protected...)[:count]
+}
+
 // byZone splits tasks by zone, zones in the order of their names, tasks as they came.
 func byZone(tasks []*Task) [][]*Task {
 	var names []string
@@ -223,22 +250,32 @@ func byZone(tasks []*Task) [][]*Task {
 	return zones
 }
 
-// Emptiest is the zone, of those given, with the fewest tasks that are meant to run; the first of them in a tie.
-// Source: API Reference, UpdateService: placement prefers the zone with the fewest running tasks of the service.
-func (s *Service) Emptiest(zones []string) string {
-	counts := make([]int, len(zones))
+// Spread is how many tasks that are meant to run each of some zones has, in the order of the zones.
+type Spread []int
+
+// Spread counts the service's tasks by zone.
+func (s *Service) Spread(zones []string) Spread {
+	counts := make(Spread, len(zones))
 	for _, t := range s.Tasks {
-		if i := slices.Index(zones, t.Zone); i >= 0 && t.MeantToRun() {
-			counts[i]++
+		if t.MeantToRun() {
+			if i := slices.Index(zones, t.Zone); i >= 0 {
+				counts[i]++
+			}
 		}
 	}
+	return counts
+}
+
+// Emptiest is the place of the zone with the fewest tasks; the first of them in a tie.
+// Source: API Reference, UpdateService: placement prefers the zone with the fewest running tasks of the service.
+func (s Spread) Emptiest() int {
 	best := 0
-	for i := range counts {
-		if counts[i] < counts[best] {
+	for i := range s {
+		if s[i] < s[best] {
 			best = i
 		}
 	}
-	return zones[best]
+	return best
 }
 
 func (s *Service) unregistered() []*Task {
@@ -292,6 +329,14 @@ func (s *Service) Candidate() (found *Deployment, ok bool) {
 		}
 	}
 	return nil, false
+}
+
+// Latest is the latest service deployment, or nil.
+func (s *Service) Latest() *Record {
+	if len(s.History) == 0 {
+		return nil
+	}
+	return s.History[len(s.History)-1]
 }
 
 // Idle tells whether there is nothing left to look at: no rollout in progress, all tasks there, healthy and told of, and none on its way out.

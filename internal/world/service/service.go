@@ -34,6 +34,8 @@ type Service struct {
 	Tasks       []*Task       `json:"tasks,omitempty"`       // oldest first; stopped ones stay for as long as ECS shows them
 	Events      []Event       `json:"events,omitempty"`      // oldest first, EventsKept at most
 
+	History []*Record `json:"history,omitempty"` // service deployments, oldest first
+
 	Looks     int       `json:"looks"`               // how many looks there have been
 	LookAt    time.Time `json:"lookAt,omitzero"`     // the next one; zero while the service sleeps
 	Unsettled bool      `json:"unsettled,omitempty"` // something changed since the last steady state
@@ -60,6 +62,36 @@ type Deployment struct {
 	Completed  time.Time            `json:"completed,omitzero"` // when it last reached a steady state; zero if it never did
 	CreatedAt  time.Time            `json:"createdAt"`
 	UpdatedAt  time.Time            `json:"updatedAt"`
+}
+
+// Record is a service deployment, as ECS remembers it. Its revision has the number of its deployment.
+type Record struct {
+	ID         string                          `json:"id"`         // 21 characters
+	Deployment string                          `json:"deployment"` // ecs-svc/NUMBER
+	Definition string                          `json:"definition"`
+	Sources    []string                        `json:"sources,omitempty"` // deployments that were there
+	Status     cluster.ServiceDeploymentStatus `json:"status"`
+	Reason     string                          `json:"reason,omitempty"`
+	RolledBack string                          `json:"rolledBack,omitempty"` // the deployment to which it was rolled back
+	CreatedAt  time.Time                       `json:"createdAt"`
+	StartedAt  time.Time                       `json:"startedAt,omitzero"`
+	FinishedAt time.Time                       `json:"finishedAt,omitzero"`
+	UpdatedAt  time.Time                       `json:"updatedAt,omitzero"`
+}
+
+// Over tells whether the service deployment has ended.
+func (r *Record) Over() bool { return !r.FinishedAt.IsZero() }
+
+// Move brings a service deployment to its next status.
+func (r *Record) Move(to cluster.ServiceDeploymentStatus, now time.Time) {
+	r.Status, r.UpdatedAt = to, now
+	switch to {
+	case cluster.DeploymentInProgress:
+		r.StartedAt = now
+	case cluster.DeploymentStopped, cluster.DeploymentSuccessful, cluster.DeploymentRollbackSuccessful, cluster.DeploymentRollbackFailed:
+		r.FinishedAt = now
+	default:
+	}
 }
 
 // Task is one task of a service, with what only ECS knows of it.
@@ -95,6 +127,9 @@ func (t *Task) Counts(now time.Time) bool {
 func (t *Task) Ails(now time.Time) bool {
 	return t.Last == cluster.Running && t.MeantToRun() && !t.AilsFrom.IsZero() && !now.Before(t.AilsFrom)
 }
+
+// Protected tells whether the task is protected from scale-in and from deployments at a time.
+func (t *Task) Protected(now time.Time) bool { return now.Before(t.ProtectedUntil) }
 
 // Move brings the task to its next status.
 func (t *Task) Move(to cluster.TaskStatus) {

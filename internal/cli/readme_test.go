@@ -1,0 +1,64 @@
+package cli
+
+import (
+	"flag"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"handover/internal/console"
+)
+
+var update = flag.Bool("update", false, "write what the commands of the README print into it")
+
+const readme = "../../README.md"
+
+// TestReadmeShowsRealOutput runs the README's commands and holds what it shows against what they print.
+func TestReadmeShowsRealOutput(t *testing.T) {
+	text, err := os.ReadFile(readme)
+	if err != nil {
+		t.Fatal(err)
+	}
+	page := string(text)
+	for _, shown := range []struct {
+		line    string
+		args    []string
+		excerpt func(out, errs string) string
+	}{
+		{"$ go run ./cmd/handover restart test --cluster default --emulated\n", []string{"restart", "test", "--cluster", "default", "--emulated", "--speed", "6000"}, restartExcerpt},
+		{"$ handover status test --emulated\n", []string{"status", "test", "--emulated"}, func(out, _ string) string { return out }},
+	} {
+		streams, _, out, errs := console.Test()
+		f := Default(nil)
+		f.Streams, f.Getenv = streams, func(string) string { return "" }
+		if code := Run(f, shown.args); code != 0 {
+			t.Fatalf("%v ended with %d: %s", shown.args, code, errs)
+		}
+		want := shown.excerpt(out.String(), errs.String())
+		before, rest, found := strings.Cut(page, shown.line)
+		is, after, closed := strings.Cut(rest, "```")
+		if !found || !closed {
+			t.Fatalf("the README does not show %q", shown.line)
+		}
+		if is != want && !*update {
+			t.Errorf("the README shows something else than %v prints; write it with go test ./internal/cli -run Readme -update\n got %s\nwant %s", shown.args, is, want)
+		}
+		page = before + shown.line + want + "```" + after
+	}
+	if *update {
+		if err := os.WriteFile(readme, []byte(page), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// restartExcerpt leaves out the middle of a long drain. The speed is the one number in which a run in a test differs.
+func restartExcerpt(out, errs string) string {
+	lines := strings.SplitAfter(strings.ReplaceAll(errs, "6000 times", "60 times"), "\n")
+	at := func(text string) int {
+		return slices.IndexFunc(lines, func(line string) bool { return strings.Contains(line, text) })
+	}
+	kept := slices.Concat(lines[:at(" registered ")+1], []string{"…\n", lines[at(" waited=")], "…\n"}, lines[at("deployment completed"):])
+	return strings.Join(kept, "") + out
+}

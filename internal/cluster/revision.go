@@ -1,0 +1,54 @@
+package cluster
+
+import (
+	"strings"
+	"time"
+)
+
+// ServiceDeploymentStatus is ServiceDeployment.status of the API.
+type ServiceDeploymentStatus string
+
+// The states of a service deployment. Source: API Reference, ServiceDeployment.
+const (
+	DeploymentPending            ServiceDeploymentStatus = "PENDING"
+	DeploymentInProgress         ServiceDeploymentStatus = "IN_PROGRESS"
+	DeploymentStopRequested      ServiceDeploymentStatus = "STOP_REQUESTED"
+	DeploymentStopped            ServiceDeploymentStatus = "STOPPED"
+	DeploymentSuccessful         ServiceDeploymentStatus = "SUCCESSFUL"
+	DeploymentRollbackRequested  ServiceDeploymentStatus = "ROLLBACK_REQUESTED"
+	DeploymentRollbackInProgress ServiceDeploymentStatus = "ROLLBACK_IN_PROGRESS"
+	DeploymentRollbackSuccessful ServiceDeploymentStatus = "ROLLBACK_SUCCESSFUL"
+	DeploymentRollbackFailed     ServiceDeploymentStatus = "ROLLBACK_FAILED"
+)
+
+// ServiceDeployment is what ECS remembers for 90 days of one change of a service: from which revisions to which one, and how it ended. A Deployment is
+// the set of tasks that belongs to it, and is gone when its tasks are.
+type ServiceDeployment struct {
+	ARN        string                  `json:"arn"`
+	Service    ServiceKey              `json:"service"`
+	Deployment string                  `json:"deployment"` // the id of the Deployment that it started
+	Status     ServiceDeploymentStatus `json:"status"`
+	Reason     string                  `json:"reason,omitempty"`
+	Target     string                  `json:"target"`            // revision ARN
+	Sources    []string                `json:"sources,omitempty"` // revision ARNs
+	RolledBack string                  `json:"rolledBack,omitempty"`
+	CreatedAt  time.Time               `json:"createdAt"`
+	StartedAt  time.Time               `json:"startedAt,omitzero"`
+	FinishedAt time.Time               `json:"finishedAt,omitzero"`
+	UpdatedAt  time.Time               `json:"updatedAt,omitzero"`
+}
+
+// ServiceRevision is what a service ran, or was to run, from one service deployment on: it is never changed.
+type ServiceRevision struct {
+	ARN        string      `json:"arn"`
+	Service    ServiceKey  `json:"service"`
+	Definition string      `json:"definition"`
+	Launch     Launch      `json:"launch,omitempty"`
+	Images     []Container `json:"images,omitempty"` // names, images and the digests that they were resolved to
+	CreatedAt  time.Time   `json:"createdAt"`
+}
+
+// DeploymentOf is the id of the deployment that runs a revision: its ARN ends in the deployment's number.
+func DeploymentOf(revision string) string {
+	return "ecs-svc/" + revision[strings.LastIndexByte(revision, '/')+1:]
+}
