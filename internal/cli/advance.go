@@ -108,7 +108,7 @@ func (o *advanceOptions) show(text []byte) error {
 	}
 	var b []byte
 	if o.output != console.Text {
-		b = append(text, '\n')
+		b = fmt.Appendf(b, "%s\n", text)
 	} else {
 		for _, e := range done.Events {
 			b = fmt.Appendf(b, "%s %s %s %s\n", e.At.Format(time.RFC3339), e.Region, e.Service, e.Message)
