@@ -46,7 +46,7 @@ func stage(s Scene, scene scenario.Scene) (staged, error) {
 // seed makes the world with which a Region begins; each Region has the scene.
 func (s staged) seed(place cluster.ARN) *world.World {
 	scene := s.scene
-	scene.Place = place
+	scene.Place, scene.Placed = place, true
 	_, begun, err := scenario.Play(s.file, scene)
 	if err != nil {
 		return s.world.Clone() // what could be played once can be played again; this is not reached
