@@ -22,7 +22,6 @@ func lack(s *api.Service) {
 	api.Lack[ecs.DescribeTaskSetsInput](s)
 	api.Lack[ecs.DiscoverPollEndpointInput](s)
 	api.Lack[ecs.ExecuteCommandInput](s)
-	api.Lack[ecs.GetTaskProtectionInput](s)
 	api.Lack[ecs.ListAccountSettingsInput](s)
 	api.Lack[ecs.ListAttributesInput](s)
 	api.Lack[ecs.ListContainerInstancesInput](s)
@@ -43,7 +42,6 @@ func lack(s *api.Service) {
 	api.Lack[ecs.UpdateContainerAgentInput](s)
 	api.Lack[ecs.UpdateContainerInstancesStateInput](s)
 	api.Lack[ecs.UpdateServicePrimaryTaskSetInput](s)
-	api.Lack[ecs.UpdateTaskProtectionInput](s)
 	api.Lack[ecs.UpdateTaskSetInput](s)
 	lackNewer(s)
 }
