@@ -44,6 +44,9 @@ func (w *World) loadService(view cluster.ServiceView) (assumed []string) {
 	}
 	w.tasks = nil
 	for _, t := range s.Tasks {
+		if !t.MeantToRun() && !t.Gone() {
+			s.Leaving++
+		}
 		assumed = append(assumed, w.loadTask(s, t)...)
 	}
 	w.loadWhole(s)
