@@ -7,7 +7,6 @@ import (
 	"log"
 	"net"
 	"net/http"
-	"sync"
 	"time"
 
 	"handover/internal/amazon"
@@ -24,14 +23,19 @@ type staged struct {
 	world *world.World // in the Region that the scene names
 }
 
-// stage plays a scene. Its time is the one given, unless the file has another.
-func stage(s Scene, start time.Time) (staged, error) {
+// beginning is a scene that begins at a time, where a file says nothing else.
+func beginning(start time.Time) scenario.Scene {
+	scene := scenario.Defaults()
+	scene.Start, scene.Place.Account = start, emulator.Account
+	return scene
+}
+
+// stage plays a scene. Where and when it is set is given, unless the file has another place or time.
+func stage(s Scene, scene scenario.Scene) (staged, error) {
 	file, err := scenario.Parse(s.Name, s.Text)
 	if err != nil {
 		return staged{}, usage(nil, "%w", err)
 	}
-	scene := scenario.Defaults()
-	scene.Start, scene.Place.Account = start, emulator.Account
 	_, first, err := scenario.Play(file, scene)
 	if err != nil {
 		return staged{}, usage(nil, "playing the scenario %w", err)
@@ -42,7 +46,7 @@ func stage(s Scene, start time.Time) (staged, error) {
 // seed makes the world with which a Region begins; each Region has the scene.
 func (s staged) seed(place cluster.ARN) *world.World {
 	scene := s.scene
-	scene.Place = place
+	scene.Place, scene.Placed = place, true
 	_, begun, err := scenario.Play(s.file, scene)
 	if err != nil {
 		return s.world.Clone() // what could be played once can be played again; this is not reached
@@ -50,11 +54,11 @@ func (s staged) seed(place cluster.ARN) *world.World {
 	return begun
 }
 
-func (s staged) services() []cluster.Service {
+func servicesOf(w *world.World) []cluster.Service {
 	var all []cluster.Service
-	for _, c := range s.world.Clusters() {
-		for _, key := range s.world.Services(c.Name) {
-			if found, ok := s.world.Service(key); ok {
+	for _, c := range w.Clusters() {
+		for _, key := range w.Services(c.Name) {
+			if found, ok := w.Service(key); ok {
 				all = append(all, found)
 			}
 		}
@@ -77,7 +81,7 @@ func (s staged) region() string {
 // emulate starts an emulator on a loopback address and reaches it as AWS is reached. Its clock stands still while a step or a call runs, so the same scene
 // takes the same time and gives the same lines on every run.
 func emulate(ctx context.Context, t Target) (*Connection, error) {
-	scene, err := stage(*t.Scene, scenario.Defaults().Start)
+	scene, err := stage(*t.Scene, beginning(scenario.Defaults().Start))
 	if err != nil {
 		return nil, err
 	}
@@ -102,24 +106,6 @@ func emulate(ctx context.Context, t Target) (*Connection, error) {
 	conn.Identity.Simulated = true
 	conn.Close = func() { _ = server.Close() }
 	return conn, nil
-}
-
-// serve makes the emulator of the command emulator: its clock runs on by itself.
-func serve(s Serving) (*Server, error) {
-	scene, err := stage(s.Scene, time.Now().UTC().Truncate(time.Second)) //nolint:forbidigo // a scene that names no time begins now
-	if err != nil {
-		return nil, err
-	}
-	options := emulator.Options{Clock: emulator.NewWall(scene.world.Now(), s.Scene.Speed), Seed: scene.seed, Throttle: s.Throttle}
-	if s.Trace != nil {
-		var mu sync.Mutex
-		options.Observe = func(c emulator.Call) {
-			mu.Lock()
-			defer mu.Unlock()
-			s.Trace(traceLine(c))
-		}
-	}
-	return &Server{Handler: emulator.New(options), Account: emulator.Account, Region: scene.region(), Services: scene.services()}, nil
 }
 
 func traceLine(c emulator.Call) string {

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -17,9 +18,13 @@ import (
 
 // Serving says which emulator is to be served.
 type Serving struct {
-	Scene    Scene
-	Throttle bool
-	Trace    func(line string) // nil: nothing is traced
+	Scene      Scene
+	SceneGiven bool   // and not the usual one, which stands back behind that of a log
+	Log        string // the file of the log; empty: nothing is remembered
+	TimeRanOn  bool   // the world's time went on while no emulator ran
+	Throttle   bool
+	Trace      func(line string) // nil: nothing is traced
+	Warn       func(line string)
 }
 
 // Server is an emulator that can be served.
@@ -27,7 +32,11 @@ type Server struct {
 	Handler  http.Handler
 	Account  string
 	Region   string
+	Scene    string // the name of the scene
 	Services []cluster.Service
+	// Remembers says what is kept in a log; empty where nothing is.
+	Remembers string
+	Close     func() error // nil: there is nothing to close
 }
 
 type emulatorOptions struct {
@@ -37,21 +46,25 @@ type emulatorOptions struct {
 	allowRemote bool
 	file        string
 	speed       float64
+	log         string
+	whileDown   string
 	noThrottle  bool
 	trace       bool
 	scene       *Scene
 }
 
-func newEmulator(f *Factory, _ *globals, run func(context.Context, *emulatorOptions) error) *cobra.Command {
+func newEmulator(f *Factory, g *globals, run func(context.Context, *emulatorOptions) error) *cobra.Command {
 	o := &emulatorOptions{factory: f}
 	cmd := &cobra.Command{
 		Use:   "emulator",
 		Short: "Serve an emulator of ECS for the AWS CLI, SDKs and Handover itself",
 		Long: "Serve an emulator of ECS and its load balancer targets, for the AWS CLI, SDKs and Handover itself.\n" +
-			"Everything is simulated: AWS is not touched, any credentials will do. It ends on Ctrl-C.",
+			"Everything is simulated: AWS is not touched, any credentials will do. It ends on Ctrl-C.\n" +
+			"With --log it has the same state when it is started again, also after kill -9.",
 		Example: "  handover emulator\n" +
 			"  handover emulator --listen 127.0.0.1:0 --speed 60 --trace\n" +
-			"  handover emulator --scenario scene.txt",
+			"  handover emulator --scenario scene.txt\n" +
+			"  handover emulator --log world.log",
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := o.complete(); err != nil {
@@ -67,9 +80,13 @@ func newEmulator(f *Factory, _ *globals, run func(context.Context, *emulatorOpti
 	flags.StringVar(&o.listen, "listen", "127.0.0.1:4510", "address and port; port 0 takes any that is free")
 	flags.BoolVar(&o.allowRemote, "allow-remote", false, "allow an address that other machines can reach; there is no authentication")
 	flags.StringVar(&o.file, "scenario", "", "the file of the scene (default: service test in cluster default, 5 tasks behind a load balancer)")
+	flags.StringVar(&o.log, "log", "", "the file that remembers what is done to the emulator; it is made where there is none")
+	flags.StringVar(&o.whileDown, "while-down", "stops", "with --log: what the emulator's time does while none runs: stops, or goes-on")
 	flags.Float64Var(&o.speed, "speed", 1, "how many times as fast as AWS")
 	flags.BoolVar(&o.noThrottle, "no-throttle", false, "do not throttle calls as AWS does")
 	flags.BoolVar(&o.trace, "trace", false, "show each call on stderr")
+	completeWords(cmd, "while-down", "stops", "goes-on")
+	cmd.AddCommand(newAdvance(f, g))
 	return cmd
 }
 
@@ -78,6 +95,9 @@ func (o *emulatorOptions) complete() (err error) {
 		return err
 	}
 	if err := checkSpeed(o.speed); err != nil {
+		return err
+	}
+	if err := oneOf("--while-down", o.whileDown, "stops", "goes-on"); err != nil {
 		return err
 	}
 	if o.file != "" {
@@ -104,7 +124,8 @@ func checkListen(address string, allowRemote bool) error {
 
 func emulatorRun(ctx context.Context, o *emulatorOptions) error {
 	interrupts := listen(ctx, o.factory.Signals)
-	serving := Serving{Scene: *o.scene, Throttle: !o.noThrottle}
+	serving := Serving{Scene: *o.scene, SceneGiven: o.file != "", Log: o.log, TimeRanOn: o.whileDown == "goes-on", Throttle: !o.noThrottle,
+		Warn: func(line string) { _, _ = fmt.Fprintln(o.factory.Streams.Err, line) }}
 	if o.trace {
 		serving.Trace = func(line string) { _, _ = fmt.Fprintln(o.factory.Streams.Err, line) }
 	}
@@ -112,6 +133,14 @@ func emulatorRun(ctx context.Context, o *emulatorOptions) error {
 	if err != nil {
 		return err
 	}
+	err = o.serve(server, interrupts)
+	if server.Close != nil {
+		err = errors.Join(err, server.Close())
+	}
+	return err
+}
+
+func (o *emulatorOptions) serve(server *Server, i *interrupts) error {
 	listener, err := net.Listen("tcp", o.listen)
 	if err != nil {
 		return listening(o.listen, err)
@@ -119,7 +148,7 @@ func emulatorRun(ctx context.Context, o *emulatorOptions) error {
 	if err := o.welcome(server, "http://"+listener.Addr().String()); err != nil {
 		return err
 	}
-	return serveUntil(interrupts.after(0), listener, server.Handler)
+	return serveUntil(i.after(0), listener, server.Handler)
 }
 
 func listening(address string, err error) error {
@@ -156,7 +185,11 @@ func serveUntil(end <-chan struct{}, listener net.Listener, handler http.Handler
 func (o *emulatorOptions) welcome(server *Server, url string) error {
 	var b []byte
 	b = fmt.Appendf(b, "emulator of ECS on %s\n", url)
-	b = fmt.Appendf(b, "simulated: account %s, %g times as fast as AWS, scene %s; AWS is not touched\n\n", server.Account, o.speed, o.scene.Name)
+	b = fmt.Appendf(b, "simulated: account %s, %g times as fast as AWS, scene %s; AWS is not touched\n", server.Account, o.speed, cmp.Or(server.Scene, o.scene.Name))
+	if server.Remembers != "" {
+		b = fmt.Appendf(b, "%s\n", server.Remembers)
+	}
+	b = append(b, '\n')
 	example := cluster.ServiceKey{Cluster: cluster.DefaultCluster, Service: "test"}
 	for i, s := range server.Services {
 		if i == 0 {

@@ -3,7 +3,10 @@ package emulator
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 	"time"
+
+	"handover/internal/emulator/worldlog"
 )
 
 // Clock is the world's time.
@@ -14,11 +17,19 @@ type Clock interface {
 	Speed() float64
 }
 
+// Advancer is a Clock that can be put forward. What was due in between happens at its own time, as if somebody had waited.
+type Advancer interface {
+	Clock
+	// Advance puts the clock forward by a duration; a negative one does nothing.
+	Advance(d time.Duration)
+}
+
 // Wall is a clock that runs: N times as fast as the machine's.
 type Wall struct {
 	start time.Time // world
 	began time.Time // machine, with its monotonic reading
 	speed float64
+	ahead atomic.Int64 // nanoseconds by which it was put forward
 }
 
 // NewWall starts a clock that shows the given time now. The speed must be positive.
@@ -29,8 +40,11 @@ func NewWall(start time.Time, speed float64) *Wall {
 // Now gives the world's time.
 func (w *Wall) Now() time.Time {
 	passed := time.Since(w.began) //nolint:forbidigo // this file is the emulator's clock
-	return w.start.Add(scale(passed, w.speed))
+	return w.start.Add(scale(passed, w.speed)).Add(time.Duration(w.ahead.Load()))
 }
+
+// Advance puts the clock forward; it runs on from there.
+func (w *Wall) Advance(d time.Duration) { w.ahead.Add(int64(max(0, d))) }
 
 // Speed gives the speed.
 func (w *Wall) Speed() float64 { return w.speed }
@@ -120,6 +134,37 @@ func (p *Paced) reach(at time.Time) {
 	if at.After(p.now) {
 		p.now = at
 	}
+}
+
+// Advance puts the clock forward.
+func (p *Paced) Advance(d time.Duration) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.now = p.now.Add(max(0, d))
+}
+
+// machineTime is the machine's own time.
+func machineTime() time.Time { return time.Now().UTC() } //nolint:forbidigo // this file is the emulator's clock
+
+// ResumeAt is the time at which a clock goes on after a restart with a log, not before the scene's. It never shows a time again that an answer has carried.
+// Time stood still while no emulator ran, unless it is to have run on at a speed.
+func ResumeAt(scene time.Time, past worldlog.Past, ranOn bool, speed float64) time.Time {
+	at := scene
+	if past.Shown.Until.After(at) {
+		at = past.Shown.Until
+	}
+	for _, r := range past.Regions {
+		if now := r.World.Now(); now.After(at) {
+			at = now
+		}
+	}
+	if !ranOn || past.Shown.Machine.IsZero() {
+		return at
+	}
+	if on := past.Shown.At.Add(scale(machineTime().Sub(past.Shown.Machine), speed)); on.After(at) {
+		return on
+	}
+	return at
 }
 
 // longest keeps a scaled duration in range: 290 years.

@@ -5,20 +5,54 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
+	"time"
 )
+
+const controlPath = "/_handover/"
 
 // control answers the emulator's own requests, those beneath /_handover/.
 func (s *Server) control(w http.ResponseWriter, r *http.Request) {
-	switch r.Method + " " + strings.TrimPrefix(r.URL.Path, "/_handover/") {
+	switch r.Method + " " + strings.TrimPrefix(r.URL.Path, controlPath) {
+	case "GET ":
+		answerText(w, http.StatusOK, s.index())
 	case "POST reset":
-		s.reset()
+		if err := s.reset(); err != nil {
+			answerText(w, http.StatusInternalServerError, err.Error())
+			return
+		}
 		w.WriteHeader(http.StatusNoContent)
+	case "POST advance":
+		s.advance(w, r)
 	case "GET state":
 		s.state(w, r)
+	case "GET calls":
+		s.lastCalls(w, r)
 	default:
-		answerText(w, http.StatusNotFound, "there is POST /_handover/reset and GET /_handover/state?region=REGION")
+		answerText(w, http.StatusNotFound, controls)
 	}
+}
+
+const controls = `GET  /_handover/                      this page
+GET  /_handover/state?region=REGION   the whole world of a Region as JSON; without region that of the only one called
+GET  /_handover/calls?last=N          the last calls as JSON, 1000 at most
+POST /_handover/advance?by=10m        the world's time goes forward at once; until=steady: until no service has anything left to do (within=4h)
+POST /_handover/reset                 every Region begins anew`
+
+// index says what is here.
+func (s *Server) index() string {
+	var b strings.Builder
+	now, speed := s.options.Clock.Now().UTC(), s.options.Clock.Speed()
+	fmt.Fprintf(&b, "Handover's emulator of Amazon ECS. Everything is simulated.\n\nthe world's time  %s, %g times as fast as the machine's\n", now.Format(time.RFC3339), speed)
+	names := s.names()
+	if len(names) == 0 {
+		b.WriteString("Regions           none has been called yet\n")
+	}
+	for _, name := range names {
+		fmt.Fprintf(&b, "Region            %s\n", name)
+	}
+	return b.String() + "\n" + controls
 }
 
 // state answers with a world's whole state. Without a region it is that of the only Region that was called.
@@ -30,20 +64,35 @@ func (s *Server) state(w http.ResponseWriter, r *http.Request) {
 	}
 	found.mu.Lock()
 	found.world.AdvanceTo(s.options.Clock.Now())
-	snapshot := found.world.Clone()
+	snapshot, ticket := found.world.Clone(), found.ticket
 	found.mu.Unlock()
-	text, err := json.Marshal(snapshot)
-	if err != nil {
-		answerText(w, http.StatusInternalServerError, fmt.Sprintf("writing the world as JSON: %v", err))
+	if err := s.logged(ticket); err != nil {
+		answerText(w, http.StatusInternalServerError, err.Error())
 		return
 	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(http.StatusOK)
-	_, _ = w.Write(text) // the client has gone: nobody is left to tell
+	answerJSON(w, snapshot)
 }
 
-// called finds a Region that was called already; a question makes no world.
-func (s *Server) called(name string) (found *region, problem string) {
+// lastCalls answers with the newest calls, oldest first.
+func (s *Server) lastCalls(w http.ResponseWriter, r *http.Request) {
+	n := callsKept
+	if text := r.URL.Query().Get("last"); text != "" {
+		given, err := strconv.Atoi(text)
+		if err != nil || given < 1 || given > callsKept {
+			answerText(w, http.StatusBadRequest, fmt.Sprintf("last=%q is not a number from 1 to %d", text, callsKept))
+			return
+		}
+		n = given
+	}
+	views := []callView{}
+	for _, c := range s.calls.last(n) {
+		views = append(views, c.view())
+	}
+	answerJSON(w, map[string]any{"calls": views})
+}
+
+// names are the Regions that were called, in order.
+func (s *Server) names() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var names []string
@@ -51,9 +100,17 @@ func (s *Server) called(name string) (found *region, problem string) {
 		names = append(names, n)
 	}
 	slices.Sort(names)
+	return names
+}
+
+// called finds a Region that was called already; a question makes no world.
+func (s *Server) called(name string) (found *region, problem string) {
+	names := s.names()
 	if name == "" && len(names) == 1 {
 		name = names[0]
 	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	if r, ok := s.regions[name]; ok {
 		return r, ""
 	}
@@ -61,6 +118,17 @@ func (s *Server) called(name string) (found *region, problem string) {
 		return nil, "no Region has been called yet"
 	}
 	return nil, fmt.Sprintf("region=%q has not been called; these have: %s", name, strings.Join(names, ", "))
+}
+
+func answerJSON(w http.ResponseWriter, v any) {
+	text, err := json.Marshal(v)
+	if err != nil {
+		answerText(w, http.StatusInternalServerError, fmt.Sprintf("writing the answer as JSON: %v", err))
+		return
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(http.StatusOK)
+	_, _ = w.Write(text) // the client has gone: nobody is left to tell
 }
 
 func answerText(w http.ResponseWriter, status int, text string) {

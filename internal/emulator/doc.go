@@ -8,8 +8,10 @@
 //   - Every answer says what time it is in the world: in Date, and more finely in Handover-Time; Handover-Speed says how fast that time goes.
 //   - With Throttle on, the published token buckets hold for each Region, in the world's time: at speed 60 a client that polls as on AWS looks sixty times
 //     rarer, so that throttling needs as many calls in a second of the world as it does on AWS.
+//   - With a Log, whatever an answer says is on the disk before it is sent, and a Server that is made with the log's Past has the same worlds; see keep.go.
+//     Close, once no request is under way, makes the next start quick.
 //
-// POST /_handover/reset puts all Regions back to their beginning. GET /_handover/state?region=R gives a world's whole state as JSON.
+// GET /_handover/ lists the emulator's own requests: the whole state of a world, the last calls, a reset of all Regions, and time that is put forward.
 //
 // A Server is an http.Handler and may be used by many goroutines; it starts none. Only clock.go reads the machine's clock.
 //

@@ -7,6 +7,7 @@ import (
 
 	"handover/internal/cluster"
 	"handover/internal/emulator/wire"
+	"handover/internal/emulator/worldlog"
 	"handover/internal/rate"
 	"handover/internal/world"
 )
@@ -15,11 +16,24 @@ import (
 type region struct {
 	place cluster.ARN
 
-	mu    sync.Mutex
-	world *world.World
+	mu     sync.Mutex
+	world  *world.World
+	gone   bool   // a reset has taken it away; whoever still has it must look for the Region again
+	ticket uint64 // of its last record in the log
+	since  int    // records since its last whole world in the log
+	bytes  int    // of these records
 
 	rateMu  sync.Mutex
 	buckets map[string]rate.Bucket
+}
+
+func newRegion(name string, w *world.World) *region {
+	return &region{place: Place(name), world: w, buckets: map[string]rate.Bucket{}}
+}
+
+// Place is a Region in the account of the emulator.
+func Place(region string) cluster.ARN {
+	return cluster.ARN{Partition: partition(region), Region: region, Account: Account}
 }
 
 // region finds a Region; it is made when it is first asked for.
@@ -28,11 +42,22 @@ func (s *Server) region(name string) *region {
 	defer s.mu.Unlock()
 	r, ok := s.regions[name]
 	if !ok {
-		place := cluster.ARN{Partition: partition(name), Region: name, Account: Account}
-		r = &region{place: place, world: s.options.Seed(place), buckets: map[string]rate.Bucket{}}
+		r = newRegion(name, s.options.Seed(Place(name)))
 		s.regions[name] = r
 	}
 	return r
+}
+
+// enter finds a Region and locks it.
+func (s *Server) enter(name string) *region {
+	for {
+		r := s.region(name)
+		r.mu.Lock()
+		if !r.gone {
+			return r
+		}
+		r.mu.Unlock()
+	}
 }
 
 // take draws on all buckets of an operation, or on none if one of them is empty.
@@ -54,11 +79,24 @@ func (r *region) take(c wire.Call, now time.Time) bool {
 	return true
 }
 
-// reset makes every Region new at its next call. Requests that are under way end on the world they began with.
-func (s *Server) reset() {
+// reset makes every Region new at its next call. A request that has not come to its Region yet acts on the new one.
+//
+// In the log the reset stands after everything that was done to the old worlds, because each was locked after the last that acted on it and marked as gone,
+// and before everything that is done to the new ones, because none is made while s.mu is held.
+func (s *Server) reset() error {
 	s.mu.Lock()
-	defer s.mu.Unlock()
+	for _, r := range s.regions {
+		r.mu.Lock()
+		r.gone = true
+		r.mu.Unlock()
+	}
 	clear(s.regions)
+	var ticket uint64
+	if s.options.Log != nil {
+		ticket = s.options.Log.Append(worldlog.Reset{})
+	}
+	s.mu.Unlock()
+	return s.logged(ticket)
 }
 
 // partition is the partition of a Region. Source: AWS General Reference, ARN format.

@@ -1,6 +1,7 @@
 package emulator
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/http"
@@ -18,6 +19,7 @@ import (
 	"handover/internal/emulator/api/identity"
 	"handover/internal/emulator/api/scaling"
 	"handover/internal/emulator/wire"
+	"handover/internal/emulator/worldlog"
 	"handover/internal/world"
 	"handover/internal/world/profile"
 )
@@ -39,6 +41,11 @@ type Options struct {
 	Seed func(place cluster.ARN) *world.World
 	// Throttle enforces AWS's published token buckets. On a Paced clock they fill only while somebody sleeps.
 	Throttle bool
+	// Log keeps what is done to the worlds, and Past is what its Replay gave. With it Seed is required.
+	Log  *worldlog.Log
+	Past worldlog.Past
+	// WorldEvery is after how many changes of a Region, at least, its whole world is written to the log; 2,000 unless set.
+	WorldEvery int
 	// Observe is told of each call after its answer is written, from many goroutines.
 	Observe func(Call)
 	// Report is told what went wrong inside where the answer only says that something did.
@@ -56,15 +63,20 @@ type Server struct {
 	options  Options
 	mux      *wire.Mux
 	requests atomic.Uint64
+	calls    calls
+	shown    shown
 
 	mu      sync.Mutex
 	regions map[string]*region
 }
 
-// New makes a Server without any Region.
+// New makes a Server with the Regions of the past, if there is one.
 func New(o Options) *Server {
 	if o.Clock == nil {
 		panic("emulator: Options.Clock is missing")
+	}
+	if o.Log != nil && o.Seed == nil {
+		panic("emulator: Options.Seed is missing; a Region whose beginning depends on when it is called cannot be made again")
 	}
 	if o.Seed == nil {
 		usual, _ := profile.Named("fargate-2026")
@@ -72,7 +84,12 @@ func New(o Options) *Server {
 			return world.New(world.Config{Seed: 1, Start: o.Clock.Now(), Place: place, Profile: usual})
 		}
 	}
+	o.WorldEvery = cmp.Or(o.WorldEvery, 2000)
 	s := &Server{options: o, regions: map[string]*region{}}
+	for name, lived := range o.Past.Regions {
+		s.regions[name] = newRegion(name, lived.World)
+		s.regions[name].since, s.regions[name].bytes = lived.Acts, lived.Bytes
+	}
 	var services []*wire.Service
 	for _, offered := range s.services() {
 		services = append(services, offered.Service)
@@ -88,25 +105,13 @@ func (s *Server) services() []*api.Service {
 
 // ServeHTTP answers one request.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	dated := &datedWriter{ResponseWriter: w, clock: s.options.Clock}
+	dated := &datedWriter{ResponseWriter: w, server: s}
 	switch {
-	case strings.HasPrefix(r.URL.Path, "/_handover/"):
+	case strings.HasPrefix(r.URL.Path, controlPath):
 		s.control(dated, r)
 	default:
 		s.mux.ServeHTTP(dated, r)
 	}
-}
-
-// Use gives a handler the world of the Region that is called. It implements api.Worlds.
-func (s *Server) Use(ctx context.Context, f func(api.View) error) error {
-	name := wire.CallFrom(ctx).Region
-	r := s.region(name)
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	now := s.options.Clock.Now()
-	r.world.AdvanceTo(now)
-	// The clock may have been read before another request that has acted since; a world's time never goes back.
-	return f(api.View{World: r.world, Now: r.world.Now(), Place: r.place})
 }
 
 // before is asked about each call before its input is read.
@@ -137,8 +142,10 @@ func throttled(service string) error {
 func speaksQuery(service string) bool { return service == "elasticloadbalancing" || service == "sts" }
 
 func (s *Server) observe(o wire.Outcome) {
+	call := Call{At: s.options.Clock.Now(), Outcome: o}
+	s.calls.add(call)
 	if s.options.Observe != nil {
-		s.options.Observe(Call{At: s.options.Clock.Now(), Outcome: o})
+		s.options.Observe(call)
 	}
 }
 
@@ -162,14 +169,16 @@ func validRegion(name string) bool { return regionName.MatchString(name) }
 // datedWriter adds the world's time to an answer at the moment its header is written.
 type datedWriter struct {
 	http.ResponseWriter
-	clock Clock
+	server *Server
 }
 
 // WriteHeader writes the header with the time.
 func (d *datedWriter) WriteHeader(status int) {
-	now, h := d.clock.Now().UTC(), d.Header()
+	clock, h := d.server.options.Clock, d.Header()
+	now := clock.Now().UTC()
+	d.server.show(now)
 	h.Set("Date", now.Format(http.TimeFormat))
 	h.Set(TimeHeader, now.Format(time.RFC3339Nano))
-	h.Set(SpeedHeader, strconv.FormatFloat(d.clock.Speed(), 'g', -1, 64))
+	h.Set(SpeedHeader, strconv.FormatFloat(clock.Speed(), 'g', -1, 64))
 	d.ResponseWriter.WriteHeader(status)
 }

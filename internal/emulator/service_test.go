@@ -404,3 +404,30 @@ func TestServiceDeployments(t *testing.T) {
 		t.Errorf("stopping what is over gives %q", got)
 	}
 }
+
+// TestTaskProtection protects a task from a scale-in, and takes the protection away again.
+func TestTaskProtection(t *testing.T) {
+	r := newRig(t, emulator.Options{})
+	r.scene(2, 100, 200)
+	victim := r.tasks("")[0]
+	protect := &ecs.UpdateTaskProtectionInput{Cluster: aws.String("prod"), Tasks: []string{victim, "00000000000000000000000000000000"}, ProtectionEnabled: true, ExpiresInMinutes: aws.Int32(30)}
+	got := must(r.ecs.UpdateTaskProtection(t.Context(), protect))
+	if len(got.ProtectedTasks) != 1 || !got.ProtectedTasks[0].ProtectionEnabled || len(got.Failures) != 1 || *got.Failures[0].Reason != "MISSING" {
+		t.Fatalf("protected %+v, failures %+v", got.ProtectedTasks, got.Failures)
+	}
+	must(r.ecs.UpdateService(t.Context(), &ecs.UpdateServiceInput{Cluster: aws.String("prod"), Service: aws.String("api"), DesiredCount: aws.Int32(1)}))
+	r.pass(2 * time.Minute)
+	if left := r.tasks(""); !slices.Equal(left, []string{victim}) {
+		t.Errorf("the scale-in left %v, want the protected %s", left, victim)
+	}
+	protect.ProtectionEnabled, protect.Tasks = false, []string{victim}
+	must(r.ecs.UpdateTaskProtection(t.Context(), protect))
+	shown := must(r.ecs.GetTaskProtection(t.Context(), &ecs.GetTaskProtectionInput{Cluster: aws.String("prod"), Tasks: []string{victim}}))
+	if shown.ProtectedTasks[0].ProtectionEnabled || shown.ProtectedTasks[0].ExpirationDate != nil {
+		t.Errorf("after it was taken away: %+v", shown.ProtectedTasks[0])
+	}
+	protect.ExpiresInMinutes = aws.Int32(2881)
+	if _, err := r.ecs.UpdateTaskProtection(t.Context(), protect); code(err) != "InvalidParameterException: expiresInMinutes must be between 1 and 2880." {
+		t.Errorf("2,881 minutes give %q", code(err))
+	}
+}

@@ -147,6 +147,31 @@ func inspect(t *testing.T, p *packages.Package, file *ast.File) {
 	})
 }
 
+// TestHandlersChangeWorldsThroughTheView: what a handler does to a world in another way is not in the emulator's log, and missing after a restart.
+func TestHandlersChangeWorldsThroughTheView(t *testing.T) {
+	changes := []string{"Act", "Report", "Room", "Behave", "Settle", "Orders", "AdvanceTo", "UnmarshalJSON"}
+	for _, p := range load(t) {
+		if !within(p.PkgPath, "internal/emulator/api") {
+			continue
+		}
+		for _, file := range p.Syntax {
+			if strings.HasSuffix(p.Fset.Position(file.Pos()).Filename, "api/view.go") {
+				continue
+			}
+			ast.Inspect(file, func(n ast.Node) bool {
+				s, ok := n.(*ast.SelectorExpr)
+				if !ok || !slices.Contains(changes, s.Sel.Name) {
+					return true
+				}
+				if of := p.TypesInfo.TypeOf(s.X); of != nil && strings.HasSuffix(of.String(), module+"internal/world.World") {
+					t.Errorf("%s: World.%s; only View.Act may change a world", p.Fset.Position(n.Pos()), s.Sel.Name)
+				}
+				return true
+			})
+		}
+	}
+}
+
 // blank tells whether a declaration only asserts that a type has an interface: var _ I = T{}.
 func blank(g *ast.GenDecl) bool {
 	for _, spec := range g.Specs {

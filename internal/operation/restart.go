@@ -20,6 +20,7 @@ type Restart struct {
 	Watermark  time.Time          `json:"watermark,omitzero"` // AWS's time when the service was judged; zero before that
 	Before     []string           `json:"before,omitempty"`   // the deployments that were there then, the primary first
 	Sent       bool               `json:"sent,omitempty"`     // the update was sent, or may have been
+	Lost       bool               `json:"lost,omitempty"`     // an update's answer was lost, and it was sent again because it did not show
 	Searches   int                `json:"searches,omitempty"` // looks for a deployment whose answer was lost
 	Deployment string             `json:"deployment,omitempty"`
 	Doubts     int                `json:"doubts,omitempty"` // looks in a row that did not show our deployment
@@ -73,7 +74,7 @@ func (r *Restart) Step(in Input) Decision {
 
 // Progress tells how far the restart has come.
 func (r *Restart) Progress(time.Time) Progress {
-	p := Progress{Changed: r.Sent, Figures: r.Tally}
+	p := Progress{Changed: r.Sent || r.Lost, Figures: r.Tally}
 	if r.Deployment == "" {
 		p.GoesOn, p.Attach = "what was asked of "+r.Service.String(), "handover status "+r.Service.String()
 		return p
@@ -87,13 +88,13 @@ func (r *Restart) Progress(time.Time) Progress {
 func (r *Restart) begin(in Input) Decision {
 	view, refusal := admit(in.Snapshot, r.Service)
 	if refusal != nil {
-		return *refusal
+		return r.honest(*refusal)
 	}
 	if r.Deployment != "" {
 		return r.attach(in, view)
 	}
 	if refusal := r.judge(in, view); refusal != nil {
-		return *refusal
+		return r.honest(*refusal)
 	}
 	if view.Service.Desired == 0 {
 		return succeed(fmt.Sprintf("%s has no tasks to restart", r.Service), cluster.Figures{})
@@ -102,6 +103,15 @@ func (r *Restart) begin(in Input) Decision {
 	d := r.update(view)
 	d.Notes = unknownImages(in.Snapshot, view)
 	return d
+}
+
+// honest lets nothing be called refused, which means that nothing was changed, after an update whose answer was lost.
+func (r *Restart) honest(refusal Decision) Decision {
+	if r.Lost && refusal.Verdict.End == cluster.Refused {
+		refusal.Verdict.End = cluster.Unclear
+		refusal.Verdict.Summary += "; an earlier UpdateService, whose answer was lost, may have taken effect"
+	}
+	return refusal
 }
 
 // mark writes down what is there before anything is done.
@@ -178,7 +188,7 @@ func (r *Restart) pin(in Input) Decision {
 		r.Watermark = time.Time{}
 		return Decision{Look: r.everything(), Wait: retryThrottle, Notes: []Note{{Level: Info, Text: "AWS throttles UpdateService; trying again"}}}
 	}
-	return rejected("UpdateService", r.Service, *outcome.Err)
+	return r.honest(rejected("UpdateService", r.Service, *outcome.Err))
 }
 
 // search looks for a deployment that was not there before: the answer to our update was lost, and it may have taken effect or not.
@@ -202,7 +212,7 @@ func (r *Restart) search(in Input) Decision {
 			Text: "the answer to UpdateService was lost, and there is more than one new deployment; which is ours cannot be told"},
 			"to see what is there: handover status "+r.Service.String())
 	case r.Searches > lostSearches:
-		r.Watermark, r.Sent, r.Searches = time.Time{}, false, 0
+		r.Watermark, r.Sent, r.Searches, r.Lost = time.Time{}, false, 0, true
 		return Decision{Look: r.everything(), Notes: []Note{{Level: Warning, Text: "the update whose answer was lost did not take effect; trying again"}}}
 	}
 	return Decision{Look: r.everything(), Wait: lostAnswer, Waiting: &cluster.Condition{Object: r.Service.String(), Condition: "to show whether the update took effect",

@@ -19,6 +19,7 @@ type Scene struct {
 	Profile string      // empty: the first of profile.Names
 	Seed    uint64
 	Jitter  string // on or off; empty: off
+	Placed  bool   // Place stands, whatever the file says: an emulator plays the same file in every Region that is asked for
 	Slot    string // variant: drained or stopped; empty: as in the profile
 	Stop    string // variant: drains or cuts; empty: as in the profile
 }
@@ -97,6 +98,9 @@ func (s Scene) with(d Directive) Scene {
 	s.Slot, s.Stop = d.Text("slot-until", s.Slot), d.Text("stop-task", s.Stop)
 	if d.Has("start") {
 		s.Start, _ = time.Parse(time.RFC3339, d.Options["start"]) // Parse has checked it
+	}
+	if s.Placed {
+		return s
 	}
 	s.Place.Account = d.Text("account", s.Place.Account)
 	s.Place.Region = d.Text("region", s.Place.Region)

@@ -179,6 +179,7 @@ func (w *World) cancel(s *service.Service, tasks []*service.Task) {
 func (w *World) leave(s *service.Service, t *service.Task, code, reason string) {
 	t.Desired, t.StoppingAt, t.StopCode, t.StoppedReason = cluster.Stopped, w.state.Now, code, reason
 	t.CountsFrom, t.Left = time.Time{}, s.Looks
+	s.Leaving++
 	if len(s.Attachments) > 0 && !t.Registered.IsZero() {
 		t.Move(cluster.Deactivating)
 		return

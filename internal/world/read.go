@@ -106,6 +106,18 @@ func (w *World) Tasks(inCluster string) []cluster.Task {
 	return all
 }
 
+// EachTask shows the tasks of a cluster that ECS still shows, service by service. Neither may a task be changed nor kept: it is the world's own, not a copy.
+func (w *World) EachTask(inCluster string, see func(*cluster.Task)) {
+	for _, s := range w.state.Services {
+		if s.Key.Cluster != inCluster {
+			continue
+		}
+		for _, t := range s.Tasks {
+			see(&t.Task)
+		}
+	}
+}
+
 // Task finds a task of a cluster by id.
 func (w *World) Task(inCluster, id string) (found cluster.Task, ok bool) {
 	t, ok := w.task(id)

@@ -129,6 +129,7 @@ func (w *World) exited(t *service.Task, r Report) {
 	if t.MeantToRun() {
 		t.Desired, t.StoppingAt, t.CountsFrom = cluster.Stopped, w.state.Now, time.Time{}
 		t.Left = w.state.Services[t.Service].Looks
+		w.state.Services[t.Service].Leaving++
 		t.StopCode, t.StoppedReason = "EssentialContainerExited", "Essential container in task exited"
 		w.failedStart(t, r.Reason)
 		w.disturbed(t)
@@ -182,8 +183,9 @@ func (w *World) detached(t *service.Task) {
 	t.StoppedAt = w.state.Now
 	w.plan(due{At: w.state.Now.Add(shown), Kind: dueForget, Service: t.Service, Task: t.ID})
 	s := w.state.Services[t.Service]
-	if s.Status == cluster.ServiceInactive {
-		return
+	s.Leaving--
+	if s.Status == cluster.ServiceInactive || s.Leaving > 0 {
+		return // the next look sees it; only the last of them is seen at once
 	}
 	w.wake(t.Service, w.draw(w.state.Profile.Completed, t.ID, "completed"))
 }

@@ -3,6 +3,7 @@ package api
 import (
 	"encoding/base64"
 	"errors"
+	"sort"
 	"strings"
 )
 
@@ -23,9 +24,7 @@ func Page[T any](items []T, key func(T) string, token string, size int) (page []
 		if err != nil {
 			return nil, "", err
 		}
-		for start < len(items) && key(items[start]) <= after {
-			start++
-		}
+		start = sort.Search(len(items), func(i int) bool { return key(items[i]) > after })
 	}
 	end := min(start+size, len(items))
 	if end < len(items) && end > start {

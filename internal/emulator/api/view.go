@@ -23,6 +23,8 @@ type View struct {
 	World *world.World
 	Now   time.Time
 	Place cluster.ARN // partition, Region and account
+	// Accepted is told of each action that the world accepted, with the ids that it gave; nil where nobody keeps them.
+	Accepted func(a cluster.Action, ids []string)
 }
 
 // ARN is the ARN of a resource of a service in this Region.
@@ -39,9 +41,13 @@ func (v View) Global(service, resource string) string {
 	return arn.String()
 }
 
-// Act carries an action out and gives what its doc says that it gives. The error is one that a handler may return.
+// Act carries an action out and gives what its doc says that it gives. The error is one that a handler may return. It is the only way in which a handler
+// changes a world, for what it does not tell of would be missing after a restart; package guard holds handlers to it.
 func (v View) Act(a cluster.Action) ([]string, error) {
 	answer, err := v.World.Act(v.Now, a)
+	if err == nil && v.Accepted != nil {
+		v.Accepted(a, answer.IDs)
+	}
 	return answer.IDs, refusal(err)
 }
 

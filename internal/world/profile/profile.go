@@ -43,7 +43,7 @@ type Profile struct {
 	Deploy    Span `json:"deploy"`    // from a new deployment to the first look at it
 	Resize    Span `json:"resize"`    // from a changed desired count to a look
 	Notice    Span `json:"notice"`    // from a task that ended, or was stopped, outside the scheduler to a look
-	Completed Span `json:"completed"` // from a task that has STOPPED to the look that sees it, if none comes earlier
+	Completed Span `json:"completed"` // from the last of the stopping tasks that has STOPPED to the look that sees it, if none comes earlier
 	Bake      Span `json:"bake"`      // without a load balancer: from a rollout that has all it needs to its completion
 	Drained   Span `json:"drained"`   // from the end of a drain to the stop signal
 	DrainSlow int  `json:"drainSlow"` // and in addition so many percent of what the drain took beyond a minute

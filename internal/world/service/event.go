@@ -1,6 +1,7 @@
 package service
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -16,6 +17,7 @@ type EventKind string
 
 // The events of this model, one for each sentence of ECS.
 const (
+	SaidBefore       EventKind = "before" // said before the service was loaded; Reason has the sentence
 	SaidStarted      EventKind = "started"
 	SaidStopped      EventKind = "stopped"
 	SaidCancelled    EventKind = "cancelled"
@@ -47,6 +49,7 @@ type Event struct {
 	Deployment string    `json:"deployment,omitempty"`
 	Reason     string    `json:"reason,omitempty"`
 	Port       int       `json:"port,omitempty"`
+	ID         string    `json:"id,omitempty"` // of an event that was said before; others are numbered
 }
 
 // Say adds an event. Events of one look follow each other by a millisecond.
@@ -74,6 +77,8 @@ func IDs(tasks []*Task) []string {
 // Sentence is the event in ECS's words, for the service of a name. Sources: behaviour §4; developer guide, service-event-messages-list.
 func (e Event) Sentence(service string) string {
 	switch e.Kind {
+	case SaidBefore:
+		return e.Reason
 	case SaidStarted:
 		return fmt.Sprintf("(service %s) has started %d tasks: %s.", service, e.Count, tasks(e.Tasks))
 	case SaidStopped:
@@ -178,12 +183,12 @@ func (s *Service) deploymentView(place int, d *Deployment) cluster.Deployment {
 	return v
 }
 
-// EventViews gives the events newest first. id makes the id of the nth event.
+// EventViews gives the events newest first; those of a look are up to a second later than the look itself. id makes the id of the nth event.
 func (s *Service) EventViews(id func(n int) string) []cluster.Event {
 	views := make([]cluster.Event, 0, len(s.Events))
 	for i := len(s.Events) - 1; i >= 0; i-- {
 		e := s.Events[i]
-		views = append(views, cluster.Event{ID: id(e.Number), At: e.At, Message: e.Sentence(s.Key.Service)})
+		views = append(views, cluster.Event{ID: cmp.Or(e.ID, id(e.Number)), At: e.At, Message: e.Sentence(s.Key.Service)})
 	}
 	return views
 }

@@ -33,12 +33,15 @@ type census struct {
 	healthy    int     // of both
 	held       int     // places of the maximum that are taken
 	leaving    int     // of other deployments, not STOPPED yet
+
+	unregistered, undrained, drained []*Task // see Plan
 }
 
 func (s *Service) census(now time.Time, v profile.Variants) census {
 	var c census
 	primary := s.Primary().ID
 	for _, t := range s.Tasks {
+		c.targets(s, t, v)
 		if t.Gone() {
 			continue
 		}
@@ -77,7 +80,7 @@ func holdsPlace(t *Task, v profile.Variants) bool {
 // at once (AWS What's New of July 2023). 6 tasks with 50/200 in room for 8: stop 3, start 5, stop 3, start 1. Source: behaviour §1.1 #10.
 func (s *Service) Plan(now time.Time, room int, v profile.Variants) Plan {
 	c := s.census(now, v)
-	p := Plan{Register: s.unregistered(), Deregister: s.undrained(), Signal: s.drained(v)}
+	p := Plan{Register: c.unregistered, Deregister: c.undrained, Signal: c.drained}
 	leaving := s.stops(c, now, v)
 	p.Cancel, p.Stop, p.Sick, p.Protected = leaving.cancel, leaving.stop, leaving.sick, leaving.protected
 	stopped := len(p.Cancel) + len(p.Stop) + len(p.Sick)
@@ -132,7 +135,10 @@ func (s *Service) stops(c census, now time.Time, v profile.Variants) stops {
 		spare = 0
 	}
 	alive := len(c.fresh) + len(c.old) - floor // tasks that may go at all
-	candidates := s.victims(c.old, now)
+	var candidates []*Task
+	if spare > 0 || alive > 0 || slices.ContainsFunc(c.old, func(t *Task) bool { return t.StartedAt.IsZero() || t.Ails(now) }) {
+		candidates = s.victims(c.old, now)
+	}
 	surplus := len(c.fresh) - s.Desired
 	if surplus > 0 && len(c.old) == 0 || surplus > 0 && c.ailing > 0 {
 		candidates = append(candidates, first(surplus, s.victims(c.fresh, now), now)...)
@@ -278,36 +284,19 @@ func (s Spread) Emptiest() int {
 	return best
 }
 
-func (s *Service) unregistered() []*Task {
-	var found []*Task
-	for _, t := range s.Tasks {
+// targets notes what is to be done about a task's targets, and whether its drain is over where stops are reported at its end, as until 2020.
+func (c *census) targets(s *Service, t *Task, v profile.Variants) {
+	switch {
+	case t.Registered.IsZero():
 		passed := !t.Checked || t.Health == cluster.Healthy // container checks come first. Source: behaviour part 2, B9: 59.8 s from start to registered
-		if len(s.Attachments) > 0 && t.Last == cluster.Running && t.MeantToRun() && t.Registered.IsZero() && passed {
-			found = append(found, t)
+		if len(s.Attachments) > 0 && t.Last == cluster.Running && t.MeantToRun() && passed {
+			c.unregistered = append(c.unregistered, t)
 		}
+	case !t.MeantToRun() && t.Deregistered.IsZero():
+		c.undrained = append(c.undrained, t)
+	case v.StopEvent == profile.AtDrained && t.Last == cluster.Deactivating && t.Drained:
+		c.drained = append(c.drained, t)
 	}
-	return found
-}
-
-func (s *Service) undrained() []*Task {
-	var found []*Task
-	for _, t := range s.Tasks {
-		if !t.MeantToRun() && !t.Registered.IsZero() && t.Deregistered.IsZero() {
-			found = append(found, t)
-		}
-	}
-	return found
-}
-
-// drained finds the tasks whose stop is decided by the scheduler itself once their drain is over, as until 2020.
-func (s *Service) drained(v profile.Variants) []*Task {
-	var found []*Task
-	for _, t := range s.Tasks {
-		if v.StopEvent == profile.AtDrained && t.Last == cluster.Deactivating && t.Drained {
-			found = append(found, t)
-		}
-	}
-	return found
 }
 
 // Threshold is how many failed starts trip the circuit breaker: half the desired count, rounded up, at least 3 and at most 200: 1 → 3, 25 → 13, 800 → 200.
@@ -341,8 +330,10 @@ func (s *Service) Latest() *Record {
 
 // Idle tells whether there is nothing left to look at: no rollout in progress, all tasks there, healthy and told of, and none on its way out.
 func (s *Service) Idle(now time.Time, v profile.Variants) bool {
-	c := s.census(now, v)
-	if s.Unsettled && s.Status == cluster.ServiceActive || s.Primary().Rollout == cluster.RolloutInProgress || !s.whole(c, now) {
+	if s.Unsettled && s.Status == cluster.ServiceActive || s.Primary().Rollout == cluster.RolloutInProgress {
+		return false
+	}
+	if !s.whole(s.census(now, v), now) {
 		return false
 	}
 	for _, t := range s.Tasks {

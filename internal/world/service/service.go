@@ -43,6 +43,7 @@ type Service struct {
 	WholeAt   time.Time `json:"wholeAt,omitzero"`    // since when the rollout in progress has had all that it needs
 	Owed      int       `json:"owed,omitempty"`      // unhealthy tasks that were stopped before their replacements could start
 	StuckAt   time.Time `json:"stuckAt,omitzero"`    // the last event that said why nothing moves; zero once something does
+	Leaving   int       `json:"leaving,omitempty"`   // tasks on their way out
 	Started   int       `json:"started"`             // tasks ever started
 	Deployed  int       `json:"deployed"`            // deployments ever created
 	Said      int       `json:"said"`                // events ever said

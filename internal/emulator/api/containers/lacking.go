@@ -16,7 +16,6 @@ func lack(s *api.Service) {
 	api.Lack[ecs.DescribeTaskSetsInput](s)
 	api.Lack[ecs.DiscoverPollEndpointInput](s)
 	api.Lack[ecs.ExecuteCommandInput](s)
-	api.Lack[ecs.GetTaskProtectionInput](s)
 	api.Lack[ecs.ListContainerInstancesInput](s)
 	api.Lack[ecs.RegisterContainerInstanceInput](s)
 	api.Lack[ecs.RunTaskInput](s)
@@ -27,7 +26,6 @@ func lack(s *api.Service) {
 	api.Lack[ecs.UpdateContainerAgentInput](s)
 	api.Lack[ecs.UpdateContainerInstancesStateInput](s)
 	api.Lack[ecs.UpdateServicePrimaryTaskSetInput](s)
-	api.Lack[ecs.UpdateTaskProtectionInput](s)
 	api.Lack[ecs.UpdateTaskSetInput](s)
 	lackNewer(s)
 }

@@ -47,6 +47,8 @@ func New(worlds api.Worlds) *api.Service {
 	api.Offer(s, h.listTasks)
 	api.Offer(s, h.describeTasks)
 	api.Offer(s, h.stopTask)
+	api.Offer(s, h.updateTaskProtection)
+	api.Offer(s, h.getTaskProtection)
 	api.Offer(s, h.listTagsForResource)
 	api.Offer(s, h.tagResource)
 	api.Offer(s, h.untagResource)

@@ -1,6 +1,7 @@
 package containers
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -34,28 +35,39 @@ func (h *handlers) listTasks(ctx context.Context, in *ecs.ListTasksInput) (*ecs.
 		if err != nil {
 			return nil, err
 		}
-		var all []cluster.Task
-		for _, t := range v.World.Tasks(found.Name) {
+		var all []listed
+		v.World.EachTask(found.Name, func(t *cluster.Task) {
 			if wanted(t) {
-				all = append(all, t)
+				all = append(all, listed{created: t.CreatedAt.UnixNano(), id: t.ID, arn: t.ARN})
 			}
-		}
-		slices.SortStableFunc(all, func(a, b cluster.Task) int { return strings.Compare(age(a), age(b)) })
-		cut, next, err := page(all, age, in.NextToken, size)
-		out := &ecs.ListTasksOutput{TaskArns: []string{}, NextToken: next}
+		})
+		slices.SortFunc(all, func(a, b listed) int {
+			if a.created != b.created {
+				return cmp.Compare(a.created, b.created)
+			}
+			return strings.Compare(a.id, b.id)
+		})
+		cut, next, err := page(all, listed.age, in.NextToken, size)
+		out := &ecs.ListTasksOutput{TaskArns: make([]string, 0, len(cut)), NextToken: next}
 		for _, t := range cut {
-			out.TaskArns = append(out.TaskArns, t.ARN)
+			out.TaskArns = append(out.TaskArns, t.arn)
 		}
 		return out, err
 	})
 }
 
+// listed is what ListTasks needs of a task. A list may go over many thousands, of which it then gives a hundred: copying them whole took 9 ms for 500 tasks.
+type listed struct {
+	created int64
+	id, arn string
+}
+
 // age orders tasks, oldest first, in a way that no later change of a task upsets.
-func age(t cluster.Task) string { return fmt.Sprintf("%020d %s", t.CreatedAt.UnixNano(), t.ID) }
+func (l listed) age() string { return fmt.Sprintf("%020d %s", l.created, l.id) }
 
 // taskFilter says which tasks ListTasks gives. Without a desired status those that are meant to run: tasks that are stopping are hidden.
 // Source: API Reference, ListTasks.desiredStatus.
-func taskFilter(v api.View, inCluster string, in *ecs.ListTasksInput) (func(cluster.Task) bool, error) {
+func taskFilter(v api.View, inCluster string, in *ecs.ListTasksInput) (func(*cluster.Task) bool, error) {
 	desired := cluster.Running
 	if in.DesiredStatus != "" {
 		desired = cluster.TaskStatus(in.DesiredStatus)
@@ -71,7 +83,7 @@ func taskFilter(v api.View, inCluster string, in *ecs.ListTasksInput) (func(clus
 		}
 		group = "service:" + key.Service
 	}
-	return func(t cluster.Task) bool {
+	return func(t *cluster.Task) bool {
 		return t.Desired == desired &&
 			(group == "" || t.Group == group) &&
 			(in.Family == nil || familyOf(t.Definition) == *in.Family) &&
@@ -102,7 +114,7 @@ func (h *handlers) describeTasks(ctx context.Context, in *ecs.DescribeTasksInput
 			return nil, err
 		}
 		drawing := h.drawing(v, found)
-		out := &ecs.DescribeTasksOutput{Tasks: []types.Task{}, Failures: []types.Failure{}}
+		out := &ecs.DescribeTasksOutput{Tasks: make([]types.Task, 0, len(in.Tasks)), Failures: []types.Failure{}}
 		for _, text := range in.Tasks {
 			id, ok := taskID(found.Name, text)
 			if n := len(id); ok && n != 32 && n != 36 {

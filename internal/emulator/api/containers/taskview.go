@@ -3,7 +3,6 @@ package containers
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"fmt"
 	"strconv"
 	"strings"
 
@@ -222,5 +221,5 @@ func digest(parts ...string) string {
 // uuid has the form of a random UUID.
 func uuid(parts ...string) string {
 	d := digest(parts...)
-	return fmt.Sprintf("%s-%s-4%s-8%s-%s", d[:8], d[8:12], d[13:16], d[17:20], d[20:32])
+	return d[:8] + "-" + d[8:12] + "-4" + d[13:16] + "-8" + d[17:20] + "-" + d[20:32]
 }

@@ -1,0 +1,222 @@
+package emulator_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"math"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"regexp"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"handover/internal/cluster"
+	"handover/internal/emulator"
+	"handover/internal/world"
+	"handover/internal/world/profile"
+)
+
+// settled makes a world with steady services of so many tasks each.
+func settled(services, tasks int) func(cluster.ARN) *world.World {
+	return func(place cluster.ARN) *world.World {
+		usual, _ := profile.Named("fargate-2026")
+		w := world.New(world.Config{Seed: 1, Start: morning.Add(-7 * 24 * time.Hour), Place: place, Profile: usual})
+		must(w.Act(w.Now(), cluster.CreateCluster{Cluster: "prod"}))
+		must(w.Act(w.Now(), cluster.RegisterTaskDefinition{Family: "api", Network: "awsvpc", Containers: []cluster.ContainerDefinition{{Name: "app", Image: "app:1"}}}))
+		for i := range services {
+			key := cluster.ServiceKey{Cluster: "prod", Service: fmt.Sprint("api", i)}
+			if err := w.Settle(cluster.CreateService{Service: key, Definition: "api", Desired: tasks, Launch: cluster.Fargate}); err != nil {
+				panic(err)
+			}
+		}
+		w.AdvanceTo(morning)
+		return w
+	}
+}
+
+// caller sends requests as an SDK does, without an SDK's own work in what is measured.
+type caller struct {
+	url    string
+	client *http.Client
+}
+
+func newCaller(url string) caller {
+	return caller{url, &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64}}}
+}
+
+func (c caller) call(operation, body string) ([]byte, error) {
+	return c.send("ecs", body, "AmazonEC2ContainerServiceV20141113."+operation)
+}
+
+// send sends JSON to a target, or a query where there is none, and gives the answer's text.
+func (c caller) send(service, body, target string) ([]byte, error) {
+	answer, err := c.ask(service, body, target)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = answer.Body.Close() }()
+	text, err := io.ReadAll(answer.Body)
+	if err == nil && answer.StatusCode != http.StatusOK {
+		err = fmt.Errorf("%s %s: %s %s", service, target, answer.Status, text)
+	}
+	return text, err
+}
+
+// skip reads an answer and lets it go: what is measured is the server and not how a client keeps what it reads.
+func (c caller) skip(operation, body string) error {
+	answer, err := c.ask("ecs", body, "AmazonEC2ContainerServiceV20141113."+operation)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = answer.Body.Close() }()
+	if answer.StatusCode != http.StatusOK {
+		return fmt.Errorf("%s: %s", operation, answer.Status)
+	}
+	_, err = io.Copy(io.Discard, answer.Body)
+	return err
+}
+
+func (c caller) ask(service, body, target string) (*http.Response, error) {
+	r, err := http.NewRequest(http.MethodPost, c.url, strings.NewReader(body))
+	if err != nil {
+		return nil, err
+	}
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	if target != "" {
+		r.Header.Set("Content-Type", "application/x-amz-json-1.1")
+		r.Header.Set("X-Amz-Target", target)
+	}
+	r.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=test/20261121/us-east-1/"+service+"/aws4_request, SignedHeaders=host, Signature=none")
+	return c.client.Do(r)
+}
+
+// measure calls the three operations with which a restart is watched.
+func (c caller) measure(b *testing.B, service string) {
+	text, err := c.call("ListTasks", `{"cluster":"prod"}`)
+	if err != nil {
+		b.Fatal(err)
+	}
+	var listed struct{ TaskArns []string }
+	if err := json.Unmarshal(text, &listed); err != nil || len(listed.TaskArns) < 100 { // moto gives all of them
+		b.Fatalf("%d tasks, %v", len(listed.TaskArns), err)
+	}
+	arns := must(json.Marshal(listed.TaskArns[:100]))
+	for _, one := range []struct{ name, operation, body string }{
+		{"ListTasks", "ListTasks", `{"cluster":"prod"}`},
+		{"DescribeServices", "DescribeServices", `{"cluster":"prod","services":["` + service + `"]}`},
+		{"DescribeTasks(100)", "DescribeTasks", `{"cluster":"prod","tasks":` + string(arns) + `}`},
+	} {
+		b.Run(one.name, func(b *testing.B) {
+			b.RunParallel(func(p *testing.PB) {
+				for p.Next() {
+					if err := c.skip(one.operation, one.body); err != nil {
+						b.Error(err)
+						return
+					}
+				}
+			})
+			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "requests/s")
+		})
+	}
+}
+
+// BenchmarkServer is requests per second over the loopback interface, with one service of 500 tasks.
+func BenchmarkServer(b *testing.B) {
+	listener := httptest.NewServer(emulator.New(emulator.Options{Clock: emulator.NewWall(morning, 1), Seed: settled(1, 500)}))
+	defer listener.Close()
+	newCaller(listener.URL).measure(b, "api0")
+}
+
+// BenchmarkMoto is the same of moto's server, in the same run, where that is installed.
+func BenchmarkMoto(b *testing.B) {
+	path, err := exec.LookPath("moto_server")
+	if err != nil {
+		b.Skip("moto_server is not installed")
+	}
+	free := must(net.Listen("tcp", "127.0.0.1:0"))
+	_, port, _ := net.SplitHostPort(free.Addr().String())
+	_ = free.Close()
+	server := exec.Command(path, "-H", "127.0.0.1", "-p", port)
+	server.Env = append(os.Environ(), "AWS_DEFAULT_REGION=us-east-1")
+	if err := server.Start(); err != nil {
+		b.Fatal(err)
+	}
+	defer func() {
+		_ = server.Process.Kill()
+		_ = server.Wait()
+	}()
+	c := newCaller("http://127.0.0.1:" + port)
+	var last error
+	for range 300 {
+		if _, last = c.call("CreateCluster", `{"clusterName":"prod"}`); last == nil {
+			break
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+	if last != nil {
+		b.Fatal(last)
+	}
+	must(c.call("RegisterTaskDefinition", `{"family":"api","networkMode":"awsvpc","requiresCompatibilities":["FARGATE"],"cpu":"256","memory":"512",
+		"containerDefinitions":[{"name":"app","image":"app:1","memory":128}]}`))
+	must(c.call("CreateService", `{"cluster":"prod","serviceName":"api0","taskDefinition":"api","desiredCount":500,"launchType":"FARGATE"}`))
+	subnet := regexp.MustCompile(`subnet-[0-9a-f]+`).FindString(string(must(c.send("ec2", "Action=DescribeSubnets&Version=2016-11-15", ""))))
+	for range 50 {
+		must(c.call("RunTask", `{"cluster":"prod","taskDefinition":"api","count":10,"launchType":"FARGATE","networkConfiguration":{"awsvpcConfiguration":{"subnets":["`+subnet+`"],"securityGroups":[]}}}`))
+	}
+	c.measure(b, "api0")
+}
+
+// BenchmarkMutations is changes per second, from eight clients at once, without a log and with one that is on the disk before each answer.
+func BenchmarkMutations(b *testing.B) {
+	for _, log := range []bool{false, true} {
+		b.Run(fmt.Sprintf("log=%v", log), func(b *testing.B) {
+			o := emulator.Options{Seed: beginning}
+			if log {
+				o = remembered(b, b.TempDir()+"/world.log")
+			}
+			o.Clock = emulator.NewWall(morning, 1)
+			listener := httptest.NewServer(emulator.New(o))
+			defer listener.Close()
+			c := newCaller(listener.URL)
+			arn := `"arn:aws:ecs:us-east-1:123456789012:cluster/prod"`
+			must(c.call("CreateCluster", `{"clusterName":"prod"}`))
+			b.SetParallelism(8)
+			b.RunParallel(func(p *testing.PB) {
+				for p.Next() {
+					if err := c.skip("TagResource", `{"resourceArn":`+arn+`,"tags":[{"key":"a","value":"b"}]}`); err != nil {
+						b.Error(err)
+						return
+					}
+				}
+			})
+			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "requests/s")
+		})
+	}
+}
+
+// BenchmarkMemory is the heap of an emulator with 200 services of 500 tasks: 100,000.
+func BenchmarkMemory(b *testing.B) {
+	for b.Loop() {
+		before := heap()
+		server := emulator.New(emulator.Options{Clock: emulator.NewPaced(morning, math.Inf(1), nil), Seed: settled(200, 500)})
+		c := clientsOf("us-east-1", "http://emulator.invalid", direct{server})
+		must(c.ecs.ListClusters(b.Context(), nil))
+		after := heap()
+		b.ReportMetric(float64(after-before)/1e6, "MB")
+		b.ReportMetric(float64(after-before)/100_000, "bytes/task")
+		runtime.KeepAlive(server)
+	}
+}
+
+func heap() uint64 {
+	var m runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&m)
+	return m.HeapAlloc
+}
