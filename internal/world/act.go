@@ -291,7 +291,8 @@ func (w *World) deleteCluster(a cluster.DeleteCluster) (ids []string, err error)
 		}
 	}
 	w.state.Clusters = slices.DeleteFunc(w.state.Clusters, func(c *clusterState) bool { return c.Name == a.Cluster })
-	return []string{a.Cluster}, nil
+	_, err = w.retract(cluster.Retract{ARN: w.arn("ecs", "cluster/"+a.Cluster)})
+	return []string{a.Cluster}, err
 }
 
 func (w *World) cluster(name string) (found *clusterState, ok bool) {

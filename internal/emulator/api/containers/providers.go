@@ -80,7 +80,7 @@ func (h *handlers) createCapacityProvider(ctx context.Context, in *ecs.CreateCap
 	if in.ManagedInstancesProvider != nil {
 		made.Type = types.CapacityProviderTypeManagedInstances
 	}
-	complete(made.AutoScalingGroupProvider)
+	made.AutoScalingGroupProvider = completed(made.AutoScalingGroupProvider)
 	return api.Ask(ctx, h.worlds, func(v api.View) (*ecs.CreateCapacityProviderOutput, error) {
 		if _, there, err := h.provider(v, *in.Name); err != nil || there {
 			return nil, or(err, client("The specified capacity provider already exists. To change the configuration of an existing capacity provider, update the capacity provider."))
@@ -133,14 +133,16 @@ func checkProvider(in *ecs.CreateCapacityProviderInput) error {
 	return nil
 }
 
-// complete fills in the defaults of an Auto Scaling group provider. Source: API Reference, AutoScalingGroupProvider and ManagedScaling.
-func complete(p *types.AutoScalingGroupProvider) {
-	if p == nil {
-		return
+// completed gives an Auto Scaling group provider with its defaults. Source: API Reference, AutoScalingGroupProvider and ManagedScaling.
+func completed(given *types.AutoScalingGroupProvider) *types.AutoScalingGroupProvider {
+	if given == nil {
+		return nil
 	}
-	if p.ManagedScaling == nil {
-		p.ManagedScaling = &types.ManagedScaling{Status: types.ManagedScalingStatusDisabled}
+	p, scaling := *given, types.ManagedScaling{Status: types.ManagedScalingStatusDisabled}
+	if p.ManagedScaling != nil {
+		scaling = *p.ManagedScaling
 	}
+	p.ManagedScaling = &scaling
 	for _, m := range []struct {
 		member    **int32
 		otherwise int32
@@ -158,6 +160,7 @@ func complete(p *types.AutoScalingGroupProvider) {
 	if p.ManagedDraining == "" {
 		p.ManagedDraining = types.ManagedDrainingEnabled
 	}
+	return &p
 }
 
 func (h *handlers) describeCapacityProviders(ctx context.Context, in *ecs.DescribeCapacityProvidersInput) (*ecs.DescribeCapacityProvidersOutput, error) {

@@ -24,6 +24,9 @@ func (h *handlers) registerScalableTarget(ctx context.Context, in *applicationau
 		if there && len(in.Tags) > 0 { // Source: API Reference, RegisterScalableTarget.Tags
 			return nil, invalid("Tags cannot be specified when updating a scalable target. Use TagResource instead.")
 		}
+		if err := checkTags(nil, in.Tags); err != nil {
+			return nil, err
+		}
 		action := cluster.RegisterScalableTarget{Service: key, Min: count(in.MinCapacity), Max: count(in.MaxCapacity)}
 		if in.SuspendedState != nil {
 			suspended := suspension(former.Suspended, *in.SuspendedState)
@@ -149,21 +152,31 @@ func taggable(v api.View, arn *string) error {
 	return nil
 }
 
-// tag sets tags, which must leave a resource with 50 at most. Source: API Reference, TagResource.
+// checkTags refuses tags that would leave a resource with more than 50. Source: API Reference, TagResource; the words are ours.
+func checkTags(before []cluster.Tag, given map[string]string) error {
+	all := len(given)
+	for _, t := range before {
+		if _, again := given[t.Key]; !again {
+			all++
+		}
+	}
+	if all > 50 {
+		return &wire.Error{Code: "TooManyTagsException", Message: "The limit of 50 tags on a resource has been reached"}
+	}
+	return nil
+}
+
+// tag sets tags.
 func tag(v api.View, arn string, given map[string]string) error {
 	if len(given) == 0 {
 		return nil
 	}
+	if err := checkTags(v.World.Tags(arn), given); err != nil {
+		return err
+	}
 	var set []cluster.Tag
 	for _, key := range slices.Sorted(maps.Keys(given)) {
 		set = append(set, cluster.Tag{Key: key, Value: given[key]})
-	}
-	all := map[string]bool{}
-	for _, t := range slices.Concat(v.World.Tags(arn), set) {
-		all[t.Key] = true
-	}
-	if len(all) > 50 {
-		return &wire.Error{Code: "TooManyTagsException", Message: "The limit of 50 tags on a resource has been reached"}
 	}
 	_, err := v.Act(cluster.TagResource{ARN: arn, Tags: set})
 	return err
