@@ -199,10 +199,25 @@ func (w *World) deploy(s *service.Service) *service.Deployment {
 		CreatedAt:  w.state.Now,
 		UpdatedAt:  w.state.Now,
 	}
+	for _, former := range s.Deployments {
+		former.Wanted = running(s, former.ID)
+	}
 	w.record(s, d)
 	s.Deployments = slices.Insert(s.Deployments, 0, d)
 	s.Unsettled, s.StuckAt = true, time.Time{}
 	return d
+}
+
+// running counts a deployment's tasks that run and are meant to: those that it keeps wanting when a newer deployment begins. What has not started is
+// cancelled (case D).
+func running(s *service.Service, deployment string) int {
+	n := 0
+	for _, t := range s.Tasks {
+		if t.StartedBy == deployment && t.MeantToRun() && !t.StartedAt.IsZero() {
+			n++
+		}
+	}
+	return n
 }
 
 // pinned tells whether every image of a revision is named by its digest.

@@ -98,6 +98,9 @@ func (w *World) loadedService(view cluster.ServiceView) *service.Service {
 	for _, d := range v.Deployments {
 		loaded := &service.Deployment{ID: d.ID, Definition: d.Definition, Rollout: d.Rollout, Failed: d.Failed, CreatedAt: d.CreatedAt, UpdatedAt: d.UpdatedAt,
 			Seen: d.Desired > 0 || v.Desired == 0, Resolved: v.Desired <= 1 || !w.state.Profile.Variants.VersionConsistency || w.pinned(d.Definition) || resolvedBy(view.Tasks, d.ID)}
+		if d.Status != cluster.DeploymentPrimary && d.Rollout != cluster.RolloutFailed {
+			loaded.Wanted = d.Desired
+		}
 		if d.Rollout == cluster.RolloutCompleted {
 			loaded.Completed = d.UpdatedAt
 		}

@@ -65,6 +65,9 @@ func (w *World) carryOut(s *service.Service, p service.Plan) {
 	w.register(s, p.Register)
 	w.cancel(s, p.Cancel)
 	w.stop(s, p.Stop)
+	for _, r := range p.Renew {
+		w.renew(s, r)
+	}
 	w.start(s, p.Start, p.Replaced)
 	w.stopSick(s, p.Sick)
 	s.Owed += p.Owed
@@ -152,10 +155,7 @@ func (w *World) stop(s *service.Service, tasks []*service.Task) {
 	if len(tasks) == 0 {
 		return
 	}
-	for _, t := range tasks {
-		w.leave(s, t, "ServiceSchedulerInitiated", "Scaling activity initiated by (deployment "+s.Primary().ID+")")
-	}
-	s.Unsettled = true
+	w.leaveByPlan(s, tasks)
 	if w.state.Profile.Variants.StopEvent == atDrained && len(s.Attachments) > 0 {
 		w.deregister(s, tasks)
 		return
@@ -168,11 +168,21 @@ func (w *World) cancel(s *service.Service, tasks []*service.Task) {
 	if len(tasks) == 0 {
 		return
 	}
+	w.leaveByPlan(s, tasks)
+	w.say(s, service.Event{Kind: service.SaidCancelled, Count: len(tasks)})
+}
+
+// leaveByPlan sends tasks on their way out that are not needed any more: their deployments want as many less.
+func (w *World) leaveByPlan(s *service.Service, tasks []*service.Task) {
 	for _, t := range tasks {
 		w.leave(s, t, "ServiceSchedulerInitiated", "Scaling activity initiated by (deployment "+s.Primary().ID+")")
+		for _, d := range s.Deployments {
+			if d.ID == t.StartedBy {
+				d.Wanted--
+			}
+		}
 	}
 	s.Unsettled = true
-	w.say(s, service.Event{Kind: service.SaidCancelled, Count: len(tasks)})
 }
 
 // leave sends a task on its way out: to drain its connections where it has targets, else straight to its stop signal.
@@ -292,9 +302,22 @@ func (w *World) rollBack(s *service.Service, former *service.Deployment) {
 	}
 	w.say(s, service.Event{Kind: service.SaidRollback, Deployment: former.ID})
 	rest := slices.DeleteFunc(slices.Clone(s.Deployments), func(d *service.Deployment) bool { return d == former })
+	for _, d := range rest {
+		d.Wanted = 0 // nothing of a failed rollout comes again
+	}
 	s.Deployments = append([]*service.Deployment{former}, rest...)
 	former.Rollout, former.UpdatedAt, s.Definition = cluster.RolloutInProgress, w.state.Now, former.Definition
 	w.wake(s.Place, w.draw(w.state.Profile.Trip, former.ID, draw.Nth("rollback", s.Looks)))
+}
+
+// renew starts tasks of an earlier deployment.
+func (w *World) renew(s *service.Service, r service.Renewal) {
+	started := w.newTasks(s, r.Deployment, r.Count)
+	for _, t := range started {
+		w.order(Order{Kind: StartTask, Task: t.ID})
+	}
+	s.Unsettled = true
+	w.say(s, service.Event{Kind: service.SaidStarted, Count: r.Count, Tasks: service.IDs(started)})
 }
 
 // start starts tasks of the primary deployment, some of them in the place of unhealthy ones.

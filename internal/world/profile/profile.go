@@ -97,6 +97,9 @@ type Variants struct {
 	// WholeBatches says that no old task is stopped for a healthy new one while other new tasks are still coming up. Source: seed 000, whose author
 	// describes it so, and case M: all tasks of a batch drain at once, three times of three. In 2025 old tasks go one by one (case AA1).
 	WholeBatches bool `json:"wholeBatches"`
+	// OwnRevision says that a task of an earlier deployment that ends in a rollout is replaced from its own revision, and not from the new one.
+	// Source: AWS What's New of November 2025.
+	OwnRevision bool `json:"ownRevision"`
 	// CompletedEvent says that a deployment's completion is an event of its own. Source: case N of April 2020 had none.
 	CompletedEvent bool `json:"completedEvent"`
 }
@@ -138,7 +141,7 @@ func fargate() Profile {
 		Name:   "fargate-2026",
 		Jitter: true,
 		Variants: Variants{
-			StopEvent: AtDecision, SlotUntil: AtStopped, StopTaskDrains: true, VersionConsistency: true, StopsFirst: true, CompletedEvent: true,
+			StopEvent: AtDecision, SlotUntil: AtStopped, StopTaskDrains: true, VersionConsistency: true, StopsFirst: true, OwnRevision: true, CompletedEvent: true,
 		},
 		Look:      seconds(8.6, 10, 11, "behaviour §9.2: a grid of about 10 s in nearly every log; stop → deregistered 1.3–10.9 s, median 9.9, n=19"),
 		Pace:      seconds(0, 0.1, 0.3, "cases B1, B2: 10.1–10.2 s over several looks"),

@@ -10,20 +10,27 @@ import (
 
 // Plan is what the scheduler decides at one look. Tasks are in the order in which they are named in ECS's events.
 type Plan struct {
-	Register   []*Task // their targets are added to the target groups
-	Deregister []*Task // stopped at an earlier look, or by someone else; now their targets drain
-	Signal     []*Task // their drain is over; only where stops are reported at its end
-	Cancel     []*Task // never ran, and are not needed any more
-	Stop       []*Task // ran
-	Sick       []*Task // ran, and are stopped because they are unhealthy
-	Protected  int     // would be stopped, and are protected
-	Start      int     // of the primary deployment
-	Replaced   int     // of these, how many take the place of an unhealthy task
-	Owed       int     // unhealthy tasks that are stopped before their replacements can start
-	Unplaced   int     // would be started if the cluster had room
-	Blocked    bool    // the bounds leave no move
-	Completed  bool    // the primary deployment has completed
+	Register   []*Task   // their targets are added to the target groups
+	Deregister []*Task   // stopped at an earlier look, or by someone else; now their targets drain
+	Signal     []*Task   // their drain is over; only where stops are reported at its end
+	Cancel     []*Task   // never ran, and are not needed any more
+	Stop       []*Task   // ran
+	Sick       []*Task   // ran, and are stopped because they are unhealthy
+	Protected  int       // would be stopped, and are protected
+	Start      int       // of the primary deployment
+	Renew      []Renewal // of earlier deployments
+	Replaced   int       // of these, how many take the place of an unhealthy task
+	Owed       int       // unhealthy tasks that are stopped before their replacements can start
+	Unplaced   int       // would be started if the cluster had room
+	Blocked    bool      // the bounds leave no move
+	Completed  bool      // the primary deployment has completed
 	Steady     bool
+}
+
+// Renewal is what an earlier deployment starts in the place of tasks that ended by themselves.
+type Renewal struct {
+	Deployment *Deployment
+	Count      int
 }
 
 // census sorts a service's tasks into what the decision needs.
@@ -88,6 +95,10 @@ func (s *Service) Plan(now time.Time, room int, v profile.Variants) Plan {
 		room += stopped
 	}
 	p.Register = slices.DeleteFunc(p.Register, func(t *Task) bool { return slices.Contains(p.Stop, t) || slices.Contains(p.Sick, t) })
+	p.Renew = s.renewals(c, now, v)
+	for _, r := range p.Renew {
+		c.held += r.Count
+	}
 	wanted := s.starts(c, stopped, now)
 	p.Start = wanted
 	if room >= 0 && wanted > room {
@@ -97,7 +108,7 @@ func (s *Service) Plan(now time.Time, room int, v profile.Variants) Plan {
 	p.Replaced = max(0, p.Start-missing) + min(p.Start, missing, s.Owed)
 	p.Owed = max(0, len(p.Sick)-max(0, len(c.fresh)-s.Desired))
 	p.Blocked = s.blocked(c, p)
-	if stopped == 0 && wanted == 0 && c.ailing == 0 {
+	if stopped == 0 && wanted == 0 && c.ailing == 0 && len(p.Renew) == 0 {
 		p.Completed = s.Primary().Rollout == cluster.RolloutInProgress && c.leaving == 0 && s.whole(c, now)
 		p.Steady = s.Unsettled && s.Status == cluster.ServiceActive && len(p.Register)+len(p.Signal)+len(p.Deregister) == 0 && s.whole(c, now) && (p.Completed || s.Primary().Rollout != cluster.RolloutInProgress)
 	}
@@ -150,6 +161,7 @@ func (s *Service) stops(c census, now time.Time, v profile.Variants) stops {
 	var out stops
 	for _, t := range candidates {
 		switch {
+		case s.renewal(t, c, v):
 		case t.StartedAt.IsZero():
 			out.cancel = append(out.cancel, t)
 			alive--
@@ -187,10 +199,44 @@ func (s *Service) starts(c census, stopped int, now time.Time) int {
 	return max(0, min(missing, s.Bounds.Ceiling(s.Desired)-c.held))
 }
 
+// renewals decides which earlier deployments start tasks in the place of those that ended by themselves or were stopped from outside: since November 2025 a
+// task is replaced from its own revision while a rollout is in progress. Until then the new revision took its place.
+// Source: AWS What's New of November 2025; behaviour §1.3; case AF, where one task of each revision started within a second.
+func (s *Service) renewals(c census, now time.Time, v profile.Variants) []Renewal {
+	short := c.healthy < s.Desired // it is done for availability; that nothing comes back once enough is healthy is a model choice
+	if !v.OwnRevision || !short || len(s.Deployments) < 2 || s.Primary().Rollout != cluster.RolloutInProgress {
+		return nil
+	}
+	room := s.Bounds.Ceiling(s.Desired) - c.held
+	var all []Renewal
+	for _, d := range s.Deployments[1:] {
+		missing := d.Wanted
+		for _, t := range c.old {
+			if t.StartedBy == d.ID {
+				missing--
+			}
+		}
+		if count := min(missing, room); count > 0 && !now.Before(d.NextStart) {
+			all = append(all, Renewal{d, count})
+			room -= count
+		}
+	}
+	return all
+}
+
+// renewal tells whether a task was started by an earlier deployment in the place of another, and is wanted while too few are healthy. A task of a deployment that
+// was superseded before it started is none: it is older than the newer deployment (case D).
+func (s *Service) renewal(t *Task, c census, v profile.Variants) bool {
+	if !v.OwnRevision || c.healthy >= s.Desired || !t.CreatedAt.After(s.Primary().CreatedAt) {
+		return false
+	}
+	return slices.ContainsFunc(s.Deployments[1:], func(d *Deployment) bool { return d.ID == t.StartedBy && d.Wanted > 0 })
+}
+
 // blocked tells whether the bounds leave no move: a rollout with old and too few new tasks, nothing to start or stop, and nothing under way that could
 // change that.
 func (s *Service) blocked(c census, p Plan) bool {
-	if len(c.old) == 0 || len(c.fresh) >= s.Desired || p.Start+p.Unplaced+len(p.Stop)+len(p.Cancel)+len(p.Sick) > 0 {
+	if len(c.old) == 0 || len(c.fresh) >= s.Desired || p.Start+p.Unplaced+len(p.Stop)+len(p.Cancel)+len(p.Sick)+len(p.Renew) > 0 {
 		return false
 	}
 	underway := c.held > len(c.old)+len(c.fresh) || c.healthy < len(c.old)+len(c.fresh)

@@ -56,6 +56,7 @@ type Deployment struct {
 	Rollout    cluster.RolloutState `json:"rollout"`
 	Seen       bool                 `json:"seen"`               // the scheduler has looked at it; before that its desired count reads 0
 	Resolved   bool                 `json:"resolved"`           // its images' digests are known, so that all its tasks may start
+	Wanted     int                  `json:"wanted,omitempty"`   // of a deployment that is not primary: tasks that it should still have
 	Failed     int                  `json:"failed"`             // starts in a row that failed; a task that gets healthy sets it back
 	Pauses     int                  `json:"pauses,omitempty"`   // how often in a row starts were held back
 	NextStart  time.Time            `json:"nextStart,omitzero"` // no start before this, after one that failed
