@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// Action is one AWS mutation of one object. The set is closed: the types of this file. An Action says what is wanted, never how it is sent.
+// Action is one AWS mutation of one object. The set is closed: the types that DecodeAction reads. An Action says what is wanted, never how it is sent.
 type Action interface{ Kind() string }
 
 // UpdateService changes a service; zero and nil members leave what they stand for unchanged. Done gives the id of the deployment that it
@@ -234,6 +234,14 @@ func decoders() map[string]func([]byte) (Action, error) {
 		"DeregisterTarget":         decodeInto[DeregisterTarget],
 		"TagResource":              decodeInto[TagResource],
 		"UntagResource":            decodeInto[UntagResource],
+		"Declare":                  decodeInto[Declare],
+		"Retract":                  decodeInto[Retract],
+		"RegisterScalableTarget":   decodeInto[RegisterScalableTarget],
+		"DeregisterScalableTarget": decodeInto[DeregisterScalableTarget],
+		"PutScheduledAction":       decodeInto[PutScheduledAction],
+		"DeleteScheduledAction":    decodeInto[DeleteScheduledAction],
+		"UpdateCluster":            decodeInto[UpdateCluster],
+		"DeleteTaskDefinitions":    decodeInto[DeleteTaskDefinition],
 	}
 }
 

@@ -198,15 +198,15 @@ func TestBalancingErrors(t *testing.T) {
 			Name: &name, Protocol: elbtypes.ProtocolEnumHttp, Port: aws.Int32(80), VpcId: aws.String("vpc-1"), HealthCheckIntervalSeconds: interval})
 		return err
 	}
-	_, lacking := r.elb.CreateLoadBalancer(t.Context(), &elbv2.CreateLoadBalancerInput{Name: aws.String("x")})
+	_, lacking := r.elb.CreateTrustStore(t.Context(), &elbv2.CreateTrustStoreInput{Name: aws.String("x"), CaCertificatesBundleS3Bucket: aws.String("x"), CaCertificatesBundleS3Key: aws.String("x")})
 	for _, c := range []struct {
 		err  error
 		want string
 	}{
 		{unknownHealth, "TargetGroupNotFound: One or more target groups not found"},
 		{unknownName, "TargetGroupNotFound: One or more target groups not found"},
-		{unknownBalancer, "LoadBalancerNotFound: One or more load balancers not found"},
-		{unknownListener, "ListenerNotFound: One or more listeners not found"},
+		{unknownBalancer, "LoadBalancerNotFound: Load balancers '[x]' not found"},
+		{unknownListener, "ValidationError: 'x' is not a valid listener ARN"},
 		{badDelay, "ValidationError: 'deregistration_delay.timeout_seconds' must be between '0' and '3600'"},
 		{badKey, "ValidationError: Target group attribute key 'drain' is not recognized"},
 		{noVPC, "ValidationError: A VPC ID must be specified"},
@@ -216,7 +216,7 @@ func TestBalancingErrors(t *testing.T) {
 		{createGroup("-a", nil), "ValidationError: Target group name '-a' cannot begin or end with '-'"},
 		{createGroup("a", aws.Int32(4)), "ValidationError: Health check interval must be between 5 and 300"},
 		{createGroup("web", nil), "DuplicateTargetGroupName: A target group with the same name 'web' exists, but with different settings"},
-		{lacking, "InvalidAction: The emulator does not offer CreateLoadBalancer. See docs/emulator.md for what it offers."},
+		{lacking, "InvalidAction: The emulator does not offer CreateTrustStore. See docs/emulator.md for what it offers."},
 	} {
 		if got := code(c.err); got != c.want {
 			t.Errorf("\n got %q\nwant %q", got, c.want)
@@ -230,9 +230,8 @@ func TestLackingOperations(t *testing.T) {
 	if got, want := code(err), "UnknownOperationException: The emulator does not offer RunTask. See docs/emulator.md for what it offers."; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
-	_, err = r.scaling.RegisterScalableTarget(t.Context(), &applicationautoscaling.RegisterScalableTargetInput{
-		ServiceNamespace: "ecs", ResourceId: aws.String("service/prod/api"), ScalableDimension: "ecs:service:DesiredCount"})
-	if got := code(err); !strings.Contains(got, "does not offer RegisterScalableTarget") {
+	_, err = r.scaling.DescribeScalingActivities(t.Context(), &applicationautoscaling.DescribeScalingActivitiesInput{ServiceNamespace: "ecs"})
+	if got := code(err); !strings.Contains(got, "does not offer DescribeScalingActivities") {
 		t.Errorf("got %q", got)
 	}
 	if out := must(r.scaling.DescribeScalableTargets(t.Context(), &applicationautoscaling.DescribeScalableTargetsInput{ServiceNamespace: "ecs"})); len(out.ScalableTargets) != 0 {

@@ -56,6 +56,10 @@ func ecs(operation string) (l Limit, ok bool) {
 		return Limit{"ecs-capacity-provider-read", 50, 20}, true
 	case "CreateTaskSet", "UpdateTaskSet", "DeleteTaskSet", "UpdateServicePrimaryTaskSet":
 		return Limit{"ecs-task-set-modify", 100, 20}, true
+	case "PutAccountSetting", "PutAccountSettingDefault", "DeleteAccountSetting":
+		return Limit{"ecs-settings-modify", 10, 1}, true
+	case "ListAccountSettings":
+		return Limit{"ecs-settings-read", 50, 20}, true
 	case "ListServicesByNamespace":
 		return Limit{"ecs-namespace-read", 10, 1}, true
 	}

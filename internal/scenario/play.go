@@ -260,6 +260,8 @@ func (p *player) actions(d Directive) ([]cluster.Action, error) {
 		return []cluster.Action{cluster.ModifyTargetGroup{Group: arn, DrainDelay: d.optionalDuration("drain"), CheckInterval: d.optionalDuration("interval")}}, err
 	case "deregister":
 		return p.deregister(d)
+	case "scalable-target", "suspend", "scheduled-action":
+		return p.scaling(d), nil
 	}
 	return nil, fmt.Errorf("cannot be played")
 }
@@ -492,8 +494,10 @@ func (p *player) show(what string) error {
 			p.showTargets(s)
 		case "history":
 			p.showHistory(key)
+		case "scaling":
+			p.showScaling(key)
 		default:
-			return fmt.Errorf("there is no %q to show: services, tasks, targets or history", what)
+			return fmt.Errorf("there is no %q to show: services, tasks, targets, history or scaling", what)
 		}
 	}
 	return nil

@@ -109,6 +109,7 @@ func serviceOptions() map[string]kind {
 func verbs() map[string]verb {
 	all := setting()
 	maps.Copy(all, doing())
+	maps.Copy(all, scaling())
 	return all
 }
 
@@ -193,7 +194,7 @@ func doing() map[string]verb {
 		"advance": {name: "a duration, or steady", about: "time goes on, until every service is steady or for as long as is said", action: true, options: map[string]kind{
 			"within": duration().as("with steady: for how long at most; default 4h"),
 		}},
-		"show":  {name: "services, tasks or targets", about: "the state as it is now, in the trace", action: true, options: map[string]kind{}},
+		"show":  {name: "services, tasks, targets, history or scaling", about: "the state as it is now, in the trace", action: true, options: map[string]kind{}},
 		"trace": {name: "events, or tasks", about: "what the trace shows from here on: events alone, or each change of a task too", options: map[string]kind{}},
 	}
 }

@@ -65,6 +65,29 @@ func (w *World) act(a cluster.Action) (ids []string, err error) {
 		return w.tagResource(a)
 	case cluster.UntagResource:
 		return w.untagResource(a)
+	case cluster.Declare:
+		return w.declare(a)
+	case cluster.Retract:
+		return w.retract(a)
+	}
+	return w.actElsewhere(a)
+}
+
+// actElsewhere carries out the actions on what stands beside services.
+func (w *World) actElsewhere(a cluster.Action) (ids []string, err error) {
+	switch a := a.(type) {
+	case cluster.RegisterScalableTarget:
+		return w.registerScalableTarget(a)
+	case cluster.DeregisterScalableTarget:
+		return w.deregisterScalableTarget(a)
+	case cluster.PutScheduledAction:
+		return w.putScheduledAction(a)
+	case cluster.DeleteScheduledAction:
+		return w.deleteScheduledAction(a)
+	case cluster.UpdateCluster:
+		return w.updateCluster(a)
+	case cluster.DeleteTaskDefinition:
+		return w.deleteTaskDefinition(a)
 	}
 	return nil, cluster.Errorf(cluster.ClassUnsupported, "UnsupportedFeatureException", "%s is not offered.", a.Kind())
 }
@@ -283,7 +306,8 @@ func (w *World) deleteCluster(a cluster.DeleteCluster) (ids []string, err error)
 		}
 	}
 	w.state.Clusters = slices.DeleteFunc(w.state.Clusters, func(c *clusterState) bool { return c.Name == a.Cluster })
-	return []string{a.Cluster}, nil
+	_, err = w.retract(cluster.Retract{ARN: w.arn("ecs", "cluster/"+a.Cluster)})
+	return []string{a.Cluster}, err
 }
 
 func (w *World) cluster(name string) (found *clusterState, ok bool) {
@@ -486,6 +510,7 @@ func given[T any](value *T, former T) T {
 }
 
 func (w *World) deleteTargetGroup(a cluster.DeleteTargetGroup) (ids []string, err error) {
+	w.untag(a.Group)
 	w.state.Balancer.Remove(a.Group) // one that does not exist is no error. Source: ELBv2 API Reference, DeleteTargetGroup
 	return []string{a.Group}, nil
 }

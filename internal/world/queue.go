@@ -1,6 +1,10 @@
 package world
 
-import "time"
+import (
+	"time"
+
+	"handover/internal/cluster"
+)
 
 // due is something that will happen: data, so that a world can be copied and written.
 type due struct {
@@ -10,6 +14,13 @@ type due struct {
 	Service int       `json:"service,omitempty"` // the service's place
 	Task    string    `json:"task,omitempty"`
 	Report  *Report   `json:"report,omitempty"`
+	Scale   *scaleDue `json:"scale,omitempty"`
+}
+
+// scaleDue names a scheduled action of a scalable target.
+type scaleDue struct {
+	Target cluster.ServiceKey `json:"target"`
+	Action string             `json:"action"`
 }
 
 type dueKind string
@@ -20,6 +31,7 @@ const (
 	dueSignal    dueKind = "signal"    // a drained task gets its stop signal
 	dueHeartbeat dueKind = "heartbeat" // an idle service repeats that it is steady
 	dueForget    dueKind = "forget"    // ECS stops showing a stopped task
+	dueScale     dueKind = "scale"     // a scheduled action of a scalable target happens
 )
 
 func (d due) before(other due) bool {

@@ -151,9 +151,10 @@ func byAge(a, b cluster.Task) int {
 // Definition is a revision of a task definition as it is now.
 type Definition struct {
 	cluster.TaskDefinition
-	Active  bool
-	Network string
-	Members json.RawMessage
+	Active   bool
+	Deleting bool // it was deleted, and ECS still shows it
+	Network  string
+	Members  json.RawMessage
 }
 
 // Definitions gives all revisions by family and revision.
@@ -175,7 +176,7 @@ func (w *World) Definition(name string) (found Definition, ok bool) {
 }
 
 func (d *definition) view() Definition {
-	return Definition{TaskDefinition: d.TaskDefinition, Active: d.Active, Network: d.Network, Members: d.Members}
+	return Definition{TaskDefinition: d.TaskDefinition, Active: d.Active, Deleting: d.Deleting, Network: d.Network, Members: d.Members}
 }
 
 // TargetGroup is a target group as it is now.

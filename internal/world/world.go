@@ -10,6 +10,7 @@ import (
 	"handover/internal/world/balancer"
 	"handover/internal/world/draw"
 	"handover/internal/world/profile"
+	"handover/internal/world/scaling"
 	"handover/internal/world/service"
 )
 
@@ -40,7 +41,10 @@ type state struct {
 	Definitions []*definition      `json:"definitions,omitempty"` // by family and revision
 	Services    []*service.Service `json:"services,omitempty"`    // as they were created; a place never changes
 	Balancer    balancer.Model     `json:"balancer"`
-	Tagged      []tagged           `json:"tagged,omitempty"` // by ARN
+	Scaling     scaling.Model      `json:"scaling"`
+	Tagged      []tagged           `json:"tagged,omitempty"`   // by ARN
+	Declared    []Object           `json:"declared,omitempty"` // by ARN
+	Numbered    int                `json:"numbered,omitempty"` // declared objects that were ever given an id
 	Queue       queue              `json:"queue,omitempty"`
 	Planned     uint64             `json:"planned"` // entries ever put into the queue
 	Orders      []Order            `json:"orders,omitempty"`
@@ -56,6 +60,7 @@ type clusterState struct {
 type definition struct {
 	cluster.TaskDefinition
 	Active    bool            `json:"active"`
+	Deleting  bool            `json:"deleting,omitempty"`
 	Network   string          `json:"network,omitempty"`
 	Behaviour Behaviour       `json:"behaviour,omitzero"`
 	Members   json.RawMessage `json:"members,omitempty"`
@@ -152,6 +157,8 @@ func (w *World) happen(d due) {
 		w.heartbeat(d.Service, d.At)
 	case dueForget:
 		w.forget(d.Service, d.Task)
+	case dueScale:
+		w.scale(d)
 	}
 }
 
@@ -237,7 +244,9 @@ func (w *World) Clone() *World {
 	for i, g := range c.Balancer.Groups {
 		c.Balancer.Groups[i] = g.Clone()
 	}
+	c.Scaling = c.Scaling.Clone()
 	c.Tagged = slices.Clone(c.Tagged)
+	c.Declared = slices.Clone(c.Declared)
 	c.Queue = slices.Clone(c.Queue)
 	c.Orders = slices.Clone(c.Orders)
 	return &World{state: c}

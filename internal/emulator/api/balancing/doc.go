@@ -1,6 +1,8 @@
-// Package balancing is the API of Elastic Load Balancing (ELBv2) as far as the targets of tasks need it: target groups, their attributes, targets and tags.
+// Package balancing is the API of Elastic Load Balancing (ELBv2): load balancers, listeners and rules, target groups, targets, attributes and tags.
 //
-// There are no load balancers and no listeners: descriptions of them are empty, or not found. Every target group counts as one that receives traffic.
+// Target groups and targets are the world's, which has rules for them. Load balancers, listeners and rules are declared in the world and have none: every
+// target group counts as one that receives traffic, whether a listener forwards to it or not. What must fit together (names and ports that are taken,
+// target groups that are in use, one load balancer for each target group) is checked here, because it depends on nothing but what was declared.
 //
 // Members of a request that no rule uses are kept beside the target group and come back in descriptions, attributes among them.
 package balancing

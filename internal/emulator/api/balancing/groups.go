@@ -12,6 +12,7 @@ import (
 
 	"handover/internal/cluster"
 	"handover/internal/emulator/api"
+	"handover/internal/emulator/wire"
 	"handover/internal/world"
 )
 
@@ -48,7 +49,7 @@ func (h *handlers) createTargetGroup(ctx context.Context, in *elbv2.CreateTarget
 		if err != nil {
 			return nil, err
 		}
-		out, err := h.render(found)
+		out, err := h.render(found, nil)
 		return &elbv2.CreateTargetGroupOutput{TargetGroups: []types.TargetGroup{out}}, err
 	})
 }
@@ -65,11 +66,13 @@ func (h *handlers) describeTargetGroups(ctx context.Context, in *elbv2.DescribeT
 		return nil, invalid("Target group ARNs, target group names, and a load balancer ARN cannot be specified at the same time")
 	case in.PageSize != nil && (*in.PageSize < 1 || *in.PageSize > 400):
 		return nil, invalid("The page size must be between 1 and 400")
-	case in.LoadBalancerArn != nil:
-		return nil, balancerNotFound()
 	}
 	return api.Ask(ctx, h.worlds, func(v api.View) (*elbv2.DescribeTargetGroupsOutput, error) {
-		all, err := chosen(v, in)
+		users, err := h.users(v)
+		if err != nil {
+			return nil, err
+		}
+		all, err := chosen(v, in, users)
 		if err != nil {
 			return nil, err
 		}
@@ -79,7 +82,7 @@ func (h *handlers) describeTargetGroups(ctx context.Context, in *elbv2.DescribeT
 		}
 		out := &elbv2.DescribeTargetGroupsOutput{TargetGroups: []types.TargetGroup{}, NextMarker: api.Some(next)}
 		for _, g := range cut {
-			rendered, err := h.render(g)
+			rendered, err := h.render(g, users)
 			if err != nil {
 				return nil, err
 			}
@@ -90,8 +93,12 @@ func (h *handlers) describeTargetGroups(ctx context.Context, in *elbv2.DescribeT
 }
 
 // chosen gives the target groups that are asked for, by name. One that is not there is an error.
-func chosen(v api.View, in *elbv2.DescribeTargetGroupsInput) ([]world.TargetGroup, error) {
+func chosen(v api.View, in *elbv2.DescribeTargetGroupsInput, users map[string][]string) ([]world.TargetGroup, error) {
 	var all []world.TargetGroup
+	if in.LoadBalancerArn != nil {
+		of, err := balancerKind.find(v, in.LoadBalancerArn)
+		return slices.DeleteFunc(v.World.TargetGroups(), func(g world.TargetGroup) bool { return !slices.Contains(users[g.ARN], of.ARN) }), err
+	}
 	missing := len(in.TargetGroupArns) + len(in.Names)
 	everything := missing == 0
 	for _, g := range v.World.TargetGroups() {
@@ -137,7 +144,11 @@ func (h *handlers) modifyTargetGroup(ctx context.Context, in *elbv2.ModifyTarget
 		if found, err = group(v, in.TargetGroupArn); err != nil {
 			return nil, err
 		}
-		out, err := h.render(found)
+		users, err := h.users(v)
+		if err != nil {
+			return nil, err
+		}
+		out, err := h.render(found, users)
 		return &elbv2.ModifyTargetGroupOutput{TargetGroups: []types.TargetGroup{out}}, err
 	})
 }
@@ -147,7 +158,14 @@ func (h *handlers) deleteTargetGroup(ctx context.Context, in *elbv2.DeleteTarget
 		return nil, invalid("A target group ARN must be specified")
 	}
 	return api.Ask(ctx, h.worlds, func(v api.View) (*elbv2.DeleteTargetGroupOutput, error) {
-		_, err := v.Act(cluster.DeleteTargetGroup{Group: *in.TargetGroupArn})
+		users, err := h.users(v)
+		if err != nil {
+			return nil, err
+		}
+		if len(users[*in.TargetGroupArn]) > 0 { // the words are those of public reports
+			return nil, &wire.Error{Code: "ResourceInUse", Message: "Target group '" + *in.TargetGroupArn + "' is currently in use by a listener or a rule"}
+		}
+		_, err = v.Act(cluster.DeleteTargetGroup{Group: *in.TargetGroupArn})
 		return &elbv2.DeleteTargetGroupOutput{}, err
 	})
 }
@@ -168,14 +186,15 @@ func group(v api.View, arn *string) (world.TargetGroup, error) {
 }
 
 // render shows a target group, with the defaults that ELBv2 fills in. Source: API Reference, CreateTargetGroup.
-func (h *handlers) render(g world.TargetGroup) (types.TargetGroup, error) {
+// users are the load balancers that forward to each target group.
+func (h *handlers) render(g world.TargetGroup, users map[string][]string) (types.TargetGroup, error) {
 	var out types.TargetGroup
 	if len(g.Members) > 0 {
 		if err := h.codec.Decode(g.Members, &out); err != nil {
 			return out, err
 		}
 	}
-	out.TargetGroupArn, out.TargetGroupName, out.LoadBalancerArns = &g.ARN, &g.Name, []string{}
+	out.TargetGroupArn, out.TargetGroupName, out.LoadBalancerArns = &g.ARN, &g.Name, append([]string{}, users[g.ARN]...)
 	interval, healthy, unhealthy := int32(g.CheckInterval/time.Second), int32(g.HealthyThreshold), int32(g.UnhealthyThreshold)
 	out.HealthCheckIntervalSeconds, out.HealthyThresholdCount, out.UnhealthyThresholdCount = &interval, &healthy, &unhealthy
 	fill(&out.TargetType, types.TargetTypeEnumIp) // of a group that no request made, such as one of a scenario

@@ -1,6 +1,7 @@
 package balancing
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/aws/smithy-go"
@@ -35,10 +36,43 @@ func New(worlds api.Worlds) *api.Service {
 	api.Offer(s, h.describeTags)
 	api.Offer(s, h.addTags)
 	api.Offer(s, h.removeTags)
-	api.Offer(s, h.describeLoadBalancers)
-	api.Offer(s, h.describeListeners)
+	balancers(s, h)
 	lack(s)
 	return s
+}
+
+// balancers offers what stands before the target groups.
+func balancers(s *api.Service, h *handlers) {
+	api.Offer(s, h.createLoadBalancer)
+	api.Offer(s, h.describeLoadBalancers)
+	api.Offer(s, h.deleteLoadBalancer)
+	api.Offer(s, h.describeLoadBalancerAttributes)
+	api.Offer(s, h.modifyLoadBalancerAttributes)
+	api.Offer(s, h.setSubnets)
+	api.Offer(s, h.setSecurityGroups)
+	api.Offer(s, h.setIPAddressType)
+	api.Offer(s, h.createListener)
+	api.Offer(s, h.describeListeners)
+	api.Offer(s, h.modifyListener)
+	api.Offer(s, h.deleteListener)
+	api.Offer(s, h.describeListenerAttributes)
+	api.Offer(s, h.modifyListenerAttributes)
+	api.Offer(s, h.createRule)
+	api.Offer(s, h.describeRules)
+	api.Offer(s, h.modifyRule)
+	api.Offer(s, h.deleteRule)
+	api.Offer(s, h.setRulePriorities)
+}
+
+// notPermitted is ELBv2's error for what something forbids.
+func notPermitted(format string, args ...any) error {
+	return &wire.Error{Code: "OperationNotPermitted", Message: fmt.Sprintf(format, args...)}
+}
+
+// missing tells whether an error says that there is no such load balancer.
+func missing(err error) bool {
+	var refused *wire.Error
+	return errors.As(err, &refused) && refused.Code == "LoadBalancerNotFound"
 }
 
 // invalid is ELBv2's error for a parameter.

@@ -2,6 +2,7 @@ package balancing
 
 import (
 	"context"
+	"strings"
 
 	elbv2 "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
@@ -18,7 +19,7 @@ func (h *handlers) describeTags(ctx context.Context, in *elbv2.DescribeTagsInput
 	return api.Ask(ctx, h.worlds, func(v api.View) (*elbv2.DescribeTagsOutput, error) {
 		out := &elbv2.DescribeTagsOutput{TagDescriptions: []types.TagDescription{}}
 		for _, arn := range in.ResourceArns {
-			if _, err := group(v, &arn); err != nil {
+			if err := resource(v, arn); err != nil {
 				return nil, err
 			}
 			tags := []types.Tag{}
@@ -37,7 +38,7 @@ func (h *handlers) addTags(ctx context.Context, in *elbv2.AddTagsInput) (*elbv2.
 	}
 	return api.Ask(ctx, h.worlds, func(v api.View) (*elbv2.AddTagsOutput, error) {
 		for _, arn := range in.ResourceArns {
-			if _, err := group(v, &arn); err != nil {
+			if err := resource(v, arn); err != nil {
 				return nil, err
 			}
 			if _, err := tagsFrom(v.World.Tags(arn), in.Tags); err != nil {
@@ -59,7 +60,7 @@ func (h *handlers) removeTags(ctx context.Context, in *elbv2.RemoveTagsInput) (*
 	}
 	return api.Ask(ctx, h.worlds, func(v api.View) (*elbv2.RemoveTagsOutput, error) {
 		for _, arn := range in.ResourceArns {
-			if _, err := group(v, &arn); err != nil {
+			if err := resource(v, arn); err != nil {
 				return nil, err
 			}
 			if _, err := v.Act(cluster.UntagResource{ARN: arn, Keys: in.TagKeys}); err != nil {
@@ -68,6 +69,19 @@ func (h *handlers) removeTags(ctx context.Context, in *elbv2.RemoveTagsInput) (*
 		}
 		return &elbv2.RemoveTagsOutput{}, nil
 	})
+}
+
+// resource tells whether there is something of ours at an ARN.
+func resource(v api.View, arn string) error {
+	parsed, _ := cluster.ParseARN(arn)
+	for _, k := range []kind{balancerKind, listenerKind, ruleKind} {
+		if strings.HasPrefix(parsed.Resource, k.prefix) {
+			_, err := k.find(v, &arn)
+			return err
+		}
+	}
+	_, err := group(v, &arn)
+	return err
 }
 
 // checkARNs: a request names 1 to 20 resources. Source: API Reference, DescribeTags.

@@ -21,7 +21,7 @@ func (h *handlers) registerTargets(ctx context.Context, in *elbv2.RegisterTarget
 		if err != nil {
 			return nil, err
 		}
-		rendered, err := h.render(found)
+		rendered, err := h.render(found, nil)
 		if err != nil {
 			return nil, err
 		}

@@ -2,6 +2,7 @@ package containers
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"regexp"
 	"slices"
@@ -14,6 +15,7 @@ import (
 
 	"handover/internal/cluster"
 	"handover/internal/emulator/api"
+	"handover/internal/emulator/wire"
 	"handover/internal/world"
 )
 
@@ -66,6 +68,41 @@ func (h *handlers) deregisterTaskDefinition(ctx context.Context, in *ecs.Deregis
 	})
 }
 
+func (h *handlers) deleteTaskDefinitions(ctx context.Context, in *ecs.DeleteTaskDefinitionsInput) (*ecs.DeleteTaskDefinitionsOutput, error) {
+	switch {
+	case len(in.TaskDefinitions) == 0:
+		return nil, invalid("taskDefinitions cannot be empty.")
+	case len(in.TaskDefinitions) > 10: // Source: API Reference, DeleteTaskDefinitions
+		return nil, most("taskDefinitions", 10)
+	}
+	return api.Ask(ctx, h.worlds, func(v api.View) (*ecs.DeleteTaskDefinitionsOutput, error) {
+		out := &ecs.DeleteTaskDefinitionsOutput{TaskDefinitions: []types.TaskDefinition{}, Failures: []types.Failure{}}
+		for _, text := range in.TaskDefinitions {
+			name, err := definitionName(v, text)
+			if err != nil {
+				return nil, err
+			}
+			if !strings.Contains(strings.TrimPrefix(name, v.ARN("ecs", "")), ":") {
+				return nil, invalid("A revision must be specified: %s", text)
+			}
+			if _, err := v.Act(cluster.DeleteTaskDefinition{Definition: name}); err != nil {
+				var refused *wire.Error
+				if !errors.As(err, &refused) {
+					return nil, err
+				}
+				out.Failures = append(out.Failures, types.Failure{Arn: &text, Reason: &refused.Message})
+				continue
+			}
+			d, err := h.definitionNamed(v, name)
+			if err != nil {
+				return nil, err
+			}
+			out.TaskDefinitions = append(out.TaskDefinitions, *d)
+		}
+		return out, nil
+	})
+}
+
 func (h *handlers) describeTaskDefinition(ctx context.Context, in *ecs.DescribeTaskDefinitionInput) (*ecs.DescribeTaskDefinitionOutput, error) {
 	return api.Ask(ctx, h.worlds, func(v api.View) (*ecs.DescribeTaskDefinitionOutput, error) {
 		name, err := definitionName(v, api.Value(in.TaskDefinition))
@@ -89,14 +126,14 @@ func (h *handlers) listTaskDefinitions(ctx context.Context, in *ecs.ListTaskDefi
 	if err != nil {
 		return nil, err
 	}
-	active := in.Status == "" || in.Status == types.TaskDefinitionStatusActive
-	if !active && in.Status != types.TaskDefinitionStatusInactive {
-		return &ecs.ListTaskDefinitionsOutput{TaskDefinitionArns: []string{}}, nil // none is ever DELETE_IN_PROGRESS here
+	status := in.Status
+	if status == "" {
+		status = types.TaskDefinitionStatusActive
 	}
 	return api.Ask(ctx, h.worlds, func(v api.View) (*ecs.ListTaskDefinitionsOutput, error) {
 		var all []world.Definition
 		for _, d := range v.World.Definitions() {
-			if d.Active == active && (in.FamilyPrefix == nil || *in.FamilyPrefix == d.Family) {
+			if statusOf(d) == status && (in.FamilyPrefix == nil || *in.FamilyPrefix == d.Family) {
 				all = append(all, d)
 			}
 		}
@@ -180,10 +217,7 @@ func (h *handlers) definition(v api.View, d world.Definition) (*types.TaskDefini
 	}
 	out.TaskDefinitionArn, out.Family, out.Revision = &d.ARN, &d.Family, int32(d.Revision)
 	out.NetworkMode = types.NetworkMode(d.Network)
-	out.Status = types.TaskDefinitionStatusInactive
-	if d.Active {
-		out.Status = types.TaskDefinitionStatusActive
-	}
+	out.Status = statusOf(d)
 	if out.ContainerDefinitions == nil { // a definition that no request made, such as one of a scenario
 		out.ContainerDefinitions = declaredContainers(d.Containers)
 	}
@@ -198,6 +232,16 @@ func (h *handlers) definition(v api.View, d world.Definition) (*types.TaskDefini
 	out.Volumes, out.PlacementConstraints = present(out.Volumes), present(out.PlacementConstraints)
 	out.RequiresAttributes = present(out.RequiresAttributes)
 	return &out, nil
+}
+
+func statusOf(d world.Definition) types.TaskDefinitionStatus {
+	switch {
+	case d.Active:
+		return types.TaskDefinitionStatusActive
+	case d.Deleting:
+		return types.TaskDefinitionStatusDeleteInProgress
+	}
+	return types.TaskDefinitionStatusInactive
 }
 
 func declaredContainers(list []cluster.ContainerDefinition) []types.ContainerDefinition {

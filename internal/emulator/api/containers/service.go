@@ -52,8 +52,29 @@ func New(worlds api.Worlds) *api.Service {
 	api.Offer(s, h.listTagsForResource)
 	api.Offer(s, h.tagResource)
 	api.Offer(s, h.untagResource)
+	stored(s, h)
 	lack(s)
 	return s
+}
+
+// stored offers what is kept as it was declared.
+func stored(s *api.Service, h *handlers) {
+	api.Offer(s, h.updateCluster)
+	api.Offer(s, h.updateClusterSettings)
+	api.Offer(s, h.putClusterCapacityProviders)
+	api.Offer(s, h.createCapacityProvider)
+	api.Offer(s, h.describeCapacityProviders)
+	api.Offer(s, h.updateCapacityProvider)
+	api.Offer(s, h.deleteCapacityProvider)
+	api.Offer(s, h.putAccountSetting)
+	api.Offer(s, h.putAccountSettingDefault)
+	api.Offer(s, h.listAccountSettings)
+	api.Offer(s, h.deleteAccountSetting)
+	api.Offer(s, h.putAttributes)
+	api.Offer(s, h.listAttributes)
+	api.Offer(s, h.deleteAttributes)
+	api.Offer(s, h.deleteTaskDefinitions)
+	api.Offer(s, h.listServicesByNamespace)
 }
 
 // unions registers the types of ECS's API that the SDK writes as interfaces.

@@ -1,0 +1,54 @@
+package cluster
+
+import "time"
+
+// Suspension says which kinds of scaling of a scalable target are suspended.
+type Suspension struct {
+	In        bool `json:"in,omitempty"`        // by policies, to fewer tasks
+	Out       bool `json:"out,omitempty"`       // by policies, to more tasks
+	Scheduled bool `json:"scheduled,omitempty"` // by scheduled actions
+}
+
+// RegisterScalableTarget lets Application Auto Scaling change the desired count of a service within bounds, or changes these; nil members leave what they
+// stand for unchanged. Done gives the scalable target's ARN.
+type RegisterScalableTarget struct {
+	Service   ServiceKey  `json:"service"`
+	Min       *int        `json:"min,omitempty"`
+	Max       *int        `json:"max,omitempty"`
+	Suspended *Suspension `json:"suspended,omitempty"`
+}
+
+// DeregisterScalableTarget ends that, and removes the policies and scheduled actions of the target.
+type DeregisterScalableTarget struct {
+	Service ServiceKey `json:"service"`
+}
+
+// PutScheduledAction makes or changes a scheduled action of a scalable target: at its times the bounds become Min and Max, where they are given. When one is
+// changed, an empty schedule leaves the former one, and no Min and Max the former ones; Start and End are always replaced. Done gives its ARN.
+type PutScheduledAction struct {
+	Service  ServiceKey `json:"service"`
+	Name     string     `json:"name"`
+	Schedule string     `json:"schedule,omitempty"` // at(yyyy-mm-ddThh:mm:ss), rate(NUMBER UNIT) or cron(FIELDS), in UTC
+	Start    time.Time  `json:"start,omitzero"`
+	End      time.Time  `json:"end,omitzero"`
+	Min      *int       `json:"min,omitempty"`
+	Max      *int       `json:"max,omitempty"`
+}
+
+// DeleteScheduledAction removes a scheduled action.
+type DeleteScheduledAction struct {
+	Service ServiceKey `json:"service"`
+	Name    string     `json:"name"`
+}
+
+// Kind names the AWS operation.
+func (RegisterScalableTarget) Kind() string { return "RegisterScalableTarget" }
+
+// Kind names the AWS operation.
+func (DeregisterScalableTarget) Kind() string { return "DeregisterScalableTarget" }
+
+// Kind names the AWS operation.
+func (PutScheduledAction) Kind() string { return "PutScheduledAction" }
+
+// Kind names the AWS operation.
+func (DeleteScheduledAction) Kind() string { return "DeleteScheduledAction" }

@@ -1,0 +1,192 @@
+package scaling
+
+import (
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"slices"
+
+	"github.com/aws/aws-sdk-go-v2/service/applicationautoscaling"
+	"github.com/aws/aws-sdk-go-v2/service/applicationautoscaling/types"
+
+	"handover/internal/cluster"
+	"handover/internal/emulator/api"
+	"handover/internal/emulator/wire"
+)
+
+// policyType is under what the world keeps policies.
+const policyType = "scaling-policy"
+
+func (h *handlers) putScalingPolicy(ctx context.Context, in *applicationautoscaling.PutScalingPolicyInput) (*applicationautoscaling.PutScalingPolicyOutput, error) {
+	key, err := addressed(in.ServiceNamespace, in.ResourceId, in.ScalableDimension)
+	if err != nil {
+		return nil, err
+	}
+	if api.Value(in.PolicyName) == "" {
+		return nil, null("policyName")
+	}
+	return api.Ask(ctx, h.worlds, func(v api.View) (*applicationautoscaling.PutScalingPolicyOutput, error) {
+		t, ok := v.World.ScalableTarget(key)
+		if !ok { // the words are those of public reports
+			return nil, noPolicy("No scalable target registered for service namespace: ecs, resource ID: %s, scalable dimension: %s", *in.ResourceId, in.ScalableDimension)
+		}
+		arn := policyARN(v, key, *in.PolicyName)
+		policy, err := h.policy(v, arn)
+		if err != nil {
+			return nil, err
+		}
+		now := v.Now
+		if policy.CreationTime == nil {
+			policy = types.ScalingPolicy{
+				PolicyName: in.PolicyName, PolicyARN: &arn, ServiceNamespace: in.ServiceNamespace, ResourceId: in.ResourceId, ScalableDimension: in.ScalableDimension,
+				PolicyType: types.PolicyTypeStepScaling, CreationTime: &now, // Source: API Reference, PutScalingPolicy.PolicyType
+			}
+		}
+		policy = changed(v, policy, in)
+		if err := h.checkPolicy(v, t.ARN, policy); err != nil {
+			return nil, err
+		}
+		text, err := h.codec.Encode(policy)
+		if err != nil {
+			return nil, err
+		}
+		_, err = v.Act(cluster.Declare{ARN: arn, Type: policyType, Name: *in.PolicyName, Parent: t.ARN, Members: text})
+		return &applicationautoscaling.PutScalingPolicyOutput{PolicyARN: &arn, Alarms: policy.Alarms}, err
+	})
+}
+
+// changed gives a policy with what a request gives of it, and the alarms that AWS would make.
+func changed(v api.View, p types.ScalingPolicy, in *applicationautoscaling.PutScalingPolicyInput) types.ScalingPolicy {
+	if in.PolicyType != "" {
+		p.PolicyType = in.PolicyType
+	}
+	if in.StepScalingPolicyConfiguration != nil {
+		p.StepScalingPolicyConfiguration = in.StepScalingPolicyConfiguration
+	}
+	if in.TargetTrackingScalingPolicyConfiguration != nil {
+		p.TargetTrackingScalingPolicyConfiguration = in.TargetTrackingScalingPolicyConfiguration
+	}
+	if in.PredictiveScalingPolicyConfiguration != nil {
+		p.PredictiveScalingPolicyConfiguration = in.PredictiveScalingPolicyConfiguration
+	}
+	p.Alarms = []types.Alarm{}
+	if p.PolicyType == types.PolicyTypeTargetTrackingScaling && p.TargetTrackingScalingPolicyConfiguration != nil {
+		p.Alarms = append(p.Alarms, alarm(v, p, "AlarmHigh"))
+		if !api.Value(p.TargetTrackingScalingPolicyConfiguration.DisableScaleIn) {
+			p.Alarms = append(p.Alarms, alarm(v, p, "AlarmLow"))
+		}
+	}
+	return p
+}
+
+// alarm names an alarm as target tracking does. Source: Application Auto Scaling user guide, target tracking: TargetTracking-RESOURCE-AlarmHigh-ID.
+func alarm(v api.View, p types.ScalingPolicy, side string) types.Alarm {
+	name := "TargetTracking-" + *p.ResourceId + "-" + side + "-" + id(*p.PolicyARN+side)
+	arn := v.ARN("cloudwatch", "alarm:"+name)
+	return types.Alarm{AlarmName: &name, AlarmARN: &arn}
+}
+
+// checkPolicy refuses a policy without the configuration of its type, and a second one for a metric. The words of the latter are those of public reports.
+func (h *handlers) checkPolicy(v api.View, target string, p types.ScalingPolicy) error {
+	given := map[types.PolicyType]bool{
+		types.PolicyTypeStepScaling:           p.StepScalingPolicyConfiguration != nil,
+		types.PolicyTypeTargetTrackingScaling: p.TargetTrackingScalingPolicyConfiguration != nil,
+		types.PolicyTypePredictiveScaling:     p.PredictiveScalingPolicyConfiguration != nil,
+	}
+	if !given[p.PolicyType] {
+		return invalid("%sPolicyConfiguration must be specified for the policy type %s", p.PolicyType, p.PolicyType)
+	}
+	metric := tracked(p)
+	if metric == "" {
+		return nil
+	}
+	for _, o := range v.World.DeclaredBeneath(target, policyType) {
+		other, err := h.policy(v, o.ARN)
+		if err != nil {
+			return err
+		}
+		if o.ARN != *p.PolicyARN && tracked(other) == metric {
+			return invalid("Only one TargetTrackingScaling policy for a given metric specification is allowed.")
+		}
+	}
+	return nil
+}
+
+// tracked is the predefined metric of a target tracking policy.
+func tracked(p types.ScalingPolicy) types.MetricType {
+	if p.PolicyType != types.PolicyTypeTargetTrackingScaling {
+		return ""
+	}
+	return api.Value(api.Value(p.TargetTrackingScalingPolicyConfiguration).PredefinedMetricSpecification).PredefinedMetricType
+}
+
+// policy reads a policy; the zero value where there is none.
+func (h *handlers) policy(v api.View, arn string) (types.ScalingPolicy, error) {
+	var p types.ScalingPolicy
+	o, ok := v.World.DeclaredAt(arn)
+	if !ok {
+		return p, nil
+	}
+	return p, h.codec.Decode(o.Members, &p)
+}
+
+func (h *handlers) describeScalingPolicies(ctx context.Context, in *applicationautoscaling.DescribeScalingPoliciesInput) (*applicationautoscaling.DescribeScalingPoliciesOutput, error) {
+	f := filter{in.ServiceNamespace, optional(in.ResourceId), in.ScalableDimension, in.NextToken, in.MaxResults}
+	if err := f.check(); err != nil {
+		return nil, err
+	}
+	return api.Ask(ctx, h.worlds, func(v api.View) (*applicationautoscaling.DescribeScalingPoliciesOutput, error) {
+		all := []types.ScalingPolicy{}
+		for _, t := range v.World.ScalableTargets() {
+			if !f.has(t.Service) {
+				continue
+			}
+			for _, o := range v.World.DeclaredBeneath(t.ARN, policyType) {
+				if len(in.PolicyNames) > 0 && !slices.Contains(in.PolicyNames, o.Name) {
+					continue
+				}
+				p, err := h.policy(v, o.ARN)
+				if err != nil {
+					return nil, err
+				}
+				all = append(all, p)
+			}
+		}
+		cut, next, err := paged(all, func(p types.ScalingPolicy) string { return *p.PolicyARN }, f)
+		return &applicationautoscaling.DescribeScalingPoliciesOutput{ScalingPolicies: cut, NextToken: next}, err
+	})
+}
+
+func (h *handlers) deleteScalingPolicy(ctx context.Context, in *applicationautoscaling.DeleteScalingPolicyInput) (*applicationautoscaling.DeleteScalingPolicyOutput, error) {
+	key, err := addressed(in.ServiceNamespace, in.ResourceId, in.ScalableDimension)
+	if err != nil {
+		return nil, err
+	}
+	if in.PolicyName == nil {
+		return nil, null("policyName")
+	}
+	return api.Ask(ctx, h.worlds, func(v api.View) (*applicationautoscaling.DeleteScalingPolicyOutput, error) {
+		arn := policyARN(v, key, *in.PolicyName)
+		if _, ok := v.World.DeclaredAt(arn); !ok {
+			return nil, noPolicy("No scaling policy found for service namespace: ecs, resource ID: %s, scalable dimension: %s, policy name: %s", *in.ResourceId, in.ScalableDimension, *in.PolicyName)
+		}
+		_, err := v.Act(cluster.Retract{ARN: arn})
+		return &applicationautoscaling.DeleteScalingPolicyOutput{}, err
+	})
+}
+
+func noPolicy(format string, args ...any) error {
+	return &wire.Error{Code: "ObjectNotFoundException", Message: fmt.Sprintf(format, args...)}
+}
+
+// policyARN is of the form that AWS gives. Source: API Reference, PutScalingPolicy, example.
+func policyARN(v api.View, key cluster.ServiceKey, name string) string {
+	resource := resourceOf(key)
+	return v.ARN("autoscaling", "scalingPolicy:"+id(v.ARN("ecs", resource))+":resource/ecs/"+resource+":policyName/"+name)
+}
+
+// id makes a UUID of a text.
+func id(of string) string {
+	h := sha256.Sum256([]byte(of))
+	return fmt.Sprintf("%x-%x-%x-%x-%x", h[0:4], h[4:6], h[6:8], h[8:10], h[10:16])
+}

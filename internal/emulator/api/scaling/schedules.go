@@ -1,0 +1,91 @@
+package scaling
+
+import (
+	"context"
+	"slices"
+
+	"github.com/aws/aws-sdk-go-v2/service/applicationautoscaling"
+	"github.com/aws/aws-sdk-go-v2/service/applicationautoscaling/types"
+
+	"handover/internal/cluster"
+	"handover/internal/emulator/api"
+)
+
+func (h *handlers) putScheduledAction(ctx context.Context, in *applicationautoscaling.PutScheduledActionInput) (*applicationautoscaling.PutScheduledActionOutput, error) {
+	key, err := addressed(in.ServiceNamespace, in.ResourceId, in.ScalableDimension)
+	if err != nil {
+		return nil, err
+	}
+	if api.Value(in.ScheduledActionName) == "" {
+		return nil, null("scheduledActionName")
+	}
+	// The world has no table of time zones.
+	if zone := api.Value(in.Timezone); !slices.Contains([]string{"", "UTC", "Etc/UTC", "Etc/GMT", "GMT"}, zone) {
+		return nil, invalid("The emulator does not offer the time zone %s. Use UTC.", zone)
+	}
+	action := cluster.PutScheduledAction{
+		Service: key, Name: *in.ScheduledActionName, Schedule: api.Value(in.Schedule), Start: api.Value(in.StartTime).UTC(), End: api.Value(in.EndTime).UTC(),
+	}
+	if in.ScalableTargetAction != nil {
+		action.Min, action.Max = count(in.ScalableTargetAction.MinCapacity), count(in.ScalableTargetAction.MaxCapacity)
+	}
+	return api.Ask(ctx, h.worlds, func(v api.View) (*applicationautoscaling.PutScheduledActionOutput, error) {
+		_, err := v.Act(action)
+		return &applicationautoscaling.PutScheduledActionOutput{}, err
+	})
+}
+
+func (h *handlers) deleteScheduledAction(ctx context.Context, in *applicationautoscaling.DeleteScheduledActionInput) (*applicationautoscaling.DeleteScheduledActionOutput, error) {
+	key, err := addressed(in.ServiceNamespace, in.ResourceId, in.ScalableDimension)
+	if err != nil {
+		return nil, err
+	}
+	if in.ScheduledActionName == nil {
+		return nil, null("scheduledActionName")
+	}
+	return api.Ask(ctx, h.worlds, func(v api.View) (*applicationautoscaling.DeleteScheduledActionOutput, error) {
+		_, err := v.Act(cluster.DeleteScheduledAction{Service: key, Name: *in.ScheduledActionName})
+		return &applicationautoscaling.DeleteScheduledActionOutput{}, err
+	})
+}
+
+func (h *handlers) describeScheduledActions(ctx context.Context, in *applicationautoscaling.DescribeScheduledActionsInput) (*applicationautoscaling.DescribeScheduledActionsOutput, error) {
+	f := filter{in.ServiceNamespace, optional(in.ResourceId), in.ScalableDimension, in.NextToken, in.MaxResults}
+	if err := f.check(); err != nil {
+		return nil, err
+	}
+	return api.Ask(ctx, h.worlds, func(v api.View) (*applicationautoscaling.DescribeScheduledActionsOutput, error) {
+		all := scheduled(v, f, in.ScheduledActionNames)
+		cut, next, err := paged(all, func(a types.ScheduledAction) string { return *a.ResourceId + " " + *a.ScheduledActionName }, f)
+		return &applicationautoscaling.DescribeScheduledActionsOutput{ScheduledActions: append([]types.ScheduledAction{}, cut...), NextToken: next}, err
+	})
+}
+
+// scheduled renders the scheduled actions that are asked for.
+func scheduled(v api.View, f filter, names []string) []types.ScheduledAction {
+	var all []types.ScheduledAction
+	for _, t := range v.World.ScalableTargets() {
+		if !f.has(t.Service) {
+			continue
+		}
+		resource := resourceOf(t.Service)
+		for _, a := range t.Actions {
+			if len(names) > 0 && !slices.Contains(names, a.Name) {
+				continue
+			}
+			shown := types.ScheduledAction{
+				ServiceNamespace: types.ServiceNamespaceEcs, ResourceId: &resource, ScalableDimension: dimension,
+				ScheduledActionName: &a.Name, ScheduledActionARN: &a.ARN, Schedule: &a.Schedule, CreationTime: &a.CreatedAt,
+				ScalableTargetAction: &types.ScalableTargetAction{MinCapacity: number(a.Min), MaxCapacity: number(a.Max)},
+			}
+			if !a.Start.IsZero() {
+				shown.StartTime = &a.Start
+			}
+			if !a.End.IsZero() {
+				shown.EndTime = &a.End
+			}
+			all = append(all, shown)
+		}
+	}
+	return all
+}

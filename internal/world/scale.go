@@ -1,0 +1,221 @@
+package world
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"handover/internal/cluster"
+	"handover/internal/world/draw"
+	"handover/internal/world/scaling"
+)
+
+// ScalableTarget is a scalable target of Application Auto Scaling as it is now.
+type ScalableTarget struct {
+	Service   cluster.ServiceKey
+	ARN       string
+	Min, Max  int
+	Suspended cluster.Suspension
+	CreatedAt time.Time
+	Actions   []ScheduledAction // by name
+}
+
+// ScheduledAction is a scheduled action of a scalable target.
+type ScheduledAction struct {
+	Name, ARN, Schedule string
+	Start, End          time.Time // zero: none
+	Min, Max            *int      // nil: it leaves the bound
+	CreatedAt           time.Time
+	Next                time.Time // zero: never again
+}
+
+// ScalableTargets gives all scalable targets by service.
+func (w *World) ScalableTargets() []ScalableTarget {
+	all := make([]ScalableTarget, 0, len(w.state.Scaling.Targets))
+	for _, t := range w.state.Scaling.Targets {
+		v := ScalableTarget{Service: t.Service, ARN: w.targetARN(t.Service), Min: t.Min, Max: t.Max, Suspended: t.Suspended, CreatedAt: t.CreatedAt}
+		for _, a := range t.Actions {
+			v.Actions = append(v.Actions, ScheduledAction{Name: a.Name, ARN: w.actionARN(t.Service, a.Name), Schedule: a.Schedule,
+				Start: a.Start, End: a.End, Min: copied(a.Min), Max: copied(a.Max), CreatedAt: a.CreatedAt, Next: a.Due})
+		}
+		all = append(all, v)
+	}
+	return all
+}
+
+func copied(n *int) *int {
+	if n == nil {
+		return nil
+	}
+	value := *n
+	return &value
+}
+
+// ScalableTarget finds the scalable target of a service.
+func (w *World) ScalableTarget(key cluster.ServiceKey) (found ScalableTarget, ok bool) {
+	for _, t := range w.ScalableTargets() {
+		if t.Service == key {
+			return t, true
+		}
+	}
+	return ScalableTarget{}, false
+}
+
+// targetARN has an id of 36 hexadecimal digits. Source: API Reference, ScalableTarget.ScalableTargetARN.
+func (w *World) targetARN(key cluster.ServiceKey) string {
+	id := hex64(draw.Bits(w.state.Seed, key.String(), "scalable-target")) + hex64(draw.Bits(w.state.Seed, key.String(), "scalable-target-low"))
+	return w.arn("application-autoscaling", "scalable-target/0ec5"+id)
+}
+
+// actionARN is of the form that AWS gives. Source: API Reference, ScheduledAction, example of DescribeScheduledActions.
+func (w *World) actionARN(key cluster.ServiceKey, name string) string {
+	id := w.eventID(key.String()+" "+name+" scheduled", 0)
+	return w.arn("autoscaling", "scheduledAction:"+id+":resource/ecs/service/"+key.String()+":scheduledActionName/"+name)
+}
+
+// registerScalableTarget makes or changes a target. On one that exists any registration brings the desired count into the bounds at once, even if it changed
+// something else; a new target leaves it. Source: API Reference, RegisterScalableTarget; behaviour §8. Messages: public reports, but for those of the bounds.
+func (w *World) registerScalableTarget(a cluster.RegisterScalableTarget) (ids []string, err error) {
+	if s, ok := w.service(a.Service); !ok || s.Status != cluster.ServiceActive {
+		return nil, unscalable("ECS service doesn't exist: service/%s", a.Service)
+	}
+	t, there := w.state.Scaling.Target(a.Service)
+	switch {
+	case !there && a.Min == nil:
+		return nil, unscalable("Minimum capacity is required when registering a new scalable target")
+	case !there && a.Max == nil:
+		return nil, unscalable("Maximum capacity is required when registering a new scalable target")
+	case !there:
+		t = &scaling.Target{Service: a.Service, CreatedAt: w.state.Now}
+	}
+	least, most := given(a.Min, t.Min), given(a.Max, t.Max)
+	if err := checkCapacity(&least, &most); err != nil {
+		return nil, err
+	}
+	t.Min, t.Max, t.Suspended = least, most, given(a.Suspended, t.Suspended)
+	if !there {
+		w.state.Scaling.Add(t)
+		return []string{w.targetARN(a.Service)}, nil
+	}
+	return []string{w.targetARN(a.Service)}, w.clamp(t)
+}
+
+// clamp brings the desired count of a target's service into its bounds, as an UpdateService of somebody else would.
+func (w *World) clamp(t *scaling.Target) error {
+	s, ok := w.service(t.Service)
+	if !ok || s.Status != cluster.ServiceActive {
+		return nil // a target outlives its service
+	}
+	desired := t.Clamp(s.Desired)
+	if desired == s.Desired {
+		return nil
+	}
+	_, err := w.updateService(cluster.UpdateService{Service: t.Service, Desired: &desired})
+	return err
+}
+
+// checkCapacity checks bounds, of which either may be missing.
+func checkCapacity(least, most *int) error {
+	switch {
+	case least != nil && *least < 0 || most != nil && *most < 0:
+		return unscalable("Minimum and maximum capacity cannot be negative")
+	case least != nil && most != nil && *most < *least:
+		return unscalable("Maximum capacity cannot be less than minimum capacity")
+	}
+	return nil
+}
+
+// deregisterScalableTarget removes a target with all that goes with it. Source: API Reference, DeregisterScalableTarget.
+func (w *World) deregisterScalableTarget(a cluster.DeregisterScalableTarget) (ids []string, err error) {
+	if _, ok := w.state.Scaling.Target(a.Service); !ok {
+		return nil, noSuch("scalable target found", a.Service, "")
+	}
+	w.state.Scaling.Remove(a.Service)
+	return w.retract(cluster.Retract{ARN: w.targetARN(a.Service)})
+}
+
+// putScheduledAction makes or changes a scheduled action. Source: API Reference, PutScheduledAction.
+func (w *World) putScheduledAction(a cluster.PutScheduledAction) (ids []string, err error) {
+	t, ok := w.state.Scaling.Target(a.Service)
+	if !ok {
+		return nil, noSuch("scalable target registered", a.Service, "")
+	}
+	next := scaling.Action{Name: a.Name, Schedule: a.Schedule, Start: a.Start, End: a.End, Min: copied(a.Min), Max: copied(a.Max), CreatedAt: w.state.Now, PutAt: w.state.Now}
+	if former, there := t.Action(a.Name); there {
+		next.CreatedAt = former.CreatedAt
+		if a.Schedule == "" {
+			next.Schedule = former.Schedule
+		}
+		if a.Min == nil && a.Max == nil {
+			next.Min, next.Max = former.Min, former.Max
+		}
+	}
+	if err := checkCapacity(next.Min, next.Max); err != nil {
+		return nil, err
+	}
+	if _, err := scaling.Parse(next.Schedule); err != nil {
+		return nil, unscalable("Invalid schedule expression: %s", err)
+	}
+	if !a.Start.IsZero() && !a.End.IsZero() && !a.Start.Before(a.End) {
+		return nil, unscalable("The start time must be before the end time")
+	}
+	if strings.HasPrefix(next.Schedule, "at(") {
+		if _, comes := next.Next(w.state.Now); !comes {
+			return nil, unscalable("The time of the schedule %s is over", next.Schedule)
+		}
+	}
+	t.Put(&next)
+	w.schedule(t, &next)
+	return []string{w.actionARN(a.Service, a.Name)}, nil
+}
+
+func (w *World) deleteScheduledAction(a cluster.DeleteScheduledAction) (ids []string, err error) {
+	t, ok := w.state.Scaling.Target(a.Service)
+	if !ok {
+		return nil, noSuch("scheduled action found", a.Service, ", scheduled action name: "+a.Name)
+	}
+	if _, there := t.Action(a.Name); !there {
+		return nil, noSuch("scheduled action found", a.Service, ", scheduled action name: "+a.Name)
+	}
+	t.Delete(a.Name)
+	return []string{a.Name}, nil
+}
+
+// schedule plans the next time of a scheduled action.
+func (w *World) schedule(t *scaling.Target, a *scaling.Action) {
+	at, ok := a.Next(w.state.Now)
+	if !ok {
+		a.Due = time.Time{}
+		return
+	}
+	a.Due = at
+	w.plan(due{At: at, Kind: dueScale, Scale: &scaleDue{Target: t.Service, Action: a.Name}})
+}
+
+// scale lets a scheduled action happen, unless it was changed or removed since. The bounds change and, where it is outside of them, the desired count.
+// Source: Application Auto Scaling user guide, scheduled scaling. That a deployment holds back scale-in is known of policies alone (behaviour §8).
+func (w *World) scale(d due) {
+	t, ok := w.state.Scaling.Target(d.Scale.Target)
+	if !ok {
+		return
+	}
+	a, ok := t.Action(d.Scale.Action)
+	if !ok || !a.Due.Equal(d.At) {
+		return
+	}
+	if t.Run(a) {
+		_ = w.clamp(t) // a service that refuses the count keeps its own; nobody is there to be told
+	}
+	w.schedule(t, a)
+}
+
+// unscalable is Application Auto Scaling's error for a request that cannot be carried out.
+func unscalable(format string, args ...any) *cluster.APIError {
+	return cluster.Errorf(cluster.ClassInvalid, "ValidationException", format, args...)
+}
+
+// noSuch is its error for something that is not there. Messages: public reports.
+func noSuch(what string, key cluster.ServiceKey, more string) *cluster.APIError {
+	text := fmt.Sprintf("No %s for service namespace: ecs, resource ID: service/%s, scalable dimension: ecs:service:DesiredCount%s", what, key, more)
+	return cluster.Errorf(cluster.ClassNotFound, "ObjectNotFoundException", "%s", text)
+}
