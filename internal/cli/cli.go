@@ -123,8 +123,8 @@ func (g *globals) teller(f *Factory) console.Teller {
 }
 
 // target is where a command acts on this service; the Region of an ARN stands unless another one is asked for, which is then a contradiction.
-func (g *globals) target(f *Factory, arnRegion string) (Target, error) {
-	t := Target{Region: g.region, Profile: g.profile, RoleARN: g.roleARN, EndpointURL: g.endpointURL}
+func (g *globals) target(f *Factory, command, arnRegion string) (Target, error) {
+	t := Target{Command: command, Region: g.region, Profile: g.profile, RoleARN: g.roleARN, EndpointURL: g.endpointURL}
 	if g.debug {
 		t.Debug = f.Streams.Err
 	}

@@ -97,7 +97,7 @@ func emulate(ctx context.Context, t Target) (*Connection, error) {
 	if region == "" {
 		region = scene.region()
 	}
-	conn, err := open(ctx, amazon.Options{Region: region, EndpointURL: "http://" + listener.Addr().String(), Credentials: amazon.NewStatic("emulated", "emulated", ""),
+	conn, err := open(ctx, amazon.Options{Operation: t.Command, Region: region, EndpointURL: "http://" + listener.Addr().String(), Credentials: amazon.NewStatic("emulated", "emulated", ""),
 		Clock: clock, Observer: observer(t.Debug)})
 	if err != nil {
 		_ = server.Close()

@@ -27,6 +27,7 @@ type Factory struct {
 
 // Target says where a command acts.
 type Target struct {
+	Command                               string // that acts; CloudTrail keeps it with each call
 	Region, Profile, RoleARN, EndpointURL string
 
 	Scene *Scene // not nil: on an emulator of our own

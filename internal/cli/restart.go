@@ -77,7 +77,7 @@ func (o *restartOptions) complete(cmd *cobra.Command, args []string, inCluster s
 	if o.timeout <= 0 {
 		return usage(hint("--timeout takes a duration such as 20m or 1h30m"), "--timeout %s is not a time to wait", o.timeout)
 	}
-	if o.target, err = o.globals.target(o.factory, region); err != nil {
+	if o.target, err = o.globals.target(o.factory, cmd.Name(), region); err != nil {
 		return err
 	}
 	o.target.Scene, err = o.emulation.scene(cmd, o.globals.endpointURL, o.bounds.of(cluster.DefaultBounds()))

@@ -230,7 +230,7 @@ func TestTargets(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench()
 		b.run(t, "status arn:aws:ecs:eu-central-1:123456789012:service/default/test --profile p --role-arn arn:aws:iam::123456789012:role/r --endpoint-url http://127.0.0.1:1", 0)
-		want := Target{Region: "eu-central-1", Profile: "p", RoleARN: "arn:aws:iam::123456789012:role/r", EndpointURL: "http://127.0.0.1:1"}
+		want := Target{Command: "status", Region: "eu-central-1", Profile: "p", RoleARN: "arn:aws:iam::123456789012:role/r", EndpointURL: "http://127.0.0.1:1"}
 		if b.target != want {
 			t.Errorf("got %+v", b.target)
 		}

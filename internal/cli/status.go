@@ -49,7 +49,7 @@ func (o *statusOptions) complete(cmd *cobra.Command, args []string, inCluster st
 	if o.service, region, err = service(cmd, args, inCluster); err != nil {
 		return err
 	}
-	if o.target, err = o.globals.target(o.factory, region); err != nil {
+	if o.target, err = o.globals.target(o.factory, cmd.Name(), region); err != nil {
 		return err
 	}
 	o.target.Scene, err = o.emulation.scene(cmd, o.globals.endpointURL, nil)

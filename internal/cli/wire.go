@@ -35,7 +35,7 @@ func connect(ctx context.Context, t Target) (*Connection, error) {
 	if t.Scene != nil {
 		return emulate(ctx, t)
 	}
-	return open(ctx, amazon.Options{Region: t.Region, Profile: t.Profile, RoleARN: t.RoleARN, EndpointURL: t.EndpointURL, Observer: observer(t.Debug)})
+	return open(ctx, amazon.Options{Operation: t.Command, Region: t.Region, Profile: t.Profile, RoleARN: t.RoleARN, EndpointURL: t.EndpointURL, Observer: observer(t.Debug)})
 }
 
 func open(ctx context.Context, o amazon.Options) (*Connection, error) {
