@@ -431,6 +431,9 @@ func TestALoadedWorldGoesOnAsTheOriginal(t *testing.T) {
 		since := original.Now()
 		want, got := goOn(t, original, since), goOn(t, loaded, since)
 		off := got.ended - want.ended
+		if p.Variants.WholeBatches { // a look to the other side may put a batch off; see TestAShorterDrainNeverMakesALongerRollout
+			off = 0
+		}
 		if want.started != got.started || want.stopped != got.stopped || off > tolerance || off < -tolerance {
 			t.Fatalf("loaded at %s\noriginal: %+v\n  loaded: %+v", since.Sub(start), want, got)
 		}
