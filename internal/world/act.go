@@ -142,7 +142,7 @@ func (w *World) updateService(a cluster.UpdateService) (ids []string, err error)
 
 // again has a new deployment looked at after a time of its own, and not at the look that was due for the former one.
 func (w *World) again(s *service.Service, after time.Duration) {
-	s.LookAt = time.Time{}
+	w.sleep(s)
 	w.wake(s.Place, after)
 }
 

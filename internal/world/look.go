@@ -15,7 +15,7 @@ import (
 func (w *World) look(place int) {
 	s := w.state.Services[place]
 	s.Looks++
-	s.LookAt = time.Time{}
+	w.sleep(s)
 	if s.Status != cluster.ServiceActive && len(s.Deployments) == 0 {
 		return
 	}

@@ -45,6 +45,7 @@ type state struct {
 	Tagged      []tagged           `json:"tagged,omitempty"`   // by ARN
 	Declared    []Object           `json:"declared,omitempty"` // by ARN
 	Numbered    int                `json:"numbered,omitempty"` // declared objects that were ever given an id
+	Awake       int                `json:"awake"`              // services that are to be looked at
 	Queue       queue              `json:"queue,omitempty"`
 	Planned     uint64             `json:"planned"` // entries ever put into the queue
 	Orders      []Order            `json:"orders,omitempty"`
@@ -133,12 +134,7 @@ func (w *World) Next() (at time.Time, ok bool) {
 
 // Steady tells whether no service has anything left to do.
 func (w *World) Steady() bool {
-	for _, s := range w.state.Services {
-		if !s.LookAt.IsZero() {
-			return false
-		}
-	}
-	return true
+	return w.state.Awake == 0
 }
 
 func (w *World) happen(d due) {
@@ -176,8 +172,18 @@ func (w *World) wake(place int, after time.Duration) {
 	if !s.LookAt.IsZero() && !s.LookAt.After(at) {
 		return
 	}
+	w.sleep(s)
 	s.LookAt = at
+	w.state.Awake++
 	w.plan(due{At: at, Kind: dueLook, Service: place})
+}
+
+// sleep takes back the look at a service that was due next.
+func (w *World) sleep(s *service.Service) {
+	if !s.LookAt.IsZero() {
+		s.LookAt = time.Time{}
+		w.state.Awake--
+	}
 }
 
 func (w *World) task(id string) (found *service.Task, ok bool) {
