@@ -193,7 +193,11 @@ func (r *Restart) pin(in Input) Decision {
 
 // search looks for a deployment that was not there before: the answer to our update was lost, and it may have taken effect or not.
 func (r *Restart) search(in Input) Decision {
-	view, _ := in.Snapshot.Service(r.Service)
+	view, shown := in.Snapshot.Service(r.Service)
+	if !shown { // what could not be read says nothing, least of all that the update did not take effect
+		r.Searches = max(r.Searches, 1)
+		return Decision{Look: r.everything(), Wait: lostAnswer, Waiting: &cluster.Condition{Object: r.Service.String(), Condition: "to be readable, to show whether the update took effect"}}
+	}
 	var fresh []string
 	for _, d := range view.Service.Deployments {
 		if !slices.Contains(r.Before, d.ID) {

@@ -248,6 +248,21 @@ func TestALostAnswer(t *testing.T) {
 			t.Errorf("verdict %+v, sent %d", v, len(s.sent))
 		}
 	})
+	t.Run("is not sent again while the service cannot be read", func(t *testing.T) {
+		s := open(t, five)
+		s.lose = map[int]bool{1: true}
+		s.hide = func(look int, scope cluster.Scope, snapshot cluster.Snapshot) cluster.Snapshot {
+			if look < 2 || look > 20 {
+				return snapshot
+			}
+			err := cluster.APIError{Class: cluster.ClassUnavailable, Code: "ServerException", Message: "Service Unavailable."}
+			return cluster.Snapshot{At: snapshot.At, Scope: scope, Gaps: []cluster.Gap{{Service: api, Part: cluster.PartService, Permission: "ecs:DescribeServices", Err: err}}}
+		}
+		v := s.run(t, newRestart(operation.RestartOptions{}, time.Hour), nil)
+		if v.End != cluster.Succeeded || len(s.sent) != 1 {
+			t.Errorf("verdict %+v, sent %d", v, len(s.sent))
+		}
+	})
 	t.Run("with two candidates is not called a success", func(t *testing.T) {
 		s := open(t, five)
 		s.lose = map[int]bool{1: true}

@@ -92,8 +92,6 @@ type Variants struct {
 	StopTaskDrains bool `json:"stopTaskDrains"`
 	// VersionConsistency says that the first task of a deployment starts alone, unless its images are pinned by digest. Source: behaviour §3.7.
 	VersionConsistency bool `json:"versionConsistency"`
-	// StopsFirst says that where stops and starts fall in one look, the stops are reported first. Source: behaviour part 2, A.
-	StopsFirst bool `json:"stopsFirst"`
 	// WholeBatches says that no old task is stopped for a healthy new one while other new tasks are still coming up. Source: seed 000, whose author
 	// describes it so, and case M: all tasks of a batch drain at once, three times of three. In 2025 old tasks go one by one (case AA1).
 	WholeBatches bool `json:"wholeBatches"`
@@ -141,7 +139,7 @@ func fargate() Profile {
 		Name:   "fargate-2026",
 		Jitter: true,
 		Variants: Variants{
-			StopEvent: AtDecision, SlotUntil: AtStopped, StopTaskDrains: true, VersionConsistency: true, StopsFirst: true, OwnRevision: true, CompletedEvent: true,
+			StopEvent: AtDecision, SlotUntil: AtStopped, StopTaskDrains: true, VersionConsistency: true, OwnRevision: true, CompletedEvent: true,
 		},
 		Look:      seconds(8.6, 10, 11, "behaviour §9.2: a grid of about 10 s in nearly every log; stop → deregistered 1.3–10.9 s, median 9.9, n=19"),
 		Pace:      seconds(0, 0.1, 0.3, "cases B1, B2: 10.1–10.2 s over several looks"),

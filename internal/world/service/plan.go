@@ -95,9 +95,12 @@ func (s *Service) Plan(now time.Time, room int, v profile.Variants) Plan {
 		room += stopped
 	}
 	p.Register = slices.DeleteFunc(p.Register, func(t *Task) bool { return slices.Contains(p.Stop, t) || slices.Contains(p.Sick, t) })
-	p.Renew = s.renewals(c, now, v)
+	p.Renew = s.renewals(c, room, now, v)
 	for _, r := range p.Renew {
 		c.held += r.Count
+		if room >= 0 {
+			room -= r.Count
+		}
 	}
 	wanted := s.starts(c, stopped, now)
 	p.Start = wanted
@@ -202,12 +205,15 @@ func (s *Service) starts(c census, stopped int, now time.Time) int {
 // renewals decides which earlier deployments start tasks in the place of those that ended by themselves or were stopped from outside: since November 2025 a
 // task is replaced from its own revision while a rollout is in progress. Until then the new revision took its place.
 // Source: AWS What's New of November 2025; behaviour §1.3; case AF, where one task of each revision started within a second.
-func (s *Service) renewals(c census, now time.Time, v profile.Variants) []Renewal {
+func (s *Service) renewals(c census, free int, now time.Time, v profile.Variants) []Renewal {
 	short := c.healthy < s.Desired // it is done for availability; that nothing comes back once enough is healthy is a model choice
 	if !v.OwnRevision || !short || len(s.Deployments) < 2 || s.Primary().Rollout != cluster.RolloutInProgress {
 		return nil
 	}
 	room := s.Bounds.Ceiling(s.Desired) - c.held
+	if free >= 0 {
+		room = min(room, free)
+	}
 	var all []Renewal
 	for _, d := range s.Deployments[1:] {
 		missing := d.Wanted
