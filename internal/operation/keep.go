@@ -2,6 +2,7 @@ package operation
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"handover/internal/cluster"
@@ -32,9 +33,17 @@ type Keep[T Body] struct {
 	Body    T                `json:"body"`
 	Timeout time.Duration    `json:"timeout"` // 0: none
 	Started time.Time        `json:"started,omitzero"`
-	Held    []Temporary      `json:"held,omitempty"`  // changed and not known to be put back
+	Held    []Holding        `json:"held,omitempty"`  // changed and not known to be put back, one a service
 	Final   *cluster.Verdict `json:"final,omitempty"` // the verdict, held until nothing is Held
 	Ended   time.Time        `json:"ended,omitzero"`  // when Final was reached
+}
+
+// Holding is a Temporary setting that Keep has to put back.
+type Holding struct {
+	Temporary
+	Fresh    bool `json:"fresh,omitempty"`    // whether the change was carried out has not been heard yet
+	Sent     bool `json:"sent,omitempty"`     // the former setting was sent, and what came of it has not been heard yet
+	Returned bool `json:"returned,omitempty"` // AWS accepted the former setting
 }
 
 const (
@@ -50,6 +59,7 @@ func (k *Keep[T]) Step(in Input) Decision {
 	if k.Final != nil {
 		return k.putBack(in)
 	}
+	k.hear(in.Outcomes)
 	late := k.Timeout > 0 && !in.Now.Before(k.Started.Add(k.Timeout))
 	if (late || in.Interrupt != NoInterrupt) && len(in.Outcomes) == 0 {
 		return k.cut(in)
@@ -61,11 +71,29 @@ func (k *Keep[T]) Step(in Input) Decision {
 	if late || in.Interrupt != NoInterrupt {
 		return k.cut(in)
 	}
-	k.Held = append(k.Held, d.Temporary...)
+	k.hold(d.Temporary)
 	if k.Timeout > 0 {
 		d.Wait = min(d.Wait, k.Started.Add(k.Timeout).Sub(in.Now))
 	}
 	return d
+}
+
+// hold notes what the actions of this step change. What was held of a service before stands: only its former setting is the true one.
+func (k *Keep[T]) hold(changes []Temporary) {
+	for _, t := range changes {
+		if !slices.ContainsFunc(k.Held, func(h Holding) bool { return h.Service == t.Service }) {
+			k.Held = append(k.Held, Holding{Temporary: t, Fresh: true})
+		}
+	}
+}
+
+// hear lets go of a change that was refused or never sent. After a lost answer it may have been carried out, and stays held.
+func (k *Keep[T]) hear(outcomes []cluster.Outcome) {
+	made := slices.ContainsFunc(outcomes, func(o cluster.Outcome) bool { return o.Result != cluster.Rejected })
+	k.Held = slices.DeleteFunc(k.Held, func(h Holding) bool { return h.Fresh && !made })
+	for i := range k.Held {
+		k.Held[i].Fresh = false
+	}
 }
 
 // Progress is that of the body.
@@ -119,17 +147,19 @@ func (k *Keep[T]) putBack(in Input) Decision {
 		return k.leave()
 	}
 	var d Decision
-	var still []Temporary
-	for _, t := range k.Held {
-		next := t.next(in.Snapshot)
+	var still []Holding
+	for _, h := range k.Held {
+		h.Returned, h.Sent = h.Returned || h.Sent && len(in.Outcomes) > 0 && allDone(in.Outcomes), false
+		next := h.next(in.Snapshot)
 		if next.note != "" {
 			d.Notes = append(d.Notes, Note{Level: Info, Text: next.note})
 		}
-		if next.held {
-			still = append(still, t)
-		}
 		if next.action != nil && allDone(in.Outcomes) {
 			d.Actions = append(d.Actions, next.action)
+			h.Sent = true
+		}
+		if next.held {
+			still = append(still, h)
 		}
 	}
 	k.Held = still
@@ -151,7 +181,8 @@ type step struct {
 	note   string
 }
 
-func (t Temporary) next(s cluster.Snapshot) step {
+// That the service shows the former setting is believed only after AWS has accepted it: a read may be as old as our own change, and sending it once more does no harm.
+func (t Holding) next(s cluster.Snapshot) step {
 	if _, gap := s.Gap(t.Service, cluster.PartService); gap {
 		return step{held: true}
 	}
@@ -159,9 +190,9 @@ func (t Temporary) next(s cluster.Snapshot) step {
 	switch {
 	case !exists || view.Service.Status != cluster.ServiceActive:
 		return step{note: t.Service.String() + " is gone; there is nothing to put back"}
-	case view.Service.Bounds == t.Former:
+	case view.Service.Bounds == t.Former && t.Returned:
 		return step{note: fmt.Sprintf("%s: %s put back", t.Service, boundsText(t.Former))}
-	case view.Service.Bounds != t.Ours:
+	case view.Service.Bounds != t.Ours && view.Service.Bounds != t.Former:
 		return step{note: fmt.Sprintf("%s: someone else set %s meanwhile; left alone", t.Service, boundsText(view.Service.Bounds))}
 	case rollingOut(view.Service) && !t.Former.LeaveMove(view.Service.Desired):
 		return step{held: true}

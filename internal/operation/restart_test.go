@@ -356,6 +356,27 @@ func TestDetach(t *testing.T) {
 	})
 }
 
+// TestAStaleReadPutsNothingBack: a read that is older than our own change shows the former bounds; they are put back all the same.
+func TestAStaleReadPutsNothingBack(t *testing.T) {
+	s := open(t, "target-group web drain=60s\nservice api desired=5 min=100 max=150 target-group=web\n")
+	old := s.World.Clone()
+	s.hide = func(look int, scope cluster.Scope, snapshot cluster.Snapshot) cluster.Snapshot {
+		if look >= 3 && look <= 4 {
+			return old.Look(scope)
+		}
+		return snapshot
+	}
+	v := s.run(t, newRestart(operation.RestartOptions{MaximumPercent: percent(200)}, time.Hour), func(step int) operation.Interrupt {
+		if step >= 3 {
+			return operation.Detach
+		}
+		return operation.NoInterrupt
+	})
+	if v.End != cluster.Interrupted || s.service(t).Bounds.MaximumPercent != 150 {
+		t.Errorf("verdict %+v, bounds %+v", v, s.service(t).Bounds)
+	}
+}
+
 func TestBoundsThatSomeoneElseChangedAreLeftAlone(t *testing.T) {
 	s := open(t, "target-group web drain=60s\nservice api desired=5 min=100 max=150 target-group=web\n")
 	theirs := cluster.Bounds{MinimumHealthyPercent: 50, MaximumPercent: 175}
