@@ -507,7 +507,11 @@ func (p *player) showService(s cluster.Service) {
 	p.trace = append(p.trace, fmt.Sprintf("service %s %s desired=%d running=%d pending=%d bounds=%d/%d", s.Key.Service, s.Status, s.Desired, s.Running, s.Pending,
 		s.Bounds.MinimumHealthyPercent, s.Bounds.MaximumPercent))
 	for _, d := range s.Deployments {
-		p.trace = append(p.trace, fmt.Sprintf("  %s %s %s desired=%d running=%d pending=%d", p.names[d.ID], d.Status, d.Rollout, d.Desired, d.Running, d.Pending))
+		line := fmt.Sprintf("  %s %s %s desired=%d running=%d pending=%d", p.names[d.ID], d.Status, d.Rollout, d.Desired, d.Running, d.Pending)
+		if d.Failed > 0 {
+			line += fmt.Sprintf(" failed=%d", d.Failed)
+		}
+		p.trace = append(p.trace, line)
 	}
 }
 

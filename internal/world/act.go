@@ -11,6 +11,7 @@ import (
 	"handover/internal/cluster"
 	"handover/internal/world/balancer"
 	"handover/internal/world/draw"
+	"handover/internal/world/profile"
 	"handover/internal/world/service"
 )
 
@@ -247,6 +248,10 @@ func (w *World) stopTask(a cluster.StopTask) (ids []string, err error) {
 	w.leave(s, t, "UserInitiated", reason)
 	if t.Last == cluster.Deactivating && !w.state.Profile.Variants.StopTaskDrains {
 		w.signal(t)
+	}
+	if t.Last == cluster.Stopping && len(s.Attachments) == 0 && w.state.Profile.Variants.MissedAt == profile.AtStopped {
+		w.lose(t)
+		return []string{t.ID}, nil
 	}
 	w.disturbed(t)
 	return []string{t.ID}, nil

@@ -12,6 +12,8 @@ import (
 type Plan struct {
 	Register   []*Task   // their targets are added to the target groups
 	Deregister []*Task   // stopped at an earlier look, or by someone else; now their targets drain
+	Noticed    []*Task   // ended without the scheduler, and are seen to be STOPPED
+	Told       []*Task   // were noticed at the look before
 	Signal     []*Task   // their drain is over; only where stops are reported at its end
 	Cancel     []*Task   // never ran, and are not needed any more
 	Stop       []*Task   // ran
@@ -42,6 +44,8 @@ type census struct {
 	leaving    int     // of other deployments, not STOPPED yet
 
 	unregistered, undrained, drained []*Task // see Plan
+	lost, noticed                    []*Task // lost and STOPPED; noticed at the look before
+	unseen                           int     // tasks of the primary deployment that are lost, and not missed yet
 }
 
 func (s *Service) census(now time.Time, v profile.Variants) census {
@@ -49,6 +53,7 @@ func (s *Service) census(now time.Time, v profile.Variants) census {
 	primary := s.Primary().ID
 	for _, t := range s.Tasks {
 		c.targets(s, t, v)
+		c.losses(t, primary)
 		if t.Gone() {
 			continue
 		}
@@ -87,7 +92,7 @@ func holdsPlace(t *Task, v profile.Variants) bool {
 // at once (AWS What's New of July 2023). 6 tasks with 50/200 in room for 8: stop 3, start 5, stop 3, start 1. Source: behaviour §1.1 #10.
 func (s *Service) Plan(now time.Time, room int, v profile.Variants) Plan {
 	c := s.census(now, v)
-	p := Plan{Register: c.unregistered, Deregister: c.undrained, Signal: c.drained}
+	p := Plan{Register: c.unregistered, Deregister: c.undrained, Signal: c.drained, Noticed: c.lost, Told: c.noticed}
 	leaving := s.stops(c, now, v)
 	p.Cancel, p.Stop, p.Sick, p.Protected = leaving.cancel, leaving.stop, leaving.sick, leaving.protected
 	stopped := len(p.Cancel) + len(p.Stop) + len(p.Sick)
@@ -107,7 +112,7 @@ func (s *Service) Plan(now time.Time, room int, v profile.Variants) Plan {
 	if room >= 0 && wanted > room {
 		p.Start, p.Unplaced = room, wanted-room
 	}
-	missing := max(0, s.Desired-len(c.fresh))
+	missing := max(0, s.Desired-c.unseen-len(c.fresh))
 	p.Replaced = max(0, p.Start-missing) + min(p.Start, missing, s.Owed)
 	p.Owed = max(0, len(p.Sick)-max(0, len(c.fresh)-s.Desired))
 	p.Blocked = s.blocked(c, p)
@@ -195,7 +200,7 @@ func (s *Service) starts(c census, stopped int, now time.Time) int {
 		return 0
 	}
 	surplus := max(0, len(c.fresh)-s.Desired)
-	missing := s.Desired - (len(c.fresh) - c.ailing) + min(max(0, surplus-c.ailing), stopped)
+	missing := s.Desired - c.unseen - (len(c.fresh) - c.ailing) + min(max(0, surplus-c.ailing), stopped)
 	if !s.Primary().Resolved {
 		missing = min(missing, 1-len(c.fresh))
 	}
@@ -216,7 +221,7 @@ func (s *Service) renewals(c census, free int, now time.Time, v profile.Variants
 	}
 	var all []Renewal
 	for _, d := range s.Deployments[1:] {
-		missing := d.Wanted
+		missing := d.Wanted - s.unseen(d)
 		for _, t := range c.old {
 			if t.StartedBy == d.ID {
 				missing--
@@ -336,6 +341,30 @@ func (s Spread) Emptiest() int {
 	return best
 }
 
+// losses notes how far the scheduler knows of tasks that ended without it.
+func (c *census) losses(t *Task, primary string) {
+	if t.Loss == Lost && t.StartedBy == primary {
+		c.unseen++
+	}
+	switch {
+	case t.Loss == Lost && t.Gone():
+		c.lost = append(c.lost, t)
+	case t.Loss == Noticed:
+		c.noticed = append(c.noticed, t)
+	}
+}
+
+// unseen counts the tasks of a deployment that are lost, and not missed yet.
+func (s *Service) unseen(d *Deployment) int {
+	n := 0
+	for _, t := range s.Tasks {
+		if t.Loss == Lost && t.StartedBy == d.ID {
+			n++
+		}
+	}
+	return n
+}
+
 // targets notes what is to be done about a task's targets, and whether its drain is over where stops are reported at its end, as until 2020.
 func (c *census) targets(s *Service, t *Task, v profile.Variants) {
 	switch {
@@ -344,6 +373,7 @@ func (c *census) targets(s *Service, t *Task, v profile.Variants) {
 		if len(s.Attachments) > 0 && t.Last == cluster.Running && t.MeantToRun() && passed {
 			c.unregistered = append(c.unregistered, t)
 		}
+	case t.Loss == Lost && !t.Gone():
 	case !t.MeantToRun() && t.Deregistered.IsZero():
 		c.undrained = append(c.undrained, t)
 	case v.StopEvent == profile.AtDrained && t.Last == cluster.Deactivating && t.Drained:
