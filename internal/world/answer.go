@@ -99,6 +99,19 @@ func (w *World) answerRunning(t *service.Task) {
 	}
 }
 
+// digest is what an image stands for, worked out once.
+func (w *World) digest(image string) string {
+	known, ok := w.digests[image]
+	if !ok {
+		if w.digests == nil {
+			w.digests = map[string]string{}
+		}
+		known = digestOf(image)
+		w.digests[image] = known
+	}
+	return known
+}
+
 // digestOf is what an image stands for: a value that its name alone decides.
 func digestOf(image string) string {
 	text := "sha256:"
@@ -198,7 +211,7 @@ func (w *World) newTask(s *service.Service, d *service.Deployment, zone string) 
 	s.Started++
 	name := s.Name()
 	t := &service.Task{Service: s.Place, Batch: s.Looks, Task: cluster.Task{
-		ID:         hex64(draw.Bits(w.state.Seed, name, draw.Nth("task", s.Started))) + hex64(draw.Bits(w.state.Seed, name, draw.Nth("task-low", s.Started))),
+		ID:         hex128(draw.Bits(w.state.Seed, name, draw.Nth("task", s.Started)), draw.Bits(w.state.Seed, name, draw.Nth("task-low", s.Started))),
 		Group:      "service:" + s.Key.Service,
 		StartedBy:  d.ID,
 		Definition: d.Definition,

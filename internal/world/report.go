@@ -85,7 +85,7 @@ func (w *World) pulled(t *service.Task, digest string) {
 	t.PullStoppedAt = w.state.Now
 	for i := range t.Containers {
 		if t.Containers[i].Digest = digest; digest == "" || i > 0 {
-			t.Containers[i].Digest = digestOf(t.Containers[i].Image)
+			t.Containers[i].Digest = w.digest(t.Containers[i].Image)
 		}
 	}
 	for _, d := range w.state.Services[t.Service].Deployments {

@@ -28,6 +28,8 @@ type World struct {
 	state state
 	tasks map[string]*service.Task // by id; an index, made anew where it is nil
 	exact map[string]*definition   // revisions by ARN, likewise
+
+	digests map[string]string // what images stand for, as far as it was asked; their names decide it
 }
 
 // state is the whole state of a World, as it is written as JSON.

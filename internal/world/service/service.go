@@ -139,6 +139,14 @@ func (s *Service) Name() string { return s.Key.String() + "#" + strconv.Itoa(s.P
 // Primary is the newest deployment. A service has one from its creation to its end under the ECS controller.
 func (s *Service) Primary() *Deployment { return s.Deployments[0] }
 
+// MeantToRun and Gone are those of cluster.Task, without a copy of the whole task for each question: they are asked of every task at every look.
+
+// MeantToRun tells whether ECS wants the task to run.
+func (t *Task) MeantToRun() bool { return t.Desired == cluster.Running }
+
+// Gone tells whether the task has ended entirely.
+func (t *Task) Gone() bool { return t.Last == cluster.Stopped }
+
 // Counts tells whether the task counts toward the floor at a time. Source: API Reference, DeploymentConfiguration.minimumHealthyPercent.
 func (t *Task) Counts(now time.Time) bool {
 	return t.Last == cluster.Running && t.MeantToRun() && !t.CountsFrom.IsZero() && !now.Before(t.CountsFrom)
