@@ -1,7 +1,6 @@
 package record
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -55,8 +54,15 @@ func NewID(now time.Time, random uint64) string {
 	return fmt.Sprintf("%09s-%013s", strconv.FormatInt(max(0, now.Unix()), 36), strconv.FormatUint(random, 36))
 }
 
-// ErrTooLong is a record that does not fit into AWS's limits for tags.
-var ErrTooLong = errors.New("does not fit into tags")
+// TooLongError is a record that does not fit into AWS's limits for tags.
+type TooLongError struct {
+	What     string // what is too long
+	Has, Fit int
+}
+
+func (e *TooLongError) Error() string {
+	return fmt.Sprintf("%s is too long for tags: %d, of %d at most", e.What, e.Has, e.Fit)
+}
 
 // Tags writes the record, by key.
 func (r Record) Tags() ([]cluster.Tag, error) {
@@ -73,11 +79,11 @@ func (r Record) Tags() ([]cluster.Tag, error) {
 		options = options[cut:]
 	}
 	if len(tags) > MostTags {
-		return nil, fmt.Errorf("an operation with options of %d characters %w: %d tags, of %d", len(r.Options), ErrTooLong, len(tags), MostTags)
+		return nil, &TooLongError{What: "what the operation was asked for", Has: len(escape(r.Options)), Fit: valueLength * (MostTags - 4)}
 	}
 	for _, t := range tags {
 		if len(t.Value) > valueLength {
-			return nil, fmt.Errorf("the tag %s %w: %d characters, of %d", t.Key, ErrTooLong, len(t.Value), valueLength)
+			return nil, &TooLongError{What: t.Key, Has: len(t.Value), Fit: valueLength}
 		}
 	}
 	slices.SortFunc(tags, func(a, b cluster.Tag) int { return strings.Compare(a.Key, b.Key) })
