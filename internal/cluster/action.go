@@ -62,6 +62,18 @@ type RegisterTaskDefinition struct {
 	Members    json.RawMessage       `json:"members,omitempty"`
 }
 
+// ReviseTaskDefinition registers a copy of a revision, in the same family, in which some containers have other images. Done gives the new revision's ARN.
+type ReviseTaskDefinition struct {
+	Definition string           `json:"definition"` // family:revision or ARN of the one that is copied
+	Images     []ContainerImage `json:"images"`
+}
+
+// ContainerImage says which image a container is to have.
+type ContainerImage struct {
+	Container string `json:"container"`
+	Image     string `json:"image"`
+}
+
 // DeregisterTaskDefinition makes a revision INACTIVE.
 type DeregisterTaskDefinition struct {
 	Definition string `json:"definition"` // family:revision or ARN
@@ -157,6 +169,9 @@ func (DeleteCluster) Kind() string { return "DeleteCluster" }
 // Kind names the AWS operation.
 func (RegisterTaskDefinition) Kind() string { return "RegisterTaskDefinition" }
 
+// Kind names the action. It is one RegisterTaskDefinition, after what is copied was read.
+func (ReviseTaskDefinition) Kind() string { return "ReviseTaskDefinition" }
+
 // Kind names the AWS operation.
 func (DeregisterTaskDefinition) Kind() string { return "DeregisterTaskDefinition" }
 
@@ -224,6 +239,7 @@ func decoders() map[string]func([]byte) (Action, error) {
 		"CreateCluster":            decodeInto[CreateCluster],
 		"DeleteCluster":            decodeInto[DeleteCluster],
 		"RegisterTaskDefinition":   decodeInto[RegisterTaskDefinition],
+		"ReviseTaskDefinition":     decodeInto[ReviseTaskDefinition],
 		"DeregisterTaskDefinition": decodeInto[DeregisterTaskDefinition],
 		"CreateService":            decodeInto[CreateService],
 		"DeleteService":            decodeInto[DeleteService],

@@ -27,6 +27,9 @@ type ServiceScope struct {
 	Targets     bool       `json:"targets,omitempty"`     // target groups and the health of their targets
 	Definitions bool       `json:"definitions,omitempty"` // the task definitions of all deployments
 	Images      bool       `json:"images,omitempty"`      // the digests that the definitions' tags resolve to now
+	Protection  bool       `json:"protection,omitempty"`  // until when the tasks that are read are protected
+	Scaling     bool       `json:"scaling,omitempty"`     // the service's scalable target
+	History     bool       `json:"history,omitempty"`     // the latest service deployments, and the revisions from and to which they went
 }
 
 // Of is the Scope of one service.
@@ -57,6 +60,9 @@ func (s ServiceScope) union(other ServiceScope) ServiceScope {
 	s.Targets = s.Targets || other.Targets
 	s.Definitions = s.Definitions || other.Definitions
 	s.Images = s.Images || other.Images
+	s.Protection = s.Protection || other.Protection
+	s.Scaling = s.Scaling || other.Scaling
+	s.History = s.History || other.History
 	return s
 }
 
@@ -130,6 +136,9 @@ const (
 	PartTargets     Part = "targets"
 	PartDefinitions Part = "definitions"
 	PartImages      Part = "images"
+	PartProtection  Part = "protection"
+	PartScaling     Part = "scaling"
+	PartHistory     Part = "history"
 )
 
 // Gap is a part of the Scope that could not be read.
@@ -153,6 +162,23 @@ type ServiceView struct {
 	Targets      []Target         `json:"targets,omitempty"`      // by group, id and port
 	TargetGroups []TargetGroup    `json:"targetGroups,omitempty"` // by ARN
 	Definitions  []TaskDefinition `json:"definitions,omitempty"`  // by ARN
+	// Scaling is nil where no scalable target is registered for the service.
+	Scaling   *ScalableTarget     `json:"scaling,omitempty"`
+	History   []ServiceDeployment `json:"history,omitempty"`   // newest first, HistoryRead at most
+	Revisions []ServiceRevision   `json:"revisions,omitempty"` // those that History names, by ARN
+}
+
+// HistoryRead is how many service deployments a History has at most: as many as one DescribeServiceDeployments takes.
+const HistoryRead = 20
+
+// Revision finds a service revision by its ARN.
+func (v ServiceView) Revision(arn string) (revision ServiceRevision, ok bool) {
+	for _, r := range v.Revisions {
+		if r.ARN == arn {
+			return r, true
+		}
+	}
+	return ServiceRevision{}, false
 }
 
 // Definition finds a task definition by its ARN.

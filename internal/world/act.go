@@ -49,6 +49,8 @@ func (w *World) act(a cluster.Action) (ids []string, err error) {
 		return w.deleteCluster(a)
 	case cluster.RegisterTaskDefinition:
 		return w.registerTaskDefinition(a)
+	case cluster.ReviseTaskDefinition:
+		return w.reviseTaskDefinition(a)
 	case cluster.DeregisterTaskDefinition:
 		return w.deregisterTaskDefinition(a)
 	case cluster.CreateTargetGroup:
@@ -342,6 +344,29 @@ func (w *World) registerTaskDefinition(a cluster.RegisterTaskDefinition) (ids []
 		return a.Revision - b.Revision
 	})
 	return []string{d.ARN}, nil
+}
+
+// reviseTaskDefinition copies a revision. The tasks of the copy behave as those of the original, but for what is wrong with it: other images may be sound.
+func (w *World) reviseTaskDefinition(a cluster.ReviseTaskDefinition) (ids []string, err error) {
+	d, ok := w.revision(a.Definition)
+	if !ok {
+		return nil, cluster.Errorf(cluster.ClassNotFound, "ClientException", "Unable to describe task definition.")
+	}
+	containers := slices.Clone(d.Containers)
+	for _, image := range a.Images {
+		at := slices.IndexFunc(containers, func(c cluster.ContainerDefinition) bool { return c.Name == image.Container })
+		if at < 0 {
+			return nil, cluster.Errorf(cluster.ClassInvalid, "ClientException", "%s has no container %s.", d.ARN, image.Container)
+		}
+		containers[at].Image = image.Image
+	}
+	ids, err = w.registerTaskDefinition(cluster.RegisterTaskDefinition{Family: d.Family, Containers: containers, Network: d.Network, Members: d.Members})
+	if err != nil {
+		return nil, err
+	}
+	behaviour := d.Behaviour
+	behaviour.Fault = NoFault
+	return ids, w.Behave(ids[0], behaviour)
 }
 
 func (w *World) deregisterTaskDefinition(a cluster.DeregisterTaskDefinition) (ids []string, err error) {

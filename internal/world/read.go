@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"slices"
 	"strings"
+	"time"
 
 	"handover/internal/cluster"
 	"handover/internal/world/service"
@@ -247,6 +248,17 @@ func (w *World) serviceView(s *service.Service, wanted cluster.ServiceScope) clu
 		}
 	}
 	slices.SortStableFunc(v.Tasks, byAge)
+	if !wanted.Protection {
+		for i := range v.Tasks {
+			v.Tasks[i].ProtectedUntil = time.Time{}
+		}
+	}
+	if t, ok := w.state.Scaling.Target(s.Key); ok && wanted.Scaling {
+		v.Scaling = &cluster.ScalableTarget{ARN: w.targetARN(s.Key), Min: t.Min, Max: t.Max, Suspended: t.Suspended}
+	}
+	if wanted.History {
+		v.History, v.Revisions = w.historyOf(s)
+	}
 	if wanted.Targets {
 		for _, a := range s.Attachments {
 			if g, ok := w.state.Balancer.Group(a.TargetGroup); ok {
@@ -261,6 +273,28 @@ func (w *World) serviceView(s *service.Service, wanted cluster.ServiceScope) clu
 		v.Definitions = w.definitionsOf(s)
 	}
 	return v
+}
+
+// historyOf gives the latest service deployments, newest first, and the revisions that they name, by ARN.
+func (w *World) historyOf(s *service.Service) ([]cluster.ServiceDeployment, []cluster.ServiceRevision) {
+	var history []cluster.ServiceDeployment
+	var named []string
+	for _, r := range slices.Backward(s.History) {
+		if len(history) == cluster.HistoryRead {
+			break
+		}
+		v := w.recordView(s, r)
+		history, named = append(history, v), append(append(named, v.Target), v.Sources...)
+	}
+	slices.Sort(named)
+	var revisions []cluster.ServiceRevision
+	for _, r := range s.History {
+		if slices.Contains(named, w.revisionARN(s, r.Deployment)) {
+			revisions = append(revisions, w.revisionView(s, r))
+		}
+	}
+	slices.SortFunc(revisions, func(a, b cluster.ServiceRevision) int { return strings.Compare(a.ARN, b.ARN) })
+	return history, revisions
 }
 
 func (w *World) definitionsOf(s *service.Service) []cluster.TaskDefinition {
