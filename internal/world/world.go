@@ -258,6 +258,9 @@ func (w *World) Clone() *World {
 	return &World{state: c}
 }
 
+// Reseed gives the world other luck from now on. What is under way already keeps the times that were drawn for it.
+func (w *World) Reseed(seed uint64) { w.state.Seed = seed }
+
 func cloneAll[T any](all []*T) []*T {
 	copies := make([]*T, len(all))
 	for i, one := range all {
