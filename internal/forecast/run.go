@@ -96,7 +96,7 @@ func (p *rehearsal) Now() time.Time { return p.world.Now() }
 
 func (p *rehearsal) Observe(_ context.Context, scope cluster.Scope) (cluster.Snapshot, error) {
 	p.calls += Calls(scope)
-	return p.world.Look(scope), nil
+	return p.world.Peek(scope), nil
 }
 
 func (p *rehearsal) Apply(ctx context.Context, actions []cluster.Action) []cluster.Outcome {

@@ -1,8 +1,10 @@
 package world
 
 import (
+	"cmp"
 	"encoding/json"
 	"slices"
+	"strconv"
 	"strings"
 
 	"handover/internal/cluster"
@@ -141,7 +143,7 @@ func view(t *service.Task) cluster.Task {
 	return v
 }
 
-func byAge(a, b cluster.Task) int {
+func byAge(a, b *service.Task) int {
 	if c := a.CreatedAt.Compare(b.CreatedAt); c != 0 {
 		return c
 	}
@@ -223,13 +225,23 @@ func (w *World) Tags(arn string) []cluster.Tag {
 
 // Look gives what a scope asks for, as any provider of operations does. A world keeps nothing back, so there are no gaps.
 func (w *World) Look(scope cluster.Scope) cluster.Snapshot {
+	return w.show(scope, w.serviceView)
+}
+
+// Peek is Look for someone who neither changes what is shown nor keeps it beyond the next Peek: of a service's events only the newest is there, and lists
+// are used again. A forecast looks some ten thousand times.
+func (w *World) Peek(scope cluster.Scope) cluster.Snapshot {
+	return w.show(scope, w.briefView)
+}
+
+func (w *World) show(scope cluster.Scope, view func(*service.Service, cluster.ServiceScope) cluster.ServiceView) cluster.Snapshot {
 	snapshot := cluster.Snapshot{At: w.state.Now, Scope: scope}
 	for _, wanted := range scope.Services {
 		s, ok := w.service(wanted.Service)
 		if !ok {
 			continue
 		}
-		v := w.serviceView(s, wanted)
+		v := view(s, wanted)
 		snapshot.Services = append(snapshot.Services, v)
 		if wanted.Images {
 			snapshot.Images = append(snapshot.Images, images(v.Definitions)...)
@@ -241,12 +253,43 @@ func (w *World) Look(scope cluster.Scope) cluster.Snapshot {
 func (w *World) serviceView(s *service.Service, wanted cluster.ServiceScope) cluster.ServiceView {
 	v := cluster.ServiceView{}
 	v.Service, _ = w.Service(s.Key)
+	v.Tasks = views(tasksOf(s, wanted))
+	w.surroundings(&v, s, wanted)
+	return v
+}
+
+func (w *World) briefView(s *service.Service, wanted cluster.ServiceScope) cluster.ServiceView {
+	v := cluster.ServiceView{Service: s.View()}
+	if n := len(s.Events); n > 0 {
+		v.Service.Events = []cluster.Event{{ID: cmp.Or(s.Events[n-1].ID, strconv.Itoa(s.Events[n-1].Number)), At: s.Events[n-1].At}}
+	}
+	tasks := tasksOf(s, wanted)
+	w.peeked = slices.Grow(w.peeked[:0], len(tasks))
+	for _, t := range tasks {
+		w.peeked = append(w.peeked, t.Task)
+	}
+	v.Tasks = w.peeked
+	w.surroundings(&v, s, wanted)
+	return v
+}
+
+// tasksOf are the tasks that are asked for, oldest first, then by id.
+func tasksOf(s *service.Service, wanted cluster.ServiceScope) []*service.Task {
+	if wanted.Tasks == cluster.NoTasks {
+		return nil
+	}
+	found := make([]*service.Task, 0, len(s.Tasks))
 	for _, t := range s.Tasks {
-		if wanted.Tasks == cluster.AllTasks || wanted.Tasks == cluster.RunningTasks && t.MeantToRun() {
-			v.Tasks = append(v.Tasks, view(t))
+		if wanted.Tasks == cluster.AllTasks || t.MeantToRun() {
+			found = append(found, t)
 		}
 	}
-	slices.SortStableFunc(v.Tasks, byAge)
+	slices.SortFunc(found, byAge)
+	return found
+}
+
+// surroundings shows what stands beside a service.
+func (w *World) surroundings(v *cluster.ServiceView, s *service.Service, wanted cluster.ServiceScope) {
 	if wanted.Targets {
 		for _, a := range s.Attachments {
 			if g, ok := w.state.Balancer.Group(a.TargetGroup); ok {
@@ -255,12 +298,13 @@ func (w *World) serviceView(s *service.Service, wanted cluster.ServiceScope) clu
 			}
 		}
 		slices.SortFunc(v.TargetGroups, func(a, b cluster.TargetGroup) int { return strings.Compare(a.ARN, b.ARN) })
-		slices.SortStableFunc(v.Targets, func(a, b cluster.Target) int { return strings.Compare(a.Group, b.Group) })
+		if len(s.Attachments) > 1 {
+			slices.SortStableFunc(v.Targets, func(a, b cluster.Target) int { return strings.Compare(a.Group, b.Group) })
+		}
 	}
 	if wanted.Definitions || wanted.Images {
 		v.Definitions = w.definitionsOf(s)
 	}
-	return v
 }
 
 func (w *World) definitionsOf(s *service.Service) []cluster.TaskDefinition {

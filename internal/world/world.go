@@ -28,6 +28,8 @@ type World struct {
 	state state
 	tasks map[string]*service.Task // by id; an index, made anew where it is nil
 	exact map[string]*definition   // revisions by ARN, likewise
+
+	peeked []cluster.Task // what Peek has shown last
 }
 
 // state is the whole state of a World, as it is written as JSON.
