@@ -297,12 +297,22 @@ func (v ServiceView) Target(t Task, a Attachment) (target Target, ok bool) {
 		return Target{}, false
 	}
 	port := t.HostPort(a.Container, a.Port)
-	for _, candidate := range v.Targets {
-		if candidate.Group == a.TargetGroup && candidate.ID == t.Address && candidate.Port == port {
-			return candidate, true
-		}
+	at, ok := slices.BinarySearchFunc(v.Targets, Target{Group: a.TargetGroup, ID: t.Address, Port: port}, CompareTargets)
+	if !ok {
+		return Target{}, false
 	}
-	return Target{}, false
+	return v.Targets[at], true
+}
+
+// CompareTargets orders targets by group, id and port.
+func CompareTargets(a, b Target) int {
+	if a.Group != b.Group {
+		return strings.Compare(a.Group, b.Group)
+	}
+	if a.ID != b.ID {
+		return strings.Compare(a.ID, b.ID)
+	}
+	return a.Port - b.Port
 }
 
 // Count tells how many of the service's tasks are not gone, and how many of them are healthy.

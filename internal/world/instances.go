@@ -290,7 +290,7 @@ func (w *World) instanceViews(wanted cluster.InstanceScope) []cluster.InstanceVi
 		}
 	})
 	for _, v := range views {
-		slices.SortStableFunc(v.Tasks, byAge)
+		slices.SortFunc(v.Tasks, func(a, b cluster.Task) int { return byAge(&a, &b) })
 	}
 	return views
 }

@@ -188,7 +188,7 @@ func (w *World) leaveByPlan(s *service.Service, tasks []*service.Task) {
 // leave sends a task on its way out: to drain its connections where it has targets, else straight to its stop signal.
 func (w *World) leave(s *service.Service, t *service.Task, code, reason string) {
 	t.Desired, t.StoppingAt, t.StopCode, t.StoppedReason = cluster.Stopped, w.state.Now, code, reason
-	t.CountsFrom, t.Left = time.Time{}, s.Looks
+	t.Served, t.CountsFrom, t.Left = t.CountsFrom, time.Time{}, s.Looks
 	s.Leaving++
 	if len(s.Attachments) > 0 && !t.Registered.IsZero() {
 		t.Move(cluster.Deactivating)

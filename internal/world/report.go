@@ -127,7 +127,7 @@ func (w *World) exited(t *service.Task, r Report) {
 		t.Containers[i].Last, t.Containers[i].ExitCode = cluster.Stopped, &code
 	}
 	if t.MeantToRun() {
-		t.Desired, t.StoppingAt, t.CountsFrom = cluster.Stopped, w.state.Now, time.Time{}
+		t.Desired, t.StoppingAt, t.Served, t.CountsFrom = cluster.Stopped, w.state.Now, t.CountsFrom, time.Time{}
 		t.Left = w.state.Services[t.Service].Looks
 		w.state.Services[t.Service].Leaving++
 		t.StopCode, t.StoppedReason = "EssentialContainerExited", "Essential container in task exited"

@@ -30,6 +30,8 @@ type World struct {
 	tasks map[string]*service.Task       // by id; an index, made anew where it is nil
 	hosts map[string]*placement.Instance // container instances by id, likewise
 	exact map[string]*definition         // revisions by ARN, likewise
+
+	peeked []cluster.Task // what Peek has shown last
 }
 
 // state is the whole state of a World, as it is written as JSON.
@@ -267,6 +269,9 @@ func (w *World) Clone() *World {
 	c.Orders = slices.Clone(c.Orders)
 	return &World{state: c}
 }
+
+// Reseed gives the world other luck from now on. What is under way already keeps the times that were drawn for it.
+func (w *World) Reseed(seed uint64) { w.state.Seed = seed }
 
 func cloneAll[T any](all []*T) []*T {
 	copies := make([]*T, len(all))

@@ -112,6 +112,7 @@ type Task struct {
 	Ailment      string    `json:"ailment,omitempty"`     // what ails it: container, or the target group's ARN
 	CountsFrom   time.Time `json:"countsFrom,omitzero"`   // from when on the scheduler counts it as healthy; zero while it is not
 	Signalled    bool      `json:"signalled,omitempty"`   // the stop signal was sent
+	Served       time.Time `json:"served,omitzero"`       // from when on it had counted as healthy when it was sent away or ended
 }
 
 // Name is what chance knows the service by: its key, and its place, because a service may be deleted and created again.
