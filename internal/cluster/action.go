@@ -19,6 +19,7 @@ type UpdateService struct {
 	Bounds      *Bounds        `json:"bounds,omitempty"`
 	GracePeriod *time.Duration `json:"gracePeriod,omitempty"`
 	Breaker     *Breaker       `json:"breaker,omitempty"`
+	Attachments *[]Attachment  `json:"attachments,omitempty"` // other ones start a deployment, whose tasks they are of
 	// Members are the members of the request that no rule uses, kept beside the service as they were declared.
 	Members json.RawMessage `json:"members,omitempty"`
 }
@@ -242,6 +243,11 @@ func decoders() map[string]func([]byte) (Action, error) {
 		"DeleteScheduledAction":    decodeInto[DeleteScheduledAction],
 		"UpdateCluster":            decodeInto[UpdateCluster],
 		"DeleteTaskDefinitions":    decodeInto[DeleteTaskDefinition],
+
+		"CreateTaskSet":               decodeInto[CreateTaskSet],
+		"UpdateTaskSet":               decodeInto[UpdateTaskSet],
+		"DeleteTaskSet":               decodeInto[DeleteTaskSet],
+		"UpdateServicePrimaryTaskSet": decodeInto[SetPrimaryTaskSet],
 	}
 }
 
