@@ -21,6 +21,7 @@ type UpdateService struct {
 	Breaker     *Breaker               `json:"breaker,omitempty"`
 	Strategy    *[]PlacementStrategy   `json:"strategy,omitempty"`
 	Constraints *[]PlacementConstraint `json:"constraints,omitempty"`
+	Attachments *[]Attachment          `json:"attachments,omitempty"` // other ones start a deployment, whose tasks they are of
 	// Members are the members of the request that no rule uses, kept beside the service as they were declared.
 	Members json.RawMessage `json:"members,omitempty"`
 }
@@ -273,6 +274,10 @@ func decoders() map[string]func([]byte) (Action, error) {
 		"DeleteAttributes":              decodeInto[DeleteAttribute],
 		"RunTask":                       decodeInto[RunTask],
 		"StartTask":                     decodeInto[StartTask],
+		"CreateTaskSet":                 decodeInto[CreateTaskSet],
+		"UpdateTaskSet":                 decodeInto[UpdateTaskSet],
+		"DeleteTaskSet":                 decodeInto[DeleteTaskSet],
+		"UpdateServicePrimaryTaskSet":   decodeInto[SetPrimaryTaskSet],
 	}
 }
 

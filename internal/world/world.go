@@ -247,7 +247,7 @@ func (w *World) Clone() *World {
 	c.Services = make([]*service.Service, len(w.state.Services))
 	for i, s := range w.state.Services {
 		copied := *s
-		copied.Deployments, copied.Tasks = cloneAll(s.Deployments), cloneAll(s.Tasks)
+		copied.Deployments, copied.TaskSets, copied.Tasks = cloneAll(s.Deployments), cloneAll(s.TaskSets), cloneAll(s.Tasks)
 		for _, t := range copied.Tasks {
 			t.Containers = slices.Clone(t.Containers)
 		}
