@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"handover/internal/cluster"
+	"handover/internal/forecast/measure"
 	"handover/internal/world"
 	"handover/internal/world/profile"
 )
@@ -161,9 +162,10 @@ func replay(c Case, learned Durations, seed uint64) ([]Row, error) {
 	if launch := c.Replay["launch"]; launch != "" {
 		p = p.On(cluster.Launch(strings.ToUpper(launch)))
 	}
+	p = learned.Fit(p, seed)
 	start := time.Date(2026, 1, 1, 0, 0, 0, int(seed%1000)*1e6, time.UTC) // a run begins anywhere within a second
 	s := stage{
-		words: c.Replay, shown: show(c), tasks: learned.Tasks(seed),
+		words: c.Replay, shown: show(c),
 		key:   cluster.ServiceKey{Cluster: cluster.DefaultCluster, Service: "recorded"},
 		world: world.New(world.Config{Seed: seed, Start: start, Profile: p, Place: cluster.ARN{Partition: "aws", Region: "us-east-1", Account: "123456789012"}}),
 	}
@@ -199,7 +201,6 @@ type stage struct {
 	words map[string]string
 	shown Shown
 	begun time.Time
-	tasks world.Behaviour // of the service, where they were learned elsewhere
 	made  cluster.CreateService
 }
 
@@ -242,9 +243,6 @@ func (s *stage) set() error {
 		if _, ok := a.(cluster.CreateTargetGroup); ok {
 			s.made.Attachments = []cluster.Attachment{{TargetGroup: answer.IDs[0], Container: "app", Port: 80}}
 		}
-	}
-	if err := s.world.Behave("recorded", s.tasks); err != nil {
-		return err
 	}
 	if s.words["action"] == "create" {
 		return nil
@@ -357,7 +355,7 @@ func (s *stage) said(whole bool) []Row {
 		if e.At.Before(s.begun) {
 			continue
 		}
-		kind, count := Kind(e.Message)
+		kind, count := measure.Kind(e.Message)
 		rows = append(rows, Row{At: cut(e.At).Sub(cut(s.begun)), Kind: kind, Count: count})
 	}
 	slices.SortStableFunc(rows, func(a, b Row) int { return cmp.Compare(a.At, b.At) })
@@ -368,42 +366,4 @@ func (s *stage) said(whole bool) []Row {
 func done(action string) string {
 	return map[string]string{"deploy": "deployment_created", "create": "deployment_created", "deploy-failing": "deployment_created", "deploy-broken": "deployment_created",
 		"scale": "desired_count", "stop-task": "api", "stoptask": "api", "task-exit": "task", "unhealthy": "target_unhealthy"}[action]
-}
-
-// Kind reads the kind and the count of an event out of ECS's sentence; the kind is "note" for a sentence that recordings do not name.
-func Kind(message string) (kind string, count int) {
-	if _, rest, ok := strings.Cut(message, "Amazon ECS replaced "); ok {
-		number, _, _ := strings.Cut(rest, " ")
-		count, _ = strconv.Atoi(number)
-		return "start_unhealthy", count
-	}
-	for _, known := range []struct{ kind, before string }{
-		{"start", " has started "}, {"stop", " has stopped "}, {"stop_pending", " stopped "}, {"registered", " registered "},
-		{"deregistered", " deregistered "}, {"draining", " has begun draining connections on "},
-	} {
-		_, rest, ok := strings.Cut(message, known.before)
-		if !ok {
-			continue
-		}
-		number, _, _ := strings.Cut(rest, " ")
-		count, _ = strconv.Atoi(number)
-		return known.kind, count
-	}
-	switch {
-	case strings.HasSuffix(message, "deployment completed."):
-		return "completed", 0
-	case strings.HasSuffix(message, "has reached a steady state."):
-		return "steady", 0
-	case strings.Contains(message, "deployment failed: "):
-		return "failed", 0
-	case strings.Contains(message, " rolling back to deployment "):
-		return "rollback", 0
-	case strings.Contains(message, " was unable to place a task"):
-		return "unable_to_place", 0
-	case strings.HasSuffix(message, " failed container health checks."):
-		return "hc_failed", 0
-	case strings.Contains(message, " is unhealthy in "):
-		return "unhealthy", 1
-	}
-	return "note", 0
 }

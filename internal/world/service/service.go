@@ -31,6 +31,7 @@ type Service struct {
 	CreatedAt   time.Time             `json:"createdAt"`
 
 	Deployments []*Deployment `json:"deployments,omitempty"` // newest first; the first is PRIMARY
+	TaskSets    []*TaskSet    `json:"taskSets,omitempty"`    // under the controller EXTERNAL, in its place; oldest first
 	Tasks       []*Task       `json:"tasks,omitempty"`       // oldest first; stopped ones stay for as long as ECS shows them
 	Events      []Event       `json:"events,omitempty"`      // oldest first, EventsKept at most
 
@@ -65,6 +66,9 @@ type Deployment struct {
 	Completed  time.Time            `json:"completed,omitzero"`  // when it last reached a steady state; zero if it never did
 	CreatedAt  time.Time            `json:"createdAt"`
 	UpdatedAt  time.Time            `json:"updatedAt"`
+
+	Pinned      bool                 `json:"pinned,omitempty"`      // the service's attachments have changed since; Attachments are its own
+	Attachments []cluster.Attachment `json:"attachments,omitempty"` // only where Pinned, and of a task set
 }
 
 // Count counts the starts that failed since the last one.
@@ -118,6 +122,7 @@ type Task struct {
 	Signalled    bool      `json:"signalled,omitempty"`   // the stop signal was sent
 	Sick         bool      `json:"sick,omitempty"`        // it was stopped because it was unhealthy
 	Loss         Loss      `json:"loss,omitempty"`        // how far the scheduler knows of a task that ended without it
+	Served       time.Time `json:"served,omitzero"`       // from when on it had counted as healthy when it was sent away or ended
 }
 
 // Loss is how far the scheduler knows of a task that ended by itself, or was stopped by someone else.
