@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -125,6 +126,12 @@ func (p *player) play(d Directive) error {
 		return p.show(d.Name)
 	case "report":
 		return p.report(d)
+	case "alarm":
+		kind := world.AlarmRaised
+		if d.Text("state", "ALARM") == "OK" {
+			kind = world.AlarmCleared
+		}
+		return p.deliver(world.Report{Kind: kind, ID: d.Name})
 	case "service":
 		return p.settle(d)
 	case "cluster":
@@ -189,7 +196,9 @@ func (p *player) createService(d Directive) (cluster.CreateService, error) {
 		Launch:      cluster.Launch(strings.ToUpper(d.Text("launch", "fargate"))),
 		GracePeriod: d.Duration("grace", 0),
 		Bounds:      &cluster.Bounds{MinimumHealthyPercent: d.Int("min", 100), MaximumPercent: d.Int("max", 200)},
-		Breaker:     cluster.Breaker{Enabled: d.Text("breaker", "off") != "off", Rollback: d.Text("breaker", "off") == "rollback"},
+		Breaker:     breakerOf(d),
+		Rebalancing: d.Text("rebalancing", "off") == "on",
+		Alarms:      alarmsOf(d),
 	}
 	if _, ok := p.world.Definition(a.Definition); !ok && !d.Has("definition") {
 		if err := p.definition(Directive{Verb: "task-definition", Name: d.Name, Options: map[string]string{}}); err != nil {
@@ -218,6 +227,22 @@ func (p *player) attachments(d Directive, of string) (attachments []cluster.Atta
 		attachments = append(attachments, cluster.Attachment{TargetGroup: arn, Container: definition.Containers[0].Name, Port: 80})
 	}
 	return attachments, nil
+}
+
+func alarmsOf(d Directive) cluster.Alarms {
+	if !d.Has("alarms") {
+		return cluster.Alarms{}
+	}
+	return cluster.Alarms{Names: strings.Split(d.Options["alarms"], ","), Enabled: true, Rollback: true}
+}
+
+func breakerOf(d Directive) cluster.Breaker {
+	b := cluster.Breaker{Enabled: d.Text("breaker", "off") != "off", Rollback: d.Text("breaker", "off") == "rollback", Cumulative: d.Has("cumulative")}
+	if kind, value, ok := strings.Cut(d.Text("threshold", ""), ":"); ok {
+		b.Threshold.Type = cluster.ThresholdType(kind)
+		b.Threshold.Value, _ = strconv.Atoi(value)
+	}
+	return b
 }
 
 func (p *player) key(d Directive) cluster.ServiceKey {

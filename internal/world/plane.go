@@ -42,6 +42,8 @@ const (
 	TargetHealthy   ReportKind = "target-healthy"   // the load balancer's health checks
 	TargetUnhealthy ReportKind = "target-unhealthy" //
 	Drained         ReportKind = "drained"          // the deregistration delay is over
+	AlarmRaised     ReportKind = "alarm-raised"     // the CloudWatch alarm that ID names is in ALARM
+	AlarmCleared    ReportKind = "alarm-cleared"    // and is not any more
 )
 
 // Report is something that happened to a task or to a target. Members that do not belong to its kind are zero.

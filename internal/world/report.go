@@ -31,7 +31,7 @@ func (w *World) Report(now time.Time, r Report) error {
 		if _, ok := group.Target(r.ID, r.Port); !ok {
 			return fmt.Errorf("report %s: there is no target %s:%d in %s", r.Kind, r.ID, r.Port, group.Name)
 		}
-	} else if _, ok := w.task(r.Task); !ok {
+	} else if _, ok := w.task(r.Task); !ok && r.Kind != AlarmRaised && r.Kind != AlarmCleared {
 		return fmt.Errorf("report %s: there is no task %q", r.Kind, r.Task)
 	}
 	w.take(r)
@@ -45,6 +45,8 @@ func (w *World) take(r Report) {
 		w.checked(r)
 	case Drained:
 		w.drained(r)
+	case AlarmRaised, AlarmCleared:
+		w.raise(r.ID, r.Kind == AlarmRaised)
 	default:
 		if t, ok := w.task(r.Task); ok {
 			w.takeOfTask(t, r)

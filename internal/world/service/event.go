@@ -88,6 +88,12 @@ func (s *Service) repeats(e, last Event) bool {
 	return e.Kind == last.Kind && e.Count == last.Count && e.Group == last.Group && e.Deployment == last.Deployment && e.Reason == last.Reason
 }
 
+// Why a rollout failed, in ECS's words. Source: behaviour §2 and part 2, E8.
+const (
+	FailedStarts = "tasks failed to start"
+	AlarmRaised  = "alarm detected"
+)
+
 // IDs lists the ids of tasks.
 func IDs(tasks []*Task) []string {
 	ids := make([]string, len(tasks))
@@ -133,7 +139,7 @@ func (e Event) Sentence(service string) string {
 	case SaidUnplaced:
 		return fmt.Sprintf("(service %s) was unable to place a task. Reason: %s", service, e.Reason)
 	case SaidFailed:
-		return fmt.Sprintf("(service %s) (deployment %s) deployment failed: tasks failed to start.", service, e.Deployment)
+		return fmt.Sprintf("(service %s) (deployment %s) deployment failed: %s.", service, e.Deployment, cmp.Or(e.Reason, FailedStarts))
 	case SaidRollback:
 		return fmt.Sprintf("(service %s) rolling back to deployment %s.", service, e.Deployment)
 	case SaidProtected:
@@ -163,7 +169,7 @@ func tasks(ids []string) string {
 func (s *Service) View() cluster.Service {
 	v := cluster.Service{
 		Key: s.Key, Status: s.Status, Scheduling: s.Scheduling, Controller: s.Controller, Launch: s.Launch, Definition: s.Definition, Desired: s.Desired,
-		Bounds: s.Bounds, Breaker: s.Breaker, GracePeriod: s.GracePeriod, CreatedAt: s.CreatedAt,
+		Bounds: s.Bounds, Breaker: s.Breaker, Alarms: s.Alarms, Rebalancing: s.Rebalancing, GracePeriod: s.GracePeriod, CreatedAt: s.CreatedAt,
 	}
 	v.Attachments = append(v.Attachments, s.Attachments...)
 	for _, set := range s.TaskSets {
@@ -190,6 +196,9 @@ func (s *Service) deploymentView(place int, d *Deployment) cluster.Deployment {
 		v.Reason = fmt.Sprintf("ECS deployment %s completed.", d.ID)
 	case cluster.RolloutFailed:
 		v.Reason = "ECS deployment circuit breaker: tasks failed to start."
+		if d.Failure != "" && d.Failure != FailedStarts {
+			v.Reason = "ECS deployment failed: " + d.Failure + "."
+		}
 	}
 	v.Running, v.Pending = s.tally(d.ID)
 	v.Desired = v.Running + v.Pending

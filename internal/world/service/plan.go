@@ -381,9 +381,8 @@ func (c *census) targets(s *Service, t *Task, v profile.Variants) {
 	}
 }
 
-// Threshold is how many failed starts trip the circuit breaker: half the desired count, rounded up, at least 3 and at most 200: 1 → 3, 25 → 13, 800 → 200.
-// Source: developer guide, deployment-circuit-breaker.
-func (s *Service) Threshold() int { return min(200, max(3, (s.Desired+1)/2)) }
+// Threshold is how many failures trip the circuit breaker, by the latest desired count. Source: developer guide, deployment-circuit-breaker.
+func (s *Service) Threshold() int { return s.Breaker.Threshold.Of(s.Desired) }
 
 // Trips tells whether the circuit breaker has counted enough failures of the rollout in progress.
 func (s *Service) Trips() bool {

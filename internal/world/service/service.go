@@ -25,6 +25,8 @@ type Service struct {
 	Desired     int                   `json:"desired"`
 	Bounds      cluster.Bounds        `json:"bounds"`
 	Breaker     cluster.Breaker       `json:"breaker"`
+	Alarms      cluster.Alarms        `json:"alarms,omitzero"`
+	Rebalancing bool                  `json:"rebalancing,omitempty"`
 	GracePeriod time.Duration         `json:"gracePeriod,omitempty"`
 	Attachments []cluster.Attachment  `json:"attachments,omitempty"`
 	Members     json.RawMessage       `json:"members,omitempty"`
@@ -64,6 +66,9 @@ type Deployment struct {
 	NextStart  time.Time            `json:"nextStart,omitzero"`  // no start before this, after one that failed
 	Tripped    time.Time            `json:"tripped,omitzero"`    // when the circuit breaker acts; zero while it has not counted enough
 	Completed  time.Time            `json:"completed,omitzero"`  // when it last reached a steady state; zero if it never did
+	Ignored    []string             `json:"ignored,omitempty"`   // alarms that were in ALARM when it began
+	BakedAt    time.Time            `json:"bakedAt,omitzero"`    // until when its alarms are watched after it has all that it needs; zero before that
+	Failure    string               `json:"failure,omitempty"`   // why it failed
 	CreatedAt  time.Time            `json:"createdAt"`
 	UpdatedAt  time.Time            `json:"updatedAt"`
 
