@@ -317,6 +317,10 @@ func (p *player) updateService(d Directive) ([]cluster.Action, error) {
 		desired := d.Int("desired", 0)
 		a.Desired = &desired
 	}
+	if d.Has("rebalancing") {
+		on := d.Options["rebalancing"] == "on"
+		a.Rebalancing = &on
+	}
 	if d.Has("min") || d.Has("max") {
 		now, _ := p.world.Service(a.Service)
 		a.Bounds = &cluster.Bounds{MinimumHealthyPercent: d.Int("min", now.Bounds.MinimumHealthyPercent), MaximumPercent: d.Int("max", now.Bounds.MaximumPercent)}

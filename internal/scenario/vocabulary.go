@@ -168,6 +168,7 @@ func doing() map[string]verb {
 			"max":          number(0, maxPercent).as("maximumPercent"),
 			"definition":   anyText().as("task definition"),
 			"grace":        duration().as("health check grace period"),
+			"rebalancing":  oneOf("on", "off").as("AZ rebalancing"),
 		}},
 		"delete-service": {name: "the service", about: "DeleteService", action: true, options: map[string]kind{
 			"cluster": anyText().as("its cluster; default: default"),

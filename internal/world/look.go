@@ -34,7 +34,8 @@ func (w *World) look(place int) {
 	if s.Status == cluster.ServiceInactive {
 		return
 	}
-	if s.Idle(w.state.Now, w.state.Profile.Variants) {
+	w.rebalance(s)
+	if s.Idle(w.state.Now, w.state.Profile.Variants) && !s.Uneven {
 		return // until something happens
 	}
 	next := w.draw(w.state.Profile.Look, s.Name(), draw.Nth("look", s.Looks))

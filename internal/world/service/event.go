@@ -36,6 +36,11 @@ const (
 	SaidRollback     EventKind = "rollback"
 	SaidImpaired     EventKind = "impaired"
 	SaidProtected    EventKind = "protected"
+	SaidUneven       EventKind = "uneven"       // not AZ balanced; Reason lists the zones, as of the next one
+	SaidEven         EventKind = "even"         // AZ balanced
+	SaidMoveStarted  EventKind = "move-started" // Group is the zone, as of the next one
+	SaidMoveStopped  EventKind = "move-stopped" //
+	SaidMovesEnded   EventKind = "moves-ended"  // something else came in between
 )
 
 // Event is a service event as data; its sentence is made when someone reads it.
@@ -144,6 +149,16 @@ func (e Event) Sentence(service string) string {
 		return fmt.Sprintf("(service %s) rolling back to deployment %s.", service, e.Deployment)
 	case SaidProtected:
 		return fmt.Sprintf("(service %s, taskSet %s) was unable to scale in due to (reason %d tasks under protection).", service, e.Deployment, e.Count)
+	case SaidUneven:
+		return fmt.Sprintf("(service %s) is not AZ balanced with %s. AZ Rebalancing in progress.", service, e.Reason)
+	case SaidEven:
+		return fmt.Sprintf("(service %s) is AZ balanced with %s.", service, e.Reason)
+	case SaidMoveStarted:
+		return fmt.Sprintf("(service %s) has started %d tasks in %s to AZ Rebalance: %s.", service, e.Count, e.Group, tasks(e.Tasks))
+	case SaidMoveStopped:
+		return fmt.Sprintf("(service %s) has stopped %d running tasks in %s due to AZ rebalancing: %s.", service, e.Count, e.Group, tasks(e.Tasks))
+	case SaidMovesEnded:
+		return fmt.Sprintf("(service %s) stopped AZ Rebalancing.", service)
 	case SaidImpaired:
 		return fmt.Sprintf("(service %s) is unable to consistently start tasks successfully.", service)
 	case SaidNoRoom:

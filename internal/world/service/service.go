@@ -47,6 +47,8 @@ type Service struct {
 	Owed      int       `json:"owed,omitempty"`      // unhealthy tasks that were stopped before their replacements could start
 	StuckAt   time.Time `json:"stuckAt,omitzero"`    // the last event that said why nothing moves; zero once something does
 	Leaving   int       `json:"leaving,omitempty"`   // tasks on their way out
+	Moving    int       `json:"moving,omitempty"`    // tasks that AZ rebalancing has started, and for which none was stopped yet
+	Uneven    bool      `json:"uneven,omitempty"`    // it has said that the service is not AZ balanced
 	Started   int       `json:"started"`             // tasks ever started
 	Deployed  int       `json:"deployed"`            // deployments ever created
 	Said      int       `json:"said"`                // events ever said
@@ -125,6 +127,7 @@ type Task struct {
 	Ailment      string    `json:"ailment,omitempty"`     // what ails it: container, or the target group's ARN
 	CountsFrom   time.Time `json:"countsFrom,omitzero"`   // from when on the scheduler counts it as healthy; zero while it is not
 	Signalled    bool      `json:"signalled,omitempty"`   // the stop signal was sent
+	Moved        bool      `json:"moved,omitempty"`       // AZ rebalancing has started it
 	Sick         bool      `json:"sick,omitempty"`        // it was stopped because it was unhealthy
 	Loss         Loss      `json:"loss,omitempty"`        // how far the scheduler knows of a task that ended without it
 	Served       time.Time `json:"served,omitzero"`       // from when on it had counted as healthy when it was sent away or ended
