@@ -126,6 +126,8 @@ func (p *player) play(d Directive) error {
 		return p.show(d.Name)
 	case "report":
 		return p.report(d)
+	case "metric":
+		return p.metric(d)
 	case "alarm":
 		kind := world.AlarmRaised
 		if d.Text("state", "ALARM") == "OK" {
@@ -295,7 +297,7 @@ func (p *player) actions(d Directive) ([]cluster.Action, error) {
 		return []cluster.Action{cluster.ModifyTargetGroup{Group: arn, DrainDelay: d.optionalDuration("drain"), CheckInterval: d.optionalDuration("interval")}}, err
 	case "deregister":
 		return p.deregister(d)
-	case "scalable-target", "suspend", "scheduled-action":
+	case "scalable-target", "suspend", "scheduled-action", "track", "step":
 		return p.scaling(d), nil
 	case "create-task-set", "update-task-set", "delete-task-set", "primary-task-set":
 		return p.taskSet(d)

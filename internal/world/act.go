@@ -87,6 +87,10 @@ func (w *World) actElsewhere(a cluster.Action) (ids []string, err error) {
 		return w.putScheduledAction(a)
 	case cluster.DeleteScheduledAction:
 		return w.deleteScheduledAction(a)
+	case cluster.PutScalingPolicy:
+		return w.putScalingPolicy(a)
+	case cluster.DeleteScalingPolicy:
+		return w.deleteScalingPolicy(a)
 	case cluster.UpdateCluster:
 		return w.updateCluster(a)
 	case cluster.DeleteTaskDefinition:

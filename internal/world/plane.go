@@ -1,6 +1,10 @@
 package world
 
-import "time"
+import (
+	"time"
+
+	"handover/internal/cluster"
+)
 
 // OrderKind is what the rules want the data plane to do.
 type OrderKind string
@@ -44,6 +48,7 @@ const (
 	Drained         ReportKind = "drained"          // the deregistration delay is over
 	AlarmRaised     ReportKind = "alarm-raised"     // the CloudWatch alarm that ID names is in ALARM
 	AlarmCleared    ReportKind = "alarm-cleared"    // and is not any more
+	Measured        ReportKind = "measured"         // the metric of the scaling policy that ID names, of Service, is Value; see scaling.Target.Observe
 )
 
 // Report is something that happened to a task or to a target. Members that do not belong to its kind are zero.
@@ -56,4 +61,7 @@ type Report struct {
 	Group  string     `json:"group,omitempty"`
 	ID     string     `json:"id,omitempty"`
 	Port   int        `json:"port,omitempty"`
+
+	Service cluster.ServiceKey `json:"service,omitzero"`
+	Value   float64            `json:"value,omitempty"`
 }

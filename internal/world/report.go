@@ -31,6 +31,14 @@ func (w *World) Report(now time.Time, r Report) error {
 		if _, ok := group.Target(r.ID, r.Port); !ok {
 			return fmt.Errorf("report %s: there is no target %s:%d in %s", r.Kind, r.ID, r.Port, group.Name)
 		}
+	} else if r.Kind == Measured {
+		t, ok := w.state.Scaling.Target(r.Service)
+		if !ok {
+			return fmt.Errorf("report %s: %s is no scalable target", r.Kind, r.Service)
+		}
+		if _, ok := t.Policy(r.ID); !ok {
+			return fmt.Errorf("report %s: %s has no policy %q", r.Kind, r.Service, r.ID)
+		}
 	} else if _, ok := w.task(r.Task); !ok && r.Kind != AlarmRaised && r.Kind != AlarmCleared {
 		return fmt.Errorf("report %s: there is no task %q", r.Kind, r.Task)
 	}
@@ -47,6 +55,8 @@ func (w *World) take(r Report) {
 		w.drained(r)
 	case AlarmRaised, AlarmCleared:
 		w.raise(r.ID, r.Kind == AlarmRaised)
+	case Measured:
+		w.measured(r)
 	default:
 		if t, ok := w.task(r.Task); ok {
 			w.takeOfTask(t, r)
