@@ -271,7 +271,7 @@ func (p *player) actions(d Directive) ([]cluster.Action, error) {
 	case "target-group":
 		return []cluster.Action{cluster.CreateTargetGroup{Group: cluster.TargetGroup{
 			Name: d.Name, DrainDelay: d.Duration("drain", 300*time.Second), CheckInterval: d.Duration("interval", 30*time.Second),
-			HealthyThreshold: d.Int("healthy-threshold", 5), UnhealthyThreshold: d.Int("unhealthy-threshold", 2),
+			HealthyThreshold: d.Int("healthy-threshold", 5), UnhealthyThreshold: d.Int("unhealthy-threshold", 2), Protocol: d.Text("protocol", ""),
 		}}}, nil
 	case "create-service":
 		a, err := p.createService(d)

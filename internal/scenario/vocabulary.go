@@ -140,6 +140,7 @@ func setting() map[string]verb {
 			"interval":            duration().as("health check interval; default 30s"),
 			"healthy-threshold":   number(2, 10).as("default 5"),
 			"unhealthy-threshold": number(2, 10).as("default 2"),
+			"protocol":            oneOf("HTTP", "HTTPS", "TCP", "TLS", "UDP", "TCP_UDP").as("HTTP and HTTPS are of an Application Load Balancer, the others of a Network Load Balancer; default HTTP"),
 		}},
 		"task-definition": {name: "the family", about: "the next revision of a family, with how its tasks behave", options: map[string]kind{
 			"image":        anyText().as("the image; default FAMILY:latest"),
