@@ -15,14 +15,15 @@ import (
 
 // Scene says where and when a scenario is set, where the file itself does not.
 type Scene struct {
-	Start   time.Time
-	Place   cluster.ARN // partition, Region and account
-	Profile string      // empty: the first of profile.Names
-	Seed    uint64
-	Jitter  string // on or off; empty: off
-	Placed  bool   // Place stands, whatever the file says: an emulator plays the same file in every Region that is asked for
-	Slot    string // variant: drained or stopped; empty: as in the profile
-	Stop    string // variant: drains or cuts; empty: as in the profile
+	Start    time.Time
+	Place    cluster.ARN // partition, Region and account
+	Profile  string      // empty: the first of profile.Names
+	Seed     uint64
+	Jitter   string // on or off; empty: off
+	Placed   bool   // Place stands, whatever the file says: an emulator plays the same file in every Region that is asked for
+	Variants uint64 // a seed that answers what is not established; 0: as in the profile
+	Slot     string // variant: drained or stopped; empty: as in the profile
+	Stop     string // variant: drains or cuts; empty: as in the profile
 }
 
 // Defaults are the Scene of a file that says nothing: a fixed time, so that a trace is the same tomorrow.
@@ -76,6 +77,7 @@ func newPlayer(f File, scene Scene) (*player, error) {
 		return nil, fmt.Errorf("%s: there is no profile %q", f.Name, scene.Profile)
 	}
 	chosen.Jitter = scene.Jitter == "on"
+	chosen.Variants = world.DrawVariants(chosen.Variants, scene.Variants)
 	chosen.Variants.SlotUntil = cmp.Or(profile.Moment(scene.Slot), chosen.Variants.SlotUntil)
 	if scene.Stop != "" {
 		chosen.Variants.StopTaskDrains = scene.Stop == "drains"
@@ -96,6 +98,7 @@ func (s Scene) with(d Directive) Scene {
 	s.Profile = d.Text("profile", s.Profile)
 	s.Seed = uint64(d.Int("seed", int(s.Seed)))
 	s.Jitter = d.Text("jitter", s.Jitter)
+	s.Variants = uint64(d.Int("variants", int(s.Variants)))
 	s.Slot, s.Stop = d.Text("slot-until", s.Slot), d.Text("stop-task", s.Stop)
 	if d.Has("start") {
 		s.Start, _ = time.Parse(time.RFC3339, d.Options["start"]) // Parse has checked it

@@ -127,6 +127,7 @@ func setting() map[string]verb {
 			"jitter":     oneOf("on", "off").as("off: every duration is its median and the scheduler looks every 10 s sharp; default off"),
 			"slot-until": oneOf("drained", "stopped").as("variant: a stopping task counts toward the maximum until its stop signal, or until it is STOPPED; default as in the profile"),
 			"stop-task":  oneOf("drains", "cuts").as("variant: StopTask lets connections drain first, or not; default as in the profile"),
+			"variants":   number(0, 1<<31-1).as("answers what is not established by the chance of this seed; default 0: as in the profile"),
 			"start":      moment().as("the time at which the scene begins"),
 			"account":    anyText().as("account id; default 123456789012"),
 			"region":     anyText().as("Region; default us-east-1"),

@@ -280,6 +280,9 @@ func (w *World) stopTask(a cluster.StopTask) (ids []string, err error) {
 		return nil, cluster.Errorf(cluster.ClassNotFound, "InvalidParameterException", "The referenced task was not found.")
 	}
 	if !t.MeantToRun() {
+		if w.state.Profile.Variants.RefusesStopped {
+			return nil, cluster.Errorf(cluster.ClassState, "InvalidParameterException", "The referenced task was already stopped.")
+		}
 		return []string{t.ID}, nil
 	}
 	reason := a.Reason

@@ -151,11 +151,11 @@ func (w *World) exited(t *service.Task, r Report) {
 
 // lose lets a task be missed that ended without the scheduler: one that ran once it is STOPPED, one that never did soon.
 func (w *World) lose(t *service.Task) {
-	if t.StartedAt.IsZero() {
+	s := w.state.Services[t.Service]
+	if t.StartedAt.IsZero() || s.Controller != cluster.ControllerECS { // of task sets nothing is known
 		w.disturbed(t)
 		return
 	}
-	s := w.state.Services[t.Service]
 	t.Loss = service.Lost
 	if s.Status == cluster.ServiceActive {
 		s.Unsettled = true
@@ -196,6 +196,9 @@ func (w *World) backOff(t *service.Task, failures int) time.Duration {
 		return w.draw(w.state.Profile.Retry, t.ID, "retry")
 	}
 	pause := w.draw(w.state.Profile.Throttle, t.ID, "throttle")
+	if !w.state.Profile.Variants.ThrottleDoubles {
+		return pause
+	}
 	for range failures - 3 {
 		pause = min(longest, 2*pause)
 	}
@@ -211,7 +214,7 @@ func (w *World) detached(t *service.Task) {
 	w.plan(due{At: w.state.Now.Add(shown), Kind: dueForget, Service: t.Service, Task: t.ID})
 	s := w.state.Services[t.Service]
 	s.Leaving--
-	counted := t.Sick && w.countSick(s, t)
+	counted := t.Sick && w.state.Profile.Variants.SickCountsAt == profile.AtStopped && w.countSick(s, t)
 	if s.Status == cluster.ServiceInactive || s.Leaving > 0 && t.Loss == service.NotLost && !counted {
 		return // the next look sees it; only the last of them is seen at once
 	}
