@@ -732,7 +732,7 @@ func (w *World) Settle(a cluster.CreateService) error {
 	}
 	s.Say(service.Event{Kind: service.SaidSteady, At: w.state.Now.Add(-repeatAfter / 2)})
 	s.SteadyAt = w.state.Now.Add(-repeatAfter / 2)
-	w.plan(due{At: s.SteadyAt.Add(repeatAfter), Kind: dueHeartbeat, Service: s.Place})
+	w.plan(s.SteadyAt.Add(repeatAfter), due{Kind: dueHeartbeat, Service: s.Place})
 	return nil
 }
 

@@ -21,7 +21,7 @@ func (w *World) answer(o Order) {
 		w.answerSignal(o)
 	case Detach:
 		if t, ok := w.task(o.Task); ok {
-			w.reportIn(w.together(w.state.Profile.Detach, leaving(t), o.Task, "detach"), Report{Kind: Detached, Task: o.Task})
+			w.soon(w.together(w.state.Profile.Detach, leaving(t), draw.Of(o.Task), "detach"), Detached, o.Task)
 		}
 	case Register:
 		w.answerRegister(o)
@@ -31,8 +31,13 @@ func (w *World) answer(o Order) {
 	}
 }
 
+// soon plans a report that says nothing but its kind and its task.
+func (w *World) soon(after time.Duration, kind ReportKind, task string) {
+	w.plan(w.state.Now.Add(after), due{Kind: dueReport, What: kind, ID: task})
+}
+
 func (w *World) reportIn(after time.Duration, r Report) {
-	w.plan(due{At: w.state.Now.Add(after), Kind: dueReport, Report: &r})
+	w.plan(w.state.Now.Add(after), reportDue(r))
 }
 
 // answerStart brings a task up in four steps. A definition that says how long its tasks take to start stretches the profile's times to that median, and its
@@ -43,10 +48,10 @@ func (w *World) answerStart(id string) {
 	if !ok {
 		return
 	}
-	batch := t.StartedBy + draw.Nth("batch", t.Batch)
-	steps := []time.Duration{
-		w.together(p.Attach, batch, id, "attach"), w.together(p.Queue, batch, id, "queue"),
-		w.together(p.Pull, batch, id, "pull"), w.together(p.Start, batch, id, "start"),
+	batch, own := draw.Of(t.StartedBy).And("batch").Nth(t.Batch), draw.Of(id)
+	steps := [...]time.Duration{
+		w.together(p.Attach, batch, own, "attach"), w.together(p.Queue, batch, own, "queue"),
+		w.together(p.Pull, batch, own, "pull"), w.together(p.Start, batch, own, "start"),
 	}
 	if d, ok := w.revision(t.Definition); ok && d.Behaviour.Start > 0 {
 		whole := p.Attach.Median + p.Queue.Median + p.Pull.Median + p.Start.Median
@@ -54,20 +59,22 @@ func (w *World) answerStart(id string) {
 			steps[i] = time.Duration(float64(median+(steps[i]-median)/3) * float64(d.Behaviour.Start) / float64(whole))
 		}
 	}
-	reports := []Report{{Kind: Attached, Task: id}, {Kind: Pulling, Task: id}, {Kind: Pulled, Task: id}, {Kind: Started, Task: id}}
-	switch w.fault(t) {
-	case FaultImage:
-		reports = append(reports[:2], Report{Kind: Exited, Task: id, Reason: "CannotPullContainerError: pull image manifest has been retried 1 time(s): failed to resolve ref " + image(t) + ": not found"})
-		steps[2] = w.draw(p.PullFails, id, "pull-fails")
-	case FaultSecret:
-		reports = append(reports[:2], Report{Kind: Exited, Task: id, Reason: "ResourceInitializationError: unable to pull secrets or registry auth"})
-		steps[2] = w.draw(p.InitFails, id, "init-fails")
-	default:
+	fault := w.fault(t)
+	if fault == FaultImage || fault == FaultSecret {
+		w.soon(steps[0], Attached, id)
+		w.soon(steps[0]+steps[1], Pulling, id)
+		after, reason := w.draw(p.InitFails, t.StartedBy, "init-fails"), "ResourceInitializationError: unable to pull secrets or registry auth"
+		if fault == FaultImage {
+			after = w.draw(p.PullFails, id, "pull-fails")
+			reason = "CannotPullContainerError: pull image manifest has been retried 1 time(s): failed to resolve ref " + image(t) + ": not found"
+		}
+		w.reportIn(steps[0]+steps[1]+after, Report{Kind: Exited, Task: id, Reason: reason})
+		return
 	}
 	after := time.Duration(0)
-	for i, r := range reports {
+	for i, kind := range [...]ReportKind{Attached, Pulling, Pulled, Started} {
 		after += steps[i]
-		w.reportIn(after, r)
+		w.soon(after, kind, id)
 	}
 }
 
@@ -97,7 +104,7 @@ func (w *World) answerRunning(t *service.Task) {
 	case t.Checked && fault == FaultContainer:
 		w.reportIn(w.draw(p.CheckFail, t.ID, "check-fail"), Report{Kind: HealthFailed, Task: t.ID})
 	case t.Checked:
-		w.reportIn(w.together(p.Check, t.StartedBy, t.ID, "check"), Report{Kind: HealthPassed, Task: t.ID})
+		w.soon(w.together(p.Check, draw.Of(t.StartedBy), draw.Of(t.ID), "check"), HealthPassed, t.ID)
 	}
 }
 
@@ -128,13 +135,13 @@ func (w *World) answerSignal(o Order) {
 	if !ok {
 		return
 	}
-	exit := w.together(w.state.Profile.Exit, leaving(t), o.Task, "exit")
+	exit := w.together(w.state.Profile.Exit, leaving(t), draw.Of(o.Task), "exit")
 	if d, ok := w.revision(t.Definition); ok && d.Behaviour.Exit > 0 {
 		exit = d.Behaviour.Exit
 	}
 	code := 0
 	if exit > o.Kill || w.hangs(t) {
-		exit, code = o.Kill+w.together(w.state.Profile.Killed, leaving(t), o.Task, "killed"), 137
+		exit, code = o.Kill+w.together(w.state.Profile.Killed, leaving(t), draw.Of(o.Task), "killed"), 137
 	}
 	if t.StartedAt.IsZero() {
 		exit, code = w.cancelled(t), 0
@@ -187,7 +194,7 @@ func (w *World) firstCheck(g *balancer.Group) profile.Span {
 }
 
 // leaving names the tasks of a deployment that were sent away together.
-func leaving(t *service.Task) string { return t.StartedBy + draw.Nth("left", t.Left) }
+func leaving(t *service.Task) draw.Key { return draw.Of(t.StartedBy).And("left").Nth(t.Left) }
 
 // ready is how long after RUNNING a task passes health checks. Nine tenths of it are the application's and so are shared by all tasks of a deployment;
 // the rest is the task's own.
@@ -220,9 +227,11 @@ func (w *World) newTasks(s *service.Service, d *service.Deployment, count int) [
 func (w *World) newTask(s *service.Service, d *service.Deployment, zone string) *service.Task {
 	s.Started++
 	name := s.Name()
+	arn, id := w.taskARN(s.Key.Cluster, draw.Of(name).Bits(w.state.Seed, draw.Nth("task", s.Started)), draw.Of(name).Bits(w.state.Seed, draw.Nth("task-low", s.Started)))
 	t := &service.Task{Service: s.Place, Batch: s.Looks, Task: cluster.Task{
-		ID:         hex128(draw.Bits(w.state.Seed, name, draw.Nth("task", s.Started)), draw.Bits(w.state.Seed, name, draw.Nth("task-low", s.Started))),
-		Group:      "service:" + s.Key.Service,
+		ID:         id,
+		ARN:        arn,
+		Group:      s.Group(),
 		StartedBy:  d.ID,
 		Definition: d.Definition,
 		Last:       cluster.Provisioning,
@@ -234,8 +243,8 @@ func (w *World) newTask(s *service.Service, d *service.Deployment, zone string) 
 		Address:    address(s.Place, s.Started),
 		CreatedAt:  w.state.Now,
 	}}
-	t.ARN = w.arn("ecs", "task/"+s.Key.Cluster+"/"+t.ID)
 	if revision, ok := w.revision(d.Definition); ok {
+		t.Containers = make([]cluster.Container, 0, len(revision.Containers))
 		for _, c := range revision.Containers {
 			t.Checked = t.Checked || c.HealthCheck && c.Essential
 			t.Containers = append(t.Containers, cluster.Container{Name: c.Name, Image: c.Image, Last: cluster.Pending, Health: cluster.HealthUnknown})
@@ -246,6 +255,15 @@ func (w *World) newTask(s *service.Service, d *service.Deployment, zone string) 
 		w.tasks[t.ID] = t
 	}
 	return t
+}
+
+// taskARN makes the ARN and the id of a task; both are one string in memory.
+func (w *World) taskARN(inCluster string, high, low uint64) (arn, id string) {
+	text := make([]byte, 0, 112)
+	text = append(text, w.arn("ecs", "task/"+inCluster+"/")...)
+	at := len(text)
+	arn = string(appendHex(appendHex(text, high), low))
+	return arn, arn[at:]
 }
 
 // zones are the availability zones that tasks are spread over: three in each Region of this model.

@@ -177,7 +177,7 @@ func (w *World) abandon(i *placement.Instance, code, reason string) {
 	}
 	i.Status, i.Connected = cluster.InstanceInactive, false
 	i.Version++
-	w.plan(due{At: w.state.Now.Add(shown), Kind: dueForgetInstance, Instance: i.ID})
+	w.plan(w.state.Now.Add(shown), due{Kind: dueForgetInstance, ID: i.ID})
 	w.roomIn(i.Cluster)
 }
 

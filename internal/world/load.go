@@ -51,7 +51,7 @@ func (w *World) loadService(view cluster.ServiceView) (assumed []string) {
 	}
 	w.loadChange(s)
 	if s.Status == cluster.ServiceInactive || s.Idle(w.state.Now, w.state.Profile.Variants) {
-		w.plan(due{At: s.SteadyAt.Add(repeatAfter + w.state.Profile.Heartbeat.Median), Kind: dueHeartbeat, Service: s.Place})
+		w.plan(s.SteadyAt.Add(repeatAfter+w.state.Profile.Heartbeat.Median), due{Kind: dueHeartbeat, Service: s.Place})
 		return assumed
 	}
 	next := w.nextLook(view)
@@ -204,7 +204,7 @@ func (w *World) loadTask(s *service.Service, t *service.Task) (assumed []string)
 		w.planReport(t.ExecutionStoppedAt.Add(w.state.Profile.Detach.Median), Report{Kind: Detached, Task: t.ID})
 	case cluster.Stopped:
 		t.Signalled = true
-		w.plan(due{At: t.StoppedAt.Add(shown), Kind: dueForget, Service: t.Service, Task: t.ID})
+		w.plan(t.StoppedAt.Add(shown), due{Kind: dueForget, Service: t.Service, ID: t.ID})
 	}
 	if !t.MeantToRun() && t.Last != cluster.Deactivating {
 		t.Deregistered = t.StoppingAt
@@ -216,7 +216,7 @@ func (w *World) planReport(at time.Time, r Report) {
 	if at.Before(w.state.Now) {
 		at = w.state.Now
 	}
-	w.plan(due{At: at, Kind: dueReport, Report: &r})
+	w.plan(at, reportDue(r))
 }
 
 // targetStates are the states of a task's targets, of those that are there.
@@ -342,5 +342,5 @@ func (w *World) loadDrain(s *service.Service, t *service.Task, states []cluster.
 	if at.Before(w.state.Now) {
 		at = w.state.Now
 	}
-	w.plan(due{At: at, Kind: dueSignal, Task: t.ID})
+	w.plan(at, due{Kind: dueSignal, ID: t.ID})
 }

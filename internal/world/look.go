@@ -415,7 +415,7 @@ func (w *World) settled(s *service.Service) {
 	}
 	s.SteadyAt = w.state.Now
 	late := w.draw(w.state.Profile.Heartbeat, s.Name(), draw.Nth("heartbeat", s.Said))
-	w.plan(due{At: w.state.Now.Add(repeatAfter + late), Kind: dueHeartbeat, Service: s.Place})
+	w.plan(w.state.Now.Add(repeatAfter+late), due{Kind: dueHeartbeat, Service: s.Place})
 }
 
 // heartbeat repeats that an idle service is steady, if it has been since the heartbeat was planned.

@@ -1,21 +1,39 @@
 package world
 
-import (
-	"time"
+import "handover/internal/cluster"
 
-	"handover/internal/cluster"
-)
-
-// due is something that will happen: data, so that a world can be copied and written.
+// due is something that will happen: data, so that a world can be copied and written. It is kept small, because queues are long and move their entries: most
+// of them are a report that says nothing but its kind and its task.
 type due struct {
-	At       time.Time `json:"at"`
-	Order    uint64    `json:"order"` // what was planned first happens first
-	Kind     dueKind   `json:"kind"`
-	Service  int       `json:"service,omitempty"` // the service's place
-	Task     string    `json:"task,omitempty"`
-	Report   *Report   `json:"report,omitempty"`
-	Scale    *scaleDue `json:"scale,omitempty"`
-	Instance string    `json:"instance,omitempty"` // a container instance's id
+	At      int64      `json:"at"`                // nanoseconds since 1970
+	Order   uint64     `json:"order"`             // what was planned first happens first
+	Service int        `json:"service,omitempty"` // the service's place
+	ID      string     `json:"id,omitempty"`      // of the task, or of the container instance
+	What    ReportKind `json:"what,omitempty"`    // of a report about the task, where it says nothing else
+	More    *more      `json:"more,omitempty"`
+	Kind    dueKind    `json:"kind"`
+}
+
+// more is what few entries need.
+type more struct {
+	Report *Report   `json:"report,omitempty"`
+	Scale  *scaleDue `json:"scale,omitempty"`
+}
+
+// report is the report that a dueReport is.
+func (d due) report() Report {
+	if d.More != nil {
+		return *d.More.Report
+	}
+	return Report{Kind: d.What, Task: d.ID}
+}
+
+// reportDue is a report as an entry.
+func reportDue(r Report) due {
+	if r == (Report{Kind: r.Kind, Task: r.Task}) {
+		return due{Kind: dueReport, What: r.Kind, ID: r.Task}
+	}
+	return due{Kind: dueReport, More: &more{Report: &r}}
 }
 
 // scaleDue names a scheduled action of a scalable target.
@@ -24,21 +42,21 @@ type scaleDue struct {
 	Action string             `json:"action"`
 }
 
-type dueKind string
+type dueKind uint8
 
 const (
-	dueLook           dueKind = "look"            // the scheduler looks at a service
-	dueReport         dueKind = "report"          // the profile's answer to an order
-	dueSignal         dueKind = "signal"          // a drained task gets its stop signal
-	dueHeartbeat      dueKind = "heartbeat"       // an idle service repeats that it is steady
-	dueForget         dueKind = "forget"          // ECS stops showing a stopped task
-	dueForgetInstance dueKind = "forget-instance" // ECS stops showing a container instance that was deregistered
-	dueScale          dueKind = "scale"           // a scheduled action of a scalable target happens
+	dueLook           dueKind = iota // the scheduler looks at a service
+	dueReport                        // the profile's answer to an order
+	dueSignal                        // a drained task gets its stop signal
+	dueHeartbeat                     // an idle service repeats that it is steady
+	dueForget                        // ECS stops showing a stopped task
+	dueForgetInstance                // ECS stops showing a container instance that was deregistered
+	dueScale                         // a scheduled action of a scalable target happens
 )
 
-func (d due) before(other due) bool {
-	if !d.At.Equal(other.At) {
-		return d.At.Before(other.At)
+func (d *due) before(other *due) bool {
+	if d.At != other.At {
+		return d.At < other.At
 	}
 	return d.Order < other.Order
 }
@@ -48,34 +66,43 @@ type queue []due
 
 func (q queue) add(d due) queue {
 	q = append(q, d)
-	for i := len(q) - 1; i > 0; {
-		parent := (i - 1) / 2
-		if !q[i].before(q[parent]) {
+	hole := len(q) - 1
+	for hole > 0 {
+		parent := (hole - 1) / 2
+		if !d.before(&q[parent]) {
 			break
 		}
-		q[i], q[parent] = q[parent], q[i]
-		i = parent
+		q[hole] = q[parent]
+		hole = parent
 	}
+	q[hole] = d
 	return q
 }
 
 func (q queue) take() (first due, rest queue) {
 	first = q[0]
 	last := len(q) - 1
-	q[0] = q[last]
+	moved := q[last]
 	q[last] = due{}
 	q = q[:last]
-	for i := 0; ; {
-		least := i
-		for child := 2*i + 1; child <= 2*i+2 && child < len(q); child++ {
-			if q[child].before(q[least]) {
-				least = child
-			}
-		}
-		if least == i {
-			return first, q
-		}
-		q[i], q[least] = q[least], q[i]
-		i = least
+	if last == 0 {
+		return first, q
 	}
+	hole := 0
+	for {
+		child := 2*hole + 1
+		if child >= last {
+			break
+		}
+		if child+1 < last && q[child+1].before(&q[child]) {
+			child++
+		}
+		if !q[child].before(&moved) {
+			break
+		}
+		q[hole] = q[child]
+		hole = child
+	}
+	q[hole] = moved
+	return first, q
 }

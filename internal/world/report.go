@@ -211,7 +211,7 @@ func (w *World) detached(t *service.Task) {
 	}
 	t.Move(cluster.Stopped)
 	t.StoppedAt = w.state.Now
-	w.plan(due{At: w.state.Now.Add(shown), Kind: dueForget, Service: t.Service, Task: t.ID})
+	w.plan(w.state.Now.Add(shown), due{Kind: dueForget, Service: t.Service, ID: t.ID})
 	s := w.state.Services[t.Service]
 	s.Leaving--
 	counted := t.Sick && w.state.Profile.Variants.SickCountsAt == profile.AtStopped && w.countSick(s, t)
@@ -366,7 +366,7 @@ func (w *World) drainOver(t *service.Task) {
 	}
 	notice := w.draw(w.state.Profile.Drained, w.state.Services[t.Service].Name(), draw.Nth("drained", t.Left))
 	slow := max(0, w.state.Now.Sub(t.Deregistered)-promptDrain) * time.Duration(w.state.Profile.DrainSlow) / 100
-	w.plan(due{At: w.state.Now.Add(notice + slow), Kind: dueSignal, Task: t.ID})
+	w.plan(w.state.Now.Add(notice+slow), due{Kind: dueSignal, ID: t.ID})
 }
 
 // forget removes the stopped tasks of a service that ECS no longer shows: the one that is due, and all others whose hour is over, in one sweep.

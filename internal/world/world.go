@@ -120,11 +120,12 @@ func (w *World) Orders() []Order {
 
 // AdvanceTo lets everything happen that is due up to and including a time. A time before Now does nothing.
 func (w *World) AdvanceTo(now time.Time) {
-	for len(w.state.Queue) > 0 && !w.state.Queue[0].At.After(now) {
+	until, is := now.UnixNano(), w.state.Now.UnixNano()
+	for len(w.state.Queue) > 0 && w.state.Queue[0].At <= until {
 		var next due
 		next, w.state.Queue = w.state.Queue.take()
-		if next.At.After(w.state.Now) {
-			w.state.Now = next.At
+		if next.At > is {
+			w.state.Now, is = w.state.Now.Add(time.Duration(next.At-is)), next.At
 		}
 		w.happen(next)
 	}
@@ -138,7 +139,7 @@ func (w *World) Next() (at time.Time, ok bool) {
 	if len(w.state.Queue) == 0 {
 		return time.Time{}, false
 	}
-	return w.state.Queue[0].At, true
+	return w.state.Now.Add(time.Duration(w.state.Queue[0].At - w.state.Now.UnixNano())), true
 }
 
 // Steady tells whether no service has anything left to do.
@@ -149,30 +150,30 @@ func (w *World) Steady() bool {
 func (w *World) happen(d due) {
 	switch d.Kind {
 	case dueLook:
-		if s := w.state.Services[d.Service]; s.LookAt.Equal(d.At) {
+		if s := w.state.Services[d.Service]; s.LookAt.UnixNano() == d.At {
 			w.look(d.Service)
 		}
 	case dueReport:
-		w.take(*d.Report)
+		w.take(d.report())
 	case dueSignal:
-		if t, ok := w.task(d.Task); ok && t.Last == cluster.Deactivating {
+		if t, ok := w.task(d.ID); ok && t.Last == cluster.Deactivating {
 			w.signal(t)
 		}
 	case dueHeartbeat:
-		w.heartbeat(d.Service, d.At)
+		w.heartbeat(d.Service, w.state.Now)
 	case dueForget:
-		w.forget(d.Service, d.Task)
+		w.forget(d.Service, d.ID)
 	case dueForgetInstance:
-		w.forgetInstance(d.Instance)
+		w.forgetInstance(d.ID)
 	case dueScale:
 		w.scale(d)
 	}
 }
 
-// plan puts something into the queue.
-func (w *World) plan(d due) {
+// plan puts something into the queue for a time.
+func (w *World) plan(at time.Time, d due) {
 	w.state.Planned++
-	d.Order = w.state.Planned
+	d.At, d.Order = at.UnixNano(), w.state.Planned
 	w.state.Queue = w.state.Queue.add(d)
 }
 
@@ -186,7 +187,7 @@ func (w *World) wake(place int, after time.Duration) {
 	w.sleep(s)
 	s.LookAt = at
 	w.state.Awake++
-	w.plan(due{At: at, Kind: dueLook, Service: place})
+	w.plan(at, due{Kind: dueLook, Service: place})
 }
 
 // sleep takes back the look at a service that was due next.
@@ -229,11 +230,14 @@ func (w *World) draw(s profile.Span, object, purpose string) time.Duration {
 
 // together gives a duration of a task that it mostly shares with others of a kind: tasks of one image that start or end at one time behave much alike. Three
 // of four take the draw that is theirs in common; a mean of two draws would be alike, too, but less spread than what was measured.
-func (w *World) together(s profile.Span, kind, task, purpose string) time.Duration {
-	if draw.Fraction(w.state.Seed, task, purpose+" of its own") < 0.25 {
-		return w.draw(s, task, purpose)
+func (w *World) together(s profile.Span, kind, task draw.Key, purpose string) time.Duration {
+	if !w.state.Profile.Jitter {
+		return s.Median
 	}
-	return w.draw(s, kind, purpose)
+	if task.Fraction(w.state.Seed, purpose) < 0.25 {
+		kind = task.And(" of its own")
+	}
+	return s.At(kind.Fraction(w.state.Seed, purpose))
 }
 
 func (w *World) arn(of, resource string) string {
@@ -251,9 +255,7 @@ func (w *World) Clone() *World {
 	for i, s := range w.state.Services {
 		copied := *s
 		copied.Deployments, copied.TaskSets, copied.Tasks = cloneAll(s.Deployments), cloneAll(s.TaskSets), cloneAll(s.Tasks)
-		for _, t := range copied.Tasks {
-			t.Containers = slices.Clone(t.Containers)
-		}
+		cloneContainers(copied.Tasks)
 		copied.Events, copied.History = slices.Clone(s.Events), cloneAll(s.History)
 		c.Services[i] = &copied
 	}
@@ -276,13 +278,28 @@ func (w *World) Clone() *World {
 // Reseed gives the world other luck from now on. What is under way already keeps the times that were drawn for it.
 func (w *World) Reseed(seed uint64) { w.state.Seed = seed }
 
+// cloneAll copies all into one block, which is one allocation however many there are.
 func cloneAll[T any](all []*T) []*T {
-	copies := make([]*T, len(all))
+	copies, block := make([]*T, len(all)), make([]T, len(all))
 	for i, one := range all {
-		copied := *one
-		copies[i] = &copied
+		block[i] = *one
+		copies[i] = &block[i]
 	}
 	return copies
+}
+
+// cloneContainers gives tasks containers of their own, in one block.
+func cloneContainers(tasks []*service.Task) {
+	n := 0
+	for _, t := range tasks {
+		n += len(t.Containers)
+	}
+	block := make([]cluster.Container, 0, n)
+	for _, t := range tasks {
+		first := len(block)
+		block = append(block, t.Containers...)
+		t.Containers = block[first:len(block):len(block)]
+	}
 }
 
 // MarshalJSON writes the whole state.

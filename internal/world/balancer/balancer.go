@@ -43,10 +43,11 @@ type Target struct {
 // Clone makes a copy that shares nothing that either may change.
 func (g *Group) Clone() *Group {
 	c := *g
+	block := make([]Target, len(g.Targets))
 	c.index, c.Targets = nil, make([]*Target, len(g.Targets))
 	for i, t := range g.Targets {
-		copied := *t
-		c.Targets[i] = &copied
+		block[i] = *t
+		c.Targets[i] = &block[i]
 	}
 	return &c
 }

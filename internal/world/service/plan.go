@@ -46,10 +46,24 @@ type census struct {
 	unregistered, undrained, drained []*Task // see Plan
 	lost, noticed                    []*Task // lost and STOPPED; noticed at the look before
 	unseen                           int     // tasks of the primary deployment that are lost, and not missed yet
+
+	served, coming, useless bool // there are old tasks that count, that do not count, and that may go in any case
+}
+
+// retires notes what kinds of old tasks there are, so that who goes first need not be worked out at looks where none may.
+func (c *census) retires(t *Task, now time.Time) {
+	switch {
+	case t.StartedAt.IsZero() || t.Ails(now):
+		c.useless = true
+	case t.Counts(now):
+		c.served = true
+	default:
+		c.coming = true
+	}
 }
 
 func (s *Service) census(now time.Time, v profile.Variants) census {
-	var c census
+	c := census{fresh: make([]*Task, 0, len(s.Tasks))}
 	primary := s.Primary().ID
 	for _, t := range s.Tasks {
 		c.targets(s, t, v)
@@ -72,6 +86,7 @@ func (s *Service) census(now time.Time, v profile.Variants) census {
 			}
 		default:
 			c.old = append(c.old, t)
+			c.retires(t, now)
 		}
 		if t.Counts(now) {
 			c.healthy++
@@ -156,7 +171,7 @@ func (s *Service) stops(c census, now time.Time, v profile.Variants) stops {
 	}
 	alive := len(c.fresh) + len(c.old) - floor // tasks that may go at all
 	var candidates []*Task
-	if spare > 0 || alive > 0 || slices.ContainsFunc(c.old, func(t *Task) bool { return t.StartedAt.IsZero() || t.Ails(now) }) {
+	if spare > 0 && c.served || alive > 0 && c.coming || c.useless {
 		candidates = s.victims(c.old, now, v)
 	}
 	surplus := len(c.fresh) - s.Desired - s.Moving

@@ -52,6 +52,8 @@ type Service struct {
 	Started   int       `json:"started"`             // tasks ever started
 	Deployed  int       `json:"deployed"`            // deployments ever created
 	Said      int       `json:"said"`                // events ever said
+
+	name, group string // see Name and Group; made anew where they are empty
 }
 
 // Deployment is one of the service's deployments.
@@ -147,7 +149,20 @@ const (
 )
 
 // Name is what chance knows the service by: its key, and its place, because a service may be deleted and created again.
-func (s *Service) Name() string { return s.Key.String() + "#" + strconv.Itoa(s.Place) }
+func (s *Service) Name() string {
+	if s.name == "" {
+		s.name = s.Key.String() + "#" + strconv.Itoa(s.Place)
+	}
+	return s.name
+}
+
+// Group is what its tasks say that they belong to.
+func (s *Service) Group() string {
+	if s.group == "" {
+		s.group = "service:" + s.Key.Service
+	}
+	return s.group
+}
 
 // Primary is the newest deployment. A service has one from its creation to its end under the ECS controller.
 func (s *Service) Primary() *Deployment { return s.Deployments[0] }
