@@ -1,6 +1,7 @@
 package world
 
 import (
+	"slices"
 	"time"
 
 	"handover/internal/cluster"
@@ -27,7 +28,7 @@ func (w *World) answer(o Order) {
 		w.answerRegister(o)
 	case Deregister:
 		late := w.draw(w.state.Profile.DrainEnd, o.ID, "drain-end")
-		w.reportIn(o.Drain+late, Report{Kind: Drained, Task: o.Task, Group: o.Group, ID: o.ID, Port: o.Port})
+		w.plan(w.state.Now.Add(o.Drain+late), targetDue(Drained, o.Task, target{o.Group, o.ID, o.Port}))
 	}
 }
 
@@ -43,7 +44,7 @@ func (w *World) reportIn(after time.Duration, r Report) {
 // answerStart brings a task up in four steps. A definition that says how long its tasks take to start stretches the profile's times to that median, and its
 // tasks vary a third as much as those of all services: 18.8–29.4 s in one service (cases AG, R), 30.6–31.6 s in another (B1), 19.9–59.9 s in all.
 func (w *World) answerStart(id string) {
-	p := w.state.Profile
+	p := &w.state.Profile
 	t, ok := w.task(id)
 	if !ok {
 		return
@@ -55,7 +56,7 @@ func (w *World) answerStart(id string) {
 	}
 	if d, ok := w.revision(t.Definition); ok && d.Behaviour.Start > 0 {
 		whole := p.Attach.Median + p.Queue.Median + p.Pull.Median + p.Start.Median
-		for i, median := range []time.Duration{p.Attach.Median, p.Queue.Median, p.Pull.Median, p.Start.Median} {
+		for i, median := range [...]time.Duration{p.Attach.Median, p.Queue.Median, p.Pull.Median, p.Start.Median} {
 			steps[i] = time.Duration(float64(median+(steps[i]-median)/3) * float64(d.Behaviour.Start) / float64(whole))
 		}
 	}
@@ -96,7 +97,7 @@ func image(t *service.Task) string {
 
 // answerRunning lets the application do, of its own accord, what its definition says: pass or fail its container health checks, or crash.
 func (w *World) answerRunning(t *service.Task) {
-	p := w.state.Profile
+	p := &w.state.Profile
 	fault := w.fault(t)
 	switch {
 	case fault == FaultExit:
@@ -182,7 +183,7 @@ func (w *World) answerRegister(o Order) {
 	for group.CheckInterval > 0 && w.state.Now.Add(check).Before(t.Ready) {
 		check += group.CheckInterval
 	}
-	w.reportIn(check, Report{Kind: TargetHealthy, Task: o.Task, Group: o.Group, ID: o.ID, Port: o.Port})
+	w.plan(w.state.Now.Add(check), targetDue(TargetHealthy, o.Task, target{o.Group, o.ID, o.Port}))
 }
 
 // firstCheck is how long after its registration a target is checked first: a Network Load Balancer takes minutes to begin.
@@ -214,21 +215,24 @@ func (w *World) ready(s *service.Service, t *service.Task) time.Duration {
 func (w *World) newTasks(s *service.Service, d *service.Deployment, count int) []*service.Task {
 	zones := w.zones()
 	spread := s.Spread(zones)
-	tasks := make([]*service.Task, count)
+	tasks, block := make([]*service.Task, count), make([]service.Task, count)
+	s.Tasks = slices.Grow(s.Tasks, count)
+	w.state.Queue = slices.Grow(w.state.Queue, 4*count) // as many as the steps of a start
 	for i := range tasks {
 		zone := spread.Emptiest()
 		spread[zone]++
-		tasks[i] = w.newTask(s, d, zones[zone])
+		tasks[i] = &block[i]
+		w.newTask(tasks[i], s, d, zones[zone])
 	}
 	return tasks
 }
 
-// newTask makes the next task of a service. Its id and address are drawn, so that they differ between worlds and not between runs.
-func (w *World) newTask(s *service.Service, d *service.Deployment, zone string) *service.Task {
+// newTask fills in the next task of a service. Its id and address are drawn, so that they differ between worlds and not between runs.
+func (w *World) newTask(t *service.Task, s *service.Service, d *service.Deployment, zone string) {
 	s.Started++
 	name := s.Name()
 	arn, id := w.taskARN(s.Key.Cluster, draw.Of(name).Bits(w.state.Seed, draw.Nth("task", s.Started)), draw.Of(name).Bits(w.state.Seed, draw.Nth("task-low", s.Started)))
-	t := &service.Task{Service: s.Place, Batch: s.Looks, Task: cluster.Task{
+	*t = service.Task{Service: s.Place, Batch: s.Looks, Task: cluster.Task{
 		ID:         id,
 		ARN:        arn,
 		Group:      s.Group(),
@@ -254,7 +258,6 @@ func (w *World) newTask(s *service.Service, d *service.Deployment, zone string) 
 	if w.tasks != nil {
 		w.tasks[t.ID] = t
 	}
-	return t
 }
 
 // taskARN makes the ARN and the id of a task; both are one string in memory.

@@ -16,24 +16,48 @@ type due struct {
 
 // more is what few entries need.
 type more struct {
-	Report *Report   `json:"report,omitempty"`
+	Target *target   `json:"target,omitempty"` // of a report about a target of the task
+	Report *Report   `json:"report,omitempty"` // any other that says more than its kind and its task
 	Scale  *scaleDue `json:"scale,omitempty"`
+}
+
+// target is one target of a target group.
+type target struct {
+	Group string `json:"group"` // ARN
+	ID    string `json:"id"`
+	Port  int    `json:"port"`
 }
 
 // report is the report that a dueReport is.
 func (d due) report() Report {
-	if d.More != nil {
-		return *d.More.Report
+	switch {
+	case d.More == nil:
+		return Report{Kind: d.What, Task: d.ID}
+	case d.More.Target != nil:
+		return Report{Kind: d.What, Task: d.ID, Group: d.More.Target.Group, ID: d.More.Target.ID, Port: d.More.Target.Port}
 	}
-	return Report{Kind: d.What, Task: d.ID}
+	return *d.More.Report
 }
 
 // reportDue is a report as an entry.
 func reportDue(r Report) due {
-	if r == (Report{Kind: r.Kind, Task: r.Task}) {
+	switch r {
+	case Report{Kind: r.Kind, Task: r.Task}:
 		return due{Kind: dueReport, What: r.Kind, ID: r.Task}
+	case Report{Kind: r.Kind, Task: r.Task, Group: r.Group, ID: r.ID, Port: r.Port}:
+		return targetDue(r.Kind, r.Task, target{r.Group, r.ID, r.Port})
 	}
 	return due{Kind: dueReport, More: &more{Report: &r}}
+}
+
+// targetDue is a report about a target as an entry. Both parts of it are one allocation.
+func targetDue(kind ReportKind, task string, t target) due {
+	both := &struct {
+		more
+		target
+	}{target: t}
+	both.more.Target = &both.target
+	return due{Kind: dueReport, What: kind, ID: task, More: &both.more}
 }
 
 // scaleDue names a scheduled action of a scalable target.

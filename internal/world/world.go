@@ -253,11 +253,11 @@ func (w *World) Clone() *World {
 	c.Definitions = cloneAll(c.Definitions)
 	c.Services = make([]*service.Service, len(w.state.Services))
 	for i, s := range w.state.Services {
-		copied := *s
+		copied := s.Copy()
 		copied.Deployments, copied.TaskSets, copied.Tasks = cloneAll(s.Deployments), cloneAll(s.TaskSets), cloneAll(s.Tasks)
 		cloneContainers(copied.Tasks)
 		copied.Events, copied.History = slices.Clone(s.Events), cloneAll(s.History)
-		c.Services[i] = &copied
+		c.Services[i] = copied
 	}
 	c.Instances = slices.Clone(c.Instances)
 	for i, instance := range c.Instances {

@@ -37,7 +37,7 @@ type Renewal struct {
 
 // census sorts a service's tasks into what the decision needs.
 type census struct {
-	fresh, old []*Task // meant to run: of the primary deployment, and of the others
+	fresh, old []*Task // meant to run: of the primary deployment, and of the others; only until the next census
 	ailing     int     // of the primary deployment
 	healthy    int     // of both
 	held       int     // places of the maximum that are taken
@@ -63,7 +63,11 @@ func (c *census) retires(t *Task, now time.Time) {
 }
 
 func (s *Service) census(now time.Time, v profile.Variants) census {
-	c := census{fresh: make([]*Task, 0, len(s.Tasks))}
+	if cap(s.scratch) < 2*len(s.Tasks) {
+		s.scratch = make([]*Task, 0, 3*len(s.Tasks)) // room for those of a rollout that begins
+	}
+	half := cap(s.scratch) / 2
+	c := census{fresh: s.scratch[:0:half], old: s.scratch[half:half:cap(s.scratch)]}
 	primary := s.Primary().ID
 	for _, t := range s.Tasks {
 		c.targets(s, t, v)

@@ -53,7 +53,15 @@ type Service struct {
 	Deployed  int       `json:"deployed"`            // deployments ever created
 	Said      int       `json:"said"`                // events ever said
 
-	name, group string // see Name and Group; made anew where they are empty
+	name, group string  // see Name and Group; made anew where they are empty
+	scratch     []*Task // what a census used last, to be used again
+}
+
+// Copy copies the service itself; what it points to stays shared.
+func (s *Service) Copy() *Service {
+	c := *s
+	c.scratch = nil
+	return &c
 }
 
 // Deployment is one of the service's deployments.
