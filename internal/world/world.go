@@ -26,10 +26,11 @@ type Config struct {
 
 // World is ECS in one account and Region, with what it needs of the load balancers. Its state is data; see the package's doc for the contract.
 type World struct {
-	state state
-	tasks map[string]*service.Task       // by id; an index, made anew where it is nil
-	hosts map[string]*placement.Instance // container instances by id, likewise
-	exact map[string]*definition         // revisions by ARN, likewise
+	state  state
+	tasks  map[string]*service.Task       // by id; an index, made anew where it is nil
+	places map[cluster.ServiceKey]int     // of Services, likewise
+	hosts  map[string]*placement.Instance // container instances by id, likewise
+	exact  map[string]*definition         // revisions by ARN, likewise
 
 	digests map[string]string // what images stand for, as far as it was asked; their names decide it
 
@@ -212,12 +213,25 @@ func (w *World) task(id string) (found *service.Task, ok bool) {
 }
 
 func (w *World) service(key cluster.ServiceKey) (found *service.Service, ok bool) {
-	for i := len(w.state.Services) - 1; i >= 0; i-- { // the newest of a name: one that was deleted may have been created again
-		if w.state.Services[i].Key == key {
-			return w.state.Services[i], true
+	if w.places == nil {
+		w.places = make(map[cluster.ServiceKey]int, len(w.state.Services))
+		for i, s := range w.state.Services {
+			w.places[s.Key] = i // the newest of a name: one that was deleted may have been created again
 		}
 	}
-	return nil, false
+	place, ok := w.places[key]
+	if !ok {
+		return nil, false
+	}
+	return w.state.Services[place], true
+}
+
+// add adds a service at its place.
+func (w *World) add(s *service.Service) {
+	w.state.Services = append(w.state.Services, s)
+	if w.places != nil {
+		w.places[s.Key] = s.Place
+	}
 }
 
 // draw gives a duration of the profile for an object and a purpose.
@@ -311,6 +325,6 @@ func (w *World) UnmarshalJSON(text []byte) error {
 	if err := json.Unmarshal(text, &s); err != nil {
 		return fmt.Errorf("reading a world: %w", err)
 	}
-	w.state, w.tasks, w.hosts, w.exact = s, nil, nil, nil
+	w.state, w.tasks, w.places, w.hosts, w.exact = s, nil, nil, nil, nil
 	return nil
 }
