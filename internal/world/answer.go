@@ -137,11 +137,12 @@ func (w *World) answerSignal(o Order) {
 		return
 	}
 	exit := w.together(w.state.Profile.Exit, leaving(t), draw.Of(o.Task), "exit")
+	deaf := w.deaf(t)
 	if d, ok := w.revision(t.Definition); ok && d.Behaviour.Exit > 0 {
-		exit = d.Behaviour.Exit
+		exit, deaf = d.Behaviour.Exit, false
 	}
 	code := 0
-	if exit > o.Kill || w.hangs(t) {
+	if exit > o.Kill || deaf || w.hangs(t) {
 		exit, code = o.Kill+w.together(w.state.Profile.Killed, leaving(t), draw.Of(o.Task), "killed"), 137
 	}
 	if t.StartedAt.IsZero() {
@@ -154,6 +155,11 @@ func (w *World) answerSignal(o Order) {
 // balancer's checks with errors does answer it (case AI1: the breaker had counted it at most 45 s after its stop, at a drain of 10 s).
 // Source: cases AN1 (37 s to STOPPED), H (64 s until counted), AG10 (105–135 s until the place is free, at a drain of 30 s).
 func (w *World) hangs(t *service.Task) bool { return t.Sick && w.fault(t) != FaultTarget }
+
+// deaf tells whether a task's application does not answer the stop signal though nothing is wrong with it. All tasks of a deployment are alike.
+func (w *World) deaf(t *service.Task) bool {
+	return w.state.Profile.Jitter && draw.Of(t.StartedBy).Fraction(w.state.Seed, "deaf") < float64(w.state.Profile.Deaf)/100
+}
 
 // cancelled is how long it takes to end a task that has not started: nothing once its images are pulled, but what is PROVISIONING or PENDING is provisioned first.
 // Source: case C, 50.4 s from "stopped 1 pending tasks" to the completion, 5.7 s after the start; case D, less than 11 s, 217 s after the start.
