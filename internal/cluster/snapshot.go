@@ -51,6 +51,16 @@ func (s Scope) Union(other Scope) Scope {
 	return Scope{Services: united}
 }
 
+// Covers tells whether the scope asks for all that the other one does.
+func (s Scope) Covers(other Scope) bool {
+	for _, wanted := range other.Services {
+		if !slices.ContainsFunc(s.Services, func(own ServiceScope) bool { return own.Service == wanted.Service && own.union(wanted) == own }) {
+			return false
+		}
+	}
+	return true
+}
+
 func (s ServiceScope) union(other ServiceScope) ServiceScope {
 	if s.Tasks == NoTasks || other.Tasks == AllTasks {
 		s.Tasks = other.Tasks
