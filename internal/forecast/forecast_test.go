@@ -64,3 +64,18 @@ func BenchmarkForecast(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkWorld is what the world alone takes of a forecast: the same restart, at which nobody looks.
+func BenchmarkWorld(b *testing.B) {
+	w := played(b, balanced(20, 30, 100, 200))
+	for b.Loop() {
+		c := w.Clone()
+		if _, err := c.Act(c.Now(), cluster.UpdateService{Service: api, Force: true}); err != nil {
+			b.Fatal(err)
+		}
+		for !c.Steady() {
+			next, _ := c.Next()
+			c.AdvanceTo(next)
+		}
+	}
+}

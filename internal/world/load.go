@@ -168,6 +168,8 @@ func (w *World) loadWhole(s *service.Service) {
 		switch {
 		case t.Gone() && t.StoppedAt.After(since):
 			since = t.StoppedAt
+		case t.MeantToRun() && !t.Counts(w.state.Now):
+			return // it is not whole yet
 		case t.Counts(w.state.Now) && t.CountsFrom.After(since):
 			since = t.CountsFrom
 		}
