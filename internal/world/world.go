@@ -30,6 +30,8 @@ type World struct {
 	tasks map[string]*service.Task       // by id; an index, made anew where it is nil
 	hosts map[string]*placement.Instance // container instances by id, likewise
 	exact map[string]*definition         // revisions by ARN, likewise
+
+	peeked []cluster.Task // what Peek has shown last
 }
 
 // state is the whole state of a World, as it is written as JSON.
@@ -249,7 +251,7 @@ func (w *World) Clone() *World {
 	c.Services = make([]*service.Service, len(w.state.Services))
 	for i, s := range w.state.Services {
 		copied := *s
-		copied.Deployments, copied.Tasks = cloneAll(s.Deployments), cloneAll(s.Tasks)
+		copied.Deployments, copied.TaskSets, copied.Tasks = cloneAll(s.Deployments), cloneAll(s.TaskSets), cloneAll(s.Tasks)
 		for _, t := range copied.Tasks {
 			t.Containers, t.Bindings = slices.Clone(t.Containers), slices.Clone(t.Bindings)
 		}
@@ -272,6 +274,9 @@ func (w *World) Clone() *World {
 	c.Unheard = slices.Clone(c.Unheard)
 	return &World{state: c}
 }
+
+// Reseed gives the world other luck from now on. What is under way already keeps the times that were drawn for it.
+func (w *World) Reseed(seed uint64) { w.state.Seed = seed }
 
 func cloneAll[T any](all []*T) []*T {
 	copies := make([]*T, len(all))

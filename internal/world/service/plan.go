@@ -85,7 +85,7 @@ func (s *Service) moving() bool {
 // counts tells whether a task counts toward the floor. While tasks leave draining instances one without a load balancer counts as soon as it is RUNNING.
 // Source: API Reference, UpdateContainerInstancesState.
 func (s *Service) counts(t *Task, now time.Time, moving bool) bool {
-	return t.Counts(now) || moving && len(s.Attachments) == 0 && !t.Checked && t.Last == cluster.Running && t.MeantToRun()
+	return t.Counts(now) || moving && len(s.Behind(t)) == 0 && !t.Checked && t.Last == cluster.Running && t.MeantToRun()
 }
 
 // limits are the bounds that hold. Under another controller than ECS's, only draining replaces tasks, and it goes by the defaults.
@@ -379,7 +379,7 @@ func (c *census) targets(s *Service, t *Task, v profile.Variants) {
 	switch {
 	case t.Registered.IsZero():
 		passed := !t.Checked || t.Health == cluster.Healthy // container checks come first. Source: behaviour part 2, B9: 59.8 s from start to registered
-		if len(s.Attachments) > 0 && t.Last == cluster.Running && t.MeantToRun() && passed {
+		if t.Last == cluster.Running && t.MeantToRun() && passed && len(s.Behind(t)) > 0 {
 			c.unregistered = append(c.unregistered, t)
 		}
 	case !t.MeantToRun() && t.Deregistered.IsZero():

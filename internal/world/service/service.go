@@ -33,6 +33,7 @@ type Service struct {
 	CreatedAt   time.Time                     `json:"createdAt"`
 
 	Deployments []*Deployment `json:"deployments,omitempty"` // newest first; the first is PRIMARY
+	TaskSets    []*TaskSet    `json:"taskSets,omitempty"`    // under the controller EXTERNAL, in its place; oldest first
 	Tasks       []*Task       `json:"tasks,omitempty"`       // oldest first; stopped ones stay for as long as ECS shows them
 	Events      []Event       `json:"events,omitempty"`      // oldest first, EventsKept at most
 
@@ -66,6 +67,9 @@ type Deployment struct {
 	Completed  time.Time            `json:"completed,omitzero"` // when it last reached a steady state; zero if it never did
 	CreatedAt  time.Time            `json:"createdAt"`
 	UpdatedAt  time.Time            `json:"updatedAt"`
+
+	Pinned      bool                 `json:"pinned,omitempty"`      // the service's attachments have changed since; Attachments are its own
+	Attachments []cluster.Attachment `json:"attachments,omitempty"` // only where Pinned, and of a task set
 }
 
 // Record is a service deployment, as ECS remembers it. Its revision has the number of its deployment.
@@ -101,22 +105,24 @@ func (r *Record) Move(to cluster.ServiceDeploymentStatus, now time.Time) {
 // Task is one task of a service, with what only ECS knows of it.
 type Task struct {
 	cluster.Task
-	Service      int               `json:"service"`               // the service's place in the world
-	Batch        int               `json:"batch"`                 // the look at which it was started; tasks of one batch share much of their luck
-	Left         int               `json:"left,omitempty"`        // the look at which, or after which, it was sent away
-	Registered   time.Time         `json:"registered,omitzero"`   // its targets were registered
-	Deregistered time.Time         `json:"deregistered,omitzero"` // and deregistered
-	Draining     int               `json:"draining,omitempty"`    // targets that are not gone yet
-	Drained      bool              `json:"drained,omitempty"`     // all of them are gone; the stop signal may be sent
-	Checked      bool              `json:"checked,omitempty"`     // it has container health checks
-	Ready        time.Time         `json:"ready,omitzero"`        // from when on the application passes health checks
-	AilsFrom     time.Time         `json:"ailsFrom,omitzero"`     // from when on the scheduler takes it for unhealthy; zero while it does not
-	Ailment      string            `json:"ailment,omitempty"`     // what ails it: container, or the target group's ARN
-	CountsFrom   time.Time         `json:"countsFrom,omitzero"`   // from when on the scheduler counts it as healthy; zero while it is not
-	Signalled    bool              `json:"signalled,omitempty"`   // the stop signal was sent
-	Evicted      bool              `json:"evicted,omitempty"`     // its container instance drains
-	Held         cluster.Resources `json:"held,omitzero"`         // what it holds of its container instance; nothing once it is not meant to run any more
-	Members      json.RawMessage   `json:"members,omitempty"`     // of the request that started it; only of a task on its own
+	Service      int       `json:"service"`               // the service's place in the world
+	Batch        int       `json:"batch"`                 // the look at which it was started; tasks of one batch share much of their luck
+	Left         int       `json:"left,omitempty"`        // the look at which, or after which, it was sent away
+	Registered   time.Time `json:"registered,omitzero"`   // its targets were registered
+	Deregistered time.Time `json:"deregistered,omitzero"` // and deregistered
+	Draining     int       `json:"draining,omitempty"`    // targets that are not gone yet
+	Drained      bool      `json:"drained,omitempty"`     // all of them are gone; the stop signal may be sent
+	Checked      bool      `json:"checked,omitempty"`     // it has container health checks
+	Ready        time.Time `json:"ready,omitzero"`        // from when on the application passes health checks
+	AilsFrom     time.Time `json:"ailsFrom,omitzero"`     // from when on the scheduler takes it for unhealthy; zero while it does not
+	Ailment      string    `json:"ailment,omitempty"`     // what ails it: container, or the target group's ARN
+	CountsFrom   time.Time `json:"countsFrom,omitzero"`   // from when on the scheduler counts it as healthy; zero while it is not
+	Signalled    bool      `json:"signalled,omitempty"`   // the stop signal was sent
+	Served       time.Time `json:"served,omitzero"`       // from when on it had counted as healthy when it was sent away or ended
+
+	Evicted bool              `json:"evicted,omitempty"` // its container instance drains
+	Held    cluster.Resources `json:"held,omitzero"`     // what it holds of its container instance; nothing once it is not meant to run any more
+	Members json.RawMessage   `json:"members,omitempty"` // of the request that started it; only of a task on its own
 }
 
 // Name is what chance knows the service by: its key, and its place, because a service may be deleted and created again.
