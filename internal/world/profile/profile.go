@@ -103,6 +103,9 @@ type Variants struct {
 	// MissedAt says when a task without a load balancer that StopTask stops is missed: when it is STOPPED (the replacement was seen 59–66 s after the call, case
 	// AI2, which the stop timeout explains), or at the call, as with a load balancer (4.6–18.9 s, cases AG1, I). Not established: behaviour part 2, I 5.
 	MissedAt Moment `json:"missedAt"`
+	// DrainIgnoresProtection says that a draining instance loses protected tasks, too: the protection is documented against scale-in and deployments alone, and one
+	// report says so. Source: developer guide, task-scale-in-protection; behaviour §3.5.
+	DrainIgnoresProtection bool `json:"drainIgnoresProtection"`
 	// CompletedEvent says that a deployment's completion is an event of its own. Source: case N of April 2020 had none.
 	CompletedEvent bool `json:"completedEvent"`
 }
@@ -144,7 +147,8 @@ func fargate() Profile {
 		Name:   "fargate-2026",
 		Jitter: true,
 		Variants: Variants{
-			StopEvent: AtDecision, SlotUntil: AtStopped, StopTaskDrains: true, VersionConsistency: true, OwnRevision: true, MissedAt: AtStopped, CompletedEvent: true,
+			StopEvent: AtDecision, SlotUntil: AtStopped, StopTaskDrains: true, VersionConsistency: true, OwnRevision: true, MissedAt: AtStopped, DrainIgnoresProtection: true,
+			CompletedEvent: true,
 		},
 		Look:      seconds(8.4, 10, 10.9, "behaviour §9.2: a grid of about 10 s in nearly every log; stop → deregistered 1.3–10.9 s, median 9.9, n=19"),
 		Pace:      seconds(0, 0.1, 0.3, "cases B1, B2: 10.1–10.2 s over several looks"),

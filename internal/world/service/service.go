@@ -15,20 +15,22 @@ import (
 
 // Service is one service with all that its scheduler knows.
 type Service struct {
-	Place       int                   `json:"place"` // among the services of the world; it never changes
-	Key         cluster.ServiceKey    `json:"key"`
-	Status      cluster.ServiceStatus `json:"status"`
-	Scheduling  cluster.Scheduling    `json:"scheduling"`
-	Controller  cluster.Controller    `json:"controller"`
-	Launch      cluster.Launch        `json:"launch,omitempty"`
-	Definition  string                `json:"definition"`
-	Desired     int                   `json:"desired"`
-	Bounds      cluster.Bounds        `json:"bounds"`
-	Breaker     cluster.Breaker       `json:"breaker"`
-	GracePeriod time.Duration         `json:"gracePeriod,omitempty"`
-	Attachments []cluster.Attachment  `json:"attachments,omitempty"`
-	Members     json.RawMessage       `json:"members,omitempty"`
-	CreatedAt   time.Time             `json:"createdAt"`
+	Place       int                           `json:"place"` // among the services of the world; it never changes
+	Key         cluster.ServiceKey            `json:"key"`
+	Status      cluster.ServiceStatus         `json:"status"`
+	Scheduling  cluster.Scheduling            `json:"scheduling"`
+	Controller  cluster.Controller            `json:"controller"`
+	Launch      cluster.Launch                `json:"launch,omitempty"`
+	Definition  string                        `json:"definition"`
+	Desired     int                           `json:"desired"`
+	Bounds      cluster.Bounds                `json:"bounds"`
+	Breaker     cluster.Breaker               `json:"breaker"`
+	GracePeriod time.Duration                 `json:"gracePeriod,omitempty"`
+	Attachments []cluster.Attachment          `json:"attachments,omitempty"`
+	Strategy    []cluster.PlacementStrategy   `json:"strategy,omitempty"`
+	Constraints []cluster.PlacementConstraint `json:"constraints,omitempty"`
+	Members     json.RawMessage               `json:"members,omitempty"`
+	CreatedAt   time.Time                     `json:"createdAt"`
 
 	Deployments []*Deployment `json:"deployments,omitempty"` // newest first; the first is PRIMARY
 	TaskSets    []*TaskSet    `json:"taskSets,omitempty"`    // under the controller EXTERNAL, in its place; oldest first
@@ -123,6 +125,10 @@ type Task struct {
 	Sick         bool      `json:"sick,omitempty"`        // it was stopped because it was unhealthy
 	Loss         Loss      `json:"loss,omitempty"`        // how far the scheduler knows of a task that ended without it
 	Served       time.Time `json:"served,omitzero"`       // from when on it had counted as healthy when it was sent away or ended
+
+	Evicted bool              `json:"evicted,omitempty"` // its container instance drains
+	Held    cluster.Resources `json:"held,omitzero"`     // what it holds of its container instance; nothing once it is not meant to run any more
+	Members json.RawMessage   `json:"members,omitempty"` // of the request that started it; only of a task on its own
 }
 
 // Loss is how far the scheduler knows of a task that ended by itself, or was stopped by someone else.
@@ -140,6 +146,14 @@ const (
 
 // Name is what chance knows the service by: its key, and its place, because a service may be deleted and created again.
 func (s *Service) Name() string { return s.Key.String() + "#" + strconv.Itoa(s.Place) }
+
+// Loose makes the place where the tasks of a cluster are kept that belong to no service. It has no name, no deployment and no scheduler: nothing looks at it.
+func Loose(place int, inCluster string) *Service {
+	return &Service{Place: place, Key: cluster.ServiceKey{Cluster: inCluster}, Status: cluster.ServiceInactive}
+}
+
+// Loose tells whether it only keeps tasks that belong to no service.
+func (s *Service) Loose() bool { return s.Key.Service == "" }
 
 // Primary is the newest deployment. A service has one from its creation to its end under the ECS controller.
 func (s *Service) Primary() *Deployment { return s.Deployments[0] }
