@@ -240,6 +240,7 @@ func (w *World) deploy(s *service.Service) *service.Deployment {
 		Resolved:   s.Desired <= 1 || !w.state.Profile.Variants.VersionConsistency || w.pinned(s.Definition),
 		CreatedAt:  w.state.Now,
 		UpdatedAt:  w.state.Now,
+		Members:    s.Members,
 	}
 	for _, former := range s.Deployments {
 		former.Wanted = running(s, former.ID)

@@ -69,6 +69,7 @@ type Deployment struct {
 	CreatedAt  time.Time            `json:"createdAt"`
 	UpdatedAt  time.Time            `json:"updatedAt"`
 
+	Members     json.RawMessage      `json:"members,omitempty"`     // of the service when it began, or of the task set
 	Pinned      bool                 `json:"pinned,omitempty"`      // the service's attachments have changed since; Attachments are its own
 	Attachments []cluster.Attachment `json:"attachments,omitempty"` // only where Pinned, and of a task set
 }
@@ -82,6 +83,8 @@ type Record struct {
 	Deployment string                          `json:"deployment"` // ecs-svc/NUMBER
 	Definition string                          `json:"definition"`
 	Sources    []string                        `json:"sources,omitempty"` // deployments that were there
+	Members    json.RawMessage                 `json:"members,omitempty"` // of the service when it began
+	Behind     []cluster.Attachment            `json:"behind,omitempty"`  // likewise its attachments
 	Status     cluster.ServiceDeploymentStatus `json:"status"`
 	Reason     string                          `json:"reason,omitempty"`
 	RolledBack string                          `json:"rolledBack,omitempty"` // the deployment to which it was rolled back
