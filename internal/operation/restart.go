@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"handover/internal/cluster"
+	"handover/internal/record"
 )
 
 // Restart replaces all tasks of a service by a forced deployment of the same task definition, and follows that deployment to its end.
@@ -84,6 +85,12 @@ func (r *Restart) Progress(time.Time) Progress {
 	return p
 }
 
+// Target says that a restart is recorded on its service where it sets bounds for its duration.
+func (r *Restart) Target() Target {
+	given := r.Options.MinimumHealthyPercent != nil || r.Options.MaximumPercent != nil
+	return Target{Service: r.Service, Kind: KindRestart, Claims: given && r.Options.Attach == ""}
+}
+
 // begin judges the service and, unless it refuses, starts the deployment or attaches to it.
 func (r *Restart) begin(in Input) Decision {
 	view, refusal := admit(in.Snapshot, r.Service)
@@ -149,7 +156,7 @@ func (r *Restart) update(view cluster.ServiceView) Decision {
 	former, ours := view.Service.Bounds, r.bounds(view.Service.Bounds)
 	if ours != former {
 		action.Bounds = &ours
-		d.Temporary = []Temporary{{Service: r.Service, Former: former, Ours: ours}}
+		d.Held = &record.Held{Bounds: &record.Bounds{Former: former, Ours: ours}}
 	}
 	d.Actions = []cluster.Action{action}
 	return d
