@@ -58,6 +58,9 @@ func (m *Member[T]) step(in Input) Decision {
 func (d Decision) join(service cluster.ServiceKey, member Decision) Decision {
 	d.Actions = append(d.Actions, member.Actions...)
 	d.Look = d.Look.Union(member.Look)
+	if member.Pace != nil && (d.Pace == nil || member.Pace.Refill < d.Pace.Refill) {
+		d.Pace = member.Pace
+	}
 	if d.Waiting == nil {
 		d.Waiting = member.Waiting
 	}

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"handover/internal/cluster"
+	"handover/internal/rate"
 	"handover/internal/record"
 )
 
@@ -38,7 +39,9 @@ const (
 type Decision struct {
 	Actions []cluster.Action
 	// Held is, where it is not nil, what stands changed for the duration only once the Actions are done. Keep writes it down before they are sent, and puts it back.
-	Held    *record.Held
+	Held *record.Held
+	// Pace is, where it is not nil, the rate at which the actions go out. The driver keeps it in the provider's time, and an interrupt ends it between two of them.
+	Pace    *rate.Limit
 	Look    cluster.Scope // what to read next time; empty: nothing
 	Wait    time.Duration // how long to wait before that, in the provider's time
 	Waiting *cluster.Condition
