@@ -12,6 +12,7 @@ import (
 	"handover/internal/cluster"
 	"handover/internal/console"
 	"handover/internal/operation"
+	"handover/internal/record"
 )
 
 // fake is a provider in the time of a synctest bubble. It is no model of ECS: a forced deployment starts all new tasks at once, they are healthy after
@@ -153,7 +154,7 @@ func (o *toy) Step(in operation.Input) operation.Decision {
 		if ours := o.bounds(view.Service.Bounds); ours != view.Service.Bounds {
 			update.Bounds = &ours
 			d.Actions[0] = update
-			d.Temporary = []operation.Temporary{{Service: o.Request.Service, Former: view.Service.Bounds, Ours: ours}}
+			d.Held = &record.Held{Bounds: &record.Bounds{Former: view.Service.Bounds, Ours: ours}}
 		}
 		return d
 	}
@@ -164,6 +165,8 @@ func (o *toy) Step(in operation.Input) operation.Decision {
 	}
 	return operation.Decision{Look: look, Wait: 5 * time.Second, Waiting: &cluster.Condition{Object: "2 old tasks", Condition: "to be stopped", Of: 2}}
 }
+
+func (o *toy) Target() operation.Target { return operation.Target{Service: o.Request.Service, Kind: "toy"} }
 
 func (o *toy) Progress(time.Time) operation.Progress {
 	return operation.Progress{Changed: o.Ours != "", GoesOn: "the deployment", Attach: "handover restart default/test --attach " + o.Ours,
