@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"handover/internal/cluster"
+	"handover/internal/operation"
 	"handover/internal/world"
 )
 
@@ -27,16 +28,16 @@ func (p Provider) Observe(ctx context.Context, scope cluster.Scope) (cluster.Sna
 
 // Apply acts on the world until an action is refused.
 func (p Provider) Apply(_ context.Context, actions []cluster.Action) []cluster.Outcome {
-	var outcomes []cluster.Outcome
-	for _, a := range actions {
-		answer, err := p.World.Act(p.World.Now(), a)
-		var refused *cluster.APIError
-		if errors.As(err, &refused) {
-			return append(outcomes, cluster.Outcome{Result: cluster.Rejected, Err: refused})
-		}
-		outcomes = append(outcomes, cluster.Outcome{Result: cluster.Done, IDs: answer.IDs})
+	return operation.OneByOne(actions, p.act)
+}
+
+func (p Provider) act(a cluster.Action) cluster.Outcome {
+	answer, err := p.World.Act(p.World.Now(), a)
+	var refused *cluster.APIError
+	if errors.As(err, &refused) {
+		return cluster.Outcome{Result: cluster.Rejected, Err: refused}
 	}
-	return outcomes
+	return cluster.Outcome{Result: cluster.Done, IDs: answer.IDs}
 }
 
 // Sleep advances the world.

@@ -15,11 +15,26 @@ type Provider interface {
 	Now() time.Time
 	// Observe reads what the scope asks for. What could not be read is a Gap of the snapshot, not an error; an error means that ctx has ended.
 	Observe(ctx context.Context, scope cluster.Scope) (cluster.Snapshot, error)
-	// Apply carries the actions out in order and stops at the first that is not Done. It gives one outcome for each action that it tried.
+	// Apply carries the actions out in order and stops after the first run of neighbours (cluster.Runs) of which one is not Done: what is Independent is tried
+	// whatever comes of its neighbours. It gives one outcome for each action that it tried, in order, and so for the first ones of them.
 	// It never repeats an action whose outcome is not known.
 	Apply(ctx context.Context, actions []cluster.Action) []cluster.Outcome
 	// Sleep lets d of the provider's time pass. It comes back early, without an error, when an interrupt is pending, and with an error when ctx ends.
 	Sleep(ctx context.Context, d time.Duration) error
+}
+
+// OneByOne is Apply for a provider that carries out one action at a time.
+func OneByOne(actions []cluster.Action, act func(cluster.Action) cluster.Outcome) []cluster.Outcome {
+	var outcomes []cluster.Outcome
+	for _, run := range cluster.Runs(actions) {
+		for _, a := range run {
+			outcomes = append(outcomes, act(a))
+		}
+		if !allDone(outcomes) {
+			return outcomes
+		}
+	}
+	return outcomes
 }
 
 // Journal keeps the state of an operation where a crash does not reach it.

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"handover/internal/cluster"
+	"handover/internal/forecast/measure"
 	"handover/internal/world"
 	"handover/internal/world/profile"
 )
@@ -156,9 +157,10 @@ func replay(c Case, learned Learned, seed uint64) ([]Row, error) {
 	if launch := c.Replay["launch"]; launch != "" {
 		p = p.On(cluster.Launch(strings.ToUpper(launch)))
 	}
+	p = learned.Samples.Fit(p)
 	start := time.Date(2026, 1, 1, 0, 0, 0, int(seed%1000)*1e6, time.UTC) // a run begins anywhere within a second
 	s := stage{
-		words: c.Replay, tasks: world.Behaviour{Start: learned.Start, Ready: learned.Ready, Exit: learned.Exit},
+		words: c.Replay,
 		key:   cluster.ServiceKey{Cluster: cluster.DefaultCluster, Service: "recorded"},
 		world: world.New(world.Config{Seed: seed, Start: start, Profile: p, Place: cluster.ARN{Partition: "aws", Region: "us-east-1", Account: "123456789012"}}),
 	}
@@ -182,7 +184,6 @@ type stage struct {
 	key   cluster.ServiceKey
 	words map[string]string
 	begun time.Time
-	tasks world.Behaviour // of the service, where they were learned elsewhere
 	made  cluster.CreateService
 }
 
@@ -223,9 +224,6 @@ func (s *stage) set() error {
 			s.made.Attachments = []cluster.Attachment{{TargetGroup: answer.IDs[0], Container: "app", Port: 80}}
 		}
 	}
-	if err := s.world.Behave("recorded", s.tasks); err != nil {
-		return err
-	}
 	if s.words["action"] == "create" {
 		return nil
 	}
@@ -252,7 +250,7 @@ func (s *stage) act(rows []Row) error {
 	case "unhealthy":
 		return s.ail(max(1, rows[0].Count))
 	case "deploy-failing":
-		if err := s.world.Behave("broken", world.Behaviour{Start: s.tasks.Start, Fault: fault(s.words["failure"])}); err != nil {
+		if err := s.world.Behave("broken", world.Behaviour{Fault: fault(s.words["failure"])}); err != nil {
 			return err
 		}
 		action = cluster.UpdateService{Service: s.key, Definition: "broken"}
@@ -320,46 +318,8 @@ func (s *stage) said(whole bool) []Row {
 		if e.At.Before(s.begun) {
 			continue
 		}
-		kind, count := Kind(e.Message)
+		kind, count := measure.Kind(e.Message)
 		rows = append(rows, Row{At: cut(e.At).Sub(cut(s.begun)), Kind: kind, Count: count})
 	}
 	return rows
-}
-
-// Kind reads the kind and the count of an event out of ECS's sentence; the kind is "note" for a sentence that recordings do not name.
-func Kind(message string) (kind string, count int) {
-	if _, rest, ok := strings.Cut(message, "Amazon ECS replaced "); ok {
-		number, _, _ := strings.Cut(rest, " ")
-		count, _ = strconv.Atoi(number)
-		return "start_unhealthy", count
-	}
-	for _, known := range []struct{ kind, before string }{
-		{"start", " has started "}, {"stop", " has stopped "}, {"stop_pending", " stopped "}, {"registered", " registered "},
-		{"deregistered", " deregistered "}, {"draining", " has begun draining connections on "},
-	} {
-		_, rest, ok := strings.Cut(message, known.before)
-		if !ok {
-			continue
-		}
-		number, _, _ := strings.Cut(rest, " ")
-		count, _ = strconv.Atoi(number)
-		return known.kind, count
-	}
-	switch {
-	case strings.HasSuffix(message, "deployment completed."):
-		return "completed", 0
-	case strings.HasSuffix(message, "has reached a steady state."):
-		return "steady", 0
-	case strings.Contains(message, "deployment failed: "):
-		return "failed", 0
-	case strings.Contains(message, " rolling back to deployment "):
-		return "rollback", 0
-	case strings.Contains(message, " was unable to place a task"):
-		return "unable_to_place", 0
-	case strings.HasSuffix(message, " failed container health checks."):
-		return "hc_failed", 0
-	case strings.Contains(message, " is unhealthy in "):
-		return "unhealthy", 1
-	}
-	return "note", 0
 }

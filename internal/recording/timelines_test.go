@@ -150,12 +150,13 @@ func TestLearnLeavesTheCaseItselfOut(t *testing.T) {
 	row := func(kind string, seconds int) Row {
 		return Row{Kind: kind, Count: 1, At: time.Duration(seconds) * time.Second}
 	}
-	a := Case{Name: "a", Header: map[string]string{"service": "x"}, Rows: []Row{row("start", 0), row("registered", 30), row("stop", 71)}}
-	b := Case{Name: "b", Header: map[string]string{"service": "x"}, Rows: []Row{row("start", 0), row("registered", 90), row("stop", 100)}}
-	if got := Learn(a, []Case{a, b}); got.From != 1 || got.Start != 85*time.Second || got.Ready > time.Second {
+	replay := map[string]string{"profile": "fargate-2026"}
+	a := Case{Name: "a", Replay: replay, Header: map[string]string{"service": "x"}, Rows: []Row{row("start", 0), row("registered", 30), row("stop", 71)}}
+	b := Case{Name: "b", Replay: replay, Header: map[string]string{"service": "x"}, Rows: []Row{row("start", 0), row("registered", 90), row("stop", 100)}}
+	if got := Learn(a, []Case{a, b}); got.From != 1 || got.Samples.Up[0] != 85*time.Second || got.Samples.Ready[0] > time.Second {
 		t.Errorf("learned %+v", got)
 	}
-	if got := Learn(b, []Case{a, b}); got.Start != 25*time.Second || got.Ready < 10*time.Second {
+	if got := Learn(b, []Case{a, b}); got.Samples.Up[0] != 25*time.Second || got.Samples.Ready[0] < 10*time.Second {
 		t.Errorf("learned %+v", got)
 	}
 }

@@ -196,18 +196,28 @@ func (p *player) createService(d Directive) (cluster.CreateService, error) {
 			return a, err
 		}
 	}
+	var err error
+	a.Attachments, err = p.attachments(d, a.Definition)
+	return a, err
+}
+
+// attachments are those to the target groups that a directive names.
+func (p *player) attachments(d Directive, of string) (attachments []cluster.Attachment, err error) {
 	if !d.Has("target-group") {
-		return a, nil
+		return nil, nil
 	}
-	definition, _ := p.world.Definition(a.Definition)
+	definition, ok := p.world.Definition(of)
+	if !ok {
+		return nil, fmt.Errorf("there is no task definition %q", of)
+	}
 	for _, name := range strings.Split(d.Options["target-group"], ",") {
 		arn, err := p.targetGroup(name)
 		if err != nil {
-			return a, err
+			return nil, err
 		}
-		a.Attachments = append(a.Attachments, cluster.Attachment{TargetGroup: arn, Container: definition.Containers[0].Name, Port: 80})
+		attachments = append(attachments, cluster.Attachment{TargetGroup: arn, Container: definition.Containers[0].Name, Port: 80})
 	}
-	return a, nil
+	return attachments, nil
 }
 
 func (p *player) key(d Directive) cluster.ServiceKey {
@@ -262,6 +272,8 @@ func (p *player) actions(d Directive) ([]cluster.Action, error) {
 		return p.deregister(d)
 	case "scalable-target", "suspend", "scheduled-action":
 		return p.scaling(d), nil
+	case "create-task-set", "update-task-set", "delete-task-set", "primary-task-set":
+		return p.taskSet(d)
 	}
 	return nil, fmt.Errorf("cannot be played")
 }
@@ -283,6 +295,14 @@ func (p *player) updateService(d Directive) ([]cluster.Action, error) {
 	if d.Has("min") || d.Has("max") {
 		now, _ := p.world.Service(a.Service)
 		a.Bounds = &cluster.Bounds{MinimumHealthyPercent: d.Int("min", now.Bounds.MinimumHealthyPercent), MaximumPercent: d.Int("max", now.Bounds.MaximumPercent)}
+	}
+	if d.Has("target-group") {
+		now, _ := p.world.Service(a.Service)
+		attachments, err := p.attachments(d, now.Definition)
+		if err != nil {
+			return nil, err
+		}
+		a.Attachments = &attachments
 	}
 	return []cluster.Action{a}, nil
 }
@@ -405,6 +425,9 @@ func compareKeys(a, b cluster.ServiceKey) int { return strings.Compare(a.String(
 func (p *player) events(key cluster.ServiceKey) {
 	s, _ := p.world.Service(key)
 	fresh := 0
+	for _, set := range p.world.TaskSets(key) {
+		p.names[set.ID] = set.External
+	}
 	for fresh < len(s.Events) && s.Events[fresh].ID != p.names[key.String()] {
 		fresh++
 	}
@@ -506,6 +529,7 @@ func (p *player) show(what string) error {
 func (p *player) showService(s cluster.Service) {
 	p.trace = append(p.trace, fmt.Sprintf("service %s %s desired=%d running=%d pending=%d bounds=%d/%d", s.Key.Service, s.Status, s.Desired, s.Running, s.Pending,
 		s.Bounds.MinimumHealthyPercent, s.Bounds.MaximumPercent))
+	p.showTaskSets(s.Key)
 	for _, d := range s.Deployments {
 		p.trace = append(p.trace, fmt.Sprintf("  %s %s %s desired=%d running=%d pending=%d", p.names[d.ID], d.Status, d.Rollout, d.Desired, d.Running, d.Pending))
 	}

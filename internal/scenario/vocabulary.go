@@ -110,6 +110,7 @@ func verbs() map[string]verb {
 	all := setting()
 	maps.Copy(all, doing())
 	maps.Copy(all, scaling())
+	maps.Copy(all, taskSets())
 	return all
 }
 
@@ -155,13 +156,14 @@ func doing() map[string]verb {
 	return map[string]verb{
 		"create-service": {name: "the service's name", about: "CreateService", options: serviceOptions(), action: true},
 		"update-service": {name: "the service", about: "UpdateService", action: true, options: map[string]kind{
-			"cluster":    anyText().as("its cluster; default: default"),
-			"force":      toggle("force a new deployment"),
-			"desired":    number(0, maxCount).as("desired count"),
-			"min":        number(0, maxPercent).as("minimumHealthyPercent"),
-			"max":        number(0, maxPercent).as("maximumPercent"),
-			"definition": anyText().as("task definition"),
-			"grace":      duration().as("health check grace period"),
+			"cluster":      anyText().as("its cluster; default: default"),
+			"force":        toggle("force a new deployment"),
+			"target-group": anyText().as("its target groups from now on, by name, separated by commas"),
+			"desired":      number(0, maxCount).as("desired count"),
+			"min":          number(0, maxPercent).as("minimumHealthyPercent"),
+			"max":          number(0, maxPercent).as("maximumPercent"),
+			"definition":   anyText().as("task definition"),
+			"grace":        duration().as("health check grace period"),
 		}},
 		"delete-service": {name: "the service", about: "DeleteService", action: true, options: map[string]kind{
 			"cluster": anyText().as("its cluster; default: default"),

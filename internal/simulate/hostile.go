@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"handover/internal/cluster"
+	"handover/internal/operation"
 )
 
 // Hostile is a provider with one service on it. Its exported members are the truth, which an operation only sees through Observe.
@@ -105,15 +106,7 @@ func (h *Hostile) view(scope cluster.Scope) cluster.Snapshot {
 
 // Apply carries actions out, or refuses them, or loses the answer before or after they took effect.
 func (h *Hostile) Apply(_ context.Context, actions []cluster.Action) []cluster.Outcome {
-	var outcomes []cluster.Outcome
-	for _, a := range actions {
-		outcome := h.act(a)
-		outcomes = append(outcomes, outcome)
-		if outcome.Result != cluster.Done {
-			break
-		}
-	}
-	return outcomes
+	return operation.OneByOne(actions, h.act)
 }
 
 func (h *Hostile) act(a cluster.Action) cluster.Outcome {

@@ -49,6 +49,8 @@ func (w *World) act(a cluster.Action) (ids []string, err error) {
 		return w.deleteCluster(a)
 	case cluster.RegisterTaskDefinition:
 		return w.registerTaskDefinition(a)
+	case cluster.ReviseTaskDefinition:
+		return w.reviseTaskDefinition(a)
 	case cluster.DeregisterTaskDefinition:
 		return w.deregisterTaskDefinition(a)
 	case cluster.CreateTargetGroup:
@@ -89,7 +91,24 @@ func (w *World) actElsewhere(a cluster.Action) (ids []string, err error) {
 	case cluster.DeleteTaskDefinition:
 		return w.deleteTaskDefinition(a)
 	}
-	return nil, cluster.Errorf(cluster.ClassUnsupported, "UnsupportedFeatureException", "%s is not offered.", a.Kind())
+	return w.actOnInstances(a)
+}
+
+// actOnInstances carries out the actions on container instances and on tasks that belong to no service.
+func (w *World) actOnInstances(a cluster.Action) (ids []string, err error) {
+	switch a := a.(type) {
+	case cluster.RegisterContainerInstance:
+		return w.registerContainerInstance(a)
+	case cluster.DeregisterContainerInstance:
+		return w.deregisterContainerInstance(a)
+	case cluster.SetInstanceStatus:
+		return w.setInstanceStatus(a)
+	case cluster.PutAttribute:
+		return w.putAttribute(a)
+	case cluster.DeleteAttribute:
+		return w.deleteAttribute(a)
+	}
+	return w.actOnTaskSets(a)
 }
 
 func invalid(format string, args ...any) *cluster.APIError {
@@ -113,6 +132,11 @@ func (w *World) updateService(a cluster.UpdateService) (ids []string, err error)
 	if err := w.mayUpdate(s, a); err != nil {
 		return nil, err
 	}
+	if a.Attachments != nil {
+		if err := w.groupsExist(*a.Attachments); err != nil {
+			return nil, err
+		}
+	}
 	former := s.Definition
 	if a.Definition != "" {
 		d, err := w.usable(a.Definition)
@@ -129,9 +153,15 @@ func (w *World) updateService(a cluster.UpdateService) (ids []string, err error)
 	}
 	if a.Desired != nil && *a.Desired != s.Desired {
 		s.Desired, s.Unsettled = *a.Desired, true
-		s.Primary().UpdatedAt = w.state.Now
+		for _, d := range s.Deployments[:min(1, len(s.Deployments))] { // under EXTERNAL there is none
+			d.UpdatedAt = w.state.Now
+		}
 	}
-	if (a.Force || s.Definition != former) && s.Controller == cluster.ControllerECS {
+	attached := a.Attachments != nil && !slices.Equal(*a.Attachments, s.Attachments)
+	if attached {
+		s.Attach(slices.Clone(*a.Attachments))
+	}
+	if (a.Force || attached || s.Definition != former) && s.Controller == cluster.ControllerECS {
 		d := w.deploy(s)
 		w.again(s, w.draw(w.state.Profile.Deploy, d.ID, "deploy"))
 		return []string{d.ID}, nil
@@ -167,6 +197,12 @@ func (w *World) mayUpdate(s *service.Service, a cluster.UpdateService) error {
 	}
 	if s.Controller == cluster.ControllerCodeDeploy && a.Force {
 		return invalid("Cannot force a new deployment on services with a CODE_DEPLOY deployment controller. Use AWS CodeDeploy to trigger a new deployment.")
+	}
+	if s.Controller == cluster.ControllerExternal && (a.Definition != "" || a.Force || a.Attachments != nil) { // Source: API Reference, UpdateService; the words are ours
+		return invalid("Unable to update the task definition or load balancers, or to force a new deployment, on services with an EXTERNAL deployment controller. Use task sets.")
+	}
+	if s.Controller == cluster.ControllerCodeDeploy && a.Attachments != nil {
+		return invalid("Unable to update load balancers on services with a CODE_DEPLOY deployment controller. Use AWS CodeDeploy to trigger a new deployment.")
 	}
 	if a.Desired != nil && *a.Desired < 0 {
 		return invalid("desiredCount cannot be negative.")
@@ -331,8 +367,14 @@ func (w *World) registerTaskDefinition(a cluster.RegisterTaskDefinition) (ids []
 			revision = d.Revision + 1
 		}
 	}
-	d := &definition{Active: true, Network: a.Network, Members: a.Members}
-	d.Family, d.Revision, d.Containers = a.Family, revision, slices.Clone(a.Containers)
+	for _, c := range a.Constraints {
+		if err := checkConstraint(c); err != nil {
+			return nil, err
+		}
+	}
+	d := &definition{Active: true, Members: a.Members}
+	d.Family, d.Revision, d.Containers, d.Network = a.Family, revision, slices.Clone(a.Containers), a.Network
+	d.CPU, d.Memory, d.Constraints = a.CPU, a.Memory, a.Constraints
 	d.ARN = w.arn("ecs", fmt.Sprintf("task-definition/%s:%d", a.Family, revision))
 	w.state.Definitions, w.exact = append(w.state.Definitions, d), nil
 	slices.SortStableFunc(w.state.Definitions, func(a, b *definition) int {
@@ -342,6 +384,29 @@ func (w *World) registerTaskDefinition(a cluster.RegisterTaskDefinition) (ids []
 		return a.Revision - b.Revision
 	})
 	return []string{d.ARN}, nil
+}
+
+// reviseTaskDefinition copies a revision. The tasks of the copy behave as those of the original, but for what is wrong with it: other images may be sound.
+func (w *World) reviseTaskDefinition(a cluster.ReviseTaskDefinition) (ids []string, err error) {
+	d, ok := w.revision(a.Definition)
+	if !ok {
+		return nil, cluster.Errorf(cluster.ClassNotFound, "ClientException", "Unable to describe task definition.")
+	}
+	containers := slices.Clone(d.Containers)
+	for _, image := range a.Images {
+		at := slices.IndexFunc(containers, func(c cluster.ContainerDefinition) bool { return c.Name == image.Container })
+		if at < 0 {
+			return nil, cluster.Errorf(cluster.ClassInvalid, "ClientException", "%s has no container %s.", d.ARN, image.Container)
+		}
+		containers[at].Image = image.Image
+	}
+	ids, err = w.registerTaskDefinition(cluster.RegisterTaskDefinition{Family: d.Family, Containers: containers, Network: d.Network, Members: d.Members})
+	if err != nil {
+		return nil, err
+	}
+	behaviour := d.Behaviour
+	behaviour.Fault = NoFault
+	return ids, w.Behave(ids[0], behaviour)
 }
 
 func (w *World) deregisterTaskDefinition(a cluster.DeregisterTaskDefinition) (ids []string, err error) {
@@ -442,10 +507,8 @@ func (w *World) newService(a cluster.CreateService) (*service.Service, error) {
 		}
 		s.Definition = d.ARN
 	}
-	for _, attachment := range s.Attachments {
-		if _, ok := w.state.Balancer.Group(attachment.TargetGroup); !ok {
-			return nil, invalid("The specified target group does not exist.")
-		}
+	if err := w.groupsExist(s.Attachments); err != nil {
+		return nil, err
 	}
 	w.state.Services = append(w.state.Services, s)
 	if len(a.Tags) > 0 {
@@ -454,17 +517,33 @@ func (w *World) newService(a cluster.CreateService) (*service.Service, error) {
 	return s, nil
 }
 
+// groupsExist refuses attachments to target groups that are not there.
+func (w *World) groupsExist(attachments []cluster.Attachment) error {
+	for _, a := range attachments {
+		if _, ok := w.state.Balancer.Group(a.TargetGroup); !ok {
+			return invalid("The specified target group does not exist.")
+		}
+	}
+	return nil
+}
+
 // deleteService starts to remove a service. Source: API Reference, DeleteService.
 func (w *World) deleteService(a cluster.DeleteService) (ids []string, err error) {
 	s, err := w.active(a.Service)
 	if err != nil {
 		return nil, err
 	}
-	if s.Desired > 0 && !a.Force && s.Scheduling == cluster.Replica {
+	if s.Desired > 0 && !a.Force && s.Scheduling == cluster.Replica && s.Controller != cluster.ControllerExternal {
 		return nil, invalid("The service cannot be stopped while it is scaled above 0.")
 	}
+	if len(s.TaskSets) > 0 && !a.Force {
+		return nil, invalid("The service cannot be deleted while it has task sets.")
+	}
 	s.Status, s.Desired, s.Unsettled = cluster.ServiceDraining, 0, true
-	if len(s.Deployments) == 0 {
+	for _, set := range s.TaskSets {
+		set.Draining, set.Primary = true, false
+	}
+	if len(s.Sets()) == 0 {
 		s.Status = cluster.ServiceInactive
 		return []string{w.serviceARN(s.Key)}, nil
 	}

@@ -158,7 +158,7 @@ func (w *World) ready(s *service.Service, t *service.Task) time.Duration {
 	if d, ok := w.revision(t.Definition); ok && d.Behaviour.Ready > 0 {
 		return d.Behaviour.Ready
 	}
-	if len(s.Attachments) == 0 {
+	if len(s.Behind(t)) == 0 {
 		return 0
 	}
 	shared := w.draw(w.state.Profile.Ready, t.StartedBy, "ready")

@@ -16,6 +16,10 @@ func (w *World) look(place int) {
 	s := w.state.Services[place]
 	s.Looks++
 	w.sleep(s)
+	if s.Controller == cluster.ControllerExternal {
+		w.lookAtTaskSets(s)
+		return
+	}
 	if s.Status != cluster.ServiceActive && len(s.Deployments) == 0 {
 		return
 	}
@@ -83,22 +87,19 @@ func (w *World) carryOut(s *service.Service, p service.Plan) {
 
 // register adds the targets of tasks that have come up.
 func (w *World) register(s *service.Service, tasks []*service.Task) {
-	if len(tasks) == 0 {
-		return
-	}
-	for _, a := range s.Attachments {
+	for _, a := range s.ByAttachment(tasks) {
 		group, ok := w.state.Balancer.Group(a.TargetGroup)
 		if !ok {
 			continue
 		}
-		for _, t := range tasks {
+		for _, t := range a.Tasks {
 			t.Registered = w.state.Now
 			port := t.HostPort(a.Container, a.Port)
 			if group.Register(t.Address, port, t.Zone) {
 				w.order(Order{Kind: Register, Task: t.ID, Group: group.ARN, ID: t.Address, Port: port})
 			}
 		}
-		w.say(s, service.Event{Kind: service.SaidRegistered, Count: len(tasks), Group: group.ARN})
+		w.say(s, service.Event{Kind: service.SaidRegistered, Count: len(a.Tasks), Group: group.ARN, TaskSet: taskSetOf(s, tasks)})
 	}
 }
 
@@ -110,19 +111,19 @@ func (w *World) deregister(s *service.Service, tasks []*service.Task) {
 	for _, t := range tasks {
 		t.Deregistered = w.state.Now
 	}
-	for _, a := range s.Attachments {
+	for _, a := range s.ByAttachment(tasks) {
 		group, ok := w.state.Balancer.Group(a.TargetGroup)
 		if !ok {
 			continue
 		}
-		for _, t := range tasks {
+		for _, t := range a.Tasks {
 			port := t.HostPort(a.Container, a.Port)
 			if group.Deregister(t.Address, port) {
 				t.Draining++
 				w.order(Order{Kind: Deregister, Task: t.ID, Group: group.ARN, ID: t.Address, Port: port, Drain: group.DrainDelay})
 			}
 		}
-		w.say(s, service.Event{Kind: service.SaidDeregistered, Count: len(tasks), Group: group.ARN})
+		w.say(s, service.Event{Kind: service.SaidDeregistered, Count: len(a.Tasks), Group: group.ARN, TaskSet: taskSetOf(s, tasks)})
 	}
 	w.sayDraining(s, tasks)
 	for _, t := range tasks {
@@ -135,7 +136,7 @@ func (w *World) deregister(s *service.Service, tasks []*service.Task) {
 // sayDraining reports the drain of each deployment's tasks, the newest deployment first. Source: behaviour §1.5; the event names the task set of
 // the tasks that drain.
 func (w *World) sayDraining(s *service.Service, tasks []*service.Task) {
-	for _, d := range s.Deployments {
+	for _, d := range s.Sets() {
 		count := 0
 		for _, t := range tasks {
 			if t.StartedBy == d.ID {
@@ -188,9 +189,9 @@ func (w *World) leaveByPlan(s *service.Service, tasks []*service.Task) {
 // leave sends a task on its way out: to drain its connections where it has targets, else straight to its stop signal.
 func (w *World) leave(s *service.Service, t *service.Task, code, reason string) {
 	t.Desired, t.StoppingAt, t.StopCode, t.StoppedReason = cluster.Stopped, w.state.Now, code, reason
-	t.CountsFrom, t.Left = time.Time{}, s.Looks
+	t.Served, t.CountsFrom, t.Left = t.CountsFrom, time.Time{}, s.Looks
 	s.Leaving++
-	if len(s.Attachments) > 0 && !t.Registered.IsZero() {
+	if !t.Registered.IsZero() && len(s.Behind(t)) > 0 {
 		t.Move(cluster.Deactivating)
 		return
 	}
@@ -246,7 +247,7 @@ func (w *World) stopSick(s *service.Service, tasks []*service.Task) {
 }
 
 func (w *World) port(s *service.Service, t *service.Task) int {
-	for _, a := range s.Attachments {
+	for _, a := range s.Behind(t) {
 		if a.TargetGroup == t.Ailment {
 			return t.HostPort(a.Container, a.Port)
 		}
@@ -306,6 +307,7 @@ func (w *World) rollBack(s *service.Service, former *service.Deployment) {
 		d.Wanted = 0 // nothing of a failed rollout comes again
 	}
 	s.Deployments = append([]*service.Deployment{former}, rest...)
+	s.Unpin(former)
 	former.Rollout, former.UpdatedAt, s.Definition = cluster.RolloutInProgress, w.state.Now, former.Definition
 	w.wake(s.Place, w.draw(w.state.Profile.Trip, former.ID, draw.Nth("rollback", s.Looks)))
 }
@@ -409,7 +411,7 @@ func (w *World) retire(s *service.Service) {
 			return
 		}
 	}
-	s.Status, s.Deployments = cluster.ServiceInactive, nil
+	s.Status, s.Deployments, s.TaskSets = cluster.ServiceInactive, nil, nil
 }
 
 func (w *World) say(s *service.Service, e service.Event) {

@@ -88,7 +88,7 @@ func (w *World) pulled(t *service.Task, digest string) {
 			t.Containers[i].Digest = digestOf(t.Containers[i].Image)
 		}
 	}
-	for _, d := range w.state.Services[t.Service].Deployments {
+	for _, d := range w.state.Services[t.Service].Sets() {
 		if d.ID == t.StartedBy {
 			d.Resolved = true // tags stand for these digests now, for all tasks of the deployment
 		}
@@ -106,7 +106,7 @@ func (w *World) started(t *service.Task) {
 	}
 	s := w.state.Services[t.Service]
 	t.Ready = w.state.Now.Add(w.ready(s, t))
-	if len(s.Attachments) == 0 && !t.Checked {
+	if len(s.Behind(t)) == 0 && !t.Checked {
 		t.CountsFrom = w.state.Now.Add(cluster.HealthyAfter)
 	}
 	if !w.state.Manual {
@@ -127,7 +127,7 @@ func (w *World) exited(t *service.Task, r Report) {
 		t.Containers[i].Last, t.Containers[i].ExitCode = cluster.Stopped, &code
 	}
 	if t.MeantToRun() {
-		t.Desired, t.StoppingAt, t.CountsFrom = cluster.Stopped, w.state.Now, time.Time{}
+		t.Desired, t.StoppingAt, t.Served, t.CountsFrom = cluster.Stopped, w.state.Now, t.CountsFrom, time.Time{}
 		t.Left = w.state.Services[t.Service].Looks
 		w.state.Services[t.Service].Leaving++
 		t.StopCode, t.StoppedReason = "EssentialContainerExited", "Essential container in task exited"
@@ -146,7 +146,7 @@ func (w *World) failedStart(t *service.Task, reason string) {
 	if neverRan {
 		t.StopCode, t.StoppedReason = "TaskFailedToStart", reason
 	}
-	for _, d := range s.Deployments {
+	for _, d := range s.Sets() {
 		if d.ID != t.StartedBy {
 			continue
 		}
@@ -251,7 +251,7 @@ func (w *World) ailment(s *service.Service, t *service.Task) string {
 	if t.Health == cluster.Unhealthy {
 		return ailingContainer
 	}
-	for _, a := range s.Attachments {
+	for _, a := range s.Behind(t) {
 		if group, ok := w.state.Balancer.Group(a.TargetGroup); ok {
 			if target, ok := group.Target(t.Address, t.HostPort(a.Container, a.Port)); ok && target.State == cluster.TargetUnhealthy {
 				return group.ARN
@@ -267,7 +267,7 @@ func (w *World) healthy(s *service.Service, t *service.Task) bool {
 	if t.Health == cluster.Unhealthy || t.Checked && t.Health != cluster.Healthy {
 		return false
 	}
-	for _, a := range s.Attachments {
+	for _, a := range s.Behind(t) {
 		group, ok := w.state.Balancer.Group(a.TargetGroup)
 		if !ok {
 			return false

@@ -47,6 +47,7 @@ type Event struct {
 	Tasks      []string  `json:"tasks,omitempty"`
 	Group      string    `json:"group,omitempty"`
 	Deployment string    `json:"deployment,omitempty"`
+	TaskSet    string    `json:"taskSet,omitempty"` // of which it is said, under the controller EXTERNAL
 	Reason     string    `json:"reason,omitempty"`
 	Port       int       `json:"port,omitempty"`
 	ID         string    `json:"id,omitempty"` // of an event that was said before; others are numbered
@@ -76,6 +77,9 @@ func IDs(tasks []*Task) []string {
 
 // Sentence is the event in ECS's words, for the service of a name. Sources: behaviour §4; developer guide, service-event-messages-list.
 func (e Event) Sentence(service string) string {
+	if e.TaskSet != "" {
+		service += ", taskSet " + e.TaskSet
+	}
 	switch e.Kind {
 	case SaidBefore:
 		return e.Reason
@@ -140,6 +144,11 @@ func (s *Service) View() cluster.Service {
 		Bounds: s.Bounds, Breaker: s.Breaker, GracePeriod: s.GracePeriod, CreatedAt: s.CreatedAt,
 	}
 	v.Attachments = append(v.Attachments, s.Attachments...)
+	for _, set := range s.TaskSets {
+		running, pending := s.tally(set.ID)
+		v.Running += running
+		v.Pending += pending
+	}
 	for i, d := range s.Deployments {
 		v.Deployments = append(v.Deployments, s.deploymentView(i, d))
 		v.Running += v.Deployments[i].Running
@@ -160,19 +169,8 @@ func (s *Service) deploymentView(place int, d *Deployment) cluster.Deployment {
 	case cluster.RolloutFailed:
 		v.Reason = "ECS deployment circuit breaker: tasks failed to start."
 	}
-	meant := 0
-	for _, t := range s.Tasks {
-		if t.StartedBy != d.ID || !t.MeantToRun() || t.Gone() {
-			continue
-		}
-		meant++
-		if t.Last == cluster.Running {
-			v.Running++
-		} else {
-			v.Pending++
-		}
-	}
-	v.Desired = meant
+	v.Running, v.Pending = s.tally(d.ID)
+	v.Desired = v.Running + v.Pending
 	if place == 0 {
 		v.Status = cluster.DeploymentPrimary
 		v.Desired = s.Desired

@@ -341,7 +341,7 @@ func (c *census) targets(s *Service, t *Task, v profile.Variants) {
 	switch {
 	case t.Registered.IsZero():
 		passed := !t.Checked || t.Health == cluster.Healthy // container checks come first. Source: behaviour part 2, B9: 59.8 s from start to registered
-		if len(s.Attachments) > 0 && t.Last == cluster.Running && t.MeantToRun() && passed {
+		if t.Last == cluster.Running && t.MeantToRun() && passed && len(s.Behind(t)) > 0 {
 			c.unregistered = append(c.unregistered, t)
 		}
 	case !t.MeantToRun() && t.Deregistered.IsZero():

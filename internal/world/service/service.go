@@ -31,6 +31,7 @@ type Service struct {
 	CreatedAt   time.Time             `json:"createdAt"`
 
 	Deployments []*Deployment `json:"deployments,omitempty"` // newest first; the first is PRIMARY
+	TaskSets    []*TaskSet    `json:"taskSets,omitempty"`    // under the controller EXTERNAL, in its place; oldest first
 	Tasks       []*Task       `json:"tasks,omitempty"`       // oldest first; stopped ones stay for as long as ECS shows them
 	Events      []Event       `json:"events,omitempty"`      // oldest first, EventsKept at most
 
@@ -64,6 +65,9 @@ type Deployment struct {
 	Completed  time.Time            `json:"completed,omitzero"` // when it last reached a steady state; zero if it never did
 	CreatedAt  time.Time            `json:"createdAt"`
 	UpdatedAt  time.Time            `json:"updatedAt"`
+
+	Pinned      bool                 `json:"pinned,omitempty"`      // the service's attachments have changed since; Attachments are its own
+	Attachments []cluster.Attachment `json:"attachments,omitempty"` // only where Pinned, and of a task set
 }
 
 // Record is a service deployment, as ECS remembers it. Its revision has the number of its deployment.
@@ -112,6 +116,7 @@ type Task struct {
 	Ailment      string    `json:"ailment,omitempty"`     // what ails it: container, or the target group's ARN
 	CountsFrom   time.Time `json:"countsFrom,omitzero"`   // from when on the scheduler counts it as healthy; zero while it is not
 	Signalled    bool      `json:"signalled,omitempty"`   // the stop signal was sent
+	Served       time.Time `json:"served,omitzero"`       // from when on it had counted as healthy when it was sent away or ended
 }
 
 // Name is what chance knows the service by: its key, and its place, because a service may be deleted and created again.
