@@ -151,21 +151,27 @@ func (s *svg) draw() {
 	s.WriteString("</svg>\n")
 }
 
+// headed tells whether a row has a heading: the first old one and the first new one, where there are both.
+func (s *svg) headed(i int) bool {
+	both := len(s.rows) > 0 && s.rows[0].shown().Old != s.rows[len(s.rows)-1].shown().Old
+	return both && (i == 0 || s.rows[i].shown().Old != s.rows[i-1].shown().Old)
+}
+
 // height is that of all lanes with their headings.
 func (s *svg) height() float64 {
-	headings := 0
-	for i, p := range s.rows {
-		if i == 0 || p.shown().Old != s.rows[i-1].shown().Old {
-			headings++
+	height := s.row * float64(len(s.rows))
+	for i := range s.rows {
+		if s.headed(i) {
+			height += svgGroup
 		}
 	}
-	return s.row*float64(len(s.rows)) + svgGroup*float64(headings)
+	return height
 }
 
 func (s *svg) lanes() {
 	top := float64(svgHead)
 	for i, p := range s.rows {
-		if i == 0 || p.shown().Old != s.rows[i-1].shown().Old {
+		if s.headed(i) {
 			s.heading(p.shown(), top)
 			top += svgGroup
 		}
