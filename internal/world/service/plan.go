@@ -292,6 +292,9 @@ func (s *Service) victims(tasks []*Task, now time.Time) []*Task {
 	}
 	order = append(order, coming...)
 	zones := byZone(healthy)
+	for i := range zones {
+		zones[i] = fullestInstanceFirst(zones[i])
+	}
 	for range healthy {
 		fullest := 0
 		for i := range zones {
@@ -299,26 +302,31 @@ func (s *Service) victims(tasks []*Task, now time.Time) []*Task {
 				fullest = i
 			}
 		}
-		at := onFullestInstance(zones[fullest])
-		order = append(order, zones[fullest][at])
-		zones[fullest] = slices.Delete(zones[fullest], at, at+1)
+		order = append(order, zones[fullest][0])
+		zones[fullest] = zones[fullest][1:]
 	}
 	return order
 }
 
-// onFullestInstance is the place of the oldest task on the instance that has the most of some tasks. Source: API Reference, UpdateService.
-func onFullestInstance(tasks []*Task) int {
-	counts := map[string]int{}
+// fullestInstanceFirst orders tasks, oldest first, so that each next one is the oldest on the instance that has the most of those left. Source: API Reference,
+// UpdateService. An instance with 3 tasks gives its oldest when it has 3 left, its second when it has 2; so each task has a level, and higher levels go first:
+// a1 a2 a3 on one instance and b1 b2 on another, in this order, are a1 (3), a2 (2), b1 (2), a3 (1), b2 (1).
+func fullestInstanceFirst(tasks []*Task) []*Task {
+	left := map[string]int{}
 	for _, t := range tasks {
-		counts[t.Instance]++
+		left[t.Instance]++
 	}
-	best := 0
-	for i, t := range tasks {
-		if counts[t.Instance] > counts[tasks[best].Instance] {
-			best = i
-		}
+	if len(left) <= 1 {
+		return tasks
 	}
-	return best
+	levels := make([][]*Task, len(tasks)+1)
+	for _, t := range tasks {
+		level := left[t.Instance]
+		levels[level] = append(levels[level], t)
+		left[t.Instance]--
+	}
+	slices.Reverse(levels)
+	return slices.Concat(levels...)
 }
 
 // first takes so many victims; protected ones do not count, because others go in their place. Source: developer guide, task-scale-in-protection.
