@@ -45,7 +45,7 @@ func open(ctx context.Context, o amazon.Options) (*Connection, error) {
 		return nil, opening(err)
 	}
 	who := console.Identity{Account: account.Caller.Account, Region: account.Region, Caller: account.Caller.ARN, Simulated: account.Emulated()}
-	return &Connection{Provider: account.Provider(), Identity: who, Close: func() {}}, nil
+	return &Connection{Provider: account.Provider(), Directory: account, Identity: who, Close: func() {}}, nil
 }
 
 // opening gives the adapter's error its exit code.

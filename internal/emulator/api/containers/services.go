@@ -65,6 +65,8 @@ func (h *handlers) createService(ctx context.Context, in *ecs.CreateServiceInput
 			Launch:      launch,
 			Bounds:      &limits,
 			Breaker:     api.Value(breaker(in.DeploymentConfiguration)),
+			Alarms:      api.Value(alarms(in.DeploymentConfiguration)),
+			Rebalancing: in.AvailabilityZoneRebalancing == types.AvailabilityZoneRebalancingEnabled,
 			GracePeriod: time.Duration(api.Value(in.HealthCheckGracePeriodSeconds)) * time.Second,
 			Attachments: attachments,
 			Tags:        tags,
@@ -100,6 +102,7 @@ func (h *handlers) updateService(ctx context.Context, in *ecs.UpdateServiceInput
 			Force:      in.ForceNewDeployment || redeploys(before, given),
 			Definition: api.Value(in.TaskDefinition),
 			Breaker:    breaker(in.DeploymentConfiguration),
+			Alarms:     alarms(in.DeploymentConfiguration),
 		}
 		if in.LoadBalancers != nil {
 			attachments, err := attachmentsFrom(in.LoadBalancers)
@@ -115,6 +118,10 @@ func (h *handlers) updateService(ctx context.Context, in *ecs.UpdateServiceInput
 			if changed := bounds(in.DeploymentConfiguration, current.Bounds); changed != current.Bounds {
 				action.Bounds = &changed
 			}
+		}
+		if in.AvailabilityZoneRebalancing != "" {
+			on := in.AvailabilityZoneRebalancing == types.AvailabilityZoneRebalancingEnabled
+			action.Rebalancing = &on
 		}
 		if in.DesiredCount != nil {
 			desired := int(*in.DesiredCount)
