@@ -95,7 +95,7 @@ func (v *carryOut) run(ctx context.Context, c change) error {
 	if err != nil {
 		return interruptedOr(interrupts, err)
 	}
-	d := driven{conn: conn, interrupts: interrupts, teller: c.globals.teller(c.factory), hints: c.hints, read: f.preview.Snapshot}
+	d := &driven{conn: conn, interrupts: interrupts, teller: c.globals.teller(c.factory), hints: c.hints, read: f.preview.Snapshot, lesson: forecast.Scope(c.service).Of()}
 	if v.consent.dryRun {
 		return d.tell(c.plan(conn, f, false))
 	}
@@ -108,10 +108,16 @@ func (v *carryOut) run(ctx context.Context, c change) error {
 			return d.end(verdict)
 		}
 	}
-	d.narrator.Begin(conn.Provider.Now())
+	began := conn.Provider.Now()
+	d.narrator.Begin(began)
 	verdict, err := d.drive(ctx, c.begin(begun{timeout: f.timeout, allowNewCode: v.consent.newCode || f.ships(), pace: f.pace}))
 	if err != nil {
 		return err
+	}
+	if err := c.remember(f, d.whole, began, verdict); err != nil {
+		if err := d.tell(d.narrator.Warn("this run is not remembered for the next forecast: "+err.Error(), conn.Provider.Now())); err != nil {
+			return err
+		}
 	}
 	return d.end(verdict)
 }
@@ -142,7 +148,8 @@ const unforeseen = 30 * time.Minute
 
 // predict runs the change in a world that goes on from what was read.
 func (c change) predict(f found) found {
-	f.base, f.forecast = forecast.Load(f.preview.Snapshot, c.service, forecast.Past{})
+	past, unread := c.past(f.view.Service)
+	f.base, f.forecast = forecast.Load(f.preview.Snapshot, c.service, past)
 	if f.forecast != nil {
 		return f
 	}
@@ -157,6 +164,9 @@ func (c change) predict(f found) found {
 			prediction.Alternatives = append(prediction.Alternatives, console.Instead(a.flags, f.base.Run(a.begin, alternativeSeeds)))
 		}
 	}
+	if unread != nil {
+		prediction.Warnings = append(prediction.Warnings, "earlier runs are not known: "+unread.Error())
+	}
 	f.prediction = &prediction
 	return f
 }
@@ -170,7 +180,7 @@ func (c change) rehearsed(f found) func() operation.Operation {
 const alternativeSeeds = 100
 
 // announce tells what is about to be done, and what it will come to.
-func (c change) announce(d driven, f found) (*console.Narrator, error) {
+func (c change) announce(d *driven, f found) (*console.Narrator, error) {
 	bounds := c.boundsFor(f.view.Service)
 	about := console.About{Operation: c.operation, Service: c.service, Identity: d.conn.Identity, Timeout: f.timeout, Bounds: &bounds}
 	now := d.conn.Provider.Now()
