@@ -61,6 +61,8 @@ func (h *handlers) createService(ctx context.Context, in *ecs.CreateServiceInput
 			Breaker:     api.Value(breaker(in.DeploymentConfiguration)),
 			GracePeriod: time.Duration(api.Value(in.HealthCheckGracePeriodSeconds)) * time.Second,
 			Attachments: attachments,
+			Strategy:    strategyFrom(in.PlacementStrategy),
+			Constraints: constraintsFrom(in.PlacementConstraints),
 			Tags:        tags,
 			Members:     text,
 		})
@@ -102,6 +104,14 @@ func (h *handlers) updateService(ctx context.Context, in *ecs.UpdateServiceInput
 			if changed := bounds(in.DeploymentConfiguration, current.Bounds); changed != current.Bounds {
 				action.Bounds = &changed
 			}
+		}
+		if in.PlacementStrategy != nil {
+			strategy := strategyFrom(in.PlacementStrategy)
+			action.Strategy = &strategy
+		}
+		if in.PlacementConstraints != nil {
+			constraints := constraintsFrom(in.PlacementConstraints)
+			action.Constraints = &constraints
 		}
 		if in.DesiredCount != nil {
 			desired := int(*in.DesiredCount)

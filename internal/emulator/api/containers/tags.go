@@ -81,6 +81,8 @@ func taggable(v api.View, text string) error {
 		_, found = v.World.Service(cluster.ServiceKey{Cluster: inCluster, Service: name})
 	case "task":
 		_, found = v.World.Task(inCluster, name)
+	case "container-instance":
+		_, found = v.World.Instance(inCluster, name)
 	case "capacity-provider":
 		_, found = v.World.DeclaredAt(text)
 	case "task-definition":
