@@ -62,6 +62,7 @@ type Keep[T Body] struct {
 	Writing bool         `json:"writing,omitzero"` // before them, the record is written
 
 	Written record.Held `json:"written,omitzero"` // what the record says is held
+	Noted   string      `json:"noted,omitempty"`  // and what it says the body's options are
 	Lease   time.Time   `json:"lease,omitzero"`   // of the record; zero: there is none
 	Astray  int         `json:"astray,omitempty"` // looks in a row that did not show our claim
 
@@ -90,6 +91,11 @@ func (k *Keep[T]) Step(in Input) Decision {
 	}
 	in.Outcomes = k.hear(in.Outcomes)
 	return k.run(in)
+}
+
+// Adopt has Keep go on with what is recorded, in the place of the process that is no more. The caller must have seen that its lease is over.
+func (k *Keep[T]) Adopt(r record.Record) {
+	k.ID, k.Since, k.Held, k.Lease = r.ID, r.Since, r.Held, r.Lease
 }
 
 // Progress is that of the body.
@@ -130,7 +136,7 @@ func (k *Keep[T]) send(in Input, d Decision) Decision {
 	d.Wait = min(d.Wait, leaseFor-renewAfter)
 	view, shown := in.Snapshot.Service(k.Body.Target().Service)
 	due := k.Lease.Sub(in.Now) < leaseFor-renewAfter
-	if shown && (due || !k.Held.Same(k.Written)) {
+	if shown && (due || !k.Held.Same(k.Written) || k.Body.Target().Options != k.Noted) {
 		if tags, err := k.record(in.Now).Tags(); err == nil { // it was short enough before, and what is held hardly makes it longer
 			d.Actions = append([]cluster.Action{cluster.TagResource{ARN: view.Service.ARN, Tags: tags}}, d.Actions...)
 			k.Writing = true
@@ -143,7 +149,7 @@ func (k *Keep[T]) send(in Input, d Decision) Decision {
 func (k *Keep[T]) hear(outcomes []cluster.Outcome) []cluster.Outcome {
 	if k.Writing && len(outcomes) > 0 {
 		if outcomes[0].Result == cluster.Done {
-			k.Written = k.Held
+			k.Written, k.Noted = k.Held, k.Body.Target().Options
 		}
 		outcomes = outcomes[1:]
 	}

@@ -2,7 +2,6 @@ package record
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
 	"time"
 
@@ -45,10 +44,11 @@ type Max struct {
 	Ours   int `json:"ours"`
 }
 
-// Protection says that tasks were protected from scale-in at a time for so long. Those are ours whose protection ends when it would by that.
+// Protection says that tasks were protected from scale-in, and when. Those are ours whose protection ends when it would by that.
 type Protection struct {
-	At  time.Time     `json:"at"`
-	For time.Duration `json:"for"` // whole minutes, as AWS counts it
+	At   time.Time     `json:"at"`             // the first time
+	For  time.Duration `json:"for"`            // whole minutes, as AWS counts it
+	Span time.Duration `json:"span,omitempty"` // from the first time to the last, in whole seconds
 }
 
 // protecting is how long the calls that protect the tasks of one service may take: 5,000 tasks are 500 calls, at 64 a second.
@@ -57,7 +57,7 @@ const protecting = 30 * time.Second
 // Ours tells whether a protection that ends at a time was set by us. AWS's clock stamps it; it may be a second off the time that was written down.
 func (p Protection) Ours(until time.Time) bool {
 	ends := p.At.Add(p.For)
-	return !until.Before(ends.Add(-2*time.Second)) && !until.After(ends.Add(protecting))
+	return !until.Before(ends.Add(-2*time.Second)) && !until.After(ends.Add(p.Span+protecting))
 }
 
 // None tells whether nothing must be put back.
@@ -84,7 +84,7 @@ func (h Held) With(next Held) Held {
 	return next
 }
 
-// text writes what is held: "bounds=100/150:100/200 desired=5+2 max=6:8 in protection=2026-11-22T09:00:00Z+10". Nothing is "-".
+// text writes what is held: "bounds=100/150:100/200 desired=5+2 max=6:8 in protection=2026-11-22T09:00:00Z+13+0". Nothing is "-".
 func (h Held) text() string {
 	var words []string
 	if b := h.Bounds; b != nil {
@@ -100,7 +100,7 @@ func (h Held) text() string {
 		words = append(words, "in")
 	}
 	if p := h.Protection; p != nil {
-		words = append(words, fmt.Sprintf("protection=%s+%d", stamp(p.At), int(p.For/time.Minute)))
+		words = append(words, fmt.Sprintf("protection=%s+%d+%d", stamp(p.At), int(p.For/time.Minute), int(p.Span/time.Second)))
 	}
 	if len(words) == 0 {
 		return "-"
@@ -141,14 +141,14 @@ func readHeld(text string) (Held, error) {
 }
 
 func readProtection(text string) (*Protection, error) {
-	at, minutes, _ := strings.Cut(text, "+")
+	at, rest, _ := strings.Cut(text, "+")
 	when, err := time.Parse(time.RFC3339, at)
 	if err != nil {
 		return nil, err
 	}
-	n, err := strconv.Atoi(minutes)
-	if err != nil {
+	var minutes, seconds int
+	if _, err := fmt.Sscanf(rest, "%d+%d", &minutes, &seconds); err != nil {
 		return nil, err
 	}
-	return &Protection{At: when, For: time.Duration(n) * time.Minute}, nil
+	return &Protection{At: when, For: time.Duration(minutes) * time.Minute, Span: time.Duration(seconds) * time.Second}, nil
 }

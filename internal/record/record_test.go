@@ -38,7 +38,8 @@ func drawHeld(t *rapid.T) Held {
 	}
 	h.ScalingIn = rapid.Bool().Draw(t, "in")
 	if rapid.Bool().Draw(t, "protection") {
-		h.Protection = &Protection{At: drawTime(t, "at"), For: time.Duration(rapid.IntRange(1, 2880).Draw(t, "minutes")) * time.Minute}
+		h.Protection = &Protection{At: drawTime(t, "at"), For: time.Duration(rapid.IntRange(1, 2880).Draw(t, "minutes")) * time.Minute,
+			Span: time.Duration(rapid.IntRange(0, 10000).Draw(t, "span")) * time.Second}
 	}
 	return h
 }
