@@ -146,7 +146,7 @@ func (o *toy) Step(in operation.Input) operation.Decision {
 		return operation.Decision{Look: look}
 	case o.News != "" && !o.Request.AllowNewCode:
 		cause := cluster.Cause{Code: "new-code", Certain: true, Text: "this would not only restart default/test", Evidence: []string{o.News}}
-		return operation.Decision{Verdict: &cluster.Verdict{End: cluster.Refused, Summary: cause.Text, Cause: &cause, Hints: []string{"to ship it: --yes"}}}
+		return operation.Decision{Verdict: &cluster.Verdict{End: cluster.Refused, Summary: cause.Text, Cause: &cause, Hints: []string{"to ship it: --allow-new-code"}}}
 	case !o.Sent:
 		o.Sent = true
 		update := cluster.UpdateService{Service: o.Request.Service, Force: true}

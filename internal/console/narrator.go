@@ -28,6 +28,8 @@ type Narrator struct {
 	events  map[string]bool // ids that were told, or that were there before
 	counts  Change
 	waiting Waiting
+
+	predicted *Prediction
 }
 
 // Narrate begins the tale of an operation on a service as it was found.
@@ -135,6 +137,9 @@ func (n *Narrator) wait(c cluster.Condition, now time.Time, spoken bool) []Docum
 	return []Document{w}
 }
 
+// Begin lets the time of the operation begin now: what was told before was told before it.
+func (n *Narrator) Begin(now time.Time) { n.began, n.spoke = now, now }
+
 // Say makes a note of our own.
 func (n *Narrator) Say(text string, now time.Time) Note {
 	return Note{Moment: n.moment(now), Level: operation.Info, Text: text}
@@ -142,10 +147,14 @@ func (n *Narrator) Say(text string, now time.Time) Note {
 
 // End tells the verdict.
 func (n *Narrator) End(v cluster.Verdict, now time.Time) Verdict {
-	return Verdict{
+	d := Verdict{
 		Moment: n.moment(now), Operation: n.about.Operation, Service: n.about.Service.String(), Deployment: v.Figures.Deployment,
 		Verdict: v.End, Exit: v.End.ExitCode(), Summary: v.Summary, Cause: v.Cause, Hints: v.Hints,
 		Replaced: v.Figures.Replaced, Failed: v.Figures.Failed, Peak: v.Figures.PeakTasks, Lowest: v.Figures.LowestHealthy,
-		Simulated: n.about.Identity.Simulated,
+		Simulated: n.about.Identity.Simulated, Took: seconds(now.Sub(n.began)),
 	}
+	if n.predicted != nil && n.predicted.Succeeded > 0 {
+		d.Predicted = &Predicted{P50: n.predicted.Expected, P90: n.predicted.P90, P99: n.predicted.P99}
+	}
+	return d
 }

@@ -24,6 +24,8 @@ func (p *plain) Tell(d Document) error {
 	switch d := d.(type) {
 	case Start:
 		return p.start(d)
+	case Forecast:
+		return p.forecast(d)
 	case Event:
 		return p.line(d.Moment, "event", shorten(d.Message))
 	case Change:
@@ -109,7 +111,11 @@ func (p *plain) verdict(d Verdict) error {
 	if d.Verdict == cluster.Succeeded {
 		word = "done"
 	}
-	return p.line(d.Moment, word, text, pair("exit", d.Exit), pair("replaced", d.Replaced), pair("failed", d.Failed), pair("peak", d.Peak), pair("lowest", d.Lowest))
+	pairs := []string{pair("exit", d.Exit), pair("replaced", d.Replaced), pair("failed", d.Failed), pair("peak", d.Peak), pair("lowest", d.Lowest)}
+	if d.Predicted != nil {
+		pairs = append(pairs, pair("took", d.Took), pair("predicted", d.Predicted.P50))
+	}
+	return p.line(d.Moment, word, text, pairs...)
 }
 
 // line prints one line. Line breaks within a text would break the form, so they become spaces.

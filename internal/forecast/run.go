@@ -26,7 +26,8 @@ type Forecast struct {
 	Remedies  []string       `json:"remedies,omitempty"`
 	End       cluster.End    `json:"end"` // how it ends in the most seeds
 
-	runs []run
+	runs   []run
+	middle time.Duration // the median time as it was run, without the bias
 }
 
 // Quantiles are what half, nine tenths and 99 of 100 runs stay within. Times are in nanoseconds, as everywhere.
@@ -152,7 +153,8 @@ func (b Base) sum(runs []run) Forecast {
 	if len(good) == 0 {
 		return f
 	}
-	f.Took = b.bias.correct(quantiles(good, func(r run) time.Duration { return r.took }))
+	took := quantiles(good, func(r run) time.Duration { return r.took })
+	f.middle, f.Took = took.P50, b.bias.correct(took)
 	f.Together = quantiles(good, func(r run) time.Duration { return r.together })
 	f.Calls = quantiles(good, func(r run) time.Duration { return time.Duration(r.all) })
 	f.Batches = int(quantiles(good, func(r run) time.Duration { return time.Duration(r.batches) }).P50)

@@ -120,7 +120,7 @@ func (r *Restart) checkCode(in Input, view cluster.ServiceView) *Decision {
 	if r.Options.AllowNewCode || len(fresh) == 0 {
 		return nil
 	}
-	d := refuse("new-code", fmt.Sprintf("this would not only restart %s: %s", view.Service.Key, fresh[0]), "to ship it: --yes")
+	d := refuse("new-code", fmt.Sprintf("this would not only restart %s: %s", view.Service.Key, fresh[0]), "to ship it: --allow-new-code")
 	for _, f := range fresh {
 		d.Verdict.Cause.Evidence = append(d.Verdict.Cause.Evidence, f.String())
 	}

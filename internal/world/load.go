@@ -27,6 +27,10 @@ func Load(c Config, snapshot cluster.Snapshot) (w *World, assumed []string, err 
 		}
 		assumed = append(assumed, w.loadService(view)...)
 	}
+	for _, wanted := range snapshot.Scope.Instances {
+		views, _ := snapshot.InstancesOf(wanted.Cluster)
+		assumed = append(assumed, w.loadInstances(wanted, views)...)
+	}
 	return w, assumed, nil
 }
 
@@ -49,7 +53,7 @@ func (w *World) loadService(view cluster.ServiceView) (assumed []string) {
 		}
 		assumed = append(assumed, w.loadTask(s, t)...)
 	}
-	w.loadWhole(s)
+	w.loadChange(s)
 	if s.Status == cluster.ServiceInactive || s.Idle(w.state.Now, w.state.Profile.Variants) {
 		w.plan(due{At: s.SteadyAt.Add(repeatAfter + w.state.Profile.Heartbeat.Median), Kind: dueHeartbeat, Service: s.Place})
 		return assumed
@@ -158,21 +162,19 @@ func lastLook(events []cluster.Event) time.Time {
 	return at.Truncate(100 * time.Millisecond)
 }
 
-// loadWhole works out since when a rollout has had all that it needs: since its last new task counted and its last old one was STOPPED.
-func (w *World) loadWhole(s *service.Service) {
+// loadChange works out when a rollout last changed: when a task reached RUNNING or was sent away, and no earlier than the first look at it.
+func (w *World) loadChange(s *service.Service) {
 	if len(s.Deployments) == 0 || s.Primary().Rollout != cluster.RolloutInProgress {
 		return
 	}
-	since := s.Primary().CreatedAt.Add(w.state.Profile.Deploy.Median) // no earlier than the first look at it
+	s.ChangedAt = s.Primary().CreatedAt.Add(w.state.Profile.Deploy.Median)
 	for _, t := range s.Tasks {
-		switch {
-		case t.Gone() && t.StoppedAt.After(since):
-			since = t.StoppedAt
-		case t.Counts(w.state.Now) && t.CountsFrom.After(since):
-			since = t.CountsFrom
+		for _, change := range []time.Time{t.StartedAt, t.StoppingAt} {
+			if change.After(s.ChangedAt) {
+				s.ChangedAt = change
+			}
 		}
 	}
-	s.WholeAt = since
 }
 
 // loadTask works out what is under way with a task, and plans how it goes on.

@@ -3,6 +3,7 @@ package service
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -53,8 +54,18 @@ type Event struct {
 	ID         string    `json:"id,omitempty"` // of an event that was said before; others are numbered
 }
 
-// Say adds an event. Events of one look follow each other by a millisecond.
-func (s *Service) Say(e Event) {
+// RepeatAfter is how long ECS waits before it says the same once more. Source: developer guide, service-event-messages: duplicates are omitted until the cause
+// is resolved or six hours pass.
+const RepeatAfter = 6 * time.Hour
+
+// Say adds an event, unless it only repeats the last one. Events of one look follow each other by a millisecond. It tells whether the event was added.
+//
+// 2 tasks whose targets are registered at two looks, with nothing in between, are one "registered 1 targets" (cases F1 and AG10, where the second one is missing
+// though its target got healthy); with anything in between they are two (AG10 later on; case AF, "deregistered" before and after "draining").
+func (s *Service) Say(e Event) bool {
+	if n := len(s.Events); n > 0 && e.At.Sub(s.Events[n-1].At) < RepeatAfter && s.repeats(e, s.Events[n-1]) {
+		return false
+	}
 	s.Said++
 	e.Number = s.Said
 	if n := len(s.Events); n > 0 && !e.At.After(s.Events[n-1].At) {
@@ -64,6 +75,18 @@ func (s *Service) Say(e Event) {
 	if over := len(s.Events) - EventsKept; over > 0 {
 		s.Events = append(s.Events[:0:0], s.Events[over:]...)
 	}
+	return true
+}
+
+// repeats tells whether an event has the words of another. An event that names tasks never has.
+func (s *Service) repeats(e, last Event) bool {
+	if len(e.Tasks) > 0 {
+		return false
+	}
+	if last.Kind == SaidBefore {
+		return last.Reason == e.Sentence(s.Key.Service)
+	}
+	return e.Kind == last.Kind && e.Count == last.Count && e.Group == last.Group && e.Deployment == last.Deployment && e.Reason == last.Reason
 }
 
 // IDs lists the ids of tasks.
@@ -119,7 +142,11 @@ func (e Event) Sentence(service string) string {
 	case SaidImpaired:
 		return fmt.Sprintf("(service %s) is unable to consistently start tasks successfully.", service)
 	case SaidNoRoom:
-		return fmt.Sprintf("(service %s) was unable to place a task because no container instance met all of its requirements.", service)
+		sentence := fmt.Sprintf("(service %s) was unable to place a task because no container instance met all of its requirements.", service)
+		if e.Reason != "" {
+			sentence += " " + e.Reason
+		}
+		return sentence
 	}
 	return fmt.Sprintf("(service %s) %s", service, e.Kind)
 }
@@ -144,6 +171,7 @@ func (s *Service) View() cluster.Service {
 		Bounds: s.Bounds, Breaker: s.Breaker, GracePeriod: s.GracePeriod, CreatedAt: s.CreatedAt,
 	}
 	v.Attachments = append(v.Attachments, s.Attachments...)
+	v.Strategy, v.Constraints = slices.Clone(s.Strategy), slices.Clone(s.Constraints)
 	for _, set := range s.TaskSets {
 		running, pending := s.tally(set.ID)
 		v.Running += running
