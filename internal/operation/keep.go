@@ -50,6 +50,7 @@ type Keep[T Body] struct {
 	Started time.Time     `json:"started,omitzero"`
 	Since   time.Time     `json:"since,omitzero"` // AWS's time of the claim
 
+	Adopted  bool          `json:"adopted,omitempty"`  // it goes on with what another process began
 	First    cluster.Scope `json:"first,omitzero"`     // what the body looks at first
 	Admitted bool          `json:"admitted,omitempty"` // the body may act
 	Stale    *putBack      `json:"stale,omitempty"`    // what an earlier operation left behind is being put back
@@ -95,7 +96,7 @@ func (k *Keep[T]) Step(in Input) Decision {
 
 // Adopt has Keep go on with what is recorded, in the place of the process that is no more. The caller must have seen that its lease is over.
 func (k *Keep[T]) Adopt(r record.Record) {
-	k.ID, k.Since, k.Held, k.Lease = r.ID, r.Since, r.Held, r.Lease
+	k.ID, k.Since, k.Held, k.Lease, k.Adopted = r.ID, r.Since, r.Held, r.Lease, true
 }
 
 // Progress is that of the body.
@@ -207,6 +208,9 @@ func (k *Keep[T]) cut(in Input) Decision {
 
 func (k *Keep[T]) conclude(in Input, verdict cluster.Verdict) Decision {
 	verdict.Figures.Took = in.Now.Sub(k.Started)
+	if verdict.End == cluster.Refused && k.Adopted { // refused means that nothing was changed, and the one before may have
+		verdict.End = cluster.Failed
+	}
 	k.Final = &verdict
 	if k.Held.None() && k.Lease.IsZero() {
 		return Decision{Verdict: k.Final}
@@ -297,3 +301,9 @@ func allRejected(outcomes []cluster.Outcome) bool {
 	}
 	return true
 }
+
+// Holds is what stands changed for the duration, or may.
+func (k *Keep[T]) Holds() record.Held { return k.Held }
+
+// Concluded tells whether the verdict stands, and only what is held is still being put back.
+func (k *Keep[T]) Concluded() bool { return k.Final != nil }

@@ -25,7 +25,8 @@ type Recycle struct {
 	Resting   time.Time `json:"resting,omitzero"`   // no batch begins before this
 	Batches   int       `json:"batches,omitempty"`  // that were begun
 	Going     bool      `json:"going,omitempty"`    // a batch is under way
-	Unread    int       `json:"unread,omitempty"`   // looks in a row at which not everything could be read
+	Protected time.Time `json:"protected,omitzero"` // when tasks were protected last
+	Doubts    int       `json:"doubts,omitempty"`   // looks in a row that did not show what we hold
 	seen
 }
 
@@ -321,14 +322,21 @@ func (r *Recycle) lower(in Input, view cluster.ServiceView) Decision {
 	return Decision{Actions: []cluster.Action{cluster.UpdateService{Service: r.Service, Desired: &lowered}}, Held: &held, Look: r.everything()}
 }
 
-// unraised forgets our part of the desired count where nothing of it stands: the raise was lost, or someone has set the count. Otherwise it is nil.
+// unraised forgets our part of the desired count where nothing of it stands, which is believed when several looks say so: the raise was lost, or someone has set the
+// count. It is nil where our part stands.
 func (r *Recycle) unraised(in Input, view cluster.ServiceView) *Decision {
 	if in.Held.Desired == nil || view.Service.Desired > in.Held.Desired.Base {
+		r.Doubts = 0
 		return nil
 	}
+	if r.Doubts++; r.Doubts < doubtLooks {
+		d := r.wait("the raised desired count to show", r.Doubts, doubtLooks)
+		return &d
+	}
+	r.Doubts = 0
 	held := in.Held
 	held.Desired = nil
-	return &Decision{Held: &held, Look: r.everything(), Wait: recycleLook, Waiting: r.Last}
+	return &Decision{Held: &held, Look: r.everything(), Waiting: r.Last}
 }
 
 func (r *Recycle) fail(cause cluster.Cause, hints ...string) Decision {

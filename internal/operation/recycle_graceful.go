@@ -63,10 +63,11 @@ func (r *Recycle) takeOut(in Input, view cluster.ServiceView, candidates []clust
 	if sound := healthyBut(in, view, victims); sound < lowered {
 		return r.wait("the replacements to be healthy", sound, lowered)
 	}
-	if actions := r.protect(in, view, victims); len(actions) > 0 {
+	until := protectUntil(in)
+	if actions := r.protect(in, view, victims, until); len(actions) > 0 {
 		held := in.Held
-		held.Protection = protectedAgain(in)
-		r.Changed = true
+		held.Protection = &until
+		r.Changed, r.Protected = true, in.Now
 		return Decision{Actions: actions, Held: &held, Look: r.everything(), Waiting: r.Last}
 	}
 	r.Going = true
@@ -74,13 +75,12 @@ func (r *Recycle) takeOut(in Input, view cluster.ServiceView, candidates []clust
 	return r.lower(in, view)
 }
 
-// protectedAgain is what is held once tasks are protected now.
-func protectedAgain(in Input) *record.Protection {
-	p := record.Protection{At: in.Now.Truncate(time.Second), For: protectFor}
-	if former := in.Held.Protection; former != nil {
-		p.At, p.Span = former.At, in.Now.Sub(former.At).Truncate(time.Second)
+// protectUntil is the end of our protection: the one that is held while enough of it is left, so that one time tells which protections are ours.
+func protectUntil(in Input) record.Protection {
+	if held := in.Held.Protection; held != nil && held.Until.Sub(in.Now) >= protectLeft {
+		return *held
 	}
-	return &p
+	return record.Protection{Until: in.Now.Add(protectFor).Truncate(time.Second)}
 }
 
 // victims are those that go: the first candidates that we have not protected.
@@ -107,7 +107,7 @@ func (r *Recycle) surplus(in Input, view cluster.ServiceView, n int) []cluster.T
 }
 
 // protect protects every task that is meant to run but the victims, where its protection does not last long enough.
-func (r *Recycle) protect(in Input, view cluster.ServiceView, victims []cluster.Task) []cluster.Action {
+func (r *Recycle) protect(in Input, view cluster.ServiceView, victims []cluster.Task, until record.Protection) []cluster.Action {
 	spared := map[string]bool{}
 	for _, v := range victims {
 		spared[v.ID] = true
@@ -118,7 +118,7 @@ func (r *Recycle) protect(in Input, view cluster.ServiceView, victims []cluster.
 			continue
 		}
 		if t.ProtectedUntil.Sub(in.Now) < protectLeft {
-			actions = append(actions, cluster.ProtectTask{Cluster: r.Service.Cluster, Task: t.ID, Protect: true, For: protectFor})
+			actions = append(actions, cluster.ProtectTask{Cluster: r.Service.Cluster, Task: t.ID, Protect: true, For: until.For(in.Now)})
 		}
 	}
 	return actions
@@ -132,12 +132,17 @@ func (r *Recycle) release(in Input, view cluster.ServiceView) Decision {
 			running++
 		}
 	}
-	if running > view.Service.Desired && in.Now.Before(in.Held.Protection.At.Add(in.Held.Protection.Span+protectFor)) {
+	if running > view.Service.Desired && in.Now.Before(in.Held.Protection.Until) {
 		return r.wait(fmt.Sprintf("ECS to take %s out", plural(running-view.Service.Desired, "task")), r.Tally.Replaced, r.Old)
 	}
 	if actions := unprotect(view, *in.Held.Protection); len(actions) > 0 {
+		r.Doubts = 0
 		return Decision{Actions: actions, Look: r.everything(), Waiting: r.Last}
 	}
+	if r.Doubts++; r.Doubts < astrayMost || in.Now.Before(r.Protected.Add(doubtLooks*doubtLook)) { // a read may be older than our protection
+		return r.wait("no protection of ours to show", r.Doubts, astrayMost)
+	}
+	r.Doubts = 0
 	held := in.Held
 	held.Protection = nil
 	return Decision{Held: &held, Look: r.everything()}

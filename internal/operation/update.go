@@ -14,15 +14,18 @@ import (
 // it registers a revision with them first.
 //
 // With Fast it stops, at each look, every task that its deployment has not started, until none is left: since November 2025 ECS replaces a task that ends in a
-// rollout from its own revision, so that stopping all of them once would bring old ones back (behaviour §1.3).
+// rollout from its own revision, so that stopping all of them once would bring old ones back (behaviour §1.3). Such a replacement is left alone while our deployment
+// has not got all its tasks yet: each one that is stopped holds its place below the maximum until it has drained, and ECS would fill every place that gets free
+// with the next one, for ever (on the model: 6 tasks with 100/200 and a drain of 300 s, no end after 2 h).
 type Update struct {
 	Version int           `json:"version"` // of this state, UpdateVersion
 	Options UpdateOptions `json:"options"`
 	Rollout Restart       `json:"rollout"`
 
-	Asked   bool   `json:"asked,omitempty"`   // a revision was asked for, and what came of it has not been heard yet
-	Revised string `json:"revised,omitempty"` // the revision that was registered for this
-	Undoing string `json:"undoing,omitempty"` // the service deployment that is being stopped
+	Registered int    `json:"registered,omitempty"` // how often a revision was asked for
+	Asked      bool   `json:"asked,omitempty"`      // a revision was asked for, and what came of it has not been heard yet
+	Revised    string `json:"revised,omitempty"`    // the revision that was registered for this
+	Undoing    string `json:"undoing,omitempty"`    // the service deployment that is being stopped
 }
 
 // UpdateVersion is the version of an Update's state. A state of another version is not resumed.
@@ -63,8 +66,13 @@ func (u *Update) Step(in Input) Decision {
 	if u.Options.Fast {
 		d = u.hurry(in, d)
 	}
-	if d.Verdict != nil && d.Verdict.End == cluster.Succeeded && u.Rollout.Deployment != "" {
+	switch {
+	case d.Verdict == nil:
+	case d.Verdict.End == cluster.Succeeded && u.Rollout.Deployment != "":
 		d.Verdict.Summary = u.done()
+	case d.Verdict.End == cluster.Refused && u.Registered > 0: // refused means that nothing was changed
+		d.Verdict.End = cluster.Failed
+		d.Verdict.Summary += "; the revision that was registered for it is left"
 	}
 	return d
 }
@@ -117,7 +125,11 @@ func (u *Update) begin(in Input) Decision {
 		return succeed(fmt.Sprintf("%s is already at %s", u.Rollout.Service, short(view.Service.Definition)), cluster.Figures{})
 	}
 	if u.Revised == "" && len(to.images) > 0 {
+		if refusal := u.Rollout.judge(in, view); refusal != nil {
+			return *refusal
+		}
 		u.Asked = true
+		u.Registered++
 		return Decision{Actions: []cluster.Action{cluster.ReviseTaskDefinition{Definition: to.definition, Images: to.images}}, Look: u.everything()}
 	}
 	u.Rollout.Options.Definition = to.definition
@@ -202,9 +214,23 @@ func (u *Update) hurry(in Input, d Decision) Decision {
 	d.Look, d.Wait = u.Rollout.everything(), min(d.Wait, updateLook)
 	if len(d.Actions) == 0 && readTasks(in.Snapshot, u.Rollout.Service) {
 		limit := rate.For("ecs", "StopTask")[0].Leaving(u.Options.Leave)
-		d.Actions, d.Pace = stopAll(view, u.Rollout.old, u.Options.Reason), &limit
+		d.Actions, d.Pace = stopAll(view, u.unwanted(view), u.Options.Reason), &limit
 	}
 	return d
+}
+
+// unwanted tells which tasks are to be stopped now: all that are older than our deployment, and what replaces them once our deployment has all its tasks.
+func (u *Update) unwanted(view cluster.ServiceView) func(cluster.Task) bool {
+	ours, _ := view.Service.Deployment(u.Rollout.Deployment)
+	fresh := 0
+	for _, t := range view.Tasks {
+		if t.MeantToRun() && !u.Rollout.old(t) {
+			fresh++
+		}
+	}
+	return func(t cluster.Task) bool {
+		return u.Rollout.old(t) && (fresh >= view.Service.Desired || createdBy(t, ours.CreatedAt))
+	}
 }
 
 func (u *Update) everything() cluster.Scope {
