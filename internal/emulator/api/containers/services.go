@@ -69,6 +69,8 @@ func (h *handlers) createService(ctx context.Context, in *ecs.CreateServiceInput
 			Rebalancing: in.AvailabilityZoneRebalancing == types.AvailabilityZoneRebalancingEnabled,
 			GracePeriod: time.Duration(api.Value(in.HealthCheckGracePeriodSeconds)) * time.Second,
 			Attachments: attachments,
+			Strategy:    strategyFrom(in.PlacementStrategy),
+			Constraints: constraintsFrom(in.PlacementConstraints),
 			Tags:        tags,
 			Members:     text,
 		})
@@ -122,6 +124,14 @@ func (h *handlers) updateService(ctx context.Context, in *ecs.UpdateServiceInput
 		if in.AvailabilityZoneRebalancing != "" {
 			on := in.AvailabilityZoneRebalancing == types.AvailabilityZoneRebalancingEnabled
 			action.Rebalancing = &on
+		}
+		if in.PlacementStrategy != nil {
+			strategy := strategyFrom(in.PlacementStrategy)
+			action.Strategy = &strategy
+		}
+		if in.PlacementConstraints != nil {
+			constraints := constraintsFrom(in.PlacementConstraints)
+			action.Constraints = &constraints
 		}
 		if in.DesiredCount != nil {
 			desired := int(*in.DesiredCount)
