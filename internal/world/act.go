@@ -760,7 +760,7 @@ func (w *World) settledTasks(s *service.Service, d *service.Deployment) ([]*serv
 
 // settleTask lets a new task have been running since a time.
 func (w *World) settleTask(s *service.Service, t *service.Task, since time.Time) {
-	p := w.state.Profile
+	p := &w.state.Profile
 	t.CreatedAt = since
 	t.ConnectedAt = t.CreatedAt.Add(p.Attach.Median)
 	t.PullStartedAt = t.ConnectedAt.Add(p.Queue.Median)
