@@ -268,6 +268,8 @@ func decoders() map[string]func([]byte) (Action, error) {
 		"DeregisterScalableTarget": decodeInto[DeregisterScalableTarget],
 		"PutScheduledAction":       decodeInto[PutScheduledAction],
 		"DeleteScheduledAction":    decodeInto[DeleteScheduledAction],
+		"PutScalingPolicy":         decodeInto[PutScalingPolicy],
+		"DeleteScalingPolicy":      decodeInto[DeleteScalingPolicy],
 		"UpdateCluster":            decodeInto[UpdateCluster],
 		"DeleteTaskDefinitions":    decodeInto[DeleteTaskDefinition],
 

@@ -87,6 +87,10 @@ func (w *World) actElsewhere(a cluster.Action) (ids []string, err error) {
 		return w.putScheduledAction(a)
 	case cluster.DeleteScheduledAction:
 		return w.deleteScheduledAction(a)
+	case cluster.PutScalingPolicy:
+		return w.putScalingPolicy(a)
+	case cluster.DeleteScalingPolicy:
+		return w.deleteScalingPolicy(a)
 	case cluster.UpdateCluster:
 		return w.updateCluster(a)
 	case cluster.DeleteTaskDefinition:
@@ -282,6 +286,9 @@ func (w *World) stopTask(a cluster.StopTask) (ids []string, err error) {
 		return nil, cluster.Errorf(cluster.ClassNotFound, "InvalidParameterException", "The referenced task was not found.")
 	}
 	if !t.MeantToRun() {
+		if w.state.Profile.Variants.RefusesStopped {
+			return nil, cluster.Errorf(cluster.ClassState, "InvalidParameterException", "The referenced task was already stopped.")
+		}
 		return []string{t.ID}, nil
 	}
 	reason := a.Reason

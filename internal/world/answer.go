@@ -4,7 +4,9 @@ import (
 	"time"
 
 	"handover/internal/cluster"
+	"handover/internal/world/balancer"
 	"handover/internal/world/draw"
+	"handover/internal/world/profile"
 	"handover/internal/world/service"
 )
 
@@ -164,7 +166,7 @@ func (w *World) answerRegister(o Order) {
 	if !ok || !found {
 		return
 	}
-	check := w.draw(w.state.Profile.FirstCheck, o.ID, "first-check")
+	check := w.draw(w.firstCheck(group), o.ID, "first-check")
 	if w.fault(t) == FaultTarget {
 		failed := check + group.CheckInterval*time.Duration(max(0, group.UnhealthyThreshold-1))
 		w.reportIn(failed, Report{Kind: TargetUnhealthy, Task: o.Task, Group: o.Group, ID: o.ID, Port: o.Port})
@@ -174,6 +176,14 @@ func (w *World) answerRegister(o Order) {
 		check += group.CheckInterval
 	}
 	w.reportIn(check, Report{Kind: TargetHealthy, Task: o.Task, Group: o.Group, ID: o.ID, Port: o.Port})
+}
+
+// firstCheck is how long after its registration a target is checked first: a Network Load Balancer takes minutes to begin.
+func (w *World) firstCheck(g *balancer.Group) profile.Span {
+	if g.Network() {
+		return w.state.Profile.NetworkCheck
+	}
+	return w.state.Profile.FirstCheck
 }
 
 // leaving names the tasks of a deployment that were sent away together.

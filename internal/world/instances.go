@@ -148,6 +148,9 @@ func (w *World) setInstanceStatus(a cluster.SetInstanceStatus) (ids []string, er
 	if i.Status != cluster.InstanceActive && i.Status != cluster.InstanceDraining {
 		return nil, cluster.Errorf(cluster.ClassState, "InvalidParameterException", "Container instance is in status %s, which cannot be changed.", i.Status)
 	}
+	if i.Status == a.Status && a.Status == cluster.InstanceDraining && w.state.Profile.Variants.RefusesDraining {
+		return nil, cluster.Errorf(cluster.ClassState, "InvalidParameterException", "Container instance is already in status DRAINING.")
+	}
 	if i.Status != a.Status {
 		i.Status = a.Status
 		i.Version++

@@ -299,6 +299,11 @@ func (w *World) loadRunning(s *service.Service, t *service.Task, states []cluste
 // firstPass is when the first health check passes that finds the application ready.
 func (w *World) firstPass(s *service.Service, t *service.Task) time.Time {
 	check := t.Registered.Add(w.state.Profile.FirstCheck.Median)
+	for _, a := range s.Behind(t) {
+		if g, ok := w.state.Balancer.Group(a.TargetGroup); ok && g.Network() {
+			check = t.Registered.Add(w.state.Profile.NetworkCheck.Median)
+		}
+	}
 	for _, a := range s.Attachments {
 		if g, ok := w.state.Balancer.Group(a.TargetGroup); ok && g.CheckInterval > 0 {
 			for check.Before(t.Ready) {
