@@ -58,6 +58,7 @@ type Service struct {
 	Breaker     Breaker               `json:"breaker"`
 	GracePeriod time.Duration         `json:"gracePeriod"`
 	Attachments []Attachment          `json:"attachments,omitempty"`
+	Provider    string                `json:"provider,omitempty"` // the capacity provider whose container instances take its tasks
 	Strategy    []PlacementStrategy   `json:"strategy,omitempty"`
 	Constraints []PlacementConstraint `json:"constraints,omitempty"`
 	Deployments []Deployment          `json:"deployments,omitempty"` // newest first

@@ -71,6 +71,11 @@ type Profile struct {
 	Exit   Span `json:"exit"`   // stop signal → the containers have ended; never longer than the stop timeout
 	Detach Span `json:"detach"` // → STOPPED
 
+	// EC2.
+	Boot     Span `json:"boot"`     // launched → running
+	Join     Span `json:"join"`     // running → its agent has registered it
+	Shutdown Span `json:"shutdown"` // shutting down → terminated
+
 	// The load balancer.
 	FirstCheck Span `json:"firstCheck"` // target registered → first health check
 	Ready      Span `json:"ready"`      // RUNNING → the application passes a health check; tasks of one deployment share most of it
@@ -172,6 +177,10 @@ func fargate() Profile {
 		Start:     seconds(0.8, 1.2, 3, "behaviour §9.2: 0.8 and 1.2 s"),
 		Exit:      seconds(0.5, 2, 29, "cases B: an application that ends on SIGTERM; case AN1: 37 s from the stop to STOPPED"),
 		Detach:    seconds(10, 12, 16, "behaviour §1.4: DEPROVISIONING 10–16 s (case W)"),
+
+		Boot:     seconds(10, 15, 30, "not measured: a model choice"),
+		Join:     seconds(30, 45, 90, "not measured: a model choice"),
+		Shutdown: seconds(20, 35, 60, "not measured: a model choice"),
 
 		FirstCheck: seconds(2, 2.2, 2.5, "behaviour §1.2: registered → healthy 2.0–2.5 s (cases R)"),
 		Ready:      seconds(2, 12, 60, "behaviour §9.1: registered → stop 10–71.7 s, median 41, n=18: most applications pass the second check, 30 s after the first"),

@@ -61,6 +61,7 @@ func (h *handlers) createService(ctx context.Context, in *ecs.CreateServiceInput
 			Breaker:     api.Value(breaker(in.DeploymentConfiguration)),
 			GracePeriod: time.Duration(api.Value(in.HealthCheckGracePeriodSeconds)) * time.Second,
 			Attachments: attachments,
+			Provider:    providerOf(in.CapacityProviderStrategy, given),
 			Strategy:    strategyFrom(in.PlacementStrategy),
 			Constraints: constraintsFrom(in.PlacementConstraints),
 			Tags:        tags,
@@ -104,6 +105,10 @@ func (h *handlers) updateService(ctx context.Context, in *ecs.UpdateServiceInput
 			if changed := bounds(in.DeploymentConfiguration, current.Bounds); changed != current.Bounds {
 				action.Bounds = &changed
 			}
+		}
+		if in.CapacityProviderStrategy != nil {
+			provider := providerOf(in.CapacityProviderStrategy, nil)
+			action.Provider = &provider
 		}
 		if in.PlacementStrategy != nil {
 			strategy := strategyFrom(in.PlacementStrategy)
