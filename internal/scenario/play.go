@@ -57,17 +57,19 @@ func Play(f File, scene Scene) (traces [][]string, w *world.World, err error) {
 
 // player is a scenario while it is played.
 type player struct {
-	world  *world.World
-	begun  time.Time         // of the first action: time 0 of the trace
-	names  map[string]string // id or ARN → the name that the trace gives it
-	ids    map[string]string // and back, of tasks
-	hosts  map[string]string // ARNs of container instances by name
-	region string
-	keys   []cluster.ServiceKey       // every service that was ever there, by name; a deleted one still says something
-	said   map[cluster.ServiceKey]int // deployments of a service that have a name
-	states map[string]cluster.TaskStatus
-	tasks  bool // the trace shows each change of a task
-	trace  []string
+	world    *world.World
+	begun    time.Time         // of the first action: time 0 of the trace
+	names    map[string]string // id or ARN → the name that the trace gives it
+	ids      map[string]string // and back, of tasks
+	hosts    map[string]string // ARNs of container instances by name
+	machines map[string]string // ids of EC2 instances by name
+	lives    map[string]string // the state of each of these, and of each refresh, that the trace has
+	region   string
+	keys     []cluster.ServiceKey       // every service that was ever there, by name; a deleted one still says something
+	said     map[cluster.ServiceKey]int // deployments of a service that have a name
+	states   map[string]cluster.TaskStatus
+	tasks    bool // the trace shows each change of a task
+	trace    []string
 }
 
 func newPlayer(f File, scene Scene) (*player, error) {
@@ -85,13 +87,15 @@ func newPlayer(f File, scene Scene) (*player, error) {
 		chosen.Variants.StopTaskDrains = scene.Stop == "drains"
 	}
 	p := &player{
-		world:  world.New(world.Config{Seed: scene.Seed, Start: scene.Start, Profile: chosen, Place: scene.Place}),
-		region: scene.Place.Region,
-		names:  map[string]string{},
-		hosts:  map[string]string{},
-		ids:    map[string]string{},
-		said:   map[cluster.ServiceKey]int{},
-		states: map[string]cluster.TaskStatus{},
+		world:    world.New(world.Config{Seed: scene.Seed, Start: scene.Start, Profile: chosen, Place: scene.Place}),
+		region:   scene.Place.Region,
+		names:    map[string]string{},
+		hosts:    map[string]string{},
+		machines: map[string]string{},
+		lives:    map[string]string{},
+		ids:      map[string]string{},
+		said:     map[cluster.ServiceKey]int{},
+		states:   map[string]cluster.TaskStatus{},
 	}
 	_, err := p.world.Act(scene.Start, cluster.CreateCluster{Cluster: cluster.DefaultCluster})
 	return p, err
@@ -149,6 +153,8 @@ func (p *player) play(d Directive) error {
 		return p.definition(d)
 	case "instance":
 		return p.instance(d)
+	case "heartbeat":
+		return p.heartbeats(d)
 	case "lose-instance", "disconnect-agent", "connect-agent":
 		return p.reportInstance(d)
 	}
@@ -212,6 +218,7 @@ func (p *player) createService(d Directive) (cluster.CreateService, error) {
 		Launch:      cluster.Launch(strings.ToUpper(d.Text("launch", "fargate"))),
 		GracePeriod: d.Duration("grace", 0),
 		Bounds:      &cluster.Bounds{MinimumHealthyPercent: d.Int("min", 100), MaximumPercent: d.Int("max", 200)},
+		Provider:    d.Text("provider", ""),
 		Strategy:    strategies(d.Text("strategy", "")),
 		Constraints: constraints(d.Text("constraint", "")),
 		Breaker:     breakerOf(d),
@@ -320,6 +327,9 @@ func (p *player) actions(d Directive) ([]cluster.Action, error) {
 		return p.scaling(d), nil
 	case "create-task-set", "update-task-set", "delete-task-set", "primary-task-set":
 		return p.taskSet(d)
+	}
+	if actions, ok, err := p.ofGroups(d); ok {
+		return actions, err
 	}
 	return p.ofInstances(d)
 }
@@ -450,6 +460,7 @@ func (p *player) advance(d Directive) error {
 
 // record adds to the trace what has happened since the last time.
 func (p *player) record() {
+	p.fleet()
 	for _, c := range p.world.Clusters() {
 		tasks := p.world.Tasks(c.Name)
 		for _, t := range tasks {
@@ -562,6 +573,10 @@ func (p *player) show(what string) error {
 		p.showInstances()
 		return nil
 	}
+	if what == "groups" {
+		p.showGroups()
+		return nil
+	}
 	for _, key := range p.keys {
 		s, _ := p.world.Service(key)
 		switch what {
@@ -576,7 +591,7 @@ func (p *player) show(what string) error {
 		case "scaling":
 			p.showScaling(key)
 		default:
-			return fmt.Errorf("there is no %q to show: services, tasks, targets, history, scaling or instances", what)
+			return fmt.Errorf("there is no %q to show: services, tasks, targets, history, scaling, instances or groups", what)
 		}
 	}
 	return nil

@@ -99,6 +99,7 @@ func serviceOptions() map[string]kind {
 		"definition":   anyText().as("its task definition; one is made where it is not given"),
 		"strategy":     anyText().as("placement strategies, each TYPE or TYPE:FIELD, separated by commas: spread:instanceId,binpack:memory; default: zones, then instances"),
 		"constraint":   anyText().as("a placement constraint: distinctInstance, or an expression for memberOf"),
+		"provider":     anyText().as("the capacity provider whose container instances take its tasks"),
 		"launch":       oneOf("fargate", "ec2").as("launch type; default as in the profile"),
 		"grace":        duration().as("health check grace period; default 0s"),
 		"controller":   oneOf("ECS", "CODE_DEPLOY", "EXTERNAL").as("deployment controller; default ECS"),
@@ -117,6 +118,7 @@ func verbs() map[string]verb {
 	maps.Copy(all, doing())
 	maps.Copy(all, scaling())
 	maps.Copy(all, instances())
+	maps.Copy(all, groups())
 	maps.Copy(all, taskSets())
 	return all
 }
@@ -215,7 +217,7 @@ func doing() map[string]verb {
 		"advance": {name: "a duration, or steady", about: "time goes on, until every service is steady or for as long as is said", action: true, options: map[string]kind{
 			"within": duration().as("with steady: for how long at most; default 4h"),
 		}},
-		"show":  {name: "services, tasks, targets, history, scaling or instances", about: "the state as it is now, in the trace", action: true, options: map[string]kind{}},
+		"show":  {name: "services, tasks, targets, history, scaling, instances or groups", about: "the state as it is now, in the trace", action: true, options: map[string]kind{}},
 		"trace": {name: "events, or tasks", about: "what the trace shows from here on: events alone, or each change of a task too", options: map[string]kind{}},
 	}
 }

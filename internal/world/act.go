@@ -116,6 +116,61 @@ func (w *World) actOnInstances(a cluster.Action) (ids []string, err error) {
 		return w.runTask(a)
 	case cluster.StartTask:
 		return w.startTask(a)
+	case cluster.RunMachine:
+		return w.runMachine(a)
+	case cluster.TerminateMachine:
+		return w.terminateMachine(a)
+	case cluster.CreateLaunchTemplate:
+		return w.createLaunchTemplate(a)
+	case cluster.CreateLaunchTemplateVersion:
+		return w.createLaunchTemplateVersion(a)
+	case cluster.ModifyLaunchTemplate:
+		return w.modifyLaunchTemplate(a)
+	case cluster.DeleteLaunchTemplate:
+		return w.deleteLaunchTemplate(a)
+	}
+	return w.actOnGroups(a)
+}
+
+// actOnGroups carries out the actions on Auto Scaling groups.
+func (w *World) actOnGroups(a cluster.Action) (ids []string, err error) {
+	switch a := a.(type) {
+	case cluster.CreateGroup:
+		return w.createGroup(a)
+	case cluster.UpdateGroup:
+		return w.updateGroup(a)
+	case cluster.DeleteGroup:
+		return w.deleteGroup(a)
+	case cluster.SetDesiredCapacity:
+		return w.setDesiredCapacity(a)
+	case cluster.TerminateGroupInstance:
+		return w.terminateGroupInstance(a)
+	case cluster.ProtectInstance:
+		return w.protectInstance(a)
+	case cluster.SetStandby:
+		return w.setStandby(a)
+	case cluster.SuspendProcesses:
+		return w.suspendProcesses(a)
+	case cluster.PutHook:
+		return w.putHook(a)
+	case cluster.DeleteHook:
+		return w.deleteHook(a)
+	case cluster.CompleteLifecycle:
+		return w.completeLifecycle(a)
+	case cluster.HeartbeatLifecycle:
+		return w.heartbeatLifecycle(a)
+	case cluster.StartRefresh:
+		return w.startRefresh(a)
+	case cluster.CancelRefresh:
+		return w.cancelRefresh(a)
+	case cluster.TagGroup:
+		return w.tagGroup(a)
+	case cluster.UntagGroup:
+		return w.untagGroup(a)
+	case cluster.SetCapacityProvider:
+		return w.setCapacityProvider(a)
+	case cluster.RemoveCapacityProvider:
+		return w.removeCapacityProvider(a)
 	}
 	return w.actOnTaskSets(a)
 }
@@ -156,7 +211,7 @@ func (w *World) updateService(a cluster.UpdateService) (ids []string, err error)
 	}
 	s.Bounds = given(a.Bounds, s.Bounds)
 	s.GracePeriod = given(a.GracePeriod, s.GracePeriod)
-	s.Strategy, s.Constraints = given(a.Strategy, s.Strategy), given(a.Constraints, s.Constraints)
+	s.Provider, s.Strategy, s.Constraints = given(a.Provider, s.Provider), given(a.Strategy, s.Strategy), given(a.Constraints, s.Constraints)
 	s.Breaker, s.Alarms = given(a.Breaker, s.Breaker), given(a.Alarms, s.Alarms)
 	s.Rebalancing = given(a.Rebalancing, s.Rebalancing)
 	if len(a.Members) > 0 {
@@ -514,7 +569,7 @@ func (w *World) newService(a cluster.CreateService) (*service.Service, error) {
 	s := &service.Service{
 		Place: len(w.state.Services), Key: a.Service, Status: cluster.ServiceActive, Scheduling: cmp.Or(a.Scheduling, cluster.Replica), Controller: cmp.Or(a.Controller, cluster.ControllerECS),
 		Launch: a.Launch, Desired: a.Desired, Bounds: cluster.DefaultBounds(), Breaker: a.Breaker, Alarms: a.Alarms, Rebalancing: a.Rebalancing, GracePeriod: a.GracePeriod,
-		Attachments: slices.Clone(a.Attachments), Strategy: a.Strategy, Constraints: a.Constraints, Members: a.Members, CreatedAt: w.state.Now,
+		Attachments: slices.Clone(a.Attachments), Provider: a.Provider, Strategy: a.Strategy, Constraints: a.Constraints, Members: a.Members, CreatedAt: w.state.Now,
 	}
 	if err := checkPlacement(s); err != nil {
 		return nil, err

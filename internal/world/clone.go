@@ -73,6 +73,7 @@ func (w *World) Become(other *World) {
 		c.Balancer.Groups[i] = room
 	}
 	c.Scaling = c.Scaling.Clone()
+	c.Fleet = c.Fleet.clone()
 	c.Tagged, c.Raised = slices.Clone(c.Tagged), slices.Clone(c.Raised)
 	c.Declared = slices.Clone(c.Declared)
 	c.Orders = slices.Clone(c.Orders)

@@ -269,7 +269,7 @@ func (w *World) roomIn(inCluster string) {
 
 // onInstances tells whether a service's tasks are placed on container instances.
 func (w *World) onInstances(s *service.Service) bool {
-	return (s.Launch == cluster.EC2 || s.Launch == cluster.External) && w.hosted(s.Key.Cluster)
+	return (s.Launch == cluster.EC2 || s.Launch == cluster.External || s.Provider != "") && w.hosted(s.Key.Cluster)
 }
 
 // hosted tells whether a cluster's container instances are modelled one by one.

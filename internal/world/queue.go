@@ -15,6 +15,7 @@ type due struct {
 	Task     string    `json:"task,omitempty"`
 	Report   Report    `json:"report,omitzero"` // of kind report
 	Scale    *scaleDue `json:"scale,omitempty"`
+	Fleet    *fleetDue `json:"fleet,omitempty"`
 	Instance string    `json:"instance,omitempty"` // a container instance's id
 }
 
@@ -33,6 +34,9 @@ const (
 	dueHeartbeat      dueKind = "heartbeat"       // an idle service repeats that it is steady
 	dueForget         dueKind = "forget"          // ECS stops showing a stopped task
 	dueForgetInstance dueKind = "forget-instance" // ECS stops showing a container instance that was deregistered
+	dueMachine        dueKind = "machine"         // an EC2 instance comes to its next state, or joins its cluster
+	dueGroup          dueKind = "group"           // an Auto Scaling group is looked at
+	dueHook           dueKind = "hook"            // the time of a lifecycle action is up
 	dueScale          dueKind = "scale"           // a scheduled action of a scalable target happens
 )
 

@@ -47,8 +47,9 @@ type state struct {
 	Definitions []*definition         `json:"definitions,omitempty"` // by family and revision
 	Services    []*service.Service    `json:"services,omitempty"`    // as they were created; a place never changes
 	Instances   []*placement.Instance `json:"instances,omitempty"`   // as they were registered
-	Unheard     []Report              `json:"unheard,omitempty"`     // of tasks whose instances' agents are disconnected
-	Registered  int                   `json:"registered,omitempty"`  // container instances ever registered
+	Fleet       fleet                 `json:"fleet"`
+	Unheard     []Report              `json:"unheard,omitempty"`    // of tasks whose instances' agents are disconnected
+	Registered  int                   `json:"registered,omitempty"` // container instances ever registered
 	Balancer    balancer.Model        `json:"balancer"`
 	Scaling     scaling.Model         `json:"scaling"`
 	Raised      []string              `json:"raised,omitempty"`   // alarms in ALARM, by name
@@ -166,6 +167,12 @@ func (w *World) happen(d *due) {
 		w.forget(d.Service, d.Task)
 	case dueForgetInstance:
 		w.forgetInstance(d.Instance)
+	case dueMachine:
+		w.machineDue(*d.Fleet)
+	case dueGroup:
+		w.lookAtGroup(d.Fleet.Group, d.At)
+	case dueHook:
+		w.hookDue(*d.Fleet, d.At)
 	case dueScale:
 		w.scale(d)
 	}

@@ -74,6 +74,11 @@ type Profile struct {
 	Exit   Span `json:"exit"`   // stop signal → the containers have ended; never longer than the stop timeout
 	Detach Span `json:"detach"` // → STOPPED
 
+	// EC2.
+	Boot     Span `json:"boot"`     // launched → running
+	Join     Span `json:"join"`     // running → its agent has registered it
+	Shutdown Span `json:"shutdown"` // shutting down → terminated
+
 	// The load balancer.
 	FirstCheck   Span `json:"firstCheck"`   // target registered → first health check
 	NetworkCheck Span `json:"networkCheck"` // the same behind a Network Load Balancer
@@ -143,6 +148,10 @@ func fargate() Profile {
 		Start:     seconds(0.8, 1.2, 3, "behaviour §9.2: 0.8 and 1.2 s"),
 		Exit:      seconds(0.5, 2, 12, "draining to completed 51.9–62.8 s at a drain of 30 s, n=18 (behaviour §9.1): applications that end on SIGTERM"),
 		Detach:    seconds(7, 12, 16, "behaviour §1.4: DEPROVISIONING 10–16 s (case W); case AN1: 7 s at most"),
+
+		Boot:     seconds(10, 15, 30, "not measured: a model choice"),
+		Join:     seconds(30, 45, 90, "not measured: a model choice"),
+		Shutdown: seconds(20, 35, 60, "not measured: a model choice"),
 
 		NetworkCheck: seconds(90, 180, 270, "case Q1: about 4.5 min from registered to healthy (2017); that it is faster since is presumed"),
 		FirstCheck:   seconds(2, 2.2, 2.5, "behaviour §1.2: registered → healthy 2.0–2.5 s (cases R)"),
