@@ -248,6 +248,25 @@ func decoders() map[string]func([]byte) (Action, error) {
 		"UpdateTaskSet":               decodeInto[UpdateTaskSet],
 		"DeleteTaskSet":               decodeInto[DeleteTaskSet],
 		"UpdateServicePrimaryTaskSet": decodeInto[SetPrimaryTaskSet],
+
+		"CreateTopic":             decodeInto[PutTopic],
+		"DeleteTopic":             decodeInto[DeleteTopic],
+		"Subscribe":               decodeInto[PutSubscription],
+		"Unsubscribe":             decodeInto[DeleteSubscription],
+		"Publish":                 decodeInto[Publish],
+		"CreateQueue":             decodeInto[PutQueue],
+		"DeleteQueue":             decodeInto[DeleteQueue],
+		"SendMessage":             decodeInto[SendMessage],
+		"ReceiveMessage":          decodeInto[ReceiveMessages],
+		"DeleteMessage":           decodeInto[DeleteMessage],
+		"ChangeMessageVisibility": decodeInto[HideMessage],
+		"PurgeQueue":              decodeInto[PurgeQueue],
+		"CreateLogGroup":          decodeInto[CreateLogGroup],
+		"DeleteLogGroup":          decodeInto[DeleteLogGroup],
+		"PutRetentionPolicy":      decodeInto[RetainLogs],
+		"CreateLogStream":         decodeInto[CreateLogStream],
+		"DeleteLogStream":         decodeInto[DeleteLogStream],
+		"PutLogEvents":            decodeInto[PutLogEvents],
 	}
 }
 

@@ -9,6 +9,8 @@ import (
 	"handover/internal/cluster"
 	"handover/internal/world/balancer"
 	"handover/internal/world/draw"
+	"handover/internal/world/logs"
+	"handover/internal/world/messaging"
 	"handover/internal/world/profile"
 	"handover/internal/world/scaling"
 	"handover/internal/world/service"
@@ -42,6 +44,8 @@ type state struct {
 	Services    []*service.Service `json:"services,omitempty"`    // as they were created; a place never changes
 	Balancer    balancer.Model     `json:"balancer"`
 	Scaling     scaling.Model      `json:"scaling"`
+	Messaging   messaging.Model    `json:"messaging,omitzero"`
+	Logs        logs.Model         `json:"logs,omitzero"`
 	Tagged      []tagged           `json:"tagged,omitempty"`   // by ARN
 	Declared    []Object           `json:"declared,omitempty"` // by ARN
 	Numbered    int                `json:"numbered,omitempty"` // declared objects that were ever given an id
@@ -250,7 +254,7 @@ func (w *World) Clone() *World {
 	for i, g := range c.Balancer.Groups {
 		c.Balancer.Groups[i] = g.Clone()
 	}
-	c.Scaling = c.Scaling.Clone()
+	c.Scaling, c.Messaging, c.Logs = c.Scaling.Clone(), c.Messaging.Clone(), c.Logs.Clone()
 	c.Tagged = slices.Clone(c.Tagged)
 	c.Declared = slices.Clone(c.Declared)
 	c.Queue = slices.Clone(c.Queue)
