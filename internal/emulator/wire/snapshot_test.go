@@ -155,7 +155,7 @@ func countSet(v reflect.Value) (n int) {
 // TestResponseSnapshots encodes the values which the SDK's own tests expect from
 // each response, and compares with the body of that response.
 func TestResponseSnapshots(t *testing.T) {
-	for module, atLeast := range map[string]int{"ecs": 88, "sqs": 23, "cloudwatchlogs": 110} {
+	for module, atLeast := range map[string]int{"ecs": 88, "sqs": 20, "cloudwatchlogs": 110} {
 		t.Run(module, func(t *testing.T) { checkResponses(t, module, atLeast) })
 	}
 }
@@ -164,6 +164,11 @@ func checkResponses(t *testing.T, module string, atLeast int) {
 	g := newRig(t, module)
 	values := literals(t, module, "response_snapshot_test.go", "want")
 	snaps := listSnaps(t, module, "response_snapshot", ".response.snap")
+	for _, summed := range []string{"SendMessage", "SendMessageBatch", "ReceiveMessage"} { // the SDK compares sums there, and so has no snapshots
+		if module == "sqs" {
+			delete(g.ops, summed)
+		}
+	}
 	sameNames(t, module, snaps, g.ops)
 	passed := 0
 	for _, name := range sortedNames(snaps) {
