@@ -27,7 +27,7 @@ func (p *plain) Tell(d Document) error {
 	case Forecast:
 		return p.forecast(d)
 	case Event:
-		return p.line(d.Moment, "event", shorten(d.Message))
+		return p.line(d.Moment, "event", Shorten(d.Message))
 	case Change:
 		return p.change(d)
 	case Waiting:
@@ -156,8 +156,8 @@ func Span(d time.Duration) string {
 	return fmt.Sprintf("%dd%dh", s/86400, s/3600%24)
 }
 
-// shorten makes an event of ECS fit a line: tasks by the first six digits of their ids, target groups by their names. The documents have it in full.
-func shorten(message string) string {
+// Shorten makes an event of ECS fit a line: tasks by the first six digits of their ids, target groups by their names. The documents have it in full.
+func Shorten(message string) string {
 	words := strings.Fields(message)
 	for i, word := range words {
 		core := strings.TrimRight(word, ").,")
