@@ -67,7 +67,7 @@ func (e *TooLongError) Error() string {
 // Tags writes the record, by key.
 func (r Record) Tags() ([]cluster.Tag, error) {
 	tags := []cluster.Tag{
-		{Key: Prefix + keyClaim + r.ID, Value: join(stamp(r.Lease), escape(r.Owner), escape(r.AbortedBy))},
+		Claim{ID: r.ID, Owner: r.Owner, Lease: r.Lease, AbortedBy: r.AbortedBy}.Tag(),
 		HeldTag(r.Held),
 		{Key: Prefix + keyOperation, Value: join(version, r.ID, escape(r.Kind))},
 		{Key: Prefix + keySince, Value: stamp(r.Since)},

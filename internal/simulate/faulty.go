@@ -280,7 +280,7 @@ func (f *faulty) others() {
 		f.hit(fault)
 		_ = f.world.Room("default", one(f.random, -1, len(v.Tasks), v.Service.Desired))
 	case Untags:
-		if keys := ours(v.Service.Tags); len(keys) > 0 {
+		if keys := ours(v.Service.Tags); len(keys) > 0 && f.op != nil { // a restore has nothing but the tags to go by
 			f.untagged = f.does(fault, cluster.UntagResource{ARN: v.Service.ARN, Keys: keys})
 		}
 	case TaskEnds, TaskAils, Protects:
