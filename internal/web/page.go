@@ -65,7 +65,8 @@ type stage struct {
 type frame struct {
 	Parts    map[string]string `json:"parts"`
 	Counts   []timeline.Count  `json:"counts"`
-	Live     bool              `json:"live"`
+	Live     bool              `json:"live"` // more is to come
+	Busy     bool              `json:"busy"` // an operation that was started here runs
 	Question string            `json:"question,omitempty"` // of a plan: what is asked before it is started
 	Confirm  string            `json:"confirm,omitempty"`  // and what the answer has to be
 	Command  string            `json:"command,omitempty"`
@@ -85,6 +86,7 @@ type scene struct {
 	Drawing timeline.Drawing
 	Events  []event
 	Live    bool
+	Busy    bool
 }
 
 type lead struct {
@@ -101,6 +103,7 @@ type figure struct {
 
 type event struct {
 	At, Clock, Message string
+	Tasks              []string // that it names
 	Predicted, Divider bool
 }
 
@@ -112,7 +115,7 @@ func render(t *template.Template, s scene) frame {
 	}
 	s.Drawing.Bare = true
 	s.Drawing.Rows = max(s.Drawing.Rows, foldAbove)
-	f := frame{Counts: line.Counts, Live: s.Live, Parts: map[string]string{"picture": timeline.SVG(s.Drawing)}}
+	f := frame{Counts: line.Counts, Live: s.Live, Busy: s.Busy, Parts: map[string]string{"picture": timeline.SVG(s.Drawing)}}
 	for name, value := range map[string]any{"lead": s.Lead, "figures": s.Figures, "events": s.Events, "table": tableOf(*line)} {
 		var b bytes.Buffer
 		if err := t.ExecuteTemplate(&b, name, value); err != nil {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"strings"
 	"time"
 
 	"handover/internal/cluster"
@@ -72,7 +73,7 @@ func (s sight) scene(key cluster.ServiceKey, width int) scene {
 		empty := timeline.Timeline{Kind: timeline.Actual, Operation: "service", Service: key}
 		return scene{Lead: lead{Tone: "bad", Mark: "✖", Title: key.String(), Line: s.Problem}, Drawing: timeline.Drawing{Actual: &empty, Width: width}, Live: true}
 	}
-	all := scene{Lead: s.lead(key), Figures: s.figures(), Drawing: timeline.Drawing{Actual: &s.Line, Predicted: s.Predicted, Width: width}, Live: !s.Line.Ended, Events: eventsOf(s.Line, s.Predicted)}
+	all := scene{Lead: s.lead(key), Figures: s.figures(), Drawing: timeline.Drawing{Actual: &s.Line, Predicted: s.Predicted, Width: width, Wall: s.Line.Operation == "service"}, Live: !s.Line.Ended, Busy: s.Operation != nil && s.Operation.Verdict == nil, Events: eventsOf(s.Line, s.Predicted)}
 	if s.Problem != "" {
 		all.Lead.Notes = append(all.Lead.Notes, "Not up to date: "+s.Problem)
 	}
@@ -215,6 +216,21 @@ func eventsOf(line timeline.Timeline, predicted *timeline.Timeline) []event {
 	return all
 }
 
+// eventOf takes the tasks out of what ECS said, so that it can be read at a glance: "(service test) has started 1 tasks: (task bff4a0)." becomes "has started
+// 1 tasks" and bff4a0.
 func eventOf(e timeline.Event, predicted bool) event {
-	return event{At: fmt.Sprint(e.At.Seconds()), Clock: e.At.String(), Message: withoutName(console.Shorten(e.Message)), Predicted: predicted}
+	v := event{At: fmt.Sprint(e.At.Seconds()), Clock: e.At.String(), Predicted: predicted}
+	said, rest, found := strings.Cut(withoutName(console.Shorten(e.Message)), "(task ")
+	for found {
+		var task string
+		task, rest, _ = strings.Cut(rest, ")")
+		v.Tasks = append(v.Tasks, task)
+		var between string
+		between, rest, found = strings.Cut(rest, "(task ")
+		if trimmed := strings.Trim(between, " ."); trimmed != "" {
+			said += " " + trimmed
+		}
+	}
+	v.Message = strings.TrimRight(strings.ReplaceAll(said, "  ", " "), " :.")
+	return v
 }

@@ -2,7 +2,7 @@
 // What moves on the page: the cursor, the table, the sliders, and what the server sends. Pictures and texts come from the server; nothing is drawn here.
 
 /** @typedef {{at: number, tasks: number, healthy: number, old: number, new: number}} Count */
-/** @typedef {{parts: Record<string, string>, counts: Count[], live?: boolean, question?: string, confirm?: string, command?: string, ms?: number}} Frame */
+/** @typedef {{parts: Record<string, string>, counts: Count[], live?: boolean, busy?: boolean, question?: string, confirm?: string, command?: string, ms?: number}} Frame */
 
 const SVG = "http://www.w3.org/2000/svg";
 
@@ -112,7 +112,8 @@ class Stage {
   say(at) {
     const count = this.counts.findLast((c) => c.at <= at) ?? this.counts[0];
     const [title, text] = [find(this.output, "b", HTMLElement), find(this.output, "span", HTMLElement)];
-    title.textContent = `At ${clock(at)}`;
+    const begin = this.shown()[0]?.getAttribute("data-begin");
+    title.textContent = `At ${begin ? new Date(Date.parse(begin) + at * 1000).toISOString().slice(11, 19) : clock(at)}`;
     if (!count) return;
     text.textContent = `${count.tasks} tasks · ${count.healthy} healthy: ${count.old} old, ${count.new} new`;
   }
@@ -168,7 +169,7 @@ class Stage {
 }
 
 /** The tasks that an event names. @param {Element} li @returns {string[]} */
-const names = (li) => [...(li.textContent ?? "").matchAll(/\(task ([\w-]+)\)/g)].map((m) => m[1] ?? "");
+const names = (li) => (li.getAttribute("data-tasks") ?? "").split(" ").filter(Boolean);
 
 /** Calls back once things are quiet for a moment. @param {() => void} call @param {number} ms */
 function quiet(call, ms) {
@@ -206,6 +207,9 @@ function follow(root, stage) {
       const began = performance.now();
       stage.take(frame);
       document.body.dataset.drawn = String(Math.round(performance.now() - began));
+      const planning = document.querySelector("[data-plan]");
+      if (planning instanceof HTMLElement) planning.hidden = frame.busy ?? false;
+      document.dispatchEvent(new Event("first-frame"));
       age();
     });
     source.addEventListener("error", () => {
@@ -232,31 +236,40 @@ function plan(root, stage) {
   const refused = find(dialog, "[data-refused]", HTMLElement);
   /** @type {Frame | undefined} */
   let planned;
+  let busy = false;
+  let asked = 0;
   const values = () => new URLSearchParams(/** @type {[string, string][]} */ ([...new FormData(form).entries()].map(([k, v]) => [k, String(v)])));
   const tell = () => {
     for (const input of form.querySelectorAll("input")) find(form, `output[for=${input.id}]`, HTMLOutputElement).textContent = `${input.value} %`;
   };
   const ask = async () => {
-    shown.hidden = false;
-    const query = values();
-    query.set("width", String(stage.width()));
-    const answer = await fetch(`${root.dataset.plan}?${query}`);
-    const frame = await answer.json();
-    if (frame.error) frame.parts = { lead: "", figures: "", picture: "", events: "", table: "" };
-    if (!frame.error) planned = frame;
-    stage.take({ counts: [], ...frame });
-    if (frame.error) find(stage.root, "[data-part=lead]", HTMLElement).textContent = frame.error;
+    asked++;
+    if (busy) return;
+    busy = true;
+    for (let mine = 0; mine !== asked; ) {
+      mine = asked;
+      shown.hidden = false;
+      const query = values();
+      query.set("width", String(stage.width()));
+      const answer = await fetch(`${root.dataset.plan}?${query}`);
+      const frame = await answer.json();
+      planned = answer.ok ? frame : undefined;
+      stage.take(answer.ok ? frame : { counts: [], parts: { figures: "", picture: "", events: "", table: "" } });
+      if (!answer.ok) find(stage.root, "[data-part=lead]", HTMLElement).textContent = frame.error;
+    }
+    busy = false;
   };
   tell();
+  const again = quiet(ask, 150);
   form.addEventListener("input", () => {
     tell();
-    if (!shown.hidden) again();
+    again();
   });
-  const again = quiet(ask, 150);
   form.addEventListener("submit", (e) => {
     e.preventDefault();
     void ask();
   });
+  document.addEventListener("first-frame", () => void ask(), { once: true });
   root.querySelector("[data-ask]")?.addEventListener("click", () => {
     if (!planned) return;
     const byName = planned.confirm !== "yes";
@@ -268,7 +281,7 @@ function plan(root, stage) {
     dialog.showModal();
   });
   find(dialog, "form", HTMLFormElement).addEventListener("submit", async (e) => {
-    const button = /** @type {SubmitEvent} */ (e).submitter;
+    const button = e.submitter;
     if (!(button instanceof HTMLButtonElement) || button.value !== "yes" || !planned) return;
     e.preventDefault();
     const body = values();
@@ -279,7 +292,6 @@ function plan(root, stage) {
       return;
     }
     dialog.close();
-    shown.hidden = true;
     scrollTo({ top: 0, behavior: "smooth" });
   });
 }
