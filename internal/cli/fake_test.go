@@ -166,7 +166,9 @@ func (o *toy) Step(in operation.Input) operation.Decision {
 	return operation.Decision{Look: look, Wait: 5 * time.Second, Waiting: &cluster.Condition{Object: "2 old tasks", Condition: "to be stopped", Of: 2}}
 }
 
-func (o *toy) Target() operation.Target { return operation.Target{Service: o.Request.Service, Kind: "toy"} }
+func (o *toy) Target() operation.Target {
+	return operation.Target{Service: o.Request.Service, Kind: "toy"}
+}
 
 func (o *toy) Progress(time.Time) operation.Progress {
 	return operation.Progress{Changed: o.Ours != "", GoesOn: "the deployment", Attach: "handover restart default/test --attach " + o.Ours,

@@ -137,8 +137,8 @@ func (s *svg) draw() {
 	chart := svgHead + lanes + svgGap
 	height := chart + svgChart + svgLegend
 	t := *s.timelines()[0]
-	s.printf(`<svg xmlns="http://www.w3.org/2000/svg" class="timeline" viewBox="0 0 %d %s" width="%d" height="%s" role="img" aria-labelledby="%s-title %[5]s-desc" data-until="%s" data-left="%s" data-width="%s" data-bottom="%s"%s>`,
-		s.Width, number1(height), s.Width, number1(height), escape(s.ID), seconds(s.until), number1(s.left), number1(s.width), number1(chart+svgChart), s.begins(t))
+	s.printf(`<svg xmlns="http://www.w3.org/2000/svg" class="timeline" viewBox="0 0 %d %s" width="%d" height="%s" role="img" aria-labelledby="%s-title %[5]s-desc" data-until="%s" data-left="%s" data-width="%s" data-bottom="%s"%s%s>`,
+		s.Width, number1(height), s.Width, number1(height), escape(s.ID), seconds(s.until), number1(s.left), number1(s.width), number1(chart+svgChart), s.begins(t), s.folded())
 	s.printf("\n<title id=\"%s-title\">%s of %s</title>\n<desc id=\"%[1]s-desc\">%s</desc>\n", escape(s.ID), escape(t.Operation), escape(t.Service.String()), escape(describe(t)))
 	if !s.Bare {
 		s.WriteString("<style>\n" + Style() + "</style>\n" + Patterns())
@@ -263,6 +263,14 @@ func (s *svg) begins(t Timeline) string {
 		return ""
 	}
 	return fmt.Sprintf(" data-begin=\"%s\"", t.Begin.UTC().Format(time.RFC3339))
+}
+
+// folded tells a page that rows stand for several tasks.
+func (s *svg) folded() string {
+	if slices.ContainsFunc(s.rows, func(p pair) bool { return p.shown().Of > 1 }) {
+		return ` data-folded="yes"`
+	}
+	return ""
 }
 
 func (s *svg) lane(p pair, top float64) {

@@ -77,7 +77,7 @@ func (s *Server) plan(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusBadRequest, err)
 		return
 	}
-	answer(w, s.planView(p, widthOf(r)))
+	answer(w, s.planView(p, drawing(r)))
 }
 
 // restart starts a restart that was confirmed.

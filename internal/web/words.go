@@ -51,7 +51,7 @@ func short(t timeline.Timeline) time.Duration {
 }
 
 // planView puts a plan into a frame.
-func (s *Server) planView(p planned, width int) frame {
+func (s *Server) planView(p planned, look timeline.Drawing) frame {
 	f, bounds := p.forecast, p.restart.Bounds
 	desired := p.view.Service.Desired
 	l := lead{Tone: "ok", Mark: "◌", Title: fmt.Sprintf("A restart now takes about %s, with never fewer than %d of %d healthy", console.Span(f.Took.P50), f.Lowest, desired),
@@ -60,7 +60,8 @@ func (s *Server) planView(p planned, width int) frame {
 		l = lead{Tone: "bad", Mark: "✖", Title: "It would not succeed", Line: f.Obstacle.Text, Notes: f.Remedies}
 	}
 	line := p.line
-	view := render(pages(), scene{Lead: l, Figures: outcome(line), Drawing: timeline.Drawing{Predicted: &line, Width: width, ID: "plan"}, Events: eventsOf(line, nil)})
+	look.Predicted, look.ID = &line, "plan"
+	view := render(pages(), scene{Lead: l, Figures: outcome(line), Drawing: look, Events: eventsOf(line, nil)})
 	view.Confirm = p.confirmation()
 	view.Question = fmt.Sprintf("Restart %s: %d tasks are replaced, about %s. At least %d stay healthy, and there are at most %d tasks.", p.restart.Service, desired, console.Span(f.Took.P50),
 		bounds.Floor(desired), bounds.Ceiling(desired))

@@ -39,6 +39,13 @@ class Stage {
     this.table = find(root, "[data-part=table]", HTMLElement);
     this.events = find(root, "[data-part=events]", HTMLElement);
     this.output = find(root, "[data-cursor]", HTMLElement);
+    this.lanes = find(root, "[data-lanes]", HTMLElement);
+    /** asks for the picture anew @type {() => void} */
+    this.again = () => {};
+    this.lanes.addEventListener("click", () => {
+      this.lanes.setAttribute("aria-pressed", String(this.lanes.getAttribute("aria-pressed") !== "true"));
+      this.again();
+    });
     const data = root.dataset.frame;
     if (data) this.counts = JSON.parse(data).counts;
     this.picture.addEventListener("pointermove", (e) => this.point(e));
@@ -57,10 +64,18 @@ class Stage {
       if (place && place.innerHTML !== html) place.innerHTML = html;
     }
     this.counts = frame.counts;
+    if (this.svg()?.hasAttribute("data-folded")) this.lanes.hidden = false;
     if (this.at !== null) this.move(this.at);
   }
 
   width() { return Math.max(Math.round(this.picture.clientWidth || this.root.clientWidth - 40), 280); }
+
+  /** What the server has to know of the picture. @param {URLSearchParams} [query] */
+  look(query = new URLSearchParams()) {
+    query.set("width", String(this.width()));
+    if (this.lanes.getAttribute("aria-pressed") === "true") query.set("lanes", "all");
+    return query;
+  }
 
   svg() { return this.picture.querySelector("svg.timeline:not(.narrow), svg.timeline"); }
 
@@ -198,7 +213,7 @@ function follow(root, stage) {
   };
   const open = () => {
     source?.close();
-    source = new EventSource(`${root.dataset.frames}?width=${stage.width()}`);
+    source = new EventSource(`${root.dataset.frames}?${stage.look()}`);
     source.addEventListener("frame", (e) => {
       const frame = /** @type {Frame} */ (JSON.parse(e.data));
       heard = performance.now();
@@ -219,6 +234,7 @@ function follow(root, stage) {
     });
   };
   open();
+  stage.again = open;
   setInterval(age, 1000);
   let width = stage.width();
   new ResizeObserver(quiet(() => {
@@ -249,9 +265,7 @@ function plan(root, stage) {
     for (let mine = 0; mine !== asked; ) {
       mine = asked;
       shown.hidden = false;
-      const query = values();
-      query.set("width", String(stage.width()));
-      const answer = await fetch(`${root.dataset.plan}?${query}`);
+      const answer = await fetch(`${root.dataset.plan}?${stage.look(values())}`);
       const frame = await answer.json();
       planned = answer.ok ? frame : undefined;
       stage.take(answer.ok ? frame : { counts: [], parts: { figures: "", picture: "", events: "", table: "" } });
@@ -269,6 +283,7 @@ function plan(root, stage) {
     e.preventDefault();
     void ask();
   });
+  stage.again = () => void ask();
   document.addEventListener("first-frame", () => void ask(), { once: true });
   root.querySelector("[data-ask]")?.addEventListener("click", () => {
     if (!planned) return;
@@ -329,7 +344,7 @@ function whatIf(root, stages) {
       mine = asked;
       const all = query();
       history.replaceState(null, "", `?${all}`);
-      all.set("width", String(stages[0]?.width() ?? 900));
+      stages[0]?.look(all);
       const began = performance.now();
       const answer = await fetch(`${root.dataset.runs}?${all}`);
       const frames = /** @type {{a: Frame, b?: Frame}} */ (await answer.json());
@@ -381,6 +396,7 @@ function whatIf(root, stages) {
   if (given.size > 0) sees.hidden = true;
   edit("a");
   void run();
+  for (const stage of stages) stage.again = () => void run();
   let width = stages[0]?.width();
   new ResizeObserver(quiet(() => {
     if (stages[0]?.picture.hidden || stages[0]?.width() === width) return;
