@@ -200,6 +200,8 @@ function follow(root, stage) {
   const pulse = find(document, ".pulse", HTMLElement);
   let heard = 0;
   let live = true;
+  /** @type {boolean | undefined} */
+  let busy;
   /** @type {EventSource | undefined} */
   let source;
   const say = (/** @type {string} */ state, /** @type {string} */ text) => {
@@ -222,9 +224,8 @@ function follow(root, stage) {
       const began = performance.now();
       stage.take(frame);
       document.body.dataset.drawn = String(Math.round(performance.now() - began));
-      const planning = document.querySelector("[data-plan]");
-      if (planning instanceof HTMLElement) planning.hidden = frame.busy ?? false;
-      document.dispatchEvent(new Event("first-frame"));
+      if (busy !== frame.busy) document.dispatchEvent(new CustomEvent("busy", { detail: frame.busy }));
+      busy = frame.busy;
       age();
     });
     source.addEventListener("error", () => {
@@ -284,7 +285,16 @@ function plan(root, stage) {
     void ask();
   });
   stage.again = () => void ask();
-  document.addEventListener("first-frame", () => void ask(), { once: true });
+  document.addEventListener("busy", (e) => {
+    root.hidden = e instanceof CustomEvent && e.detail;
+    if (!root.hidden) void ask();
+  });
+  let width = 0;
+  new ResizeObserver(quiet(() => {
+    if (shown.hidden || stage.picture.hidden || Math.abs(stage.width() - width) < 8) return;
+    width = stage.width();
+    void ask();
+  }, 250)).observe(root);
   root.querySelector("[data-ask]")?.addEventListener("click", () => {
     if (!planned) return;
     const byName = planned.confirm !== "yes";
