@@ -59,6 +59,7 @@ type RestartRequest struct {
 	AllowInProgress  bool
 	AllowNewCode     bool
 	Attach           string // a deployment to follow, where none is to be started
+	Pace             *operation.Pace
 }
 
 // Watched is an operation that tells how far it has come.

@@ -36,6 +36,7 @@ type change struct {
 type begun struct {
 	timeout      time.Duration
 	allowNewCode bool
+	pace         *operation.Pace // when to look; nil where nothing is known
 }
 
 // alternative is the same operation with other flags.
@@ -59,6 +60,7 @@ type found struct {
 	preview     operation.Preview
 	fingerprint string
 	timeout     time.Duration
+	pace        *operation.Pace
 
 	forecast   error // why there is no prediction
 	base       forecast.Base
@@ -107,7 +109,7 @@ func (v *carryOut) run(ctx context.Context, c change) error {
 		}
 	}
 	d.narrator.Begin(conn.Provider.Now())
-	verdict, err := d.drive(ctx, c.begin(begun{timeout: f.timeout, allowNewCode: v.consent.newCode || f.ships()}))
+	verdict, err := d.drive(ctx, c.begin(begun{timeout: f.timeout, allowNewCode: v.consent.newCode || f.ships(), pace: f.pace}))
 	if err != nil {
 		return err
 	}
@@ -144,7 +146,8 @@ func (c change) predict(f found) found {
 	if f.forecast != nil {
 		return f
 	}
-	f.figures = f.base.Run(func() operation.Operation { return c.begin(begun{allowNewCode: true}) }, forecast.Seeds)
+	f.pace = f.base.Pace(c.rehearsed(f))
+	f.figures = f.base.Run(c.rehearsed(f), forecast.Seeds)
 	if f.timeout == 0 {
 		f.timeout = f.figures.Timeout()
 	}
@@ -156,6 +159,11 @@ func (c change) predict(f found) found {
 	}
 	f.prediction = &prediction
 	return f
+}
+
+// rehearsed makes the change as it is simulated: as it will be carried out, but for the question about new code, because a world has no other.
+func (c change) rehearsed(f found) func() operation.Operation {
+	return func() operation.Operation { return c.begin(begun{allowNewCode: true, pace: f.pace}) }
 }
 
 // alternativeSeeds are enough for the median of what somebody may look at next: it stands within a second or two.
@@ -190,7 +198,7 @@ func (c change) plan(conn *Connection, f found, lanes bool) console.Plan {
 		p.Refusal, p.Hints = v.Cause, c.hints(v.Hints)
 	}
 	if lanes && f.prediction != nil {
-		line := f.base.Timeline(func() operation.Operation { return c.begin(begun{allowNewCode: true}) }, f.figures, c.operation, bounds)
+		line := f.base.Timeline(c.rehearsed(f), f.figures, c.operation, bounds)
 		p.Timeline = &line
 	}
 	return p

@@ -107,7 +107,7 @@ func (o *restartOptions) change(options map[string]string) change {
 
 // request is what is asked of the operation. On the seed's scene the service has the bounds already.
 func (o *restartOptions) request(b begun) RestartRequest {
-	r := RestartRequest{Service: o.service, Timeout: b.timeout, AllowUnstable: o.unstable, AllowInProgress: o.inProgress, AllowNewCode: b.allowNewCode, Attach: o.attach}
+	r := RestartRequest{Service: o.service, Timeout: b.timeout, AllowUnstable: o.unstable, AllowInProgress: o.inProgress, AllowNewCode: b.allowNewCode, Attach: o.attach, Pace: b.pace}
 	if o.setsBounds() {
 		r.Minimum, r.Maximum = o.bounds.given()
 	}

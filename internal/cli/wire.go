@@ -26,7 +26,7 @@ func Default(signals <-chan os.Signal) *Factory {
 
 func restart(r RestartRequest) Watched {
 	body := operation.NewRestart(r.Service, operation.RestartOptions{MinimumHealthyPercent: r.Minimum, MaximumPercent: r.Maximum,
-		AllowUnstable: r.AllowUnstable, AllowInProgress: r.AllowInProgress, AllowNewCode: r.AllowNewCode, Attach: r.Attach})
+		AllowUnstable: r.AllowUnstable, AllowInProgress: r.AllowInProgress, AllowNewCode: r.AllowNewCode, Attach: r.Attach, Pace: r.Pace})
 	return &operation.Keep[*operation.Restart]{Body: body, Timeout: r.Timeout}
 }
 

@@ -19,6 +19,8 @@ type UpdateService struct {
 	Bounds      *Bounds                `json:"bounds,omitempty"`
 	GracePeriod *time.Duration         `json:"gracePeriod,omitempty"`
 	Breaker     *Breaker               `json:"breaker,omitempty"`
+	Alarms      *Alarms                `json:"alarms,omitempty"`
+	Rebalancing *bool                  `json:"rebalancing,omitempty"`
 	Strategy    *[]PlacementStrategy   `json:"strategy,omitempty"`
 	Constraints *[]PlacementConstraint `json:"constraints,omitempty"`
 	Attachments *[]Attachment          `json:"attachments,omitempty"` // other ones start a deployment, whose tasks they are of
@@ -95,6 +97,8 @@ type CreateService struct {
 	Launch      Launch                `json:"launch,omitempty"`
 	Bounds      *Bounds               `json:"bounds,omitempty"`
 	Breaker     Breaker               `json:"breaker,omitzero"`
+	Alarms      Alarms                `json:"alarms,omitzero"`
+	Rebalancing bool                  `json:"rebalancing,omitempty"`
 	GracePeriod time.Duration         `json:"gracePeriod,omitempty"`
 	Attachments []Attachment          `json:"attachments,omitempty"`
 	Strategy    []PlacementStrategy   `json:"strategy,omitempty"`

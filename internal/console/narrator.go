@@ -90,7 +90,7 @@ func (n *Narrator) news(view cluster.ServiceView, now time.Time) []Document {
 // change counts the tasks, and tells it where a count is another than before. Tasks that were not all read are not counted.
 func (n *Narrator) change(in operation.Input, view cluster.ServiceView, deployment string) []Document {
 	if !tasksRead(in.Snapshot, n.about.Service) {
-		return nil
+		return n.named(in.Now, deployment)
 	}
 	c := Change{Service: n.about.Service.String(), Deployment: deployment}
 	c.Tasks, c.Healthy = view.Count(in.Now)
@@ -110,6 +110,18 @@ func (n *Narrator) change(in operation.Input, view cluster.ServiceView, deployme
 	}
 	n.counts = c
 	c.Moment = n.moment(in.Now)
+	return []Document{c}
+}
+
+// named tells the id of the deployment as soon as it is known, with the counts as they were told last.
+func (n *Narrator) named(now time.Time, deployment string) []Document {
+	if deployment == "" || deployment == n.counts.Deployment || n.counts.Tasks == 0 {
+		return nil
+	}
+	n.counts.Deployment = deployment
+	c := n.counts
+	c.Moment = n.moment(now)
+	n.counts.Moment = Moment{}
 	return []Document{c}
 }
 

@@ -69,20 +69,29 @@ var errHorizon = errors.New("beyond the horizon")
 
 // run runs the operation with one seed.
 func (b Base) run(op operation.Operation, seed uint64) run {
-	p := &rehearsal{world: b.world.Clone(), until: b.At.Add(horizon)}
-	p.world.Reseed(seed)
 	out := run{seed: seed}
-	driver := operation.Driver{Provider: p, Watch: func(_ operation.Input, d operation.Decision) { p.waiting = d.Waiting }}
-	ending, err := driver.Run(context.Background(), op)
+	p, verdict, err := b.rehearse(op, seed)
 	if err != nil {
 		out.cause = stuck(p)
 	} else {
-		out.end, out.cause, out.hints = ending.Verdict.End, ending.Verdict.Cause, ending.Verdict.Hints
+		out.end, out.cause, out.hints = verdict.End, verdict.Cause, verdict.Hints
 	}
 	out.took, out.all = p.world.Now().Sub(b.At), p.calls
 	c := count(p.world.Lives(b.Service), b.At, p.world.Now())
 	out.batches, out.replaced, out.peak, out.low, out.together = c.batches, c.replaced, c.peak, c.low, c.together
 	return out
+}
+
+// rehearse runs the operation in a clone of the world with the luck of a seed, to its verdict or to the horizon.
+func (b Base) rehearse(op operation.Operation, seed uint64) (*rehearsal, cluster.Verdict, error) {
+	p := &rehearsal{world: b.world.Clone(), until: b.At.Add(horizon)}
+	p.world.Reseed(seed)
+	driver := operation.Driver{Provider: p, Watch: func(_ operation.Input, d operation.Decision) { p.waiting = d.Waiting }}
+	ending, err := driver.Run(context.Background(), op)
+	if err != nil {
+		return p, cluster.Verdict{}, err
+	}
+	return p, *ending.Verdict, nil
 }
 
 // rehearsal is a world as an operation sees it in a forecast. It shows no more of it than is asked for.

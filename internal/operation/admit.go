@@ -64,7 +64,7 @@ func (r *Restart) judge(in Input, view cluster.ServiceView) *Decision {
 	for _, check := range []func() *Decision{
 		func() *Decision { return checkController(s) },
 		func() *Decision { return r.checkBounds(s) },
-		func() *Decision { return r.checkProgress(s) },
+		func() *Decision { return checkProgress(s, r.Options.AllowInProgress) },
 		func() *Decision { return r.checkStable(in, view) },
 		func() *Decision { return r.checkCode(in, view) },
 	} {
@@ -98,16 +98,6 @@ func (r *Restart) checkBounds(s cluster.Service) *Decision {
 	d := refuse("bounds-block", fmt.Sprintf("%s would never finish: with a desired count of %d and %s, at least %d must stay healthy and at most %d may exist, so that none can be started or stopped",
 		s.Key, s.Desired, boundsText(b), b.Floor(s.Desired), b.Ceiling(s.Desired)),
 		"for this restart only: --max-percent 200", "or, with fewer healthy tasks meanwhile: --min-healthy-percent 0")
-	return &d
-}
-
-func (r *Restart) checkProgress(s cluster.Service) *Decision {
-	primary, _ := s.Primary()
-	if r.Options.AllowInProgress || len(s.Deployments) <= 1 && primary.Rollout != cluster.RolloutInProgress {
-		return nil
-	}
-	d := refuse("deployment-in-progress", fmt.Sprintf("deployment %s of %s is in progress", primary.ID, s.Key),
-		fmt.Sprintf("to follow it: handover restart %s --attach %s", s.Key, primary.ID), "to replace it: --allow-in-progress")
 	return &d
 }
 

@@ -50,6 +50,7 @@ type Keep[T Body] struct {
 	Started time.Time     `json:"started,omitzero"`
 	Since   time.Time     `json:"since,omitzero"` // AWS's time of the claim
 
+	Adopted  bool          `json:"adopted,omitempty"`  // it goes on with what another process began
 	First    cluster.Scope `json:"first,omitzero"`     // what the body looks at first
 	Admitted bool          `json:"admitted,omitempty"` // the body may act
 	Stale    *putBack      `json:"stale,omitempty"`    // what an earlier operation left behind is being put back
@@ -62,6 +63,7 @@ type Keep[T Body] struct {
 	Writing bool         `json:"writing,omitzero"` // before them, the record is written
 
 	Written record.Held `json:"written,omitzero"` // what the record says is held
+	Noted   string      `json:"noted,omitempty"`  // and what it says the body's options are
 	Lease   time.Time   `json:"lease,omitzero"`   // of the record; zero: there is none
 	Astray  int         `json:"astray,omitempty"` // looks in a row that did not show our claim
 
@@ -90,6 +92,11 @@ func (k *Keep[T]) Step(in Input) Decision {
 	}
 	in.Outcomes = k.hear(in.Outcomes)
 	return k.run(in)
+}
+
+// Adopt has Keep go on with what is recorded, in the place of the process that is no more. The caller must have seen that its lease is over.
+func (k *Keep[T]) Adopt(r record.Record) {
+	k.ID, k.Since, k.Held, k.Lease, k.Adopted = r.ID, r.Since, r.Held, r.Lease, true
 }
 
 // Progress is that of the body.
@@ -130,7 +137,7 @@ func (k *Keep[T]) send(in Input, d Decision) Decision {
 	d.Wait = min(d.Wait, leaseFor-renewAfter)
 	view, shown := in.Snapshot.Service(k.Body.Target().Service)
 	due := k.Lease.Sub(in.Now) < leaseFor-renewAfter
-	if shown && (due || !k.Held.Same(k.Written)) {
+	if shown && (due || !k.Held.Same(k.Written) || k.Body.Target().Options != k.Noted) {
 		if tags, err := k.record(in.Now).Tags(); err == nil { // it was short enough before, and what is held hardly makes it longer
 			d.Actions = append([]cluster.Action{cluster.TagResource{ARN: view.Service.ARN, Tags: tags}}, d.Actions...)
 			k.Writing = true
@@ -143,7 +150,7 @@ func (k *Keep[T]) send(in Input, d Decision) Decision {
 func (k *Keep[T]) hear(outcomes []cluster.Outcome) []cluster.Outcome {
 	if k.Writing && len(outcomes) > 0 {
 		if outcomes[0].Result == cluster.Done {
-			k.Written = k.Held
+			k.Written, k.Noted = k.Held, k.Body.Target().Options
 		}
 		outcomes = outcomes[1:]
 	}
@@ -201,6 +208,9 @@ func (k *Keep[T]) cut(in Input) Decision {
 
 func (k *Keep[T]) conclude(in Input, verdict cluster.Verdict) Decision {
 	verdict.Figures.Took = in.Now.Sub(k.Started)
+	if verdict.End == cluster.Refused && k.Adopted { // refused means that nothing was changed, and the one before may have
+		verdict.End = cluster.Failed
+	}
 	k.Final = &verdict
 	if k.Held.None() && k.Lease.IsZero() {
 		return Decision{Verdict: k.Final}
@@ -291,3 +301,9 @@ func allRejected(outcomes []cluster.Outcome) bool {
 	}
 	return true
 }
+
+// Holds is what stands changed for the duration, or may.
+func (k *Keep[T]) Holds() record.Held { return k.Held }
+
+// Concluded tells whether the verdict stands, and only what is held is still being put back.
+func (k *Keep[T]) Concluded() bool { return k.Final != nil }

@@ -168,7 +168,7 @@ func (p *putBack) protection(in Input, view cluster.ServiceView) move {
 		return move{part: partProtection, actions: actions}
 	}
 	p.Doubts++
-	return move{part: partProtection, dropped: p.Doubts >= astrayMost}
+	return move{part: partProtection, dropped: p.Doubts >= doubtLooks}
 }
 
 func (p *putBack) scaling(in Input, view cluster.ServiceView) move {
@@ -204,7 +204,7 @@ func (p *putBack) record(s cluster.Service) move {
 		return move{part: partRecord, actions: []cluster.Action{cluster.UntagResource{ARN: s.ARN, Keys: keys}}}
 	}
 	p.Doubts++
-	return move{part: partRecord, dropped: p.Doubts >= astrayMost}
+	return move{part: partRecord, dropped: p.Doubts >= doubtLooks}
 }
 
 // unprotect takes our protection from every task that has it.
@@ -261,7 +261,7 @@ func (p *putBack) byHand() []string {
 		hints = append(hints, fmt.Sprintf("the desired count of %s was raised by %d, from %d; to lower it: %s --desired-count %d", p.Service, d.By, d.Base, update, d.Base))
 	}
 	if pr := p.Held.Protection; pr != nil {
-		hints = append(hints, fmt.Sprintf("tasks of %s are protected from scale-in until %s", p.Service, pr.At.Add(pr.For).UTC().Format(time.RFC3339)))
+		hints = append(hints, fmt.Sprintf("tasks of %s are protected from scale-in until %s", p.Service, pr.Until.UTC().Format(time.RFC3339)))
 	}
 	if m := p.Held.Max; m != nil {
 		hints = append(hints, fmt.Sprintf("the maximum of the scalable target of %s was raised to %d; to put %d back: %s --max-capacity %d", p.Service, m.Ours, m.Former, register, m.Former))

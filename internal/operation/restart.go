@@ -40,11 +40,12 @@ type RestartOptions struct {
 	AllowNewCode          bool   `json:"allowNewCode,omitempty"`
 	Definition            string `json:"definition,omitempty"` // the task definition to go to; empty: the one that the service has
 	Attach                string `json:"attach,omitempty"`     // follow this deployment and start none
+	Pace                  *Pace  `json:"-"`                    // when to look; see Restart
 }
 
 // NewRestart makes the restart of a service.
 func NewRestart(service cluster.ServiceKey, options RestartOptions) *Restart {
-	return &Restart{Version: RestartVersion, Service: service, Options: options, Deployment: options.Attach}
+	return &Restart{Version: RestartVersion, Service: service, Options: options, Deployment: options.Attach, seen: seen{Pace: options.Pace}}
 }
 
 const (
@@ -76,6 +77,7 @@ func (r *Restart) Progress(time.Time) Progress {
 		p.GoesOn, p.Attach = "what was asked of "+r.Service.String(), "handover status "+r.Service.String()
 		return p
 	}
+	p.Figures.Deployment = r.Deployment
 	p.GoesOn = "deployment " + r.Deployment
 	p.Attach = fmt.Sprintf("handover restart %s --attach %s", r.Service, r.Deployment)
 	return p
@@ -145,7 +147,7 @@ func (r *Restart) attach(in Input, view cluster.ServiceView) Decision {
 func (r *Restart) update(view cluster.ServiceView) Decision {
 	r.Sent = true
 	action := cluster.UpdateService{Service: r.Service, Force: true, Definition: r.Options.Definition}
-	d := Decision{Look: r.everything()}
+	d := Decision{Look: r.afterwards()}
 	former, ours := view.Service.Bounds, r.bounds(view.Service.Bounds)
 	if ours != former {
 		action.Bounds = &ours
@@ -233,6 +235,7 @@ func (r *Restart) follow(in Input) Decision {
 	if !ok || view.Service.Status != cluster.ServiceActive {
 		return r.fail(cluster.Failed, cluster.Cause{Code: "service-deleted", Certain: true, Text: fmt.Sprintf("%s was deleted while it was restarted", r.Service)})
 	}
+	r.acquaint(in, view)
 	if r.stale(in, view) && !readTasks(in.Snapshot, r.Service) {
 		return Decision{Look: r.everything(), Waiting: r.Last}
 	}
@@ -254,9 +257,9 @@ func (r *Restart) follow(in Input) Decision {
 		return *over
 	}
 	if ours.Rollout == cluster.RolloutCompleted { // only its old tasks are waited for
-		return Decision{Look: r.everything(), Wait: restartLook, Waiting: r.Last}
+		return Decision{Look: r.everything(), Wait: min(restartLook, r.wait(in.Now, r.Watermark, view.Service)), Waiting: r.Last}
 	}
-	return Decision{Look: r.glance(), Wait: restartLook, Waiting: r.Last}
+	return Decision{Look: r.glance(), Wait: r.wait(in.Now, r.Watermark, view.Service), Waiting: r.Last}
 }
 
 // over tells whether the deployment has come to an end, and to which.
@@ -332,6 +335,14 @@ func bound(view cluster.ServiceView) time.Duration {
 // everything is the scope of a whole look: service, tasks in every state, targets, definitions and images.
 func (r *Restart) everything() cluster.Scope {
 	return cluster.ServiceScope{Service: r.Service, Tasks: cluster.AllTasks, Targets: true, Definitions: true, Images: r.Watermark.IsZero()}.Of()
+}
+
+// afterwards is the scope of the look that follows the update. A paced restart has just read the tasks, and nothing has happened to them.
+func (r *Restart) afterwards() cluster.Scope {
+	if r.Pace != nil {
+		return r.glance()
+	}
+	return r.everything()
 }
 
 // glance is the scope of a look at the service alone: one call.

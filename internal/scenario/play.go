@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -129,6 +130,12 @@ func (p *player) play(d Directive) error {
 		return p.show(d.Name)
 	case "report":
 		return p.report(d)
+	case "alarm":
+		kind := world.AlarmRaised
+		if d.Text("state", "ALARM") == "OK" {
+			kind = world.AlarmCleared
+		}
+		return p.deliver(world.Report{Kind: kind, ID: d.Name})
 	case "service":
 		return p.settle(d)
 	case "cluster":
@@ -202,7 +209,9 @@ func (p *player) createService(d Directive) (cluster.CreateService, error) {
 		Bounds:      &cluster.Bounds{MinimumHealthyPercent: d.Int("min", 100), MaximumPercent: d.Int("max", 200)},
 		Strategy:    strategies(d.Text("strategy", "")),
 		Constraints: constraints(d.Text("constraint", "")),
-		Breaker:     cluster.Breaker{Enabled: d.Text("breaker", "off") != "off", Rollback: d.Text("breaker", "off") == "rollback"},
+		Breaker:     breakerOf(d),
+		Rebalancing: d.Text("rebalancing", "off") == "on",
+		Alarms:      alarmsOf(d),
 	}
 	if a.Scheduling == cluster.Daemon && !d.Has("min") && !d.Has("max") {
 		a.Bounds = nil
@@ -234,6 +243,22 @@ func (p *player) attachments(d Directive, of string) (attachments []cluster.Atta
 		attachments = append(attachments, cluster.Attachment{TargetGroup: arn, Container: definition.Containers[0].Name, Port: 80})
 	}
 	return attachments, nil
+}
+
+func alarmsOf(d Directive) cluster.Alarms {
+	if !d.Has("alarms") {
+		return cluster.Alarms{}
+	}
+	return cluster.Alarms{Names: strings.Split(d.Options["alarms"], ","), Enabled: true, Rollback: true}
+}
+
+func breakerOf(d Directive) cluster.Breaker {
+	b := cluster.Breaker{Enabled: d.Text("breaker", "off") != "off", Rollback: d.Text("breaker", "off") == "rollback", Cumulative: d.Has("cumulative")}
+	if kind, value, ok := strings.Cut(d.Text("threshold", ""), ":"); ok {
+		b.Threshold.Type = cluster.ThresholdType(kind)
+		b.Threshold.Value, _ = strconv.Atoi(value)
+	}
+	return b
 }
 
 func (p *player) key(d Directive) cluster.ServiceKey {
@@ -308,6 +333,10 @@ func (p *player) updateService(d Directive) ([]cluster.Action, error) {
 		desired := d.Int("desired", 0)
 		a.Desired = &desired
 	}
+	if d.Has("rebalancing") {
+		on := d.Options["rebalancing"] == "on"
+		a.Rebalancing = &on
+	}
 	if d.Has("min") || d.Has("max") {
 		now, _ := p.world.Service(a.Service)
 		a.Bounds = &cluster.Bounds{MinimumHealthyPercent: d.Int("min", now.Bounds.MinimumHealthyPercent), MaximumPercent: d.Int("max", now.Bounds.MaximumPercent)}
@@ -358,7 +387,7 @@ func (p *player) report(d Directive) error {
 		return fmt.Errorf("there is no report %q (%s)", d.Name, strings.Join(known, ", "))
 	}
 	if kind != world.TargetHealthy && kind != world.TargetUnhealthy {
-		return p.deliver(world.Report{Kind: kind, Task: t.ID, Code: d.Int("code", 1)})
+		return p.deliver(world.Report{Kind: kind, Task: t.ID, Code: d.Int("code", 1), Reason: d.Text("reason", "")})
 	}
 	for _, g := range p.world.TargetGroups() {
 		if d.Has("target-group") && d.Options["target-group"] != g.Name {

@@ -96,7 +96,7 @@ func (w *World) loadedService(view cluster.ServiceView) *service.Service {
 	v := view.Service
 	s := &service.Service{
 		Place: len(w.state.Services), Key: v.Key, Status: v.Status, Scheduling: v.Scheduling, Controller: v.Controller, Launch: v.Launch, Definition: v.Definition,
-		Desired: v.Desired, Bounds: v.Bounds, Breaker: v.Breaker, GracePeriod: v.GracePeriod, Attachments: v.Attachments, CreatedAt: v.CreatedAt,
+		Desired: v.Desired, Bounds: v.Bounds, Breaker: v.Breaker, Alarms: v.Alarms, Rebalancing: v.Rebalancing, GracePeriod: v.GracePeriod, Attachments: v.Attachments, CreatedAt: v.CreatedAt,
 		Deployed: len(v.Deployments), Started: len(view.Tasks), Unsettled: true,
 	}
 	for _, d := range v.Deployments {

@@ -34,7 +34,8 @@ func (w *World) look(place int) {
 	if s.Status == cluster.ServiceInactive {
 		return
 	}
-	if s.Idle(w.state.Now, w.state.Profile.Variants) {
+	w.rebalance(s)
+	if s.Idle(w.state.Now, w.state.Profile.Variants) && !s.Uneven {
 		return // until something happens
 	}
 	next := w.draw(w.state.Profile.Look, s.Name(), draw.Nth("look", s.Looks))
@@ -64,6 +65,9 @@ func (w *World) decide(s *service.Service) (p service.Plan, daemons []string) {
 // "deployment completed" whatever its application does, a deployment of no tasks takes 87 s, and a creation ends 109.7 s after its last start, which
 // was RUNNING 30 s after that. Source: behaviour part 2, B2 and B3 (cases AA1, AA2, AK1, AK2, AM1).
 func (w *World) settle(s *service.Service, p service.Plan) service.Plan {
+	if p.Completed && w.baking(s) {
+		p.Completed, p.Steady = false, false
+	}
 	if p.Completed && len(s.Attachments) == 0 && w.state.Now.Before(s.ChangedAt.Add(w.draw(w.state.Profile.Bake, s.Primary().ID, "bake"))) {
 		p.Completed, p.Steady = false, false
 	}
@@ -286,7 +290,9 @@ func (w *World) port(s *service.Service, t *service.Task) int {
 func (w *World) breaker(s *service.Service) {
 	d := s.Primary()
 	switch {
-	case w.anyHealthy(s, d):
+	case w.alarmed(s, d):
+		w.fail(s, service.AlarmRaised, s.Alarms.Rollback)
+	case !s.Breaker.Cumulative && w.anyHealthy(s, d):
 		d.Failed, d.Uncounted, d.Pauses, d.Tripped = 0, 0, 0, time.Time{} // resetOnHealthyTask, which is on unless set otherwise
 	case !s.Trips():
 	case d.Tripped.IsZero():
@@ -294,7 +300,7 @@ func (w *World) breaker(s *service.Service) {
 		d.Tripped = w.state.Now.Add(trip)
 		w.wake(s.Place, trip)
 	case !d.Tripped.IsZero() && !w.state.Now.Before(d.Tripped):
-		w.fail(s)
+		w.fail(s, service.FailedStarts, s.Breaker.Rollback)
 	}
 }
 
@@ -308,16 +314,20 @@ func (w *World) anyHealthy(s *service.Service, d *service.Deployment) bool {
 }
 
 // fail ends the rollout in progress: no task of it starts any more, and with rollback the latest completed deployment is primary again, under its own id.
-func (w *World) fail(s *service.Service) {
+func (w *World) fail(s *service.Service, why string, rollback bool) {
 	d := s.Primary()
-	d.Rollout, d.UpdatedAt = cluster.RolloutFailed, w.state.Now
-	w.say(s, service.Event{Kind: service.SaidFailed, Deployment: d.ID})
+	d.Rollout, d.UpdatedAt, d.Failure = cluster.RolloutFailed, w.state.Now, why
+	w.say(s, service.Event{Kind: service.SaidFailed, Deployment: d.ID, Reason: why})
+	cause := "the circuit breaker threshold was exceeded."
+	if why == service.AlarmRaised {
+		cause = "an alarm was detected."
+	}
 	former, ok := s.Candidate()
-	if !s.Breaker.Rollback || !ok {
-		w.endHistory(s, d, cluster.DeploymentStopped, "Service deployment stopped because the circuit breaker threshold was exceeded.")
+	if !rollback || !ok {
+		w.endHistory(s, d, cluster.DeploymentStopped, "Service deployment stopped because "+cause)
 		return
 	}
-	w.endHistory(s, d, cluster.DeploymentRollbackInProgress, "Service deployment rolled back because the circuit breaker threshold was exceeded.")
+	w.endHistory(s, d, cluster.DeploymentRollbackInProgress, "Service deployment rolled back because "+cause)
 	w.rollBack(s, former)
 }
 
@@ -334,6 +344,7 @@ func (w *World) rollBack(s *service.Service, former *service.Deployment) {
 	}
 	s.Deployments = append([]*service.Deployment{former}, rest...)
 	s.Unpin(former)
+	former.Failure, former.Ignored = "", w.raised(s.Alarms.Names) // what is rolled back to is not failed by the alarm that led there
 	former.Rollout, former.UpdatedAt, s.Definition = cluster.RolloutInProgress, w.state.Now, former.Definition
 	w.wake(s.Place, w.draw(w.state.Profile.Trip, former.ID, draw.Nth("rollback", s.Looks)))
 }

@@ -35,7 +35,7 @@ func (w *World) Report(now time.Time, r Report) error {
 		if _, ok := w.hostByID(r.Instance); !ok {
 			return fmt.Errorf("report %s: there is no container instance %q", r.Kind, r.Instance)
 		}
-	} else if _, ok := w.task(r.Task); !ok {
+	} else if _, ok := w.task(r.Task); !ok && r.Kind != AlarmRaised && r.Kind != AlarmCleared {
 		return fmt.Errorf("report %s: there is no task %q", r.Kind, r.Task)
 	}
 	w.take(r)
@@ -51,6 +51,8 @@ func (w *World) take(r Report) {
 		w.drained(r)
 	case InstanceLost, AgentDisconnected, AgentConnected:
 		w.instanceChanged(r)
+	case AlarmRaised, AlarmCleared:
+		w.raise(r.ID, r.Kind == AlarmRaised)
 	default:
 		t, ok := w.task(r.Task)
 		switch {

@@ -51,6 +51,7 @@ type state struct {
 	Registered  int                   `json:"registered,omitempty"`  // container instances ever registered
 	Balancer    balancer.Model        `json:"balancer"`
 	Scaling     scaling.Model         `json:"scaling"`
+	Raised      []string              `json:"raised,omitempty"`   // alarms in ALARM, by name
 	Tagged      []tagged              `json:"tagged,omitempty"`   // by ARN
 	Declared    []Object              `json:"declared,omitempty"` // by ARN
 	Numbered    int                   `json:"numbered,omitempty"` // declared objects that were ever given an id
@@ -269,7 +270,7 @@ func (w *World) Clone() *World {
 		c.Balancer.Groups[i] = g.Clone()
 	}
 	c.Scaling = c.Scaling.Clone()
-	c.Tagged = slices.Clone(c.Tagged)
+	c.Tagged, c.Raised = slices.Clone(c.Tagged), slices.Clone(c.Raised)
 	c.Declared = slices.Clone(c.Declared)
 	c.Queue = slices.Clone(c.Queue)
 	c.Orders = slices.Clone(c.Orders)

@@ -25,6 +25,8 @@ type Service struct {
 	Desired     int                           `json:"desired"`
 	Bounds      cluster.Bounds                `json:"bounds"`
 	Breaker     cluster.Breaker               `json:"breaker"`
+	Alarms      cluster.Alarms                `json:"alarms,omitzero"`
+	Rebalancing bool                          `json:"rebalancing,omitempty"`
 	GracePeriod time.Duration                 `json:"gracePeriod,omitempty"`
 	Attachments []cluster.Attachment          `json:"attachments,omitempty"`
 	Strategy    []cluster.PlacementStrategy   `json:"strategy,omitempty"`
@@ -47,6 +49,8 @@ type Service struct {
 	Owed      int       `json:"owed,omitempty"`      // unhealthy tasks that were stopped before their replacements could start
 	StuckAt   time.Time `json:"stuckAt,omitzero"`    // the last event that said why nothing moves; zero once something does
 	Leaving   int       `json:"leaving,omitempty"`   // tasks on their way out
+	Moving    int       `json:"moving,omitempty"`    // tasks that AZ rebalancing has started, and for which none was stopped yet
+	Uneven    bool      `json:"uneven,omitempty"`    // it has said that the service is not AZ balanced
 	Started   int       `json:"started"`             // tasks ever started
 	Deployed  int       `json:"deployed"`            // deployments ever created
 	Said      int       `json:"said"`                // events ever said
@@ -66,6 +70,9 @@ type Deployment struct {
 	NextStart  time.Time            `json:"nextStart,omitzero"`  // no start before this, after one that failed
 	Tripped    time.Time            `json:"tripped,omitzero"`    // when the circuit breaker acts; zero while it has not counted enough
 	Completed  time.Time            `json:"completed,omitzero"`  // when it last reached a steady state; zero if it never did
+	Ignored    []string             `json:"ignored,omitempty"`   // alarms that were in ALARM when it began
+	BakedAt    time.Time            `json:"bakedAt,omitzero"`    // until when its alarms are watched after it has all that it needs; zero before that
+	Failure    string               `json:"failure,omitempty"`   // why it failed
 	CreatedAt  time.Time            `json:"createdAt"`
 	UpdatedAt  time.Time            `json:"updatedAt"`
 
@@ -125,6 +132,7 @@ type Task struct {
 	Ailment      string    `json:"ailment,omitempty"`     // what ails it: container, or the target group's ARN
 	CountsFrom   time.Time `json:"countsFrom,omitzero"`   // from when on the scheduler counts it as healthy; zero while it is not
 	Signalled    bool      `json:"signalled,omitempty"`   // the stop signal was sent
+	Moved        bool      `json:"moved,omitempty"`       // AZ rebalancing has started it
 	Sick         bool      `json:"sick,omitempty"`        // it was stopped because it was unhealthy
 	Loss         Loss      `json:"loss,omitempty"`        // how far the scheduler knows of a task that ended without it
 	Served       time.Time `json:"served,omitzero"`       // from when on it had counted as healthy when it was sent away or ended

@@ -160,7 +160,19 @@ func breaker(given *types.DeploymentConfiguration) *cluster.Breaker {
 	if given == nil || given.DeploymentCircuitBreaker == nil {
 		return nil
 	}
-	return &cluster.Breaker{Enabled: given.DeploymentCircuitBreaker.Enable, Rollback: given.DeploymentCircuitBreaker.Rollback}
+	b := given.DeploymentCircuitBreaker
+	out := cluster.Breaker{Enabled: b.Enable, Rollback: b.Rollback, Cumulative: b.ResetOnHealthyTask != nil && !*b.ResetOnHealthyTask}
+	if t := b.ThresholdConfiguration; t != nil {
+		out.Threshold = cluster.Threshold{Type: cluster.ThresholdType(t.Type), Value: int(t.Value)}
+	}
+	return &out
+}
+
+func alarms(given *types.DeploymentConfiguration) *cluster.Alarms {
+	if given == nil || given.Alarms == nil {
+		return nil
+	}
+	return &cluster.Alarms{Names: given.Alarms.AlarmNames, Enabled: given.Alarms.Enable, Rollback: given.Alarms.Rollback}
 }
 
 func attachmentsFrom(given []types.LoadBalancer) ([]cluster.Attachment, error) {
