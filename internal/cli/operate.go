@@ -3,6 +3,7 @@ package cli
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -87,7 +88,8 @@ func (f found) ships() bool {
 
 // carryOut is the verb of the commands that act: look, predict, ask, act, compare.
 type carryOut struct {
-	consent consent
+	consent  consent
+	pictures pictures
 }
 
 func (v *carryOut) run(ctx context.Context, c change) error {
@@ -118,6 +120,7 @@ func (v *carryOut) run(ctx context.Context, c change) error {
 	}
 	began := conn.Provider.Now()
 	d.narrator.Begin(began)
+	d.recording, d.page = c.recording(conn, f), c.page()
 	verdict, err := d.drive(ctx, c.begin(begun{claim: claimOf(conn), timeout: f.timeout, allowNewCode: v.consent.newCode || f.ships(), pace: f.pace}))
 	if err != nil {
 		return err
@@ -127,7 +130,22 @@ func (v *carryOut) run(ctx context.Context, c change) error {
 			return err
 		}
 	}
-	return d.end(verdict)
+	return v.conclude(c, d, verdict)
+}
+
+// conclude tells the verdict and where the run is drawn. That a picture could not be written does not change what came of the run.
+func (v *carryOut) conclude(c change, d *driven, verdict cluster.Verdict) error {
+	report := c.report(d.conn, d.recording, verdict)
+	drawn := v.pictures.draw(report)
+	file, err := c.keep(d.conn, d.recording, report)
+	if err != nil {
+		drawn = errors.Join(drawn, d.tell(d.narrator.Say("the report could not be kept: "+err.Error(), d.conn.Provider.Now())))
+	}
+	d.report = file
+	if ended := d.end(verdict); ended != nil {
+		return ended
+	}
+	return drawn
 }
 
 // find looks at the service, and predicts the change.
@@ -262,6 +280,14 @@ func (c change) hints(all []string) []string {
 		kept = append(kept, hint)
 	}
 	return kept
+}
+
+// page is the command that shows the same service on a page; empty where nothing can: an emulator of our own is gone when we are.
+func (c change) page() string {
+	if c.target.Scene != nil {
+		return ""
+	}
+	return "handover web " + c.service.String() + c.target.flags()
 }
 
 // flags are those with which a command reaches the same place.
