@@ -57,15 +57,19 @@ func Play(f File, scene Scene) (traces [][]string, w *world.World, err error) {
 
 // player is a scenario while it is played.
 type player struct {
-	world  *world.World
-	begun  time.Time                  // of the first action: time 0 of the trace
-	names  map[string]string          // id or ARN → the name that the trace gives it
-	ids    map[string]string          // and back
-	keys   []cluster.ServiceKey       // every service that was ever there, by name; a deleted one still says something
-	said   map[cluster.ServiceKey]int // deployments of a service that have a name
-	states map[string]cluster.TaskStatus
-	tasks  bool // the trace shows each change of a task
-	trace  []string
+	world    *world.World
+	begun    time.Time         // of the first action: time 0 of the trace
+	names    map[string]string // id or ARN → the name that the trace gives it
+	ids      map[string]string // and back, of tasks
+	hosts    map[string]string // ARNs of container instances by name
+	machines map[string]string // ids of EC2 instances by name
+	lives    map[string]string // the state of each of these, and of each refresh, that the trace has
+	region   string
+	keys     []cluster.ServiceKey       // every service that was ever there, by name; a deleted one still says something
+	said     map[cluster.ServiceKey]int // deployments of a service that have a name
+	states   map[string]cluster.TaskStatus
+	tasks    bool // the trace shows each change of a task
+	trace    []string
 }
 
 func newPlayer(f File, scene Scene) (*player, error) {
@@ -83,11 +87,15 @@ func newPlayer(f File, scene Scene) (*player, error) {
 		chosen.Variants.StopTaskDrains = scene.Stop == "drains"
 	}
 	p := &player{
-		world:  world.New(world.Config{Seed: scene.Seed, Start: scene.Start, Profile: chosen, Place: scene.Place}),
-		names:  map[string]string{},
-		ids:    map[string]string{},
-		said:   map[cluster.ServiceKey]int{},
-		states: map[string]cluster.TaskStatus{},
+		world:    world.New(world.Config{Seed: scene.Seed, Start: scene.Start, Profile: chosen, Place: scene.Place}),
+		region:   scene.Place.Region,
+		names:    map[string]string{},
+		hosts:    map[string]string{},
+		machines: map[string]string{},
+		lives:    map[string]string{},
+		ids:      map[string]string{},
+		said:     map[cluster.ServiceKey]int{},
+		states:   map[string]cluster.TaskStatus{},
 	}
 	_, err := p.world.Act(scene.Start, cluster.CreateCluster{Cluster: cluster.DefaultCluster})
 	return p, err
@@ -143,6 +151,12 @@ func (p *player) play(d Directive) error {
 		return p.cluster(d)
 	case "task-definition":
 		return p.definition(d)
+	case "instance":
+		return p.instance(d)
+	case "heartbeat":
+		return p.heartbeats(d)
+	case "lose-instance", "disconnect-agent", "connect-agent":
+		return p.reportInstance(d)
 	}
 	actions, err := p.actions(d)
 	if err != nil {
@@ -151,7 +165,7 @@ func (p *player) play(d Directive) error {
 	for _, a := range actions {
 		if _, err := p.world.Act(p.world.Now(), a); err != nil {
 			if !p.begun.IsZero() { // an action that is refused is part of the trace
-				p.line(cluster.ServiceKey{}, p.world.Now(), "refused: "+err.Error())
+				p.line(cluster.ServiceKey{}, p.world.Now(), "refused: "+p.short(err.Error()))
 				continue
 			}
 			return err
@@ -170,8 +184,11 @@ func (p *player) cluster(d Directive) error {
 
 func (p *player) definition(d Directive) error {
 	answer, err := p.world.Act(p.world.Now(), cluster.RegisterTaskDefinition{
-		Family: d.Name, Network: "awsvpc",
-		Containers: []cluster.ContainerDefinition{{Name: d.Name, Image: d.Text("image", d.Name+":latest"), Essential: true, StopTimeout: d.Duration("stop-timeout", 0), HealthCheck: d.Text("health", "off") == "on"}},
+		Family: d.Name, Network: d.Text("network", "awsvpc"),
+		Containers: []cluster.ContainerDefinition{{
+			Name: d.Name, Image: d.Text("image", d.Name+":latest"), Essential: true, StopTimeout: d.Duration("stop-timeout", 0), HealthCheck: d.Text("health", "off") == "on",
+			CPU: d.Int("cpu", 0), Memory: d.Int("memory", 0), GPUs: d.Int("gpus", 0), Ports: []cluster.PortMapping{{Container: d.Int("port", 80), Host: d.Int("host-port", 0)}},
+		}},
 	})
 	if err != nil {
 		return err
@@ -201,9 +218,15 @@ func (p *player) createService(d Directive) (cluster.CreateService, error) {
 		Launch:      cluster.Launch(strings.ToUpper(d.Text("launch", "fargate"))),
 		GracePeriod: d.Duration("grace", 0),
 		Bounds:      &cluster.Bounds{MinimumHealthyPercent: d.Int("min", 100), MaximumPercent: d.Int("max", 200)},
+		Provider:    d.Text("provider", ""),
+		Strategy:    strategies(d.Text("strategy", "")),
+		Constraints: constraints(d.Text("constraint", "")),
 		Breaker:     breakerOf(d),
 		Rebalancing: d.Text("rebalancing", "off") == "on",
 		Alarms:      alarmsOf(d),
+	}
+	if a.Scheduling == cluster.Daemon && !d.Has("min") && !d.Has("max") {
+		a.Bounds = nil
 	}
 	if _, ok := p.world.Definition(a.Definition); !ok && !d.Has("definition") {
 		if err := p.definition(Directive{Verb: "task-definition", Name: d.Name, Options: map[string]string{}}); err != nil {
@@ -305,7 +328,10 @@ func (p *player) actions(d Directive) ([]cluster.Action, error) {
 	case "create-task-set", "update-task-set", "delete-task-set", "primary-task-set":
 		return p.taskSet(d)
 	}
-	return nil, fmt.Errorf("cannot be played")
+	if actions, ok, err := p.ofGroups(d); ok {
+		return actions, err
+	}
+	return p.ofInstances(d)
 }
 
 func (d Directive) optionalDuration(option string) *time.Duration {
@@ -376,7 +402,7 @@ func (p *player) report(d Directive) error {
 		return fmt.Errorf("there is no report %q (%s)", d.Name, strings.Join(known, ", "))
 	}
 	if kind != world.TargetHealthy && kind != world.TargetUnhealthy {
-		return p.deliver(world.Report{Kind: kind, Task: t.ID, Code: d.Int("code", 1)})
+		return p.deliver(world.Report{Kind: kind, Task: t.ID, Code: d.Int("code", 1), Reason: d.Text("reason", "")})
 	}
 	for _, g := range p.world.TargetGroups() {
 		if d.Has("target-group") && d.Options["target-group"] != g.Name {
@@ -434,6 +460,7 @@ func (p *player) advance(d Directive) error {
 
 // record adds to the trace what has happened since the last time.
 func (p *player) record() {
+	p.fleet()
 	for _, c := range p.world.Clusters() {
 		tasks := p.world.Tasks(c.Name)
 		for _, t := range tasks {
@@ -514,6 +541,8 @@ func (p *player) short(message string) string {
 	for _, id := range sortedKeys(p.names) {
 		if strings.HasPrefix(id, "ecs-svc/") || len(id) == 32 {
 			pairs = append(pairs, id, p.names[id])
+		} else if strings.HasPrefix(id, "i-") || strings.Contains(id, ":container-instance/") {
+			pairs = append(pairs, id, p.names[id])
 		}
 	}
 	for _, g := range p.world.TargetGroups() {
@@ -540,6 +569,14 @@ func (p *player) clock(at time.Time) string {
 
 // show adds the state to the trace.
 func (p *player) show(what string) error {
+	if what == "instances" {
+		p.showInstances()
+		return nil
+	}
+	if what == "groups" {
+		p.showGroups()
+		return nil
+	}
 	for _, key := range p.keys {
 		s, _ := p.world.Service(key)
 		switch what {
@@ -554,7 +591,7 @@ func (p *player) show(what string) error {
 		case "scaling":
 			p.showScaling(key)
 		default:
-			return fmt.Errorf("there is no %q to show: services, tasks, targets, history or scaling", what)
+			return fmt.Errorf("there is no %q to show: services, tasks, targets, history, scaling, instances or groups", what)
 		}
 	}
 	return nil
@@ -577,6 +614,9 @@ func (p *player) showTasks(key cluster.ServiceKey) {
 	view, _ := p.world.Look(cluster.ServiceScope{Service: key, Tasks: cluster.AllTasks, Targets: true}.Of()).Service(key)
 	for _, t := range view.Tasks {
 		line := fmt.Sprintf("task %s %s %s of %s in %s", p.names[t.ID], t.Last, t.Health, p.names[t.StartedBy], t.Zone)
+		if t.Instance != "" {
+			line += " on " + p.names[t.Instance]
+		}
 		if t.StoppedReason != "" {
 			line += fmt.Sprintf(" (%s: %s)", t.StopCode, p.short(t.StoppedReason))
 		}

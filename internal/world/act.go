@@ -112,6 +112,65 @@ func (w *World) actOnInstances(a cluster.Action) (ids []string, err error) {
 		return w.putAttribute(a)
 	case cluster.DeleteAttribute:
 		return w.deleteAttribute(a)
+	case cluster.RunTask:
+		return w.runTask(a)
+	case cluster.StartTask:
+		return w.startTask(a)
+	case cluster.RunMachine:
+		return w.runMachine(a)
+	case cluster.TerminateMachine:
+		return w.terminateMachine(a)
+	case cluster.CreateLaunchTemplate:
+		return w.createLaunchTemplate(a)
+	case cluster.CreateLaunchTemplateVersion:
+		return w.createLaunchTemplateVersion(a)
+	case cluster.ModifyLaunchTemplate:
+		return w.modifyLaunchTemplate(a)
+	case cluster.DeleteLaunchTemplate:
+		return w.deleteLaunchTemplate(a)
+	}
+	return w.actOnGroups(a)
+}
+
+// actOnGroups carries out the actions on Auto Scaling groups.
+func (w *World) actOnGroups(a cluster.Action) (ids []string, err error) {
+	switch a := a.(type) {
+	case cluster.CreateGroup:
+		return w.createGroup(a)
+	case cluster.UpdateGroup:
+		return w.updateGroup(a)
+	case cluster.DeleteGroup:
+		return w.deleteGroup(a)
+	case cluster.SetDesiredCapacity:
+		return w.setDesiredCapacity(a)
+	case cluster.TerminateGroupInstance:
+		return w.terminateGroupInstance(a)
+	case cluster.ProtectInstance:
+		return w.protectInstance(a)
+	case cluster.SetStandby:
+		return w.setStandby(a)
+	case cluster.SuspendProcesses:
+		return w.suspendProcesses(a)
+	case cluster.PutHook:
+		return w.putHook(a)
+	case cluster.DeleteHook:
+		return w.deleteHook(a)
+	case cluster.CompleteLifecycle:
+		return w.completeLifecycle(a)
+	case cluster.HeartbeatLifecycle:
+		return w.heartbeatLifecycle(a)
+	case cluster.StartRefresh:
+		return w.startRefresh(a)
+	case cluster.CancelRefresh:
+		return w.cancelRefresh(a)
+	case cluster.TagGroup:
+		return w.tagGroup(a)
+	case cluster.UntagGroup:
+		return w.untagGroup(a)
+	case cluster.SetCapacityProvider:
+		return w.setCapacityProvider(a)
+	case cluster.RemoveCapacityProvider:
+		return w.removeCapacityProvider(a)
 	}
 	return w.actOnTaskSets(a)
 }
@@ -152,6 +211,7 @@ func (w *World) updateService(a cluster.UpdateService) (ids []string, err error)
 	}
 	s.Bounds = given(a.Bounds, s.Bounds)
 	s.GracePeriod = given(a.GracePeriod, s.GracePeriod)
+	s.Provider, s.Strategy, s.Constraints = given(a.Provider, s.Provider), given(a.Strategy, s.Strategy), given(a.Constraints, s.Constraints)
 	s.Breaker, s.Alarms = given(a.Breaker, s.Breaker), given(a.Alarms, s.Alarms)
 	s.Rebalancing = given(a.Rebalancing, s.Rebalancing)
 	if len(a.Members) > 0 {
@@ -241,6 +301,7 @@ func (w *World) deploy(s *service.Service) *service.Deployment {
 		Resolved:   s.Desired <= 1 || !w.state.Profile.Variants.VersionConsistency || w.pinned(s.Definition),
 		CreatedAt:  w.state.Now,
 		UpdatedAt:  w.state.Now,
+		Members:    s.Members,
 	}
 	for _, former := range s.Deployments {
 		former.Wanted = running(s, former.ID)
@@ -508,7 +569,13 @@ func (w *World) newService(a cluster.CreateService) (*service.Service, error) {
 	s := &service.Service{
 		Place: len(w.state.Services), Key: a.Service, Status: cluster.ServiceActive, Scheduling: cmp.Or(a.Scheduling, cluster.Replica), Controller: cmp.Or(a.Controller, cluster.ControllerECS),
 		Launch: a.Launch, Desired: a.Desired, Bounds: cluster.DefaultBounds(), Breaker: a.Breaker, Alarms: a.Alarms, Rebalancing: a.Rebalancing, GracePeriod: a.GracePeriod,
-		Attachments: slices.Clone(a.Attachments), Members: a.Members, CreatedAt: w.state.Now,
+		Attachments: slices.Clone(a.Attachments), Provider: a.Provider, Strategy: a.Strategy, Constraints: a.Constraints, Members: a.Members, CreatedAt: w.state.Now,
+	}
+	if err := checkPlacement(s); err != nil {
+		return nil, err
+	}
+	if s.Scheduling == cluster.Daemon { // Source: API Reference, DeploymentConfiguration
+		s.Bounds = cluster.Bounds{MinimumHealthyPercent: 0, MaximumPercent: 100}
 	}
 	s.Bounds = given(a.Bounds, s.Bounds)
 	if err := checkBounds(s.Scheduling, s.Bounds); err != nil {
@@ -727,18 +794,35 @@ func (w *World) Settle(a cluster.CreateService) error {
 	s.History[0].CreatedAt, s.History[0].StartedAt = then, then
 	s.History[0].Move(cluster.DeploymentSuccessful, then)
 	s.CreatedAt, s.SteadyAt, s.Unsettled = then, then, false
-	for _, t := range w.newTasks(s, d, s.Desired) {
+	tasks, err := w.settledTasks(s, d)
+	if err != nil {
+		return err
+	}
+	for _, t := range tasks {
 		w.settleTask(s, t, then)
 	}
 	s.Say(service.Event{Kind: service.SaidSteady, At: w.state.Now.Add(-repeatAfter / 2)})
 	s.SteadyAt = w.state.Now.Add(-repeatAfter / 2)
-	w.plan(s.SteadyAt.Add(repeatAfter), due{Kind: dueHeartbeat, Service: s.Place})
+	w.plan(due{At: s.SteadyAt.Add(repeatAfter), Kind: dueHeartbeat, Service: s.Place})
 	return nil
+}
+
+// settledTasks makes the tasks of a service that has been steady. They must find room.
+func (w *World) settledTasks(s *service.Service, d *service.Deployment) ([]*service.Task, error) {
+	if s.Scheduling == cluster.Daemon && w.onInstances(s) {
+		_, starts := w.planDaemon(s)
+		return w.startDaemons(s, starts), nil
+	}
+	tasks := w.newTasks(s, d, s.Desired)
+	if len(tasks) < s.Desired {
+		return nil, fmt.Errorf("settling %s: only %d of %d tasks find room: %s", s.Key, len(tasks), s.Desired, w.misfit(s))
+	}
+	return tasks, nil
 }
 
 // settleTask lets a new task have been running since a time.
 func (w *World) settleTask(s *service.Service, t *service.Task, since time.Time) {
-	p := w.state.Profile
+	p := &w.state.Profile
 	t.CreatedAt = since
 	t.ConnectedAt = t.CreatedAt.Add(p.Attach.Median)
 	t.PullStartedAt = t.ConnectedAt.Add(p.Queue.Median)

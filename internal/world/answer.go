@@ -1,7 +1,6 @@
 package world
 
 import (
-	"slices"
 	"time"
 
 	"handover/internal/cluster"
@@ -28,17 +27,17 @@ func (w *World) answer(o Order) {
 		w.answerRegister(o)
 	case Deregister:
 		late := w.draw(w.state.Profile.DrainEnd, o.ID, "drain-end")
-		w.plan(w.state.Now.Add(o.Drain+late), targetDue(Drained, o.Task, target{o.Group, o.ID, o.Port}))
+		w.reportIn(o.Drain+late, Report{Kind: Drained, Task: o.Task, Group: o.Group, ID: o.ID, Port: o.Port})
 	}
 }
 
 // soon plans a report that says nothing but its kind and its task.
 func (w *World) soon(after time.Duration, kind ReportKind, task string) {
-	w.plan(w.state.Now.Add(after), due{Kind: dueReport, What: kind, ID: task})
+	w.reportIn(after, Report{Kind: kind, Task: task})
 }
 
 func (w *World) reportIn(after time.Duration, r Report) {
-	w.plan(w.state.Now.Add(after), reportDue(r))
+	w.plan(due{At: w.state.Now.Add(after), Kind: dueReport, Report: r})
 }
 
 // answerStart brings a task up in four steps. A definition that says how long its tasks take to start stretches the profile's times to that median, and its
@@ -189,7 +188,7 @@ func (w *World) answerRegister(o Order) {
 	for group.CheckInterval > 0 && w.state.Now.Add(check).Before(t.Ready) {
 		check += group.CheckInterval
 	}
-	w.plan(w.state.Now.Add(check), targetDue(TargetHealthy, o.Task, target{o.Group, o.ID, o.Port}))
+	w.reportIn(check, Report{Kind: TargetHealthy, Task: o.Task, Group: o.Group, ID: o.ID, Port: o.Port})
 }
 
 // firstCheck is how long after its registration a target is checked first: a Network Load Balancer takes minutes to begin.
@@ -217,44 +216,39 @@ func (w *World) ready(s *service.Service, t *service.Task) time.Duration {
 	return (9*shared + own) / 10
 }
 
-// newTasks makes the next tasks of a service and places each in the zone that has the fewest then.
+// newTasks makes the next tasks of a service: on container instances as many as find one, else each in the zone that has the fewest then.
 func (w *World) newTasks(s *service.Service, d *service.Deployment, count int) []*service.Task {
+	if w.onInstances(s) {
+		return w.placeTasks(s, d, count)
+	}
 	zones := w.zones()
 	spread := s.Spread(zones)
-	tasks, block := make([]*service.Task, count), make([]service.Task, count)
-	s.Tasks = slices.Grow(s.Tasks, count)
-	w.state.Queue = slices.Grow(w.state.Queue, 4*count) // as many as the steps of a start
+	tasks := make([]*service.Task, count)
 	for i := range tasks {
 		zone := spread.Emptiest()
 		spread[zone]++
-		tasks[i] = &block[i]
-		w.newTask(tasks[i], s, d, zones[zone])
+		tasks[i] = w.newTask(s, d, zones[zone])
 	}
 	return tasks
 }
 
-// newTask fills in the next task of a service. Its id and address are drawn, so that they differ between worlds and not between runs.
-func (w *World) newTask(t *service.Task, s *service.Service, d *service.Deployment, zone string) {
+// newTask makes the next task of a service.
+func (w *World) newTask(s *service.Service, d *service.Deployment, zone string) *service.Task {
+	return w.addTask(s, cluster.Task{Group: s.Group(), StartedBy: d.ID, Definition: d.Definition, Launch: s.Launch, Zone: zone})
+}
+
+// addTask adds the next task. Its id and address are drawn, so that they differ between worlds and not between runs.
+func (w *World) addTask(s *service.Service, begun cluster.Task) *service.Task {
 	s.Started++
 	name := s.Name()
-	arn, id := w.taskARN(s.Key.Cluster, draw.Of(name).Bits(w.state.Seed, draw.Nth("task", s.Started)), draw.Of(name).Bits(w.state.Seed, draw.Nth("task-low", s.Started)))
-	*t = service.Task{Service: s.Place, Batch: s.Looks, Task: cluster.Task{
-		ID:         id,
-		ARN:        arn,
-		Group:      s.Group(),
-		StartedBy:  d.ID,
-		Definition: d.Definition,
-		Last:       cluster.Provisioning,
-		Version:    1,
-		Desired:    cluster.Running,
-		Health:     cluster.HealthUnknown,
-		Launch:     s.Launch,
-		Zone:       zone,
-		Address:    address(s.Place, s.Started),
-		CreatedAt:  w.state.Now,
-	}}
-	if revision, ok := w.revision(d.Definition); ok {
-		t.Containers = make([]cluster.Container, 0, len(revision.Containers))
+	begun.ARN, begun.ID = w.taskARN(s.Key.Cluster, draw.Of(name).Bits(w.state.Seed, draw.Nth("task", s.Started)), draw.Of(name).Bits(w.state.Seed, draw.Nth("task-low", s.Started)))
+	begun.Last, begun.Desired, begun.Health = cluster.Provisioning, cluster.Running, cluster.HealthUnknown
+	begun.Version, begun.Address, begun.CreatedAt = 1, address(s.Place, s.Started), w.state.Now
+	t := w.spare.task()
+	containers := t.Containers[:0]
+	*t = service.Task{Service: s.Place, Batch: s.Looks, Task: begun}
+	t.Containers = containers
+	if revision, ok := w.revision(t.Definition); ok {
 		for _, c := range revision.Containers {
 			t.Checked = t.Checked || c.HealthCheck && c.Essential
 			t.Containers = append(t.Containers, cluster.Container{Name: c.Name, Image: c.Image, Last: cluster.Pending, Health: cluster.HealthUnknown})
@@ -264,6 +258,7 @@ func (w *World) newTask(t *service.Task, s *service.Service, d *service.Deployme
 	if w.tasks != nil {
 		w.tasks[t.ID] = t
 	}
+	return t
 }
 
 // taskARN makes the ARN and the id of a task; both are one string in memory.

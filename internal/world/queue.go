@@ -1,63 +1,22 @@
 package world
 
-import "handover/internal/cluster"
+import (
+	"time"
 
-// due is something that will happen: data, so that a world can be copied and written. It is kept small, because queues are long and move their entries: most
-// of them are a report that says nothing but its kind and its task.
+	"handover/internal/cluster"
+)
+
+// due is something that will happen: data, so that a world can be copied and written.
 type due struct {
-	At      int64      `json:"at"`                // nanoseconds since 1970
-	Order   uint64     `json:"order"`             // what was planned first happens first
-	Service int        `json:"service,omitempty"` // the service's place
-	ID      string     `json:"id,omitempty"`      // of the task, or of the container instance
-	What    ReportKind `json:"what,omitempty"`    // of a report about the task, where it says nothing else
-	More    *more      `json:"more,omitempty"`
-	Kind    dueKind    `json:"kind"`
-}
-
-// more is what few entries need.
-type more struct {
-	Target *target   `json:"target,omitempty"` // of a report about a target of the task
-	Report *Report   `json:"report,omitempty"` // any other that says more than its kind and its task
-	Scale  *scaleDue `json:"scale,omitempty"`
-}
-
-// target is one target of a target group.
-type target struct {
-	Group string `json:"group"` // ARN
-	ID    string `json:"id"`
-	Port  int    `json:"port"`
-}
-
-// report is the report that a dueReport is.
-func (d due) report() Report {
-	switch {
-	case d.More == nil:
-		return Report{Kind: d.What, Task: d.ID}
-	case d.More.Target != nil:
-		return Report{Kind: d.What, Task: d.ID, Group: d.More.Target.Group, ID: d.More.Target.ID, Port: d.More.Target.Port}
-	}
-	return *d.More.Report
-}
-
-// reportDue is a report as an entry.
-func reportDue(r Report) due {
-	switch r {
-	case Report{Kind: r.Kind, Task: r.Task}:
-		return due{Kind: dueReport, What: r.Kind, ID: r.Task}
-	case Report{Kind: r.Kind, Task: r.Task, Group: r.Group, ID: r.ID, Port: r.Port}:
-		return targetDue(r.Kind, r.Task, target{r.Group, r.ID, r.Port})
-	}
-	return due{Kind: dueReport, More: &more{Report: &r}}
-}
-
-// targetDue is a report about a target as an entry. Both parts of it are one allocation.
-func targetDue(kind ReportKind, task string, t target) due {
-	both := &struct {
-		more
-		target
-	}{target: t}
-	both.more.Target = &both.target
-	return due{Kind: dueReport, What: kind, ID: task, More: &both.more}
+	At       time.Time `json:"at"`
+	Order    uint64    `json:"order"` // what was planned first happens first
+	Kind     dueKind   `json:"kind"`
+	Service  int       `json:"service,omitempty"` // the service's place
+	Task     string    `json:"task,omitempty"`
+	Report   Report    `json:"report,omitzero"` // of kind report
+	Scale    *scaleDue `json:"scale,omitempty"`
+	Fleet    *fleetDue `json:"fleet,omitempty"`
+	Instance string    `json:"instance,omitempty"` // a container instance's id
 }
 
 // scaleDue names a scheduled action of a scalable target.
@@ -66,34 +25,37 @@ type scaleDue struct {
 	Action string             `json:"action"`
 }
 
-type dueKind uint8
+type dueKind string
 
 const (
-	dueLook           dueKind = iota // the scheduler looks at a service
-	dueReport                        // the profile's answer to an order
-	dueSignal                        // a drained task gets its stop signal
-	dueHeartbeat                     // an idle service repeats that it is steady
-	dueForget                        // ECS stops showing a stopped task
-	dueForgetInstance                // ECS stops showing a container instance that was deregistered
-	dueScale                         // a scheduled action of a scalable target happens
+	dueLook           dueKind = "look"            // the scheduler looks at a service
+	dueReport         dueKind = "report"          // the profile's answer to an order
+	dueSignal         dueKind = "signal"          // a drained task gets its stop signal
+	dueHeartbeat      dueKind = "heartbeat"       // an idle service repeats that it is steady
+	dueForget         dueKind = "forget"          // ECS stops showing a stopped task
+	dueForgetInstance dueKind = "forget-instance" // ECS stops showing a container instance that was deregistered
+	dueMachine        dueKind = "machine"         // an EC2 instance comes to its next state, or joins its cluster
+	dueGroup          dueKind = "group"           // an Auto Scaling group is looked at
+	dueHook           dueKind = "hook"            // the time of a lifecycle action is up
+	dueScale          dueKind = "scale"           // a scheduled action of a scalable target happens
 )
 
 func (d *due) before(other *due) bool {
-	if d.At != other.At {
-		return d.At < other.At
+	if !d.At.Equal(other.At) {
+		return d.At.Before(other.At)
 	}
 	return d.Order < other.Order
 }
 
 // queue is a binary heap: the first entry is the next to happen. Its order is total, so it never depends on how the heap was built.
-type queue []due
+type queue []*due
 
-func (q queue) add(d due) queue {
+func (q queue) add(d *due) queue {
 	q = append(q, d)
 	hole := len(q) - 1
 	for hole > 0 {
 		parent := (hole - 1) / 2
-		if !d.before(&q[parent]) {
+		if !d.before(q[parent]) {
 			break
 		}
 		q[hole] = q[parent]
@@ -103,11 +65,11 @@ func (q queue) add(d due) queue {
 	return q
 }
 
-func (q queue) take() (first due, rest queue) {
+func (q queue) take() (first *due, rest queue) {
 	first = q[0]
 	last := len(q) - 1
 	moved := q[last]
-	q[last] = due{}
+	q[last] = nil
 	q = q[:last]
 	if last == 0 {
 		return first, q
@@ -118,10 +80,10 @@ func (q queue) take() (first due, rest queue) {
 		if child >= last {
 			break
 		}
-		if child+1 < last && q[child+1].before(&q[child]) {
+		if child+1 < last && q[child+1].before(q[child]) {
 			child++
 		}
-		if !q[child].before(&moved) {
+		if !q[child].before(moved) {
 			break
 		}
 		q[hole] = q[child]

@@ -82,8 +82,7 @@ func (w *World) beginMove(s *service.Service, zones []string, spread service.Spr
 		return // a task that is still stopping holds its place
 	}
 	zone := zones[spread.Emptiest()]
-	t := new(service.Task)
-	w.newTask(t, s, s.Primary(), zone)
+	t := w.newTask(s, s.Primary(), zone)
 	t.Moved, s.Moving = true, 1
 	s.Unsettled = true
 	w.order(Order{Kind: StartTask, Task: t.ID})

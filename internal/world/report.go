@@ -31,6 +31,10 @@ func (w *World) Report(now time.Time, r Report) error {
 		if _, ok := group.Target(r.ID, r.Port); !ok {
 			return fmt.Errorf("report %s: there is no target %s:%d in %s", r.Kind, r.ID, r.Port, group.Name)
 		}
+	} else if r.Kind.ofInstance() {
+		if _, ok := w.hostByID(r.Instance); !ok {
+			return fmt.Errorf("report %s: there is no container instance %q", r.Kind, r.Instance)
+		}
 	} else if r.Kind == Measured {
 		t, ok := w.state.Scaling.Target(r.Service)
 		if !ok {
@@ -53,15 +57,26 @@ func (w *World) take(r Report) {
 		w.checked(r)
 	case Drained:
 		w.drained(r)
+	case InstanceLost, AgentDisconnected, AgentConnected:
+		w.instanceChanged(r)
 	case AlarmRaised, AlarmCleared:
 		w.raise(r.ID, r.Kind == AlarmRaised)
 	case Measured:
 		w.measured(r)
 	default:
-		if t, ok := w.task(r.Task); ok {
+		t, ok := w.task(r.Task)
+		switch {
+		case !ok:
+		case w.heard(t):
 			w.takeOfTask(t, r)
+		default:
+			w.state.Unheard = append(w.state.Unheard, r)
 		}
 	}
+}
+
+func (k ReportKind) ofInstance() bool {
+	return k == InstanceLost || k == AgentDisconnected || k == AgentConnected
 }
 
 func (w *World) takeOfTask(t *service.Task, r Report) {
@@ -140,6 +155,7 @@ func (w *World) exited(t *service.Task, r Report) {
 	}
 	if t.MeantToRun() {
 		t.Desired, t.StoppingAt, t.Served, t.CountsFrom = cluster.Stopped, w.state.Now, t.CountsFrom, time.Time{}
+		w.release(t)
 		t.Left = w.state.Services[t.Service].Looks
 		w.state.Services[t.Service].Leaving++
 		t.StopCode, t.StoppedReason = "EssentialContainerExited", "Essential container in task exited"
@@ -211,7 +227,8 @@ func (w *World) detached(t *service.Task) {
 	}
 	t.Move(cluster.Stopped)
 	t.StoppedAt = w.state.Now
-	w.plan(w.state.Now.Add(shown), due{Kind: dueForget, Service: t.Service, ID: t.ID})
+	w.unseat(t)
+	w.plan(due{At: w.state.Now.Add(shown), Kind: dueForget, Service: t.Service, Task: t.ID})
 	s := w.state.Services[t.Service]
 	s.Leaving--
 	counted := t.Sick && w.state.Profile.Variants.SickCountsAt == profile.AtStopped && w.countSick(s, t)
@@ -366,7 +383,7 @@ func (w *World) drainOver(t *service.Task) {
 	}
 	notice := w.draw(w.state.Profile.Drained, w.state.Services[t.Service].Name(), draw.Nth("drained", t.Left))
 	slow := max(0, w.state.Now.Sub(t.Deregistered)-promptDrain) * time.Duration(w.state.Profile.DrainSlow) / 100
-	w.plan(w.state.Now.Add(notice+slow), due{Kind: dueSignal, ID: t.ID})
+	w.plan(due{At: w.state.Now.Add(notice + slow), Kind: dueSignal, Task: t.ID})
 }
 
 // forget removes the stopped tasks of a service that ECS no longer shows: the one that is due, and all others whose hour is over, in one sweep.

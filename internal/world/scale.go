@@ -189,18 +189,18 @@ func (w *World) schedule(t *scaling.Target, a *scaling.Action) {
 		return
 	}
 	a.Due = at
-	w.plan(at, due{Kind: dueScale, More: &more{Scale: &scaleDue{Target: t.Service, Action: a.Name}}})
+	w.plan(due{At: at, Kind: dueScale, Scale: &scaleDue{Target: t.Service, Action: a.Name}})
 }
 
 // scale lets a scheduled action happen, unless it was changed or removed since. The bounds change and, where it is outside of them, the desired count.
 // Source: Application Auto Scaling user guide, scheduled scaling. That a deployment holds back scale-in is known of policies alone (behaviour §8).
-func (w *World) scale(d due) {
-	t, ok := w.state.Scaling.Target(d.More.Scale.Target)
+func (w *World) scale(d *due) {
+	t, ok := w.state.Scaling.Target(d.Scale.Target)
 	if !ok {
 		return
 	}
-	a, ok := t.Action(d.More.Scale.Action)
-	if !ok || a.Due.UnixNano() != d.At {
+	a, ok := t.Action(d.Scale.Action)
+	if !ok || !a.Due.Equal(d.At) {
 		return
 	}
 	if t.Run(a) {

@@ -25,7 +25,7 @@ func (w *World) actOnTaskSets(a cluster.Action) (ids []string, err error) {
 	case cluster.SetPrimaryTaskSet:
 		return w.setPrimaryTaskSet(a)
 	}
-	return nil, cluster.Errorf(cluster.ClassUnsupported, "UnsupportedFeatureException", "%s is not offered.", a.Kind())
+	return w.actOnMessages(a)
 }
 
 func taskSetNotFound() *cluster.APIError {
@@ -52,9 +52,9 @@ func (w *World) createTaskSet(a cluster.CreateTaskSet) (ids []string, err error)
 		return nil, err
 	}
 	s.Deployed++
-	set := &service.TaskSet{External: a.External, Scale: a.Scale, Launch: a.Launch, Members: a.Members, Deployment: service.Deployment{
+	set := &service.TaskSet{External: a.External, Scale: a.Scale, Launch: a.Launch, Deployment: service.Deployment{
 		ID: "ecs-svc/" + digits19(draw.Bits(w.state.Seed, s.Name(), draw.Nth("deployment", s.Deployed))), Definition: d.ARN, Resolved: true,
-		CreatedAt: w.state.Now, UpdatedAt: w.state.Now, Attachments: slices.Clone(a.Attachments),
+		CreatedAt: w.state.Now, UpdatedAt: w.state.Now, Attachments: slices.Clone(a.Attachments), Members: a.Members,
 	}}
 	s.TaskSets = append(s.TaskSets, set)
 	if len(a.Tags) > 0 {
@@ -186,7 +186,9 @@ func (w *World) carryOutTaskSet(s *service.Service, p service.TaskSetPlan) {
 			t.Launch = set.Launch
 			w.order(Order{Kind: StartTask, Task: t.ID})
 		}
-		w.say(s, service.Event{Kind: service.SaidStarted, TaskSet: set.ID, Count: p.Start, Tasks: service.IDs(started)})
+		if len(started) > 0 {
+			w.say(s, service.Event{Kind: service.SaidStarted, TaskSet: set.ID, Count: len(started), Tasks: service.IDs(started)})
+		}
 	}
 	switch {
 	case !p.Stable:

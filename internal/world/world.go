@@ -3,12 +3,13 @@ package world
 import (
 	"encoding/json"
 	"fmt"
-	"slices"
 	"time"
 
 	"handover/internal/cluster"
 	"handover/internal/world/balancer"
 	"handover/internal/world/draw"
+	"handover/internal/world/logs"
+	"handover/internal/world/messaging"
 	"handover/internal/world/placement"
 	"handover/internal/world/profile"
 	"handover/internal/world/scaling"
@@ -35,6 +36,7 @@ type World struct {
 	digests map[string]string // what images stand for, as far as it was asked; their names decide it
 
 	peeked []cluster.Task // what Peek has shown last
+	spare  spare
 }
 
 // state is the whole state of a World, as it is written as JSON.
@@ -48,9 +50,13 @@ type state struct {
 	Definitions []*definition         `json:"definitions,omitempty"` // by family and revision
 	Services    []*service.Service    `json:"services,omitempty"`    // as they were created; a place never changes
 	Instances   []*placement.Instance `json:"instances,omitempty"`   // as they were registered
-	Registered  int                   `json:"registered,omitempty"`  // container instances ever registered
+	Fleet       fleet                 `json:"fleet"`
+	Unheard     []Report              `json:"unheard,omitempty"`    // of tasks whose instances' agents are disconnected
+	Registered  int                   `json:"registered,omitempty"` // container instances ever registered
 	Balancer    balancer.Model        `json:"balancer"`
 	Scaling     scaling.Model         `json:"scaling"`
+	Messaging   messaging.Model       `json:"messaging,omitzero"`
+	Logs        logs.Model            `json:"logs,omitzero"`
 	Raised      []string              `json:"raised,omitempty"`   // alarms in ALARM, by name
 	Tagged      []tagged              `json:"tagged,omitempty"`   // by ARN
 	Declared    []Object              `json:"declared,omitempty"` // by ARN
@@ -121,14 +127,14 @@ func (w *World) Orders() []Order {
 
 // AdvanceTo lets everything happen that is due up to and including a time. A time before Now does nothing.
 func (w *World) AdvanceTo(now time.Time) {
-	until, is := now.UnixNano(), w.state.Now.UnixNano()
-	for len(w.state.Queue) > 0 && w.state.Queue[0].At <= until {
-		var next due
+	for len(w.state.Queue) > 0 && !w.state.Queue[0].At.After(now) {
+		var next *due
 		next, w.state.Queue = w.state.Queue.take()
-		if next.At > is {
-			w.state.Now, is = w.state.Now.Add(time.Duration(next.At-is)), next.At
+		if next.At.After(w.state.Now) {
+			w.state.Now = next.At
 		}
 		w.happen(next)
+		w.spare.dues = append(w.spare.dues, next)
 	}
 	if now.After(w.state.Now) {
 		w.state.Now = now
@@ -140,7 +146,7 @@ func (w *World) Next() (at time.Time, ok bool) {
 	if len(w.state.Queue) == 0 {
 		return time.Time{}, false
 	}
-	return w.state.Now.Add(time.Duration(w.state.Queue[0].At - w.state.Now.UnixNano())), true
+	return w.state.Queue[0].At, true
 }
 
 // Steady tells whether no service has anything left to do.
@@ -148,34 +154,42 @@ func (w *World) Steady() bool {
 	return w.state.Awake == 0
 }
 
-func (w *World) happen(d due) {
+func (w *World) happen(d *due) {
 	switch d.Kind {
 	case dueLook:
-		if s := w.state.Services[d.Service]; s.LookAt.UnixNano() == d.At {
+		if s := w.state.Services[d.Service]; s.LookAt.Equal(d.At) {
 			w.look(d.Service)
 		}
 	case dueReport:
-		w.take(d.report())
+		w.take(d.Report)
 	case dueSignal:
-		if t, ok := w.task(d.ID); ok && t.Last == cluster.Deactivating {
+		if t, ok := w.task(d.Task); ok && t.Last == cluster.Deactivating {
 			w.signal(t)
 		}
 	case dueHeartbeat:
-		w.heartbeat(d.Service, w.state.Now)
+		w.heartbeat(d.Service, d.At)
 	case dueForget:
-		w.forget(d.Service, d.ID)
+		w.forget(d.Service, d.Task)
 	case dueForgetInstance:
-		w.forgetInstance(d.ID)
+		w.forgetInstance(d.Instance)
+	case dueMachine:
+		w.machineDue(*d.Fleet)
+	case dueGroup:
+		w.lookAtGroup(d.Fleet.Group, d.At)
+	case dueHook:
+		w.hookDue(*d.Fleet, d.At)
 	case dueScale:
 		w.scale(d)
 	}
 }
 
-// plan puts something into the queue for a time.
-func (w *World) plan(at time.Time, d due) {
+// plan puts something into the queue.
+func (w *World) plan(d due) {
 	w.state.Planned++
-	d.At, d.Order = at.UnixNano(), w.state.Planned
-	w.state.Queue = w.state.Queue.add(d)
+	d.Order = w.state.Planned
+	entry := w.spare.due()
+	*entry = d
+	w.state.Queue = w.state.Queue.add(entry)
 }
 
 // wake has a service looked at, after a time and unless it is looked at sooner.
@@ -188,7 +202,7 @@ func (w *World) wake(place int, after time.Duration) {
 	w.sleep(s)
 	s.LookAt = at
 	w.state.Awake++
-	w.plan(at, due{Kind: dueLook, Service: place})
+	w.plan(due{At: at, Kind: dueLook, Service: place})
 }
 
 // sleep takes back the look at a service that was due next.
@@ -202,17 +216,26 @@ func (w *World) sleep(s *service.Service) {
 func (w *World) task(id string) (found *service.Task, ok bool) {
 	if w.tasks == nil {
 		w.tasks = map[string]*service.Task{}
-		for _, s := range w.state.Services {
-			for _, t := range s.Tasks {
-				w.tasks[t.ID] = t
-			}
-		}
+		w.index()
 	}
 	found, ok = w.tasks[id]
 	return found, ok
 }
 
+// index makes the index of tasks anew.
+func (w *World) index() {
+	clear(w.tasks)
+	for _, s := range w.state.Services {
+		for _, t := range s.Tasks {
+			w.tasks[t.ID] = t
+		}
+	}
+}
+
 func (w *World) service(key cluster.ServiceKey) (found *service.Service, ok bool) {
+	if key.Service == "" {
+		return nil, false // where the tasks are kept that belong to no service
+	}
 	if w.places == nil {
 		w.places = make(map[cluster.ServiceKey]int, len(w.state.Services))
 		for i, s := range w.state.Services {
@@ -260,61 +283,8 @@ func (w *World) arn(of, resource string) string {
 	return arn.String()
 }
 
-// Clone makes a copy that shares nothing that either may change.
-func (w *World) Clone() *World {
-	c := w.state
-	c.Clusters = cloneAll(c.Clusters)
-	c.Definitions = cloneAll(c.Definitions)
-	c.Services = make([]*service.Service, len(w.state.Services))
-	for i, s := range w.state.Services {
-		copied := s.Copy()
-		copied.Deployments, copied.TaskSets, copied.Tasks = cloneAll(s.Deployments), cloneAll(s.TaskSets), cloneAll(s.Tasks)
-		cloneContainers(copied.Tasks)
-		copied.Events, copied.History = slices.Clone(s.Events), cloneAll(s.History)
-		c.Services[i] = copied
-	}
-	c.Instances = slices.Clone(c.Instances)
-	for i, instance := range c.Instances {
-		c.Instances[i] = instance.Clone()
-	}
-	c.Balancer.Groups = slices.Clone(c.Balancer.Groups)
-	for i, g := range c.Balancer.Groups {
-		c.Balancer.Groups[i] = g.Clone()
-	}
-	c.Scaling = c.Scaling.Clone()
-	c.Tagged, c.Raised = slices.Clone(c.Tagged), slices.Clone(c.Raised)
-	c.Declared = slices.Clone(c.Declared)
-	c.Queue = slices.Clone(c.Queue)
-	c.Orders = slices.Clone(c.Orders)
-	return &World{state: c}
-}
-
 // Reseed gives the world other luck from now on. What is under way already keeps the times that were drawn for it.
 func (w *World) Reseed(seed uint64) { w.state.Seed = seed }
-
-// cloneAll copies all into one block, which is one allocation however many there are.
-func cloneAll[T any](all []*T) []*T {
-	copies, block := make([]*T, len(all)), make([]T, len(all))
-	for i, one := range all {
-		block[i] = *one
-		copies[i] = &block[i]
-	}
-	return copies
-}
-
-// cloneContainers gives tasks containers of their own, in one block.
-func cloneContainers(tasks []*service.Task) {
-	n := 0
-	for _, t := range tasks {
-		n += len(t.Containers)
-	}
-	block := make([]cluster.Container, 0, n)
-	for _, t := range tasks {
-		first := len(block)
-		block = append(block, t.Containers...)
-		t.Containers = block[first:len(block):len(block)]
-	}
-}
 
 // MarshalJSON writes the whole state.
 func (w *World) MarshalJSON() ([]byte, error) { return json.Marshal(w.state) }
@@ -325,6 +295,6 @@ func (w *World) UnmarshalJSON(text []byte) error {
 	if err := json.Unmarshal(text, &s); err != nil {
 		return fmt.Errorf("reading a world: %w", err)
 	}
-	w.state, w.tasks, w.places, w.hosts, w.exact = s, nil, nil, nil, nil
+	w.state, w.tasks, w.places, w.hosts, w.exact = s, nil, nil, nil, nil // and none of the memory of what was there is used again
 	return nil
 }

@@ -75,6 +75,11 @@ type Profile struct {
 	Exit   Span `json:"exit"`   // stop signal → the containers have ended; never longer than the stop timeout
 	Detach Span `json:"detach"` // → STOPPED
 
+	// EC2.
+	Boot     Span `json:"boot"`     // launched → running
+	Join     Span `json:"join"`     // running → its agent has registered it
+	Shutdown Span `json:"shutdown"` // shutting down → terminated
+
 	// The load balancer.
 	FirstCheck   Span `json:"firstCheck"`   // target registered → first health check
 	NetworkCheck Span `json:"networkCheck"` // the same behind a Network Load Balancer
@@ -110,7 +115,7 @@ func fargate() Profile {
 		Name:   "fargate-2026",
 		Jitter: true,
 		Variants: Variants{
-			StopEvent: AtDecision, SlotUntil: AtStopped, StopTaskDrains: true, VersionConsistency: true, OwnRevision: true, MissedAt: AtStopped, CompletedEvent: true,
+			StopEvent: AtDecision, SlotUntil: AtStopped, StopTaskDrains: true, VersionConsistency: true, OwnRevision: true, MissedAt: AtStopped, DrainIgnoresProtection: true, CompletedEvent: true,
 			UnhealthyFirst: true, ThrottleDoubles: true, RenewsWhileShort: true, SickCountsAt: AtStopped,
 		},
 		Look:      seconds(8.4, 10, 10.9, "behaviour §9.2: a grid of about 10 s in nearly every log; stop → deregistered 1.3–10.9 s, median 9.9, n=19"),
@@ -145,6 +150,10 @@ func fargate() Profile {
 		Exit:      seconds(0.5, 2, 12, "draining to completed 51.9–62.8 s at a drain of 30 s, n=18 (behaviour §9.1): applications that end on SIGTERM"),
 		Deaf:      15, // cases AC1 (113.6 s from stop to STOPPED and a look), W and one of 2023, of some 15 services
 		Detach:    seconds(7, 12, 16, "behaviour §1.4: DEPROVISIONING 10–16 s (case W); case AN1: 7 s at most"),
+
+		Boot:     seconds(10, 15, 30, "not measured: a model choice"),
+		Join:     seconds(30, 45, 90, "not measured: a model choice"),
+		Shutdown: seconds(20, 35, 60, "not measured: a model choice"),
 
 		NetworkCheck: seconds(90, 180, 270, "case Q1: about 4.5 min from registered to healthy (2017); that it is faster since is presumed"),
 		FirstCheck:   seconds(2, 2.2, 2.5, "behaviour §1.2: registered → healthy 2.0–2.5 s (cases R)"),

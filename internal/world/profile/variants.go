@@ -23,6 +23,9 @@ type Variants struct {
 	// MissedAt says when a task without a load balancer that StopTask stops is missed: when it is STOPPED (the replacement was seen 59–66 s after the call, case
 	// AI2, which the stop timeout explains), or at the call, as with a load balancer (4.6–18.9 s, cases AG1, I). Not established: behaviour part 2, I 5.
 	MissedAt Moment `json:"missedAt"`
+	// DrainIgnoresProtection says that a draining instance loses protected tasks, too: the protection is documented against scale-in and deployments alone, and one
+	// report says so. Source: developer guide, task-scale-in-protection; behaviour §3.5.
+	DrainIgnoresProtection bool `json:"drainIgnoresProtection"`
 	// CompletedEvent says that a deployment's completion is an event of its own. Source: case N of April 2020 had none.
 	CompletedEvent bool `json:"completedEvent"`
 	// UnhealthyFirst says that a scale-in takes the unhealthy and those that are still starting before healthy tasks. Behaviour §1.11: a model choice.
@@ -82,6 +85,7 @@ func Questions() []Question {
 		{"throttleDoubles", "§12, part 2, I 4: the steps of the throttle", func(v *Variants, other bool) { v.ThrottleDoubles = !other }},
 		{"renewsWhileShort", "§1.3: when a replacement from its own revision is not wanted any more", func(v *Variants, other bool) { v.RenewsWhileShort = !other }},
 		{"sickCountsAt", "§12: the exact moment when the circuit breaker counts", func(v *Variants, other bool) { moment(&v.SickCountsAt, AtStopped, AtDecision, other) }},
+		{"drainIgnoresProtection", "§3.5: one report alone", func(v *Variants, other bool) { v.DrainIgnoresProtection = !other }},
 		{"refusesStopped", "§12, part 2, G: StopTask on a STOPPED task", func(v *Variants, other bool) { v.RefusesStopped = other }},
 		{"refusesDraining", "§12, part 2, G: DRAINING on a DRAINING instance", func(v *Variants, other bool) { v.RefusesDraining = other }},
 	}

@@ -42,6 +42,7 @@ type census struct {
 	healthy    int     // of both
 	held       int     // places of the maximum that are taken
 	leaving    int     // of other deployments, not STOPPED yet
+	moving     bool    // tasks leave draining instances outside of any rollout
 
 	unregistered, undrained, drained []*Task // see Plan
 	lost, noticed                    []*Task // lost and STOPPED; noticed at the look before
@@ -51,11 +52,11 @@ type census struct {
 }
 
 // retires notes what kinds of old tasks there are, so that who goes first need not be worked out at looks where none may.
-func (c *census) retires(t *Task, now time.Time) {
+func (c *census) retires(t *Task, counts bool, now time.Time) {
 	switch {
 	case t.StartedAt.IsZero() || t.Ails(now):
 		c.useless = true
-	case t.Counts(now):
+	case counts:
 		c.served = true
 	default:
 		c.coming = true
@@ -67,7 +68,7 @@ func (s *Service) census(now time.Time, v profile.Variants) census {
 		s.scratch = make([]*Task, 0, 3*len(s.Tasks)) // room for those of a rollout that begins
 	}
 	half := cap(s.scratch) / 2
-	c := census{fresh: s.scratch[:0:half], old: s.scratch[half:half:cap(s.scratch)]}
+	c := census{moving: s.moving(), fresh: s.scratch[:0:half], old: s.scratch[half:half:cap(s.scratch)]}
 	primary := s.Primary().ID
 	for _, t := range s.Tasks {
 		c.targets(s, t, v)
@@ -83,20 +84,41 @@ func (s *Service) census(now time.Time, v profile.Variants) census {
 		}
 		switch {
 		case !t.MeantToRun():
-		case t.StartedBy == primary:
+		case t.StartedBy == primary && !t.Evicted: // a task on a draining instance is replaced as one of an earlier deployment is
 			c.fresh = append(c.fresh, t)
 			if t.Ails(now) {
 				c.ailing++
 			}
 		default:
 			c.old = append(c.old, t)
-			c.retires(t, now)
+			c.retires(t, s.counts(t, now, c.moving), now)
 		}
-		if t.Counts(now) {
+		if s.counts(t, now, c.moving) {
 			c.healthy++
 		}
 	}
 	return c
+}
+
+// moving tells whether tasks leave draining instances outside of any rollout.
+func (s *Service) moving() bool {
+	evicted := func(t *Task) bool { return t.Evicted && t.MeantToRun() }
+	return len(s.Deployments) > 0 && s.Primary().Rollout != cluster.RolloutInProgress && slices.ContainsFunc(s.Tasks, evicted)
+}
+
+// counts tells whether a task counts toward the floor. While tasks leave draining instances one without a load balancer counts as soon as it is RUNNING.
+// Source: API Reference, UpdateContainerInstancesState.
+func (s *Service) counts(t *Task, now time.Time, moving bool) bool {
+	return t.Counts(now) || moving && len(s.Behind(t)) == 0 && !t.Checked && t.Last == cluster.Running && t.MeantToRun()
+}
+
+// limits are the bounds that hold. Under another controller than ECS's, only draining replaces tasks, and it goes by the defaults.
+// Source: API Reference, DeploymentConfiguration.minimumHealthyPercent.
+func (s *Service) limits() cluster.Bounds {
+	if s.Controller != cluster.ControllerECS && s.moving() {
+		return cluster.DefaultBounds()
+	}
+	return s.Bounds
 }
 
 // holdsPlace tells whether a task that is not STOPPED takes one of the places that the maximum allows. On Fargate each does, to its very end: with room
@@ -168,7 +190,7 @@ type stops struct {
 // (case AG10: one stop 5 s after the first of two replacements is healthy, the other 16 s after the second). Where the maximum leaves no room for a replacement,
 // one unhealthy task is stopped at a time. Source: developer guide, ecs_services; behaviour §1.3.
 func (s *Service) stops(c census, now time.Time, v profile.Variants) stops {
-	floor := s.Bounds.Floor(s.Desired)
+	floor := s.limits().Floor(s.Desired)
 	spare := c.healthy - floor // healthy tasks that may go
 	if v.WholeBatches && len(c.old) > 0 && slices.ContainsFunc(c.fresh, func(t *Task) bool { return !t.Counts(now) && !t.Ails(now) }) {
 		spare = 0
@@ -184,7 +206,7 @@ func (s *Service) stops(c census, now time.Time, v profile.Variants) stops {
 		replaced.UnhealthyFirst = v.UnhealthyFirst || surplus <= c.ailing // no scale-in: their replacements are there
 		candidates = append(candidates, first(surplus, s.victims(c.fresh, now, replaced), now)...)
 	}
-	full := c.held >= s.Bounds.Ceiling(s.Desired) && c.held == len(c.fresh)+len(c.old) // and no place is about to become free
+	full := c.held >= s.limits().Ceiling(s.Desired) && c.held == len(c.fresh)+len(c.old) // and no place is about to become free
 	if full && surplus <= 0 && c.ailing > 0 {
 		return stops{sick: []*Task{c.fresh[slices.IndexFunc(c.fresh, func(t *Task) bool { return t.Ails(now) })]}}
 	}
@@ -201,15 +223,15 @@ func (s *Service) stops(c census, now time.Time, v profile.Variants) stops {
 			alive--
 			standIns--
 		case t.Ails(now):
-		case t.Protected(now):
+		case t.Protected(now) && !(t.Evicted && v.DrainIgnoresProtection):
 			if t.Counts(now) && spare > 0 || !t.Counts(now) && alive > 0 {
 				out.protected++
 			}
-		case t.Counts(now) && spare > 0:
+		case s.counts(t, now, c.moving) && spare > 0:
 			out.stop = append(out.stop, t)
 			spare--
 			alive--
-		case !t.Counts(now) && alive > 0:
+		case !s.counts(t, now, c.moving) && alive > 0:
 			out.stop = append(out.stop, t)
 			alive--
 		}
@@ -228,7 +250,7 @@ func (s *Service) starts(c census, stopped int, now time.Time) int {
 	if !s.Primary().Resolved {
 		missing = min(missing, 1-len(c.fresh))
 	}
-	return max(0, min(missing, s.Bounds.Ceiling(s.Desired)-c.held))
+	return max(0, min(missing, s.limits().Ceiling(s.Desired)-c.held))
 }
 
 // renewals decides which earlier deployments start tasks in the place of those that ended by themselves or were stopped from outside: since November 2025 a
@@ -239,7 +261,7 @@ func (s *Service) renewals(c census, free int, now time.Time, v profile.Variants
 	if !v.OwnRevision || !short || len(s.Deployments) < 2 || s.Primary().Rollout != cluster.RolloutInProgress {
 		return nil
 	}
-	room := s.Bounds.Ceiling(s.Desired) - c.held
+	room := s.limits().Ceiling(s.Desired) - c.held
 	if free >= 0 {
 		room = min(room, free)
 	}
@@ -271,7 +293,7 @@ func (s *Service) renewal(t *Task, c census, v profile.Variants) bool {
 // blocked tells whether the bounds leave no move: a rollout with old and too few new tasks, nothing to start or stop, and nothing under way that could
 // change that.
 func (s *Service) blocked(c census, p Plan) bool {
-	if len(c.old) == 0 || len(c.fresh) >= s.Desired || p.Start+p.Unplaced+len(p.Stop)+len(p.Cancel)+len(p.Sick)+len(p.Renew) > 0 {
+	if c.moving || len(c.old) == 0 || len(c.fresh) >= s.Desired || p.Start+p.Unplaced+len(p.Stop)+len(p.Cancel)+len(p.Sick)+len(p.Renew) > 0 {
 		return false
 	}
 	underway := c.held > len(c.old)+len(c.fresh) || c.healthy < len(c.old)+len(c.fresh)
@@ -294,6 +316,9 @@ func (s *Service) victims(tasks []*Task, now time.Time, v profile.Variants) []*T
 	}
 	order = append(order, coming...)
 	zones := byZone(healthy)
+	for i := range zones {
+		zones[i] = fullestInstanceFirst(zones[i])
+	}
 	for range healthy {
 		fullest := 0
 		for i := range zones {
@@ -305,6 +330,27 @@ func (s *Service) victims(tasks []*Task, now time.Time, v profile.Variants) []*T
 		zones[fullest] = zones[fullest][1:]
 	}
 	return order
+}
+
+// fullestInstanceFirst orders tasks, oldest first, so that each next one is the oldest on the instance that has the most of those left. Source: API Reference,
+// UpdateService. An instance with 3 tasks gives its oldest when it has 3 left, its second when it has 2; so each task has a level, and higher levels go first:
+// a1 a2 a3 on one instance and b1 b2 on another, in this order, are a1 (3), a2 (2), b1 (2), a3 (1), b2 (1).
+func fullestInstanceFirst(tasks []*Task) []*Task {
+	left := map[string]int{}
+	for _, t := range tasks {
+		left[t.Instance]++
+	}
+	if len(left) <= 1 {
+		return tasks
+	}
+	levels := make([][]*Task, len(tasks)+1)
+	for _, t := range tasks {
+		level := left[t.Instance]
+		levels[level] = append(levels[level], t)
+		left[t.Instance]--
+	}
+	slices.Reverse(levels)
+	return slices.Concat(levels...)
 }
 
 // first takes so many victims; protected ones do not count, because others go in their place. Source: developer guide, task-scale-in-protection.

@@ -15,22 +15,25 @@ import (
 
 // Service is one service with all that its scheduler knows.
 type Service struct {
-	Place       int                   `json:"place"` // among the services of the world; it never changes
-	Key         cluster.ServiceKey    `json:"key"`
-	Status      cluster.ServiceStatus `json:"status"`
-	Scheduling  cluster.Scheduling    `json:"scheduling"`
-	Controller  cluster.Controller    `json:"controller"`
-	Launch      cluster.Launch        `json:"launch,omitempty"`
-	Definition  string                `json:"definition"`
-	Desired     int                   `json:"desired"`
-	Bounds      cluster.Bounds        `json:"bounds"`
-	Breaker     cluster.Breaker       `json:"breaker"`
-	Alarms      cluster.Alarms        `json:"alarms,omitzero"`
-	Rebalancing bool                  `json:"rebalancing,omitempty"`
-	GracePeriod time.Duration         `json:"gracePeriod,omitempty"`
-	Attachments []cluster.Attachment  `json:"attachments,omitempty"`
-	Members     json.RawMessage       `json:"members,omitempty"`
-	CreatedAt   time.Time             `json:"createdAt"`
+	Place       int                           `json:"place"` // among the services of the world; it never changes
+	Key         cluster.ServiceKey            `json:"key"`
+	Status      cluster.ServiceStatus         `json:"status"`
+	Scheduling  cluster.Scheduling            `json:"scheduling"`
+	Controller  cluster.Controller            `json:"controller"`
+	Launch      cluster.Launch                `json:"launch,omitempty"`
+	Definition  string                        `json:"definition"`
+	Desired     int                           `json:"desired"`
+	Bounds      cluster.Bounds                `json:"bounds"`
+	Breaker     cluster.Breaker               `json:"breaker"`
+	Alarms      cluster.Alarms                `json:"alarms,omitzero"`
+	Rebalancing bool                          `json:"rebalancing,omitempty"`
+	GracePeriod time.Duration                 `json:"gracePeriod,omitempty"`
+	Attachments []cluster.Attachment          `json:"attachments,omitempty"`
+	Provider    string                        `json:"provider,omitempty"` // the capacity provider whose container instances take its tasks
+	Strategy    []cluster.PlacementStrategy   `json:"strategy,omitempty"`
+	Constraints []cluster.PlacementConstraint `json:"constraints,omitempty"`
+	Members     json.RawMessage               `json:"members,omitempty"`
+	CreatedAt   time.Time                     `json:"createdAt"`
 
 	Deployments []*Deployment `json:"deployments,omitempty"` // newest first; the first is PRIMARY
 	TaskSets    []*TaskSet    `json:"taskSets,omitempty"`    // under the controller EXTERNAL, in its place; oldest first
@@ -57,11 +60,11 @@ type Service struct {
 	scratch     []*Task // what a census used last, to be used again
 }
 
-// Copy copies the service itself; what it points to stays shared.
-func (s *Service) Copy() *Service {
-	c := *s
-	c.scratch = nil
-	return &c
+// Become makes s a copy of another service; what that points to is shared. Only what a census uses again stays its own.
+func (s *Service) Become(other *Service) {
+	scratch := s.scratch
+	*s = *other
+	s.scratch = scratch
 }
 
 // Deployment is one of the service's deployments.
@@ -84,6 +87,7 @@ type Deployment struct {
 	CreatedAt  time.Time            `json:"createdAt"`
 	UpdatedAt  time.Time            `json:"updatedAt"`
 
+	Members     json.RawMessage      `json:"members,omitempty"`     // of the service when it began, or of the task set
 	Pinned      bool                 `json:"pinned,omitempty"`      // the service's attachments have changed since; Attachments are its own
 	Attachments []cluster.Attachment `json:"attachments,omitempty"` // only where Pinned, and of a task set
 }
@@ -97,6 +101,8 @@ type Record struct {
 	Deployment string                          `json:"deployment"` // ecs-svc/NUMBER
 	Definition string                          `json:"definition"`
 	Sources    []string                        `json:"sources,omitempty"` // deployments that were there
+	Members    json.RawMessage                 `json:"members,omitempty"` // of the service when it began
+	Behind     []cluster.Attachment            `json:"behind,omitempty"`  // likewise its attachments
 	Status     cluster.ServiceDeploymentStatus `json:"status"`
 	Reason     string                          `json:"reason,omitempty"`
 	RolledBack string                          `json:"rolledBack,omitempty"` // the deployment to which it was rolled back
@@ -141,6 +147,10 @@ type Task struct {
 	Sick         bool      `json:"sick,omitempty"`        // it was stopped because it was unhealthy
 	Loss         Loss      `json:"loss,omitempty"`        // how far the scheduler knows of a task that ended without it
 	Served       time.Time `json:"served,omitzero"`       // from when on it had counted as healthy when it was sent away or ended
+
+	Evicted bool              `json:"evicted,omitempty"` // its container instance drains
+	Held    cluster.Resources `json:"held,omitzero"`     // what it holds of its container instance; nothing once it is not meant to run any more
+	Members json.RawMessage   `json:"members,omitempty"` // of the request that started it; only of a task on its own
 }
 
 // Loss is how far the scheduler knows of a task that ended by itself, or was stopped by someone else.
@@ -171,6 +181,14 @@ func (s *Service) Group() string {
 	}
 	return s.group
 }
+
+// Loose makes the place where the tasks of a cluster are kept that belong to no service. It has no name, no deployment and no scheduler: nothing looks at it.
+func Loose(place int, inCluster string) *Service {
+	return &Service{Place: place, Key: cluster.ServiceKey{Cluster: inCluster}, Status: cluster.ServiceInactive}
+}
+
+// Loose tells whether it only keeps tasks that belong to no service.
+func (s *Service) Loose() bool { return s.Key.Service == "" }
 
 // Primary is the newest deployment. A service has one from its creation to its end under the ECS controller.
 func (s *Service) Primary() *Deployment { return s.Deployments[0] }

@@ -2,7 +2,9 @@ package containers
 
 import (
 	"bytes"
+	"encoding/json"
 	"slices"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
@@ -17,7 +19,7 @@ func checkCreate(in *ecs.CreateServiceInput) error {
 	case !cluster.ValidName(api.Value(in.ServiceName)):
 		return invalid("Invalid service name: up to 255 letters, numbers, underscores, and hyphens are allowed.")
 	case in.LaunchType != "" && len(in.CapacityProviderStrategy) > 0:
-		return invalid("Specifying both a launch type and capacity provider strategy is not supported. Remove one and try again.")
+		return bothLaunches()
 	case in.DesiredCount != nil && *in.DesiredCount < 0:
 		return invalid("desiredCount cannot be negative.")
 	case in.DesiredCount == nil && schedulingOf(in) == cluster.Replica && controllerOf(in.DeploymentController) != cluster.ControllerExternal:
@@ -39,10 +41,6 @@ func checkUpdate(in *ecs.UpdateServiceInput) error {
 		return invalid("desiredCount cannot be negative.")
 	case in.HealthCheckGracePeriodSeconds != nil && *in.HealthCheckGracePeriodSeconds < 0:
 		return invalid("healthCheckGracePeriodSeconds cannot be negative.")
-	case in.LoadBalancers != nil:
-		return unsupported("The emulator does not offer to change the load balancers of a service.")
-	case in.DeploymentController != nil:
-		return unsupported("The emulator does not offer to change the deployment controller of a service.")
 	}
 	if err := checkNetwork(in.NetworkConfiguration); err != nil {
 		return err
@@ -50,8 +48,15 @@ func checkUpdate(in *ecs.UpdateServiceInput) error {
 	return checkDeployment(in.DeploymentConfiguration)
 }
 
+func bothLaunches() error {
+	return invalid("Specifying both a launch type and capacity provider strategy is not supported. Remove one and try again.")
+}
+
 // controllerAllows refuses members which the world does not know to be refused, because it does not know the members. Source: behaviour §10.
 func controllerAllows(c cluster.Controller, in *ecs.UpdateServiceInput) error {
+	if in.DeploymentController != nil && controllerOf(in.DeploymentController) != c {
+		return unsupported("The emulator does not offer to change the deployment controller of a service.")
+	}
 	if c == cluster.ControllerCodeDeploy && in.NetworkConfiguration != nil {
 		return invalid("Unable to update network parameters on services with a CODE_DEPLOY deployment controller. Use AWS CodeDeploy to trigger a new deployment.")
 	}
@@ -87,10 +92,14 @@ func checkDeployment(given *types.DeploymentConfiguration) error {
 }
 
 // networkFits: a definition with awsvpc networking needs subnets. The words are those of public reports.
-func networkFits(v api.View, in *ecs.CreateServiceInput) error {
-	definition, ok := v.World.Definition(api.Value(in.TaskDefinition))
-	if ok && definition.Network == string(types.NetworkModeAwsvpc) && in.NetworkConfiguration == nil {
+func networkFits(v api.View, name *string, given *types.NetworkConfiguration) error {
+	definition, ok := v.World.Definition(api.Value(name))
+	own := definition.Network == string(types.NetworkModeAwsvpc)
+	switch {
+	case ok && own && given == nil:
 		return invalid("Network Configuration must be provided when networkMode 'awsvpc' is specified.")
+	case ok && !own && definition.Members != nil && given != nil && given.AwsvpcConfiguration != nil:
+		return invalid("Network Configuration is not valid for the given networkMode of this task definition.")
 	}
 	return nil
 }
@@ -111,9 +120,9 @@ func controllerOf(given *types.DeploymentController) cluster.Controller {
 
 // launchOf is empty where a capacity provider strategy stands in its place: the request's own, or else the cluster's default, which then becomes a member
 // of the service. Source: API Reference, CreateService.capacityProviderStrategy and launchType: EC2 where neither is there.
-func launchOf(v api.View, inCluster string, in *ecs.CreateServiceInput, given members) (cluster.Launch, error) {
-	if in.LaunchType != "" || len(in.CapacityProviderStrategy) > 0 {
-		return cluster.Launch(in.LaunchType), nil
+func launchOf(v api.View, inCluster string, asked types.LaunchType, strategy []types.CapacityProviderStrategyItem, given members) (cluster.Launch, error) {
+	if asked != "" || len(strategy) > 0 {
+		return cluster.Launch(asked), nil
 	}
 	found, _ := v.World.Cluster(inCluster)
 	ofCluster, err := kept(found.Members)
@@ -125,6 +134,24 @@ func launchOf(v api.View, inCluster string, in *ecs.CreateServiceInput, given me
 		return "", nil
 	}
 	return cluster.EC2, nil
+}
+
+// providerOf is the capacity provider that has container instances, where a service's strategy begins with one: its own, or the cluster's default, which launchOf has added to
+// its members.
+func providerOf(own []types.CapacityProviderStrategyItem, given members) string {
+	first := ""
+	if len(own) > 0 {
+		first = api.Value(own[0].CapacityProvider)
+	} else if text := given["capacityProviderStrategy"]; len(text) > 0 {
+		var items []struct{ CapacityProvider string }
+		if err := json.Unmarshal(text, &items); err == nil && len(items) > 0 {
+			first = items[0].CapacityProvider
+		}
+	}
+	if strings.HasPrefix(first, "FARGATE") {
+		return ""
+	}
+	return first
 }
 
 // startBounds are those of a service that sets none. Source: behaviour §1.1 (4), for requests through the API.
@@ -175,8 +202,8 @@ func attachmentsFrom(given []types.LoadBalancer) ([]cluster.Attachment, error) {
 	var out []cluster.Attachment
 	for _, b := range given {
 		switch {
-		case b.LoadBalancerName != nil:
-			return nil, unsupported("The emulator does not offer Classic Load Balancers.")
+		case b.TargetGroupArn == nil && api.Value(b.LoadBalancerName) != "":
+			continue // a Classic Load Balancer; it is kept and does nothing
 		case api.Value(b.TargetGroupArn) == "":
 			return nil, invalid("targetGroupArn cannot be empty.")
 		case api.Value(b.ContainerName) == "" || b.ContainerPort == nil:
