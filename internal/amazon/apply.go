@@ -64,7 +64,61 @@ func (p *Provider) send(ctx context.Context, action cluster.Action) ([]string, e
 		_, err := p.account.ecs.DeregisterTaskDefinition(ctx, &ecs.DeregisterTaskDefinitionInput{TaskDefinition: aws.String(a.Definition)}, p.ecsOnce)
 		return nil, err
 	}
+	return p.sendToInstance(ctx, action)
+}
+
+// sendToInstance sends the actions on container instances.
+func (p *Provider) sendToInstance(ctx context.Context, action cluster.Action) ([]string, error) {
+	switch a := action.(type) {
+	case cluster.SetInstanceStatus:
+		return p.setInstanceStatus(ctx, a)
+	case cluster.DeregisterContainerInstance:
+		in := ecs.DeregisterContainerInstanceInput{Cluster: aws.String(a.Cluster), ContainerInstance: aws.String(a.Instance), Force: aws.Bool(a.Force)}
+		answer, err := p.account.ecs.DeregisterContainerInstance(ctx, &in, p.ecsOnce)
+		if err != nil || answer.ContainerInstance == nil {
+			return nil, err
+		}
+		return []string{aws.ToString(answer.ContainerInstance.ContainerInstanceArn)}, nil
+	case cluster.PutAttribute:
+		in := ecs.PutAttributesInput{Cluster: aws.String(a.Cluster), Attributes: attribute(a.Instance, a.Attribute)}
+		_, err := p.account.ecs.PutAttributes(ctx, &in, p.ecsOnce)
+		return []string{a.Instance}, err
+	case cluster.DeleteAttribute:
+		in := ecs.DeleteAttributesInput{Cluster: aws.String(a.Cluster), Attributes: attribute(a.Instance, a.Attribute)}
+		_, err := p.account.ecs.DeleteAttributes(ctx, &in, p.ecsOnce)
+		return []string{a.Instance}, err
+	}
 	return nil, unsupported("%s is not sent to AWS by this tool", action.Kind())
+}
+
+// setInstanceStatus asks for one instance, so that what the answer lists as a failure is that of this action.
+func (p *Provider) setInstanceStatus(ctx context.Context, a cluster.SetInstanceStatus) ([]string, error) {
+	in := ecs.UpdateContainerInstancesStateInput{Cluster: aws.String(a.Cluster), ContainerInstances: []string{a.Instance}, Status: types.ContainerInstanceStatus(a.Status)}
+	answer, err := p.account.ecs.UpdateContainerInstancesState(ctx, &in, p.ecsOnce)
+	if err != nil {
+		return nil, err
+	}
+	for _, f := range answer.Failures {
+		reason := aws.ToString(f.Reason)
+		class := cluster.ClassState
+		if reason == "MISSING" {
+			class = cluster.ClassNotFound
+		}
+		return nil, cluster.Errorf(class, reason, "container instance %s: %s %s", a.Instance, reason, aws.ToString(f.Detail))
+	}
+	var ids []string
+	for _, i := range answer.ContainerInstances {
+		ids = append(ids, aws.ToString(i.ContainerInstanceArn))
+	}
+	return ids, nil
+}
+
+func attribute(of string, a cluster.Attribute) []types.Attribute {
+	set := types.Attribute{Name: aws.String(a.Name), TargetId: aws.String(of), TargetType: types.TargetTypeContainerInstance}
+	if a.Value != "" {
+		set.Value = aws.String(a.Value)
+	}
+	return []types.Attribute{set}
 }
 
 // ecsOnce and elbOnce put a call under the rule for mutations.

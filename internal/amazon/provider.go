@@ -47,6 +47,12 @@ func (p *Provider) Observe(ctx context.Context, scope cluster.Scope) (cluster.Sn
 	views := r.services(ctx, scope)
 	calls, callCtx := errgroup.WithContext(ctx)
 	calls.SetLimit(parallel)
+	for _, wanted := range scope.Instances {
+		calls.Go(func() error {
+			r.instances(callCtx, wanted)
+			return nil
+		})
+	}
 	for i := range views {
 		r.rest(callCtx, calls, views[i])
 	}
@@ -106,6 +112,9 @@ func (r *reading) finish(views []*view) cluster.Snapshot {
 		s.Services = append(s.Services, v.ServiceView)
 	}
 	slices.SortFunc(s.Services, func(a, b cluster.ServiceView) int { return compareKeys(a.Service.Key, b.Service.Key) })
+	slices.SortFunc(s.Instances, func(a, b cluster.InstanceView) int {
+		return cmp.Or(cmp.Compare(a.Instance.Cluster, b.Instance.Cluster), cmp.Compare(a.Instance.ID, b.Instance.ID))
+	})
 	slices.SortFunc(s.Gaps, func(a, b cluster.Gap) int {
 		return cmp.Or(compareKeys(a.Service, b.Service), cmp.Compare(a.Part, b.Part), cmp.Compare(a.Permission, b.Permission))
 	})

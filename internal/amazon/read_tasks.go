@@ -33,7 +33,7 @@ func (r *reading) tasks(ctx context.Context, v *view) []cluster.Task {
 }
 
 func (p *Provider) tasks(ctx context.Context, key cluster.ServiceKey, which cluster.Tasks) ([]cluster.Task, *failure) {
-	arns, failed := p.listTasks(ctx, key, which)
+	arns, failed := p.listTasks(ctx, ecs.ListTasksInput{Cluster: aws.String(key.Cluster), ServiceName: aws.String(key.Service)}, which)
 	if failed != nil && failed.gone() {
 		return nil, nil
 	}
@@ -79,15 +79,15 @@ func (p *Provider) describeTasks(ctx context.Context, clusterName string, arns [
 
 // listTasks gives each task once. Those that are meant to run are listed before those that are not: a task that is stopped between the two calls
 // is then in both lists, where in the other order it would be in neither.
-func (p *Provider) listTasks(ctx context.Context, key cluster.ServiceKey, which cluster.Tasks) ([]string, *failure) {
+func (p *Provider) listTasks(ctx context.Context, of ecs.ListTasksInput, which cluster.Tasks) ([]string, *failure) {
 	statuses := []types.DesiredStatus{types.DesiredStatusRunning}
 	if which == cluster.AllTasks {
 		statuses = append(statuses, types.DesiredStatusStopped)
 	}
 	var arns []string
 	for _, status := range statuses {
-		pages := ecs.NewListTasksPaginator(p.account.ecs, &ecs.ListTasksInput{Cluster: aws.String(key.Cluster), ServiceName: aws.String(key.Service),
-			DesiredStatus: status, MaxResults: aws.Int32(tasksPerCall)})
+		of.DesiredStatus, of.MaxResults = status, aws.Int32(tasksPerCall)
+		pages := ecs.NewListTasksPaginator(p.account.ecs, &of)
 		for pages.HasMorePages() {
 			page, err := pages.NextPage(ctx)
 			if err != nil {

@@ -12,13 +12,15 @@ type Action interface{ Kind() string }
 // UpdateService changes a service; zero and nil members leave what they stand for unchanged. Done gives the id of the deployment that it
 // started, or no id where it started none.
 type UpdateService struct {
-	Service     ServiceKey     `json:"service"`
-	Force       bool           `json:"force,omitempty"` // start a deployment even though nothing changed
-	Desired     *int           `json:"desired,omitempty"`
-	Definition  string         `json:"definition,omitempty"` // family, family:revision or ARN
-	Bounds      *Bounds        `json:"bounds,omitempty"`
-	GracePeriod *time.Duration `json:"gracePeriod,omitempty"`
-	Breaker     *Breaker       `json:"breaker,omitempty"`
+	Service     ServiceKey             `json:"service"`
+	Force       bool                   `json:"force,omitempty"` // start a deployment even though nothing changed
+	Desired     *int                   `json:"desired,omitempty"`
+	Definition  string                 `json:"definition,omitempty"` // family, family:revision or ARN
+	Bounds      *Bounds                `json:"bounds,omitempty"`
+	GracePeriod *time.Duration         `json:"gracePeriod,omitempty"`
+	Breaker     *Breaker               `json:"breaker,omitempty"`
+	Strategy    *[]PlacementStrategy   `json:"strategy,omitempty"`
+	Constraints *[]PlacementConstraint `json:"constraints,omitempty"`
 	// Members are the members of the request that no rule uses, kept beside the service as they were declared.
 	Members json.RawMessage `json:"members,omitempty"`
 }
@@ -56,10 +58,13 @@ type DeleteCluster struct {
 
 // RegisterTaskDefinition makes the next revision of a family. Done gives its ARN.
 type RegisterTaskDefinition struct {
-	Family     string                `json:"family"`
-	Containers []ContainerDefinition `json:"containers"`
-	Network    string                `json:"network,omitempty"` // awsvpc, bridge, host, none
-	Members    json.RawMessage       `json:"members,omitempty"`
+	Family      string                `json:"family"`
+	Containers  []ContainerDefinition `json:"containers"`
+	Network     string                `json:"network,omitempty"` // awsvpc, bridge, host, none
+	CPU         int                   `json:"cpu,omitempty"`     // of the whole task, in CPU units
+	Memory      int                   `json:"memory,omitempty"`  // of the whole task, in MiB
+	Constraints []PlacementConstraint `json:"constraints,omitempty"`
+	Members     json.RawMessage       `json:"members,omitempty"`
 }
 
 // DeregisterTaskDefinition makes a revision INACTIVE.
@@ -69,18 +74,20 @@ type DeregisterTaskDefinition struct {
 
 // CreateService makes a service. Done gives its ARN.
 type CreateService struct {
-	Service     ServiceKey      `json:"service"`
-	Definition  string          `json:"definition,omitempty"`
-	Desired     int             `json:"desired"`
-	Scheduling  Scheduling      `json:"scheduling,omitempty"`
-	Controller  Controller      `json:"controller,omitempty"`
-	Launch      Launch          `json:"launch,omitempty"`
-	Bounds      *Bounds         `json:"bounds,omitempty"`
-	Breaker     Breaker         `json:"breaker,omitzero"`
-	GracePeriod time.Duration   `json:"gracePeriod,omitempty"`
-	Attachments []Attachment    `json:"attachments,omitempty"`
-	Tags        []Tag           `json:"tags,omitempty"`
-	Members     json.RawMessage `json:"members,omitempty"`
+	Service     ServiceKey            `json:"service"`
+	Definition  string                `json:"definition,omitempty"`
+	Desired     int                   `json:"desired"`
+	Scheduling  Scheduling            `json:"scheduling,omitempty"`
+	Controller  Controller            `json:"controller,omitempty"`
+	Launch      Launch                `json:"launch,omitempty"`
+	Bounds      *Bounds               `json:"bounds,omitempty"`
+	Breaker     Breaker               `json:"breaker,omitzero"`
+	GracePeriod time.Duration         `json:"gracePeriod,omitempty"`
+	Attachments []Attachment          `json:"attachments,omitempty"`
+	Strategy    []PlacementStrategy   `json:"strategy,omitempty"`
+	Constraints []PlacementConstraint `json:"constraints,omitempty"`
+	Tags        []Tag                 `json:"tags,omitempty"`
+	Members     json.RawMessage       `json:"members,omitempty"`
 }
 
 // DeleteService starts to remove a service. Without Force its desired count must be 0.
@@ -242,6 +249,14 @@ func decoders() map[string]func([]byte) (Action, error) {
 		"DeleteScheduledAction":    decodeInto[DeleteScheduledAction],
 		"UpdateCluster":            decodeInto[UpdateCluster],
 		"DeleteTaskDefinitions":    decodeInto[DeleteTaskDefinition],
+
+		"RegisterContainerInstance":     decodeInto[RegisterContainerInstance],
+		"DeregisterContainerInstance":   decodeInto[DeregisterContainerInstance],
+		"UpdateContainerInstancesState": decodeInto[SetInstanceStatus],
+		"PutAttributes":                 decodeInto[PutAttribute],
+		"DeleteAttributes":              decodeInto[DeleteAttribute],
+		"RunTask":                       decodeInto[RunTask],
+		"StartTask":                     decodeInto[StartTask],
 	}
 }
 

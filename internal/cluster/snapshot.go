@@ -2,12 +2,14 @@ package cluster
 
 import (
 	"slices"
+	"strings"
 	"time"
 )
 
 // Scope says what is to be read. The zero Scope asks for nothing and costs no call.
 type Scope struct {
-	Services []ServiceScope `json:"services,omitempty"` // at most one entry a service, ordered by key
+	Services  []ServiceScope  `json:"services,omitempty"`  // at most one entry a service, ordered by key
+	Instances []InstanceScope `json:"instances,omitempty"` // at most one entry a cluster, ordered by cluster
 }
 
 // Tasks says which tasks of a service are to be read.
@@ -29,25 +31,59 @@ type ServiceScope struct {
 	Images      bool       `json:"images,omitempty"`      // the digests that the definitions' tags resolve to now
 }
 
+// InstanceScope is what is to be read of a cluster's container instances: the instances, and which of the tasks on them, whosever they are.
+type InstanceScope struct {
+	Cluster   string   `json:"cluster"`
+	Instances []string `json:"instances,omitempty"` // ids, in order; empty: all that are not INACTIVE
+	Tasks     Tasks    `json:"tasks,omitempty"`
+}
+
+func (s InstanceScope) has(i Instance) bool {
+	return s.Cluster == i.Cluster && (len(s.Instances) == 0 || slices.Contains(s.Instances, i.ID))
+}
+
+// Of is the Scope of one cluster's container instances.
+func (s InstanceScope) Of() Scope { return Scope{Instances: []InstanceScope{s}} }
+
+func (s InstanceScope) union(other InstanceScope) InstanceScope {
+	if len(s.Instances) == 0 || len(other.Instances) == 0 {
+		s.Instances = nil
+	} else {
+		s.Instances = slices.Compact(slices.Sorted(slices.Values(slices.Concat(s.Instances, other.Instances))))
+	}
+	if s.Tasks == NoTasks || other.Tasks == AllTasks {
+		s.Tasks = other.Tasks
+	}
+	return s
+}
+
 // Of is the Scope of one service.
 func (s ServiceScope) Of() Scope { return Scope{Services: []ServiceScope{s}} }
 
 // Empty tells whether nothing is asked for.
-func (s Scope) Empty() bool { return len(s.Services) == 0 }
+func (s Scope) Empty() bool { return len(s.Services)+len(s.Instances) == 0 }
 
 // Union asks for all that either scope asks for.
 func (s Scope) Union(other Scope) Scope {
-	all := slices.Concat(s.Services, other.Services)
-	slices.SortStableFunc(all, func(a, b ServiceScope) int { return compareKeys(a.Service, b.Service) })
-	var united []ServiceScope
+	return Scope{
+		Services: unite(slices.Concat(s.Services, other.Services), func(a, b ServiceScope) int { return compareKeys(a.Service, b.Service) }, ServiceScope.union),
+		Instances: unite(slices.Concat(s.Instances, other.Instances), func(a, b InstanceScope) int { return strings.Compare(a.Cluster, b.Cluster) },
+			InstanceScope.union),
+	}
+}
+
+// unite orders entries and joins those that compare as equal.
+func unite[T any](all []T, compare func(a, b T) int, join func(a, b T) T) []T {
+	slices.SortStableFunc(all, compare)
+	var united []T
 	for _, next := range all {
-		if n := len(united); n > 0 && united[n-1].Service == next.Service {
-			united[n-1] = united[n-1].union(next)
+		if n := len(united); n > 0 && compare(united[n-1], next) == 0 {
+			united[n-1] = join(united[n-1], next)
 			continue
 		}
 		united = append(united, next)
 	}
-	return Scope{Services: united}
+	return united
 }
 
 func (s ServiceScope) union(other ServiceScope) ServiceScope {
@@ -77,6 +113,8 @@ type Snapshot struct {
 	Scope    Scope         `json:"scope"`
 	Gaps     []Gap         `json:"gaps,omitempty"`
 	Services []ServiceView `json:"services,omitempty"` // those that exist, ordered by key
+	// Instances are the container instances that exist, ordered by cluster and id.
+	Instances []InstanceView `json:"instances,omitempty"`
 	// Images are the digests that image names resolve to now, ordered by name; only those that could be found out.
 	Images []Image `json:"images,omitempty"`
 }
@@ -101,9 +139,27 @@ func (s Snapshot) Gap(key ServiceKey, part Part) (gap Gap, ok bool) {
 	return Gap{}, false
 }
 
-// Only cuts the snapshot down to one service, for one child of many.
+// InstancesOf gives the container instances of a cluster by id. ok is false where they were not asked for, or could not be read.
+func (s Snapshot) InstancesOf(inCluster string) (views []InstanceView, ok bool) {
+	_, gap := s.Gap(ServiceKey{Cluster: inCluster}, PartInstances)
+	asked := slices.ContainsFunc(s.Scope.Instances, func(scope InstanceScope) bool { return scope.Cluster == inCluster })
+	if gap || !asked {
+		return nil, false
+	}
+	for _, v := range s.Instances {
+		if v.Instance.Cluster == inCluster {
+			views = append(views, v)
+		}
+	}
+	return views, true
+}
+
+// Only cuts the snapshot down to what one child of many asked for.
 func (s Snapshot) Only(scope Scope) Snapshot {
 	wanted := func(key ServiceKey) bool {
+		if key.Service == "" {
+			return slices.ContainsFunc(scope.Instances, func(s InstanceScope) bool { return s.Cluster == key.Cluster })
+		}
 		return slices.ContainsFunc(scope.Services, func(s ServiceScope) bool { return s.Service == key })
 	}
 	cut := Snapshot{At: s.At, Scope: scope, Images: s.Images}
@@ -117,10 +173,15 @@ func (s Snapshot) Only(scope Scope) Snapshot {
 			cut.Services = append(cut.Services, v)
 		}
 	}
+	for _, v := range s.Instances {
+		if slices.ContainsFunc(scope.Instances, func(s InstanceScope) bool { return s.has(v.Instance) }) {
+			cut.Instances = append(cut.Instances, v)
+		}
+	}
 	return cut
 }
 
-// Part names a part of what is read of a service.
+// Part names a part of what is read of a service, or of a cluster's container instances.
 type Part string
 
 // The parts that can be missing.
@@ -130,9 +191,10 @@ const (
 	PartTargets     Part = "targets"
 	PartDefinitions Part = "definitions"
 	PartImages      Part = "images"
+	PartInstances   Part = "instances"
 )
 
-// Gap is a part of the Scope that could not be read.
+// Gap is a part of the Scope that could not be read: of a service, or, where Service names a cluster alone, of the cluster's container instances.
 type Gap struct {
 	Service    ServiceKey `json:"service"`
 	Part       Part       `json:"part"`
@@ -153,6 +215,12 @@ type ServiceView struct {
 	Targets      []Target         `json:"targets,omitempty"`      // by group, id and port
 	TargetGroups []TargetGroup    `json:"targetGroups,omitempty"` // by ARN
 	Definitions  []TaskDefinition `json:"definitions,omitempty"`  // by ARN
+}
+
+// InstanceView is all that was read of one container instance.
+type InstanceView struct {
+	Instance Instance `json:"instance"`
+	Tasks    []Task   `json:"tasks,omitempty"` // oldest first, then by id
 }
 
 // Definition finds a task definition by its ARN.

@@ -89,6 +89,23 @@ func (w *World) actElsewhere(a cluster.Action) (ids []string, err error) {
 	case cluster.DeleteTaskDefinition:
 		return w.deleteTaskDefinition(a)
 	}
+	return w.actOnInstances(a)
+}
+
+// actOnInstances carries out the actions on container instances and on tasks that belong to no service.
+func (w *World) actOnInstances(a cluster.Action) (ids []string, err error) {
+	switch a := a.(type) {
+	case cluster.RegisterContainerInstance:
+		return w.registerContainerInstance(a)
+	case cluster.DeregisterContainerInstance:
+		return w.deregisterContainerInstance(a)
+	case cluster.SetInstanceStatus:
+		return w.setInstanceStatus(a)
+	case cluster.PutAttribute:
+		return w.putAttribute(a)
+	case cluster.DeleteAttribute:
+		return w.deleteAttribute(a)
+	}
 	return nil, cluster.Errorf(cluster.ClassUnsupported, "UnsupportedFeatureException", "%s is not offered.", a.Kind())
 }
 
@@ -331,8 +348,14 @@ func (w *World) registerTaskDefinition(a cluster.RegisterTaskDefinition) (ids []
 			revision = d.Revision + 1
 		}
 	}
-	d := &definition{Active: true, Network: a.Network, Members: a.Members}
-	d.Family, d.Revision, d.Containers = a.Family, revision, slices.Clone(a.Containers)
+	for _, c := range a.Constraints {
+		if err := checkConstraint(c); err != nil {
+			return nil, err
+		}
+	}
+	d := &definition{Active: true, Members: a.Members}
+	d.Family, d.Revision, d.Containers, d.Network = a.Family, revision, slices.Clone(a.Containers), a.Network
+	d.CPU, d.Memory, d.Constraints = a.CPU, a.Memory, a.Constraints
 	d.ARN = w.arn("ecs", fmt.Sprintf("task-definition/%s:%d", a.Family, revision))
 	w.state.Definitions, w.exact = append(w.state.Definitions, d), nil
 	slices.SortStableFunc(w.state.Definitions, func(a, b *definition) int {

@@ -8,13 +8,14 @@ import (
 
 // due is something that will happen: data, so that a world can be copied and written.
 type due struct {
-	At      time.Time `json:"at"`
-	Order   uint64    `json:"order"` // what was planned first happens first
-	Kind    dueKind   `json:"kind"`
-	Service int       `json:"service,omitempty"` // the service's place
-	Task    string    `json:"task,omitempty"`
-	Report  *Report   `json:"report,omitempty"`
-	Scale   *scaleDue `json:"scale,omitempty"`
+	At       time.Time `json:"at"`
+	Order    uint64    `json:"order"` // what was planned first happens first
+	Kind     dueKind   `json:"kind"`
+	Service  int       `json:"service,omitempty"` // the service's place
+	Task     string    `json:"task,omitempty"`
+	Report   *Report   `json:"report,omitempty"`
+	Scale    *scaleDue `json:"scale,omitempty"`
+	Instance string    `json:"instance,omitempty"` // a container instance's id
 }
 
 // scaleDue names a scheduled action of a scalable target.
@@ -26,12 +27,13 @@ type scaleDue struct {
 type dueKind string
 
 const (
-	dueLook      dueKind = "look"      // the scheduler looks at a service
-	dueReport    dueKind = "report"    // the profile's answer to an order
-	dueSignal    dueKind = "signal"    // a drained task gets its stop signal
-	dueHeartbeat dueKind = "heartbeat" // an idle service repeats that it is steady
-	dueForget    dueKind = "forget"    // ECS stops showing a stopped task
-	dueScale     dueKind = "scale"     // a scheduled action of a scalable target happens
+	dueLook           dueKind = "look"            // the scheduler looks at a service
+	dueReport         dueKind = "report"          // the profile's answer to an order
+	dueSignal         dueKind = "signal"          // a drained task gets its stop signal
+	dueHeartbeat      dueKind = "heartbeat"       // an idle service repeats that it is steady
+	dueForget         dueKind = "forget"          // ECS stops showing a stopped task
+	dueForgetInstance dueKind = "forget-instance" // ECS stops showing a container instance that was deregistered
+	dueScale          dueKind = "scale"           // a scheduled action of a scalable target happens
 )
 
 func (d due) before(other due) bool {

@@ -11,13 +11,14 @@ import (
 
 // Cluster is an ECS cluster as it is now.
 type Cluster struct {
-	Name     string
-	ARN      string
-	Status   cluster.ServiceStatus
-	Services int // ACTIVE services
-	Running  int // tasks RUNNING
-	Pending  int // tasks PENDING
-	Members  json.RawMessage
+	Name      string
+	ARN       string
+	Status    cluster.ServiceStatus
+	Services  int // ACTIVE services
+	Running   int // tasks RUNNING
+	Pending   int // tasks PENDING
+	Instances int // container instances, ACTIVE and DRAINING
+	Members   json.RawMessage
 }
 
 // Clusters gives all clusters by name.
@@ -55,6 +56,11 @@ func (w *World) clusterView(c *clusterState) Cluster {
 				v.Pending++
 			case cluster.Deactivating, cluster.Stopping, cluster.Deprovisioning, cluster.Stopped:
 			}
+		}
+	}
+	for _, i := range w.state.Instances {
+		if i.Cluster == c.Name && (i.Status == cluster.InstanceActive || i.Status == cluster.InstanceDraining) {
+			v.Instances++
 		}
 	}
 	return v
@@ -153,7 +159,6 @@ type Definition struct {
 	cluster.TaskDefinition
 	Active   bool
 	Deleting bool // it was deleted, and ECS still shows it
-	Network  string
 	Members  json.RawMessage
 }
 
@@ -176,7 +181,7 @@ func (w *World) Definition(name string) (found Definition, ok bool) {
 }
 
 func (d *definition) view() Definition {
-	return Definition{TaskDefinition: d.TaskDefinition, Active: d.Active, Deleting: d.Deleting, Network: d.Network, Members: d.Members}
+	return Definition{TaskDefinition: d.TaskDefinition, Active: d.Active, Deleting: d.Deleting, Members: d.Members}
 }
 
 // TargetGroup is a target group as it is now.
@@ -234,6 +239,9 @@ func (w *World) Look(scope cluster.Scope) cluster.Snapshot {
 		if wanted.Images {
 			snapshot.Images = append(snapshot.Images, images(v.Definitions)...)
 		}
+	}
+	for _, wanted := range scope.Instances {
+		snapshot.Instances = append(snapshot.Instances, w.instanceViews(wanted)...)
 	}
 	return snapshot
 }

@@ -9,6 +9,7 @@ import (
 	"handover/internal/cluster"
 	"handover/internal/world/balancer"
 	"handover/internal/world/draw"
+	"handover/internal/world/placement"
 	"handover/internal/world/profile"
 	"handover/internal/world/scaling"
 	"handover/internal/world/service"
@@ -26,35 +27,39 @@ type Config struct {
 // World is ECS in one account and Region, with what it needs of the load balancers. Its state is data; see the package's doc for the contract.
 type World struct {
 	state state
-	tasks map[string]*service.Task // by id; an index, made anew where it is nil
-	exact map[string]*definition   // revisions by ARN, likewise
+	tasks map[string]*service.Task       // by id; an index, made anew where it is nil
+	hosts map[string]*placement.Instance // container instances by id, likewise
+	exact map[string]*definition         // revisions by ARN, likewise
 }
 
 // state is the whole state of a World, as it is written as JSON.
 type state struct {
-	Now         time.Time          `json:"now"`
-	Seed        uint64             `json:"seed"`
-	Profile     profile.Profile    `json:"profile"`
-	Manual      bool               `json:"manual,omitempty"`
-	Place       cluster.ARN        `json:"place"`
-	Clusters    []*clusterState    `json:"clusters,omitempty"`    // by name
-	Definitions []*definition      `json:"definitions,omitempty"` // by family and revision
-	Services    []*service.Service `json:"services,omitempty"`    // as they were created; a place never changes
-	Balancer    balancer.Model     `json:"balancer"`
-	Scaling     scaling.Model      `json:"scaling"`
-	Tagged      []tagged           `json:"tagged,omitempty"`   // by ARN
-	Declared    []Object           `json:"declared,omitempty"` // by ARN
-	Numbered    int                `json:"numbered,omitempty"` // declared objects that were ever given an id
-	Awake       int                `json:"awake"`              // services that are to be looked at
-	Queue       queue              `json:"queue,omitempty"`
-	Planned     uint64             `json:"planned"` // entries ever put into the queue
-	Orders      []Order            `json:"orders,omitempty"`
+	Now         time.Time             `json:"now"`
+	Seed        uint64                `json:"seed"`
+	Profile     profile.Profile       `json:"profile"`
+	Manual      bool                  `json:"manual,omitempty"`
+	Place       cluster.ARN           `json:"place"`
+	Clusters    []*clusterState       `json:"clusters,omitempty"`    // by name
+	Definitions []*definition         `json:"definitions,omitempty"` // by family and revision
+	Services    []*service.Service    `json:"services,omitempty"`    // as they were created; a place never changes
+	Instances   []*placement.Instance `json:"instances,omitempty"`   // as they were registered
+	Registered  int                   `json:"registered,omitempty"`  // container instances ever registered
+	Balancer    balancer.Model        `json:"balancer"`
+	Scaling     scaling.Model         `json:"scaling"`
+	Tagged      []tagged              `json:"tagged,omitempty"`   // by ARN
+	Declared    []Object              `json:"declared,omitempty"` // by ARN
+	Numbered    int                   `json:"numbered,omitempty"` // declared objects that were ever given an id
+	Awake       int                   `json:"awake"`              // services that are to be looked at
+	Queue       queue                 `json:"queue,omitempty"`
+	Planned     uint64                `json:"planned"` // entries ever put into the queue
+	Orders      []Order               `json:"orders,omitempty"`
 }
 
 type clusterState struct {
 	Name    string                `json:"name"`
 	Status  cluster.ServiceStatus `json:"status"`
-	Room    int                   `json:"room"` // how many tasks its instances hold; -1: no limit
+	Room    int                   `json:"room"`             // how many tasks its instances hold where they are not modelled one by one; -1: no limit
+	Hosted  bool                  `json:"hosted,omitempty"` // it has, or had, container instances
 	Members json.RawMessage       `json:"members,omitempty"`
 }
 
@@ -62,7 +67,6 @@ type definition struct {
 	cluster.TaskDefinition
 	Active    bool            `json:"active"`
 	Deleting  bool            `json:"deleting,omitempty"`
-	Network   string          `json:"network,omitempty"`
 	Behaviour Behaviour       `json:"behaviour,omitzero"`
 	Members   json.RawMessage `json:"members,omitempty"`
 }
@@ -153,6 +157,8 @@ func (w *World) happen(d due) {
 		w.heartbeat(d.Service, d.At)
 	case dueForget:
 		w.forget(d.Service, d.Task)
+	case dueForgetInstance:
+		w.forgetInstance(d.Instance)
 	case dueScale:
 		w.scale(d)
 	}
@@ -246,6 +252,10 @@ func (w *World) Clone() *World {
 		copied.Events, copied.History = slices.Clone(s.Events), cloneAll(s.History)
 		c.Services[i] = &copied
 	}
+	c.Instances = slices.Clone(c.Instances)
+	for i, instance := range c.Instances {
+		c.Instances[i] = instance.Clone()
+	}
 	c.Balancer.Groups = slices.Clone(c.Balancer.Groups)
 	for i, g := range c.Balancer.Groups {
 		c.Balancer.Groups[i] = g.Clone()
@@ -276,6 +286,6 @@ func (w *World) UnmarshalJSON(text []byte) error {
 	if err := json.Unmarshal(text, &s); err != nil {
 		return fmt.Errorf("reading a world: %w", err)
 	}
-	w.state, w.tasks, w.exact = s, nil, nil
+	w.state, w.tasks, w.hosts, w.exact = s, nil, nil, nil
 	return nil
 }
