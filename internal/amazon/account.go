@@ -137,5 +137,6 @@ func identify(ctx context.Context, client *sts.Client) (Caller, error) {
 
 // Provider makes a provider with empty caches. Providers of one Account share its connections, its clock and its share of AWS's rates.
 func (a *Account) Provider() *Provider {
-	return &Provider{account: a, mutate: mutations(), definitions: newKept[cluster.TaskDefinition](), groups: newKept[cluster.TargetGroup](), instances: newKept[string]()}
+	return &Provider{account: a, mutate: mutations(), definitions: newKept[cluster.TaskDefinition](), groups: newKept[cluster.TargetGroup](), instances: newKept[string](),
+		clusters: newKept[string]()}
 }

@@ -257,6 +257,9 @@ func decoders() map[string]func([]byte) (Action, error) {
 		"DeleteAttributes":              decodeInto[DeleteAttribute],
 		"RunTask":                       decodeInto[RunTask],
 		"StartTask":                     decodeInto[StartTask],
+
+		"CompleteLifecycleAction":        decodeInto[CompleteLifecycleAction],
+		"RecordLifecycleActionHeartbeat": decodeInto[RecordLifecycleHeartbeat],
 	}
 }
 

@@ -15,7 +15,7 @@ import (
 const module = "handover/"
 
 // pure are the packages that are a function of their arguments: no goroutine, clock, input, output, global variable, or map order that shows.
-var pure = []string{"internal/cluster", "internal/world", "internal/operation", "internal/rate", "internal/timeline"}
+var pure = []string{"internal/cluster", "internal/world", "internal/operation", "internal/rate", "internal/timeline", "internal/lambda/event"}
 
 // allowed is what pure packages may import of the standard library. Everything here is a function of its arguments, but for context, which the ports of
 // operation hand through, and testing, which the conformance suite is given.
