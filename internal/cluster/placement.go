@@ -1,5 +1,7 @@
 package cluster
 
+import "slices"
+
 // PlacementStrategy is one of the rules by which ECS chooses among container instances; a service has up to five, and the first counts most.
 // Source: API Reference, PlacementStrategy.
 type PlacementStrategy struct {
@@ -40,6 +42,14 @@ type Needs struct {
 	GPUs   int   //
 	TCP    []int // host ports that it must have
 	UDP    []int // likewise
+}
+
+// Plus is what two tasks take together.
+func (n Needs) Plus(other Needs) Needs {
+	return Needs{
+		CPU: n.CPU + other.CPU, Memory: n.Memory + other.Memory, GPUs: n.GPUs + other.GPUs,
+		TCP: slices.Concat(n.TCP, other.TCP), UDP: slices.Concat(n.UDP, other.UDP),
+	}
 }
 
 // Needs works out what a task of this definition takes of a container instance: the task's own CPU and memory, or else the sum of its containers', of which a

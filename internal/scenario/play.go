@@ -56,9 +56,11 @@ func Play(f File, scene Scene) (traces [][]string, w *world.World, err error) {
 // player is a scenario while it is played.
 type player struct {
 	world  *world.World
-	begun  time.Time                  // of the first action: time 0 of the trace
-	names  map[string]string          // id or ARN → the name that the trace gives it
-	ids    map[string]string          // and back
+	begun  time.Time         // of the first action: time 0 of the trace
+	names  map[string]string // id or ARN → the name that the trace gives it
+	ids    map[string]string // and back, of tasks
+	hosts  map[string]string // ARNs of container instances by name
+	region string
 	keys   []cluster.ServiceKey       // every service that was ever there, by name; a deleted one still says something
 	said   map[cluster.ServiceKey]int // deployments of a service that have a name
 	states map[string]cluster.TaskStatus
@@ -81,7 +83,9 @@ func newPlayer(f File, scene Scene) (*player, error) {
 	}
 	p := &player{
 		world:  world.New(world.Config{Seed: scene.Seed, Start: scene.Start, Profile: chosen, Place: scene.Place}),
+		region: scene.Place.Region,
 		names:  map[string]string{},
+		hosts:  map[string]string{},
 		ids:    map[string]string{},
 		said:   map[cluster.ServiceKey]int{},
 		states: map[string]cluster.TaskStatus{},
@@ -131,6 +135,10 @@ func (p *player) play(d Directive) error {
 		return p.cluster(d)
 	case "task-definition":
 		return p.definition(d)
+	case "instance":
+		return p.instance(d)
+	case "lose-instance", "disconnect-agent", "connect-agent":
+		return p.reportInstance(d)
 	}
 	actions, err := p.actions(d)
 	if err != nil {
@@ -139,7 +147,7 @@ func (p *player) play(d Directive) error {
 	for _, a := range actions {
 		if _, err := p.world.Act(p.world.Now(), a); err != nil {
 			if !p.begun.IsZero() { // an action that is refused is part of the trace
-				p.line(cluster.ServiceKey{}, p.world.Now(), "refused: "+err.Error())
+				p.line(cluster.ServiceKey{}, p.world.Now(), "refused: "+p.short(err.Error()))
 				continue
 			}
 			return err
@@ -158,8 +166,11 @@ func (p *player) cluster(d Directive) error {
 
 func (p *player) definition(d Directive) error {
 	answer, err := p.world.Act(p.world.Now(), cluster.RegisterTaskDefinition{
-		Family: d.Name, Network: "awsvpc",
-		Containers: []cluster.ContainerDefinition{{Name: d.Name, Image: d.Text("image", d.Name+":latest"), Essential: true, StopTimeout: d.Duration("stop-timeout", 0), HealthCheck: d.Text("health", "off") == "on"}},
+		Family: d.Name, Network: d.Text("network", "awsvpc"),
+		Containers: []cluster.ContainerDefinition{{
+			Name: d.Name, Image: d.Text("image", d.Name+":latest"), Essential: true, StopTimeout: d.Duration("stop-timeout", 0), HealthCheck: d.Text("health", "off") == "on",
+			CPU: d.Int("cpu", 0), Memory: d.Int("memory", 0), GPUs: d.Int("gpus", 0), Ports: []cluster.PortMapping{{Container: d.Int("port", 80), Host: d.Int("host-port", 0)}},
+		}},
 	})
 	if err != nil {
 		return err
@@ -189,7 +200,12 @@ func (p *player) createService(d Directive) (cluster.CreateService, error) {
 		Launch:      cluster.Launch(strings.ToUpper(d.Text("launch", "fargate"))),
 		GracePeriod: d.Duration("grace", 0),
 		Bounds:      &cluster.Bounds{MinimumHealthyPercent: d.Int("min", 100), MaximumPercent: d.Int("max", 200)},
+		Strategy:    strategies(d.Text("strategy", "")),
+		Constraints: constraints(d.Text("constraint", "")),
 		Breaker:     cluster.Breaker{Enabled: d.Text("breaker", "off") != "off", Rollback: d.Text("breaker", "off") == "rollback"},
+	}
+	if a.Scheduling == cluster.Daemon && !d.Has("min") && !d.Has("max") {
+		a.Bounds = nil
 	}
 	if _, ok := p.world.Definition(a.Definition); !ok && !d.Has("definition") {
 		if err := p.definition(Directive{Verb: "task-definition", Name: d.Name, Options: map[string]string{}}); err != nil {
@@ -263,7 +279,7 @@ func (p *player) actions(d Directive) ([]cluster.Action, error) {
 	case "scalable-target", "suspend", "scheduled-action":
 		return p.scaling(d), nil
 	}
-	return nil, fmt.Errorf("cannot be played")
+	return p.ofInstances(d)
 }
 
 func (d Directive) optionalDuration(option string) *time.Duration {
@@ -457,6 +473,8 @@ func (p *player) short(message string) string {
 	for _, id := range sortedKeys(p.names) {
 		if strings.HasPrefix(id, "ecs-svc/") || len(id) == 32 {
 			pairs = append(pairs, id, p.names[id])
+		} else if strings.HasPrefix(id, "i-") || strings.Contains(id, ":container-instance/") {
+			pairs = append(pairs, id, p.names[id])
 		}
 	}
 	for _, g := range p.world.TargetGroups() {
@@ -483,6 +501,10 @@ func (p *player) clock(at time.Time) string {
 
 // show adds the state to the trace.
 func (p *player) show(what string) error {
+	if what == "instances" {
+		p.showInstances()
+		return nil
+	}
 	for _, key := range p.keys {
 		s, _ := p.world.Service(key)
 		switch what {
@@ -497,7 +519,7 @@ func (p *player) show(what string) error {
 		case "scaling":
 			p.showScaling(key)
 		default:
-			return fmt.Errorf("there is no %q to show: services, tasks, targets, history or scaling", what)
+			return fmt.Errorf("there is no %q to show: services, tasks, targets, history, scaling or instances", what)
 		}
 	}
 	return nil
@@ -515,6 +537,9 @@ func (p *player) showTasks(key cluster.ServiceKey) {
 	view, _ := p.world.Look(cluster.ServiceScope{Service: key, Tasks: cluster.AllTasks, Targets: true}.Of()).Service(key)
 	for _, t := range view.Tasks {
 		line := fmt.Sprintf("task %s %s %s of %s in %s", p.names[t.ID], t.Last, t.Health, p.names[t.StartedBy], t.Zone)
+		if t.Instance != "" {
+			line += " on " + p.names[t.Instance]
+		}
 		if t.StoppedReason != "" {
 			line += fmt.Sprintf(" (%s: %s)", t.StopCode, p.short(t.StoppedReason))
 		}

@@ -97,6 +97,8 @@ func serviceOptions() map[string]kind {
 		"max":          number(0, maxPercent).as("maximumPercent; default 200"),
 		"target-group": anyText().as("its target groups, by name, separated by commas"),
 		"definition":   anyText().as("its task definition; one is made where it is not given"),
+		"strategy":     anyText().as("placement strategies, each TYPE or TYPE:FIELD, separated by commas: spread:instanceId,binpack:memory; default: zones, then instances"),
+		"constraint":   anyText().as("a placement constraint: distinctInstance, or an expression for memberOf"),
 		"launch":       oneOf("fargate", "ec2").as("launch type; default as in the profile"),
 		"grace":        duration().as("health check grace period; default 0s"),
 		"controller":   oneOf("ECS", "CODE_DEPLOY", "EXTERNAL").as("deployment controller; default ECS"),
@@ -110,6 +112,7 @@ func verbs() map[string]verb {
 	all := setting()
 	maps.Copy(all, doing())
 	maps.Copy(all, scaling())
+	maps.Copy(all, instances())
 	return all
 }
 
@@ -139,6 +142,11 @@ func setting() map[string]verb {
 		"task-definition": {name: "the family", about: "the next revision of a family, with how its tasks behave", options: map[string]kind{
 			"image":        anyText().as("the image; default FAMILY:latest"),
 			"port":         number(1, 65535).as("container port; default 80"),
+			"host-port":    number(1, 65535).as("host port, under bridge networking; default: ECS chooses one"),
+			"network":      oneOf("awsvpc", "bridge", "host").as("network mode; default awsvpc"),
+			"cpu":          number(0, 196608).as("CPU units of a task; default 0"),
+			"memory":       number(0, 1<<30).as("memory of a task in MiB; default 0"),
+			"gpus":         number(0, 16).as("GPUs of a task; default 0"),
 			"start":        duration().as("from creation to RUNNING, instead of the profile's"),
 			"ready":        duration().as("from RUNNING to passing health checks, instead of the profile's"),
 			"stop":         duration().as("from the stop signal to exit, instead of the profile's"),
@@ -194,7 +202,7 @@ func doing() map[string]verb {
 		"advance": {name: "a duration, or steady", about: "time goes on, until every service is steady or for as long as is said", action: true, options: map[string]kind{
 			"within": duration().as("with steady: for how long at most; default 4h"),
 		}},
-		"show":  {name: "services, tasks, targets, history or scaling", about: "the state as it is now, in the trace", action: true, options: map[string]kind{}},
+		"show":  {name: "services, tasks, targets, history, scaling or instances", about: "the state as it is now, in the trace", action: true, options: map[string]kind{}},
 		"trace": {name: "events, or tasks", about: "what the trace shows from here on: events alone, or each change of a task too", options: map[string]kind{}},
 	}
 }

@@ -105,6 +105,10 @@ func (w *World) actOnInstances(a cluster.Action) (ids []string, err error) {
 		return w.putAttribute(a)
 	case cluster.DeleteAttribute:
 		return w.deleteAttribute(a)
+	case cluster.RunTask:
+		return w.runTask(a)
+	case cluster.StartTask:
+		return w.startTask(a)
 	}
 	return nil, cluster.Errorf(cluster.ClassUnsupported, "UnsupportedFeatureException", "%s is not offered.", a.Kind())
 }
@@ -141,6 +145,7 @@ func (w *World) updateService(a cluster.UpdateService) (ids []string, err error)
 	s.Bounds = given(a.Bounds, s.Bounds)
 	s.GracePeriod = given(a.GracePeriod, s.GracePeriod)
 	s.Breaker = given(a.Breaker, s.Breaker)
+	s.Strategy, s.Constraints = given(a.Strategy, s.Strategy), given(a.Constraints, s.Constraints)
 	if len(a.Members) > 0 {
 		s.Members = a.Members
 	}
@@ -452,7 +457,13 @@ func (w *World) newService(a cluster.CreateService) (*service.Service, error) {
 	s := &service.Service{
 		Place: len(w.state.Services), Key: a.Service, Status: cluster.ServiceActive, Scheduling: cmp.Or(a.Scheduling, cluster.Replica), Controller: cmp.Or(a.Controller, cluster.ControllerECS),
 		Launch: a.Launch, Desired: a.Desired, Bounds: cluster.DefaultBounds(), Breaker: a.Breaker, GracePeriod: a.GracePeriod,
-		Attachments: slices.Clone(a.Attachments), Members: a.Members, CreatedAt: w.state.Now,
+		Attachments: slices.Clone(a.Attachments), Strategy: a.Strategy, Constraints: a.Constraints, Members: a.Members, CreatedAt: w.state.Now,
+	}
+	if err := checkPlacement(s); err != nil {
+		return nil, err
+	}
+	if s.Scheduling == cluster.Daemon { // Source: API Reference, DeploymentConfiguration
+		s.Bounds = cluster.Bounds{MinimumHealthyPercent: 0, MaximumPercent: 100}
 	}
 	s.Bounds = given(a.Bounds, s.Bounds)
 	if err := checkBounds(s.Scheduling, s.Bounds); err != nil {
@@ -657,13 +668,30 @@ func (w *World) Settle(a cluster.CreateService) error {
 	s.History[0].CreatedAt, s.History[0].StartedAt = then, then
 	s.History[0].Move(cluster.DeploymentSuccessful, then)
 	s.CreatedAt, s.SteadyAt, s.Unsettled = then, then, false
-	for _, t := range w.newTasks(s, d, s.Desired) {
+	tasks, err := w.settledTasks(s, d)
+	if err != nil {
+		return err
+	}
+	for _, t := range tasks {
 		w.settleTask(s, t, then)
 	}
 	s.Say(service.Event{Kind: service.SaidSteady, At: w.state.Now.Add(-repeatAfter / 2)})
 	s.SteadyAt = w.state.Now.Add(-repeatAfter / 2)
 	w.plan(due{At: s.SteadyAt.Add(repeatAfter), Kind: dueHeartbeat, Service: s.Place})
 	return nil
+}
+
+// settledTasks makes the tasks of a service that has been steady. They must find room.
+func (w *World) settledTasks(s *service.Service, d *service.Deployment) ([]*service.Task, error) {
+	if s.Scheduling == cluster.Daemon && w.onInstances(s) {
+		_, starts := w.planDaemon(s)
+		return w.startDaemons(s, starts), nil
+	}
+	tasks := w.newTasks(s, d, s.Desired)
+	if len(tasks) < s.Desired {
+		return nil, fmt.Errorf("settling %s: only %d of %d tasks find room: %s", s.Key, len(tasks), s.Desired, w.misfit(s))
+	}
+	return tasks, nil
 }
 
 // settleTask lets a new task have been running since a time.

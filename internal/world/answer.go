@@ -166,8 +166,11 @@ func (w *World) ready(s *service.Service, t *service.Task) time.Duration {
 	return (9*shared + own) / 10
 }
 
-// newTasks makes the next tasks of a service and places each in the zone that has the fewest then.
+// newTasks makes the next tasks of a service: on container instances as many as find one, else each in the zone that has the fewest then.
 func (w *World) newTasks(s *service.Service, d *service.Deployment, count int) []*service.Task {
+	if w.onInstances(s) {
+		return w.placeTasks(s, d, count)
+	}
 	zones := w.zones()
 	spread := s.Spread(zones)
 	tasks := make([]*service.Task, count)
@@ -179,26 +182,21 @@ func (w *World) newTasks(s *service.Service, d *service.Deployment, count int) [
 	return tasks
 }
 
-// newTask makes the next task of a service. Its id and address are drawn, so that they differ between worlds and not between runs.
+// newTask makes the next task of a service.
 func (w *World) newTask(s *service.Service, d *service.Deployment, zone string) *service.Task {
+	return w.addTask(s, cluster.Task{Group: "service:" + s.Key.Service, StartedBy: d.ID, Definition: d.Definition, Launch: s.Launch, Zone: zone})
+}
+
+// addTask adds the next task. Its id and address are drawn, so that they differ between worlds and not between runs.
+func (w *World) addTask(s *service.Service, begun cluster.Task) *service.Task {
 	s.Started++
 	name := s.Name()
-	t := &service.Task{Service: s.Place, Batch: s.Looks, Task: cluster.Task{
-		ID:         hex64(draw.Bits(w.state.Seed, name, draw.Nth("task", s.Started))) + hex64(draw.Bits(w.state.Seed, name, draw.Nth("task-low", s.Started))),
-		Group:      "service:" + s.Key.Service,
-		StartedBy:  d.ID,
-		Definition: d.Definition,
-		Last:       cluster.Provisioning,
-		Version:    1,
-		Desired:    cluster.Running,
-		Health:     cluster.HealthUnknown,
-		Launch:     s.Launch,
-		Zone:       zone,
-		Address:    address(s.Place, s.Started),
-		CreatedAt:  w.state.Now,
-	}}
-	t.ARN = w.arn("ecs", "task/"+s.Key.Cluster+"/"+t.ID)
-	if revision, ok := w.revision(d.Definition); ok {
+	begun.ID = hex64(draw.Bits(w.state.Seed, name, draw.Nth("task", s.Started))) + hex64(draw.Bits(w.state.Seed, name, draw.Nth("task-low", s.Started)))
+	begun.ARN = w.arn("ecs", "task/"+s.Key.Cluster+"/"+begun.ID)
+	begun.Last, begun.Desired, begun.Health = cluster.Provisioning, cluster.Running, cluster.HealthUnknown
+	begun.Version, begun.Address, begun.CreatedAt = 1, address(s.Place, s.Started), w.state.Now
+	t := &service.Task{Service: s.Place, Batch: s.Looks, Task: begun}
+	if revision, ok := w.revision(t.Definition); ok {
 		for _, c := range revision.Containers {
 			t.Checked = t.Checked || c.HealthCheck && c.Essential
 			t.Containers = append(t.Containers, cluster.Container{Name: c.Name, Image: c.Image, Last: cluster.Pending, Health: cluster.HealthUnknown})

@@ -18,15 +18,20 @@ func instanceNotFound(id string) *cluster.APIError {
 	return cluster.Errorf(cluster.ClassNotFound, "InvalidParameterException", "Referenced container instance %s not found.", id)
 }
 
-// instance finds a container instance of a cluster by id or ARN, also an INACTIVE one.
-func (w *World) instance(inCluster, name string) (found *placement.Instance, ok bool) {
+func (w *World) hostByID(id string) (found *placement.Instance, ok bool) {
 	if w.hosts == nil {
 		w.hosts = make(map[string]*placement.Instance, len(w.state.Instances))
 		for _, i := range w.state.Instances {
 			w.hosts[i.ID] = i
 		}
 	}
-	found, ok = w.hosts[cluster.TaskID(name)]
+	found, ok = w.hosts[id]
+	return found, ok
+}
+
+// instance finds a container instance of a cluster by id or ARN, also an INACTIVE one.
+func (w *World) instance(inCluster, name string) (found *placement.Instance, ok bool) {
+	found, ok = w.hostByID(cluster.TaskID(name))
 	if !ok || found.Cluster != inCluster {
 		return nil, false
 	}
@@ -146,6 +151,7 @@ func (w *World) setInstanceStatus(a cluster.SetInstanceStatus) (ids []string, er
 	if i.Status != a.Status {
 		i.Status = a.Status
 		i.Version++
+		w.evict(i, a.Status == cluster.InstanceDraining)
 		w.roomIn(i.Cluster)
 	}
 	return []string{i.ARN}, nil
@@ -186,6 +192,7 @@ func (w *World) orphan(t *service.Task, code, reason string) {
 	s := w.state.Services[t.Service]
 	if t.MeantToRun() {
 		t.Desired, t.StoppingAt, t.StopCode, t.StoppedReason, t.CountsFrom, t.Left = cluster.Stopped, w.state.Now, code, reason, time.Time{}, s.Looks
+		w.release(t)
 		s.Leaving++
 		w.disturbed(t)
 	}
@@ -206,13 +213,54 @@ func (w *World) forgetInstance(id string) {
 	w.hosts = nil
 }
 
+// instanceChanged takes the word of what happened to a container instance.
+func (w *World) instanceChanged(r Report) {
+	i, ok := w.hostByID(r.Instance)
+	if !ok || i.Status == cluster.InstanceInactive {
+		return
+	}
+	switch r.Kind {
+	case InstanceLost:
+		w.abandon(i, "TerminationNotice", "Host EC2 (instance "+i.EC2ID+") terminated.")
+	case AgentDisconnected:
+		i.Connected = false
+		i.Version++
+	case AgentConnected:
+		w.reconnect(i)
+	default: // of a task, or of a target
+	}
+}
+
+// reconnect lets ECS hear what happened while the agent was disconnected. Tasks run on meanwhile, and nothing can be placed.
+// Source: developer guide, container instance "agentConnected".
+func (w *World) reconnect(i *placement.Instance) {
+	i.Connected = true
+	i.Version++
+	unheard := w.state.Unheard
+	w.state.Unheard = nil
+	for _, r := range unheard {
+		w.take(r) // what is of another disconnected instance waits again
+	}
+	w.roomIn(i.Cluster)
+}
+
+// heard tells whether ECS hears of a task: not while the agent of its instance is disconnected.
+func (w *World) heard(t *service.Task) bool {
+	host, ok := w.host(t)
+	return !ok || host.Connected || host.Status == cluster.InstanceInactive
+}
+
 // roomIn has the scheduler look at the services of a cluster whose instances have changed, because they may place tasks now, or must move some.
 func (w *World) roomIn(inCluster string) {
 	for _, s := range w.state.Services {
 		if s.Key.Cluster != inCluster || s.Status != cluster.ServiceActive || len(s.Deployments) == 0 || !w.onInstances(s) {
 			continue
 		}
-		w.wake(s.Place, w.draw(w.state.Profile.Look, s.Name(), draw.Nth("room", s.Looks)))
+		after := w.state.Profile.Look
+		if s.Scheduling == cluster.Daemon { // daemons start before all others. Source: developer guide, ecs_services
+			after = w.state.Profile.Resize
+		}
+		w.wake(s.Place, w.draw(after, s.Name(), draw.Nth("room", s.Looks)))
 	}
 }
 
@@ -299,6 +347,29 @@ func (w *World) instanceViews(wanted cluster.InstanceScope) []cluster.InstanceVi
 		slices.SortStableFunc(v.Tasks, byAge)
 	}
 	return views
+}
+
+// checkPlacement refuses what ECS refuses of a service's placement. Source: API Reference, CreateService: up to 5 strategies and 10 constraints, none on Fargate, and no
+// strategy for DAEMON.
+func checkPlacement(s *service.Service) error {
+	switch {
+	case len(s.Strategy) > 5:
+		return invalid("A maximum of 5 placement strategies can be specified.")
+	case len(s.Constraints) > 10:
+		return invalid("A maximum of 10 placement constraints can be specified.")
+	case s.Launch == cluster.Fargate && len(s.Strategy) > 0:
+		return invalid("Placement strategies are not supported with FARGATE launch type.")
+	case s.Launch == cluster.Fargate && len(s.Constraints) > 0:
+		return invalid("Placement constraints are not supported with FARGATE launch type.")
+	case s.Scheduling == cluster.Daemon && len(s.Strategy) > 0:
+		return invalid("Placement strategies are not supported with DAEMON scheduling strategy.")
+	}
+	for _, c := range s.Constraints {
+		if err := checkConstraint(c); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // checkConstraint refuses a placement constraint that ECS refuses. Source: API Reference, PlacementConstraint.

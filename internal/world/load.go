@@ -27,6 +27,10 @@ func Load(c Config, snapshot cluster.Snapshot) (w *World, assumed []string, err 
 		}
 		assumed = append(assumed, w.loadService(view)...)
 	}
+	for _, wanted := range snapshot.Scope.Instances {
+		views, _ := snapshot.InstancesOf(wanted.Cluster)
+		assumed = append(assumed, w.loadInstances(wanted, views)...)
+	}
 	return w, assumed, nil
 }
 

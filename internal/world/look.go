@@ -21,9 +21,9 @@ func (w *World) look(place int) {
 	}
 	s.Primary().Seen = true
 	w.advanceHistory(s)
-	p := s.Plan(w.state.Now, w.room(s.Key.Cluster), w.state.Profile.Variants)
+	p, daemons := w.decide(s)
 	p = w.settle(s, p)
-	w.carryOut(s, p)
+	w.carryOut(s, p, daemons)
 	w.retire(s)
 	if s.Status == cluster.ServiceInactive {
 		return
@@ -36,6 +36,18 @@ func (w *World) look(place int) {
 		next += w.draw(w.state.Profile.Pace, s.Primary().ID, "pace")
 	}
 	w.wake(place, next)
+}
+
+// decide plans a service's next steps. A DAEMON service on container instances also says on which of them tasks start. Where tasks are placed on instances one by one,
+// how many find room is seen only when they are placed.
+func (w *World) decide(s *service.Service) (p service.Plan, daemons []string) {
+	switch {
+	case !w.onInstances(s):
+		return s.Plan(w.state.Now, w.room(s.Key.Cluster), w.state.Profile.Variants), nil
+	case s.Scheduling == cluster.Daemon:
+		return w.planDaemon(s)
+	}
+	return s.Plan(w.state.Now, -1, w.state.Profile.Variants), nil
 }
 
 // settle holds a rollout's completion back until it has been whole for a while, where there is no load balancer to say that its tasks are healthy.
@@ -54,7 +66,7 @@ func (w *World) settle(s *service.Service, p service.Plan) service.Plan {
 	return p
 }
 
-func (w *World) carryOut(s *service.Service, p service.Plan) {
+func (w *World) carryOut(s *service.Service, p service.Plan, daemons []string) {
 	if len(p.Signal) > 0 {
 		w.say(s, service.Event{Kind: service.SaidStopped, Count: len(p.Signal), Tasks: service.IDs(p.Signal)})
 		for _, t := range p.Signal {
@@ -68,7 +80,13 @@ func (w *World) carryOut(s *service.Service, p service.Plan) {
 	for _, r := range p.Renew {
 		w.renew(s, r)
 	}
-	w.start(s, p.Start, p.Replaced)
+	started := w.startDaemons(s, daemons)
+	if len(daemons) == 0 && p.Start > 0 {
+		started = w.newTasks(s, s.Primary(), p.Start)
+	}
+	p.Unplaced += p.Start - len(started)
+	p.Start = len(started)
+	w.start(s, started, min(p.Replaced, p.Start))
 	w.stopSick(s, p.Sick)
 	s.Owed += p.Owed
 	w.explain(s, p)
@@ -189,6 +207,7 @@ func (w *World) leaveByPlan(s *service.Service, tasks []*service.Task) {
 func (w *World) leave(s *service.Service, t *service.Task, code, reason string) {
 	t.Desired, t.StoppingAt, t.StopCode, t.StoppedReason = cluster.Stopped, w.state.Now, code, reason
 	t.CountsFrom, t.Left = time.Time{}, s.Looks
+	w.release(t)
 	s.Leaving++
 	if len(s.Attachments) > 0 && !t.Registered.IsZero() {
 		t.Move(cluster.Deactivating)
@@ -313,19 +332,22 @@ func (w *World) rollBack(s *service.Service, former *service.Deployment) {
 // renew starts tasks of an earlier deployment.
 func (w *World) renew(s *service.Service, r service.Renewal) {
 	started := w.newTasks(s, r.Deployment, r.Count)
+	if len(started) == 0 {
+		return
+	}
 	for _, t := range started {
 		w.order(Order{Kind: StartTask, Task: t.ID})
 	}
 	s.Unsettled = true
-	w.say(s, service.Event{Kind: service.SaidStarted, Count: r.Count, Tasks: service.IDs(started)})
+	w.say(s, service.Event{Kind: service.SaidStarted, Count: len(started), Tasks: service.IDs(started)})
 }
 
-// start starts tasks of the primary deployment, some of them in the place of unhealthy ones.
-func (w *World) start(s *service.Service, count, replaced int) {
+// start starts new tasks of the primary deployment, some of them in the place of unhealthy ones.
+func (w *World) start(s *service.Service, started []*service.Task, replaced int) {
+	count := len(started)
 	if count == 0 {
 		return
 	}
-	started := w.newTasks(s, s.Primary(), count)
 	ids := service.IDs(started)
 	for _, t := range started {
 		w.order(Order{Kind: StartTask, Task: t.ID})
@@ -363,7 +385,7 @@ func (w *World) explain(s *service.Service, p service.Plan) {
 	case impaired:
 		w.say(s, service.Event{Kind: service.SaidImpaired})
 	default:
-		w.say(s, service.Event{Kind: service.SaidNoRoom})
+		w.say(s, service.Event{Kind: service.SaidNoRoom, Reason: w.misfit(s)})
 	}
 }
 

@@ -31,6 +31,10 @@ func (w *World) Report(now time.Time, r Report) error {
 		if _, ok := group.Target(r.ID, r.Port); !ok {
 			return fmt.Errorf("report %s: there is no target %s:%d in %s", r.Kind, r.ID, r.Port, group.Name)
 		}
+	} else if r.Kind.ofInstance() {
+		if _, ok := w.hostByID(r.Instance); !ok {
+			return fmt.Errorf("report %s: there is no container instance %q", r.Kind, r.Instance)
+		}
 	} else if _, ok := w.task(r.Task); !ok {
 		return fmt.Errorf("report %s: there is no task %q", r.Kind, r.Task)
 	}
@@ -45,11 +49,22 @@ func (w *World) take(r Report) {
 		w.checked(r)
 	case Drained:
 		w.drained(r)
+	case InstanceLost, AgentDisconnected, AgentConnected:
+		w.instanceChanged(r)
 	default:
-		if t, ok := w.task(r.Task); ok {
+		t, ok := w.task(r.Task)
+		switch {
+		case !ok:
+		case w.heard(t):
 			w.takeOfTask(t, r)
+		default:
+			w.state.Unheard = append(w.state.Unheard, r)
 		}
 	}
+}
+
+func (k ReportKind) ofInstance() bool {
+	return k == InstanceLost || k == AgentDisconnected || k == AgentConnected
 }
 
 func (w *World) takeOfTask(t *service.Task, r Report) {
@@ -128,6 +143,7 @@ func (w *World) exited(t *service.Task, r Report) {
 	}
 	if t.MeantToRun() {
 		t.Desired, t.StoppingAt, t.CountsFrom = cluster.Stopped, w.state.Now, time.Time{}
+		w.release(t)
 		t.Left = w.state.Services[t.Service].Looks
 		w.state.Services[t.Service].Leaving++
 		t.StopCode, t.StoppedReason = "EssentialContainerExited", "Essential container in task exited"
@@ -181,6 +197,7 @@ func (w *World) detached(t *service.Task) {
 	}
 	t.Move(cluster.Stopped)
 	t.StoppedAt = w.state.Now
+	w.unseat(t)
 	w.plan(due{At: w.state.Now.Add(shown), Kind: dueForget, Service: t.Service, Task: t.ID})
 	s := w.state.Services[t.Service]
 	s.Leaving--

@@ -43,6 +43,7 @@ type state struct {
 	Definitions []*definition         `json:"definitions,omitempty"` // by family and revision
 	Services    []*service.Service    `json:"services,omitempty"`    // as they were created; a place never changes
 	Instances   []*placement.Instance `json:"instances,omitempty"`   // as they were registered
+	Unheard     []Report              `json:"unheard,omitempty"`     // of tasks whose instances' agents are disconnected
 	Registered  int                   `json:"registered,omitempty"`  // container instances ever registered
 	Balancer    balancer.Model        `json:"balancer"`
 	Scaling     scaling.Model         `json:"scaling"`
@@ -206,6 +207,9 @@ func (w *World) task(id string) (found *service.Task, ok bool) {
 }
 
 func (w *World) service(key cluster.ServiceKey) (found *service.Service, ok bool) {
+	if key.Service == "" {
+		return nil, false // where the tasks are kept that belong to no service
+	}
 	for i := len(w.state.Services) - 1; i >= 0; i-- { // the newest of a name: one that was deleted may have been created again
 		if w.state.Services[i].Key == key {
 			return w.state.Services[i], true
@@ -247,7 +251,7 @@ func (w *World) Clone() *World {
 		copied := *s
 		copied.Deployments, copied.Tasks = cloneAll(s.Deployments), cloneAll(s.Tasks)
 		for _, t := range copied.Tasks {
-			t.Containers = slices.Clone(t.Containers)
+			t.Containers, t.Bindings = slices.Clone(t.Containers), slices.Clone(t.Bindings)
 		}
 		copied.Events, copied.History = slices.Clone(s.Events), cloneAll(s.History)
 		c.Services[i] = &copied
@@ -265,6 +269,7 @@ func (w *World) Clone() *World {
 	c.Declared = slices.Clone(c.Declared)
 	c.Queue = slices.Clone(c.Queue)
 	c.Orders = slices.Clone(c.Orders)
+	c.Unheard = slices.Clone(c.Unheard)
 	return &World{state: c}
 }
 

@@ -15,6 +15,8 @@ type Request struct {
 	Constraints []cluster.PlacementConstraint // of the service or the call, and of the task definition
 	Group       map[string]int                // how many tasks of the same group that are meant to run each instance has, by instance id
 	Groups      func(instance string) []string
+	// Reserved is what must be left on each instance, by its id, for daemons that do not run there yet. Source: developer guide, ecs_services, daemon.
+	Reserved map[string]cluster.Needs
 	// Rank orders instances that are equal otherwise: the lowest gets the task. Source: developer guide, ecs_services: ties are broken at random.
 	Rank func(instance string) uint64
 }
@@ -60,7 +62,7 @@ func Usual() []cluster.PlacementStrategy {
 
 // refuses says why a task may not run on an instance; it is empty where it may.
 func (r Request) refuses(i *Instance) string {
-	if reason := i.Lacks(r.Needs); reason != "" {
+	if reason := i.Lacks(r.Needs.Plus(r.Reserved[i.ID])); reason != "" {
 		return reason
 	}
 	for _, c := range r.Constraints {

@@ -26,6 +26,10 @@ type Expression struct {
 //
 //	attribute:ecs.instance-type =~ m5.* and not (task:group == service:batch)
 func ParseExpression(text string) (Expression, error) {
+	const longest = 2000 // Source: developer guide, cluster-query-language
+	if len(text) > longest {
+		return Expression{}, fmt.Errorf("reading an expression: it has %d characters, and %d are the most", len(text), longest)
+	}
 	words, err := lex(text)
 	if err != nil {
 		return Expression{}, err
@@ -264,13 +268,13 @@ func lex(text string) ([]string, error) {
 			}
 			words, rest = append(words, rest[1:end+1]), rest[end+2:]
 			continue
-		case strings.IndexByte("()[],", rest[0]) >= 0:
+		case strings.IndexByte("()[],", rest[0]) >= 0 && !afterPattern(words):
 			words, rest = append(words, rest[:1]), rest[1:]
 			continue
 		}
 		length := signLength(rest)
-		if length == 0 {
-			length = wordLength(rest, words)
+		if length == 0 || afterPattern(words) {
+			length = wordLength(rest, afterPattern(words))
 		}
 		words, rest = append(words, rest[:length]), rest[length:]
 	}
@@ -286,12 +290,15 @@ func signLength(rest string) int {
 	return 0
 }
 
+// afterPattern tells whether the last word is an operator that a pattern follows.
+func afterPattern(words []string) bool {
+	return len(words) > 0 && strings.HasSuffix(operators()[words[len(words)-1]], "~")
+}
+
 // wordLength is how long the word is with which a text begins. A pattern goes to the next space, for it may hold brackets of its own; those that it does not
 // open close something around it.
-func wordLength(rest string, before []string) int {
+func wordLength(rest string, pattern bool) int {
 	ends := " \t\n()[],=!<>&|"
-	n := len(before)
-	pattern := n > 0 && strings.HasSuffix(operators()[before[n-1]], "~")
 	if pattern {
 		ends = " \t\n"
 	}

@@ -9,7 +9,19 @@ import (
 // Instance is one container instance with the tasks on it.
 type Instance struct {
 	cluster.Instance
-	Tasks []string `json:"tasks,omitempty"` // ids of those that are not STOPPED, in the order in which they came
+	Tasks   []string `json:"tasks,omitempty"`   // ids of those that are not STOPPED, in the order in which they came
+	Dynamic int      `json:"dynamic,omitempty"` // host ports that were ever chosen for tasks
+}
+
+// FirstEphemeral is the first of the host ports that are chosen for containers which leave it open; the last is 60999.
+// Source: API Reference, PortMapping.hostPort: the kernel's ephemeral port range.
+const FirstEphemeral = 32768
+
+// Ephemeral chooses the next of these host ports.
+func (i *Instance) Ephemeral() int {
+	const count = 61000 - FirstEphemeral
+	i.Dynamic++
+	return FirstEphemeral + (i.Dynamic-1)%count
 }
 
 // ReservedPorts are the host ports that no task may have: SSH's, Docker's and the agent's. Source: API Reference, PortMapping.hostPort.

@@ -98,6 +98,9 @@ type Variants struct {
 	// OwnRevision says that a task of an earlier deployment that ends in a rollout is replaced from its own revision, and not from the new one.
 	// Source: AWS What's New of November 2025.
 	OwnRevision bool `json:"ownRevision"`
+	// DrainIgnoresProtection says that a draining instance loses protected tasks, too: the protection is documented against scale-in and deployments alone, and one
+	// report says so. Source: developer guide, task-scale-in-protection; behaviour §3.5.
+	DrainIgnoresProtection bool `json:"drainIgnoresProtection"`
 	// CompletedEvent says that a deployment's completion is an event of its own. Source: case N of April 2020 had none.
 	CompletedEvent bool `json:"completedEvent"`
 }
@@ -139,7 +142,7 @@ func fargate() Profile {
 		Name:   "fargate-2026",
 		Jitter: true,
 		Variants: Variants{
-			StopEvent: AtDecision, SlotUntil: AtStopped, StopTaskDrains: true, VersionConsistency: true, OwnRevision: true, CompletedEvent: true,
+			StopEvent: AtDecision, SlotUntil: AtStopped, StopTaskDrains: true, VersionConsistency: true, OwnRevision: true, DrainIgnoresProtection: true, CompletedEvent: true,
 		},
 		Look:      seconds(8.6, 10, 11, "behaviour §9.2: a grid of about 10 s in nearly every log; stop → deregistered 1.3–10.9 s, median 9.9, n=19"),
 		Pace:      seconds(0, 0.1, 0.3, "cases B1, B2: 10.1–10.2 s over several looks"),

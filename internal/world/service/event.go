@@ -3,6 +3,7 @@ package service
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -115,7 +116,11 @@ func (e Event) Sentence(service string) string {
 	case SaidImpaired:
 		return fmt.Sprintf("(service %s) is unable to consistently start tasks successfully.", service)
 	case SaidNoRoom:
-		return fmt.Sprintf("(service %s) was unable to place a task because no container instance met all of its requirements.", service)
+		sentence := fmt.Sprintf("(service %s) was unable to place a task because no container instance met all of its requirements.", service)
+		if e.Reason != "" {
+			sentence += " " + e.Reason
+		}
+		return sentence
 	}
 	return fmt.Sprintf("(service %s) %s", service, e.Kind)
 }
@@ -140,6 +145,7 @@ func (s *Service) View() cluster.Service {
 		Bounds: s.Bounds, Breaker: s.Breaker, GracePeriod: s.GracePeriod, CreatedAt: s.CreatedAt,
 	}
 	v.Attachments = append(v.Attachments, s.Attachments...)
+	v.Strategy, v.Constraints = slices.Clone(s.Strategy), slices.Clone(s.Constraints)
 	for i, d := range s.Deployments {
 		v.Deployments = append(v.Deployments, s.deploymentView(i, d))
 		v.Running += v.Deployments[i].Running

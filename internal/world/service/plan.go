@@ -40,12 +40,13 @@ type census struct {
 	healthy    int     // of both
 	held       int     // places of the maximum that are taken
 	leaving    int     // of other deployments, not STOPPED yet
+	moving     bool    // tasks leave draining instances outside of any rollout
 
 	unregistered, undrained, drained []*Task // see Plan
 }
 
 func (s *Service) census(now time.Time, v profile.Variants) census {
-	var c census
+	c := census{moving: s.moving()}
 	primary := s.Primary().ID
 	for _, t := range s.Tasks {
 		c.targets(s, t, v)
@@ -60,7 +61,7 @@ func (s *Service) census(now time.Time, v profile.Variants) census {
 		}
 		switch {
 		case !t.MeantToRun():
-		case t.StartedBy == primary:
+		case t.StartedBy == primary && !t.Evicted: // a task on a draining instance is replaced as one of an earlier deployment is
 			c.fresh = append(c.fresh, t)
 			if t.Ails(now) {
 				c.ailing++
@@ -68,11 +69,32 @@ func (s *Service) census(now time.Time, v profile.Variants) census {
 		default:
 			c.old = append(c.old, t)
 		}
-		if t.Counts(now) {
+		if s.counts(t, now, c.moving) {
 			c.healthy++
 		}
 	}
 	return c
+}
+
+// moving tells whether tasks leave draining instances outside of any rollout.
+func (s *Service) moving() bool {
+	evicted := func(t *Task) bool { return t.Evicted && t.MeantToRun() }
+	return len(s.Deployments) > 0 && s.Primary().Rollout != cluster.RolloutInProgress && slices.ContainsFunc(s.Tasks, evicted)
+}
+
+// counts tells whether a task counts toward the floor. While tasks leave draining instances one without a load balancer counts as soon as it is RUNNING.
+// Source: API Reference, UpdateContainerInstancesState.
+func (s *Service) counts(t *Task, now time.Time, moving bool) bool {
+	return t.Counts(now) || moving && len(s.Attachments) == 0 && !t.Checked && t.Last == cluster.Running && t.MeantToRun()
+}
+
+// limits are the bounds that hold. Under another controller than ECS's, only draining replaces tasks, and it goes by the defaults.
+// Source: API Reference, DeploymentConfiguration.minimumHealthyPercent.
+func (s *Service) limits() cluster.Bounds {
+	if s.Controller != cluster.ControllerECS && s.moving() {
+		return cluster.DefaultBounds()
+	}
+	return s.Bounds
 }
 
 // holdsPlace tells whether a task that is not STOPPED takes one of the places that the maximum allows. On Fargate each does, to its very end: with room
@@ -143,7 +165,7 @@ type stops struct {
 // one goes when enough others are healthy, which since October 2023 its replacement is waited for; where the maximum leaves no room for a replacement, one
 // unhealthy task is stopped at a time. Source: developer guide, ecs_services; behaviour §1.3.
 func (s *Service) stops(c census, now time.Time, v profile.Variants) stops {
-	floor := s.Bounds.Floor(s.Desired)
+	floor := s.limits().Floor(s.Desired)
 	spare := c.healthy - floor // healthy tasks that may go
 	if v.WholeBatches && slices.ContainsFunc(c.fresh, func(t *Task) bool { return !t.Counts(now) }) {
 		spare = 0
@@ -157,7 +179,7 @@ func (s *Service) stops(c census, now time.Time, v profile.Variants) stops {
 	if surplus > 0 && len(c.old) == 0 || surplus > 0 && c.ailing > 0 {
 		candidates = append(candidates, first(surplus, s.victims(c.fresh, now), now)...)
 	}
-	full := c.held >= s.Bounds.Ceiling(s.Desired) && c.held == len(c.fresh)+len(c.old) // and no place is about to become free
+	full := c.held >= s.limits().Ceiling(s.Desired) && c.held == len(c.fresh)+len(c.old) // and no place is about to become free
 	if full && surplus <= 0 && c.ailing > 0 {
 		return stops{sick: s.victims(c.fresh, now)[:1]}
 	}
@@ -172,15 +194,15 @@ func (s *Service) stops(c census, now time.Time, v profile.Variants) stops {
 			out.sick = append(out.sick, t)
 			alive--
 		case t.Ails(now):
-		case t.Protected(now):
+		case t.Protected(now) && !(t.Evicted && v.DrainIgnoresProtection):
 			if t.Counts(now) && spare > 0 || !t.Counts(now) && alive > 0 {
 				out.protected++
 			}
-		case t.Counts(now) && spare > 0:
+		case s.counts(t, now, c.moving) && spare > 0:
 			out.stop = append(out.stop, t)
 			spare--
 			alive--
-		case !t.Counts(now) && alive > 0:
+		case !s.counts(t, now, c.moving) && alive > 0:
 			out.stop = append(out.stop, t)
 			alive--
 		}
@@ -199,7 +221,7 @@ func (s *Service) starts(c census, stopped int, now time.Time) int {
 	if !s.Primary().Resolved {
 		missing = min(missing, 1-len(c.fresh))
 	}
-	return max(0, min(missing, s.Bounds.Ceiling(s.Desired)-c.held))
+	return max(0, min(missing, s.limits().Ceiling(s.Desired)-c.held))
 }
 
 // renewals decides which earlier deployments start tasks in the place of those that ended by themselves or were stopped from outside: since November 2025 a
@@ -210,7 +232,7 @@ func (s *Service) renewals(c census, free int, now time.Time, v profile.Variants
 	if !v.OwnRevision || !short || len(s.Deployments) < 2 || s.Primary().Rollout != cluster.RolloutInProgress {
 		return nil
 	}
-	room := s.Bounds.Ceiling(s.Desired) - c.held
+	room := s.limits().Ceiling(s.Desired) - c.held
 	if free >= 0 {
 		room = min(room, free)
 	}
@@ -242,7 +264,7 @@ func (s *Service) renewal(t *Task, c census, v profile.Variants) bool {
 // blocked tells whether the bounds leave no move: a rollout with old and too few new tasks, nothing to start or stop, and nothing under way that could
 // change that.
 func (s *Service) blocked(c census, p Plan) bool {
-	if len(c.old) == 0 || len(c.fresh) >= s.Desired || p.Start+p.Unplaced+len(p.Stop)+len(p.Cancel)+len(p.Sick)+len(p.Renew) > 0 {
+	if c.moving || len(c.old) == 0 || len(c.fresh) >= s.Desired || p.Start+p.Unplaced+len(p.Stop)+len(p.Cancel)+len(p.Sick)+len(p.Renew) > 0 {
 		return false
 	}
 	underway := c.held > len(c.old)+len(c.fresh) || c.healthy < len(c.old)+len(c.fresh)
@@ -272,10 +294,26 @@ func (s *Service) victims(tasks []*Task, now time.Time) []*Task {
 				fullest = i
 			}
 		}
-		order = append(order, zones[fullest][0])
-		zones[fullest] = zones[fullest][1:]
+		at := onFullestInstance(zones[fullest])
+		order = append(order, zones[fullest][at])
+		zones[fullest] = slices.Delete(zones[fullest], at, at+1)
 	}
 	return order
+}
+
+// onFullestInstance is the place of the oldest task on the instance that has the most of some tasks. Source: API Reference, UpdateService.
+func onFullestInstance(tasks []*Task) int {
+	counts := map[string]int{}
+	for _, t := range tasks {
+		counts[t.Instance]++
+	}
+	best := 0
+	for i, t := range tasks {
+		if counts[t.Instance] > counts[tasks[best].Instance] {
+			best = i
+		}
+	}
+	return best
 }
 
 // first takes so many victims; protected ones do not count, because others go in their place. Source: developer guide, task-scale-in-protection.

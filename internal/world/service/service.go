@@ -15,20 +15,22 @@ import (
 
 // Service is one service with all that its scheduler knows.
 type Service struct {
-	Place       int                   `json:"place"` // among the services of the world; it never changes
-	Key         cluster.ServiceKey    `json:"key"`
-	Status      cluster.ServiceStatus `json:"status"`
-	Scheduling  cluster.Scheduling    `json:"scheduling"`
-	Controller  cluster.Controller    `json:"controller"`
-	Launch      cluster.Launch        `json:"launch,omitempty"`
-	Definition  string                `json:"definition"`
-	Desired     int                   `json:"desired"`
-	Bounds      cluster.Bounds        `json:"bounds"`
-	Breaker     cluster.Breaker       `json:"breaker"`
-	GracePeriod time.Duration         `json:"gracePeriod,omitempty"`
-	Attachments []cluster.Attachment  `json:"attachments,omitempty"`
-	Members     json.RawMessage       `json:"members,omitempty"`
-	CreatedAt   time.Time             `json:"createdAt"`
+	Place       int                           `json:"place"` // among the services of the world; it never changes
+	Key         cluster.ServiceKey            `json:"key"`
+	Status      cluster.ServiceStatus         `json:"status"`
+	Scheduling  cluster.Scheduling            `json:"scheduling"`
+	Controller  cluster.Controller            `json:"controller"`
+	Launch      cluster.Launch                `json:"launch,omitempty"`
+	Definition  string                        `json:"definition"`
+	Desired     int                           `json:"desired"`
+	Bounds      cluster.Bounds                `json:"bounds"`
+	Breaker     cluster.Breaker               `json:"breaker"`
+	GracePeriod time.Duration                 `json:"gracePeriod,omitempty"`
+	Attachments []cluster.Attachment          `json:"attachments,omitempty"`
+	Strategy    []cluster.PlacementStrategy   `json:"strategy,omitempty"`
+	Constraints []cluster.PlacementConstraint `json:"constraints,omitempty"`
+	Members     json.RawMessage               `json:"members,omitempty"`
+	CreatedAt   time.Time                     `json:"createdAt"`
 
 	Deployments []*Deployment `json:"deployments,omitempty"` // newest first; the first is PRIMARY
 	Tasks       []*Task       `json:"tasks,omitempty"`       // oldest first; stopped ones stay for as long as ECS shows them
@@ -99,23 +101,34 @@ func (r *Record) Move(to cluster.ServiceDeploymentStatus, now time.Time) {
 // Task is one task of a service, with what only ECS knows of it.
 type Task struct {
 	cluster.Task
-	Service      int       `json:"service"`               // the service's place in the world
-	Batch        int       `json:"batch"`                 // the look at which it was started; tasks of one batch share much of their luck
-	Left         int       `json:"left,omitempty"`        // the look at which, or after which, it was sent away
-	Registered   time.Time `json:"registered,omitzero"`   // its targets were registered
-	Deregistered time.Time `json:"deregistered,omitzero"` // and deregistered
-	Draining     int       `json:"draining,omitempty"`    // targets that are not gone yet
-	Drained      bool      `json:"drained,omitempty"`     // all of them are gone; the stop signal may be sent
-	Checked      bool      `json:"checked,omitempty"`     // it has container health checks
-	Ready        time.Time `json:"ready,omitzero"`        // from when on the application passes health checks
-	AilsFrom     time.Time `json:"ailsFrom,omitzero"`     // from when on the scheduler takes it for unhealthy; zero while it does not
-	Ailment      string    `json:"ailment,omitempty"`     // what ails it: container, or the target group's ARN
-	CountsFrom   time.Time `json:"countsFrom,omitzero"`   // from when on the scheduler counts it as healthy; zero while it is not
-	Signalled    bool      `json:"signalled,omitempty"`   // the stop signal was sent
+	Service      int               `json:"service"`               // the service's place in the world
+	Batch        int               `json:"batch"`                 // the look at which it was started; tasks of one batch share much of their luck
+	Left         int               `json:"left,omitempty"`        // the look at which, or after which, it was sent away
+	Registered   time.Time         `json:"registered,omitzero"`   // its targets were registered
+	Deregistered time.Time         `json:"deregistered,omitzero"` // and deregistered
+	Draining     int               `json:"draining,omitempty"`    // targets that are not gone yet
+	Drained      bool              `json:"drained,omitempty"`     // all of them are gone; the stop signal may be sent
+	Checked      bool              `json:"checked,omitempty"`     // it has container health checks
+	Ready        time.Time         `json:"ready,omitzero"`        // from when on the application passes health checks
+	AilsFrom     time.Time         `json:"ailsFrom,omitzero"`     // from when on the scheduler takes it for unhealthy; zero while it does not
+	Ailment      string            `json:"ailment,omitempty"`     // what ails it: container, or the target group's ARN
+	CountsFrom   time.Time         `json:"countsFrom,omitzero"`   // from when on the scheduler counts it as healthy; zero while it is not
+	Signalled    bool              `json:"signalled,omitempty"`   // the stop signal was sent
+	Evicted      bool              `json:"evicted,omitempty"`     // its container instance drains
+	Held         cluster.Resources `json:"held,omitzero"`         // what it holds of its container instance; nothing once it is not meant to run any more
+	Members      json.RawMessage   `json:"members,omitempty"`     // of the request that started it; only of a task on its own
 }
 
 // Name is what chance knows the service by: its key, and its place, because a service may be deleted and created again.
 func (s *Service) Name() string { return s.Key.String() + "#" + strconv.Itoa(s.Place) }
+
+// Loose makes the place where the tasks of a cluster are kept that belong to no service. It has no name, no deployment and no scheduler: nothing looks at it.
+func Loose(place int, inCluster string) *Service {
+	return &Service{Place: place, Key: cluster.ServiceKey{Cluster: inCluster}, Status: cluster.ServiceInactive}
+}
+
+// Loose tells whether it only keeps tasks that belong to no service.
+func (s *Service) Loose() bool { return s.Key.Service == "" }
 
 // Primary is the newest deployment. A service has one from its creation to its end under the ECS controller.
 func (s *Service) Primary() *Deployment { return s.Deployments[0] }
