@@ -145,15 +145,15 @@ func (s Snapshot) Gap(key ServiceKey, part Part) (gap Gap, ok bool) {
 	return Gap{}, false
 }
 
-// Host finds the container instance of an EC2 instance in any cluster; found is false where there is none. ok is false where it was not asked for in every
-// cluster, or where a cluster could not be read, so that none says nothing.
+// Host finds the container instance of an EC2 instance in the clusters in which it was asked for; found is false where there is none. ok is false where it
+// was not asked for at all, or where a cluster could not be read, so that none says nothing.
 func (s Snapshot) Host(ec2ID string) (view InstanceView, found, ok bool) {
 	for _, v := range s.Instances {
 		if v.Instance.EC2ID == ec2ID {
 			return v, true, true
 		}
 	}
-	asked := slices.ContainsFunc(s.Scope.Instances, func(scope InstanceScope) bool { return scope.Cluster == "" && slices.Contains(scope.Hosts, ec2ID) })
+	asked := slices.ContainsFunc(s.Scope.Instances, func(scope InstanceScope) bool { return slices.Contains(scope.Hosts, ec2ID) })
 	gap := slices.ContainsFunc(s.Gaps, func(g Gap) bool { return g.Part == PartInstances })
 	return InstanceView{}, false, asked && !gap
 }

@@ -132,6 +132,7 @@ type Share struct {
 	Service string `json:"service"` // empty: tasks of no service
 	Tasks   int    `json:"tasks"`   // that were seen, at most at a time
 	Left    int    `json:"left"`    // that are not STOPPED
+	Staying int    `json:"staying"` // of those, that are meant to run
 	Daemon  bool   `json:"daemon,omitempty"`
 	Heard   string `json:"heard,omitempty"` // the service's last event that was read
 }
@@ -224,7 +225,7 @@ func (e *Exodus) begin(in Input) Decision {
 		e.Shares[i].Daemon = view.Service.Scheduling == cluster.Daemon
 	}
 	prospects := e.prospects(in.Snapshot, instances)
-	if refusal := e.refusal(prospects); refusal != nil && !e.Options.Force {
+	if refusal := e.refusal(prospects); refusal != nil && !e.Options.Force && !e.draining(instances) {
 		return *refusal
 	}
 	e.Watermark, e.Listened = in.Snapshot.At, in.Now
@@ -233,6 +234,13 @@ func (e *Exodus) begin(in Input) Decision {
 		d.Notes = append(d.Notes, p.note())
 	}
 	return d
+}
+
+// draining tells whether every instance is DRAINING already, so that there is nothing to refuse: we attach.
+func (e *Exodus) draining(instances []cluster.InstanceView) bool {
+	return !slices.ContainsFunc(instances, func(v cluster.InstanceView) bool {
+		return e.leaves(v.Instance.ID) && v.Instance.Status == cluster.InstanceActive
+	})
 }
 
 // refusal names every service that would block the drain for ever, with the remedy.
@@ -322,7 +330,7 @@ func (e *Exodus) disown(r Request) {
 func (e *Exodus) count(s cluster.Snapshot) []Note {
 	var notes []Note
 	for i := range e.Shares {
-		e.Shares[i].Left = 0
+		e.Shares[i].Left, e.Shares[i].Staying = 0, 0
 	}
 	views, _ := s.InstancesOf(e.Cluster)
 	for i := range e.Leaving {
@@ -336,7 +344,7 @@ func (e *Exodus) count(s cluster.Snapshot) []Note {
 		for _, t := range views[at].Tasks {
 			if !t.Gone() {
 				l.Tasks++
-				e.share(t.Service()).Left++
+				e.add(t)
 			}
 		}
 		if !views[at].Instance.Connected && l.Tasks > 0 && !l.Mute {
@@ -355,6 +363,14 @@ func (e *Exodus) count(s cluster.Snapshot) []Note {
 	}
 	e.Tally.Replaced = left
 	return notes
+}
+
+func (e *Exodus) add(t cluster.Task) {
+	share := e.share(t.Service())
+	share.Left++
+	if t.MeantToRun() {
+		share.Staying++
+	}
 }
 
 // absent counts a look that did not show an instance.
@@ -478,7 +494,7 @@ func (e *Exodus) end() Decision {
 	}
 	summary := "drained " + e.names()
 	if left := e.skipped(); left > 0 {
-		summary += fmt.Sprintf(", but for %s that were to be skipped", plural(left, "task"))
+		summary += ", but for " + plural(left, "skipped task")
 	}
 	return succeed(summary, e.Tally)
 }
@@ -608,9 +624,12 @@ func readOn(s cluster.Snapshot, inCluster string) bool {
 	return ok && !gap
 }
 
-// unreadable ends a drain that cannot even see its instances.
+// unreadable ends a drain that cannot even see its instances. One that is forced looks again, unless it may not.
 func (e *Exodus) unreadable(s cluster.Snapshot) Decision {
 	key := cluster.ServiceKey{Cluster: e.Cluster}
+	if e.Options.Force && !slices.ContainsFunc(s.Gaps, func(g cluster.Gap) bool { return g.Err.Class == cluster.ClassDenied }) {
+		return Decision{Look: s.Scope, Wait: drainLook, Waiting: &cluster.Condition{Object: e.names(), Condition: "to be readable"}}
+	}
 	for _, part := range []cluster.Part{cluster.PartInstances, cluster.PartTasks} {
 		if gap, ok := s.Gap(key, part); ok {
 			d := unreadable(key, gap)

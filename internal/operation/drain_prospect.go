@@ -50,12 +50,12 @@ func (p Prospect) note() Note {
 // prospects judges every share. Room is given to the services in the order of their names, so that two that want the same place are not both promised it.
 func (e *Exodus) prospects(s cluster.Snapshot, instances []cluster.InstanceView) []Prospect {
 	others := e.others(instances)
-	rooms := slices.Clone(others)
+	rooms := others
 	var all []Prospect
 	for _, share := range e.Shares {
 		p := e.apart(share)
 		if p.Kind == "" {
-			p = e.replica(s, share, others, rooms)
+			p, rooms = e.replica(s, share, others, rooms)
 		}
 		p.Service, p.Tasks = share.Service, share.Left
 		all = append(all, p)
@@ -78,43 +78,53 @@ func (e *Exodus) apart(share Share) Prospect {
 	return Prospect{}
 }
 
-// replica judges a service by its bounds, which ECS keeps also while it drains, and by the room that is left elsewhere.
+// replica judges a service by its bounds, which ECS keeps also while it drains, and by the room that is left elsewhere: on all other instances, and on them with
+// what was promised to other services. It gives back the room that is left after this service.
 // Source: API Reference, UpdateContainerInstancesState; behaviour §7.1.
-func (e *Exodus) replica(s cluster.Snapshot, share Share, others, rooms []room) Prospect {
+func (e *Exodus) replica(s cluster.Snapshot, share Share, others, rooms []room) (Prospect, []room) {
 	view, ok := s.Service(e.key(share.Service))
 	if !ok {
-		return Prospect{Kind: Doubted, Text: "its service could not be read"}
+		return Prospect{Kind: Doubted, Text: "its service could not be read"}, rooms
 	}
 	desired, bounds := view.Service.Desired, e.bounds(view.Service)
 	switch {
-	case view.Service.Status != cluster.ServiceActive || desired == 0:
-		return Prospect{Kind: Moves, Text: "no longer wanted, so it is stopped and not replaced"}
+	case view.Service.Status != cluster.ServiceActive || desired == 0 || share.Staying == 0:
+		return Prospect{Kind: Moves, Text: "no longer wanted, so it is stopped and not replaced"}, rooms
 	case !bounds.LeaveMove(desired):
 		return Prospect{Kind: Blocked, Text: fmt.Sprintf("cannot move: a desired count of %d with min %d %% and max %d %% leaves no room to stop or start a task", desired,
-			bounds.MinimumHealthyPercent, bounds.MaximumPercent), Remedy: fmt.Sprintf("for this drain only: --temporary-max %s=%d", share.Service, oneMore(desired))}
+			bounds.MinimumHealthyPercent, bounds.MaximumPercent), Remedy: fmt.Sprintf("for this drain only: --temporary-max %s=%d", share.Service, oneMore(desired))}, rooms
 	}
 	definition, known := view.Definition(view.Service.Definition)
 	if !known {
-		return Prospect{Kind: Doubted, Text: "may move within its bounds; where to could not be read"}
+		return Prospect{Kind: Doubted, Text: "may move within its bounds; where to could not be read"}, rooms
 	}
-	needs, spare := definition.Needs(), desired-bounds.Floor(desired)
-	elastic := view.Service.Launch == "" // a capacity provider may add instances
 	apart := distinct(view.Service.Constraints)
-	fits := hold(slices.Clone(others), needs, share.Left, apart)
-	granted := hold(rooms, needs, share.Left, apart)
+	_, fits := hold(others, definition.Needs(), share.Staying, apart)
+	if apart { // an instance with one of its tasks takes no other
+		fits = max(0, min(fits, len(others)-(desired-share.Staying)))
+	}
+	left, granted := hold(rooms, definition.Needs(), fits, apart)
+	return weigh(share, view.Service, bounds, definition.Needs(), fits, granted), left
+}
+
+// weigh judges a service whose bounds leave a move. fits is how many of its tasks find room on the other instances, granted how many of these find it beside what
+// was promised to other services. ECS stops without a replacement only down to the floor: with 4 tasks at 50 % of which 2 have to leave, none need fit.
+func weigh(share Share, s cluster.Service, b cluster.Bounds, needs cluster.Needs, fits, granted int) Prospect {
+	spare := s.Desired - b.Floor(s.Desired)
+	elastic := s.Launch == "" // a capacity provider may add instances
 	short := fmt.Sprintf("(%d CPU units, %d MiB)", needs.CPU, needs.Memory)
 	switch {
-	case fits+spare < share.Left && !elastic:
+	case granted < share.Staying && elastic:
+		return Prospect{Kind: Doubted, Text: fmt.Sprintf("the other instances have room for %d %s; its capacity provider has to add some", granted, short)}
+	case fits+spare < share.Staying:
 		return Prospect{Kind: Blocked, Text: fmt.Sprintf("cannot move: the other instances have room for %d more of its tasks %s, and only %d may stop before others run", fits, short, spare),
 			Remedy: fmt.Sprintf("add an instance to the cluster, so that the tasks of %s find room", share.Service)}
-	case granted < share.Left && elastic:
-		return Prospect{Kind: Doubted, Text: fmt.Sprintf("the other instances have room for %d %s; its capacity provider has to add some", granted, short)}
-	case fits < share.Left:
-		return Prospect{Kind: Doubted, Text: fmt.Sprintf("the other instances have room for %d %s; it stays %d short of its desired count of %d", fits, short, share.Left-fits, desired)}
-	case granted < share.Left:
+	case fits < share.Staying:
+		return Prospect{Kind: Doubted, Text: fmt.Sprintf("the other instances have room for %d %s; it stays %d short of its desired count of %d", fits, short, share.Staying-fits, s.Desired)}
+	case granted < share.Staying:
 		return Prospect{Kind: Doubted, Text: fmt.Sprintf("with what the other services take, there is room for %d %s", granted, short)}
 	}
-	return Prospect{Kind: Moves, Text: pace(share.Left, desired, bounds)}
+	return Prospect{Kind: Moves, Text: pace(share.Staying, s.Desired, b)}
 }
 
 // pace says how a service is moved: three tasks of six with 100/150 are replaced three at once, and with 50/100 stopped three at once.
@@ -162,19 +172,19 @@ func (e *Exodus) others(instances []cluster.InstanceView) []room {
 	return rooms
 }
 
-// hold puts tasks into rooms, each into the first that takes it, and says how many found one. Constraints by expression are not judged.
-func hold(rooms []room, n cluster.Needs, tasks int, apart bool) int {
-	placed := 0
-	for i := range rooms {
-		for placed < tasks && rooms[i].takes(n) {
-			rooms[i] = rooms[i].with(n)
+// hold puts tasks into rooms, each into the first that takes it, and says what room is left and how many found one. Constraints by expression are not judged.
+func hold(rooms []room, n cluster.Needs, tasks int, apart bool) (left []room, placed int) {
+	left = slices.Clone(rooms)
+	for i := range left {
+		for placed < tasks && left[i].takes(n) {
+			left[i] = left[i].with(n)
 			placed++
 			if apart {
 				break
 			}
 		}
 	}
-	return placed
+	return left, placed
 }
 
 func (r room) takes(n cluster.Needs) bool {
