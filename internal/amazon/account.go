@@ -6,6 +6,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	"github.com/aws/aws-sdk-go-v2/service/autoscaling"
 	"github.com/aws/aws-sdk-go-v2/service/ecr"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
@@ -46,7 +47,13 @@ type Account struct {
 	ecs   *ecs.Client
 	elb   *elb.Client
 	ecr   *ecr.Client
+	asg   *autoscaling.Client
 	clock Clock
+
+	// What other clients are made of: see Messenger.
+	options Options
+	config  aws.Config
+	client  aws.HTTPClient
 }
 
 // Emulated tells whether the other side has shown itself to be an emulator whose world's time it tells.
@@ -90,7 +97,10 @@ func Open(ctx context.Context, o Options) (*Account, error) {
 	if err != nil {
 		return nil, explainCall(err, o, cfg.Region)
 	}
-	return &Account{Caller: caller, Region: cfg.Region, clock: clock,
+	return &Account{Caller: caller, Region: cfg.Region, clock: clock, options: o, config: cfg, client: client,
+		asg: autoscaling.NewFromConfig(cfg, func(s *autoscaling.Options) {
+			s.HTTPClient, s.Retryer, s.BaseEndpoint, s.DisableClockSkewCorrection = client, reads(), o.endpoint(s.BaseEndpoint), o.otherTime()
+		}),
 		ecs: ecs.NewFromConfig(cfg, func(s *ecs.Options) {
 			s.HTTPClient, s.Retryer, s.BaseEndpoint, s.DisableClockSkewCorrection = client, reads(), o.endpoint(s.BaseEndpoint), o.otherTime()
 		}),
