@@ -20,7 +20,7 @@ func main() {
 	config, err := lambda.ReadConfig(os.Getenv)
 	if err != nil {
 		log.Error("the function's environment is not understood", "error", err)
-		os.Exit(1) //nolint:gocritic // nothing is deferred
+		os.Exit(1)
 	}
 	handler := &lambda.Handler{Config: config, Open: open, Left: left, Log: log}
 	runtime.Start(func(ctx context.Context, payload json.RawMessage) (lambda.Answer, error) {

@@ -1,7 +1,6 @@
 package lambda_test
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -446,12 +445,3 @@ var (
 	_ operation.Provider = provider{}
 	_ lambda.Messenger   = (*cloud)(nil)
 )
-
-// compact is JSON without its white space.
-func compact(text string) string {
-	var out bytes.Buffer
-	if json.Compact(&out, []byte(text)) != nil {
-		return text
-	}
-	return out.String()
-}
