@@ -6,6 +6,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	"github.com/aws/aws-sdk-go-v2/service/applicationautoscaling"
 	"github.com/aws/aws-sdk-go-v2/service/autoscaling"
 	"github.com/aws/aws-sdk-go-v2/service/ecr"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
@@ -44,11 +45,12 @@ type Account struct {
 	Caller Caller
 	Region string
 
-	ecs   *ecs.Client
-	elb   *elb.Client
-	ecr   *ecr.Client
-	asg   *autoscaling.Client
-	clock Clock
+	ecs     *ecs.Client
+	elb     *elb.Client
+	ecr     *ecr.Client
+	scaling *applicationautoscaling.Client
+	clock   Clock
+	asg     *autoscaling.Client
 
 	// What other clients are made of: see Messenger.
 	options Options
@@ -107,6 +109,9 @@ func Open(ctx context.Context, o Options) (*Account, error) {
 		elb: elb.NewFromConfig(cfg, func(s *elb.Options) {
 			s.HTTPClient, s.Retryer, s.BaseEndpoint, s.DisableClockSkewCorrection = client, reads(), o.endpoint(s.BaseEndpoint), o.otherTime()
 		}),
+		scaling: applicationautoscaling.NewFromConfig(cfg, func(s *applicationautoscaling.Options) {
+			s.HTTPClient, s.Retryer, s.BaseEndpoint = client, reads(), o.endpoint(s.BaseEndpoint)
+		}),
 		ecr: ecr.NewFromConfig(cfg, func(s *ecr.Options) {
 			s.HTTPClient, s.Retryer, s.BaseEndpoint, s.DisableClockSkewCorrection = client, reads(), o.endpoint(s.BaseEndpoint), o.otherTime()
 		}),
@@ -148,5 +153,5 @@ func identify(ctx context.Context, client *sts.Client) (Caller, error) {
 // Provider makes a provider with empty caches. Providers of one Account share its connections, its clock and its share of AWS's rates.
 func (a *Account) Provider() *Provider {
 	return &Provider{account: a, mutate: mutations(), definitions: newKept[cluster.TaskDefinition](), groups: newKept[cluster.TargetGroup](), instances: newKept[string](),
-		clusters: newKept[string]()}
+		clusters: newKept[string](), revisionsRead: newKept[cluster.ServiceRevision]()}
 }

@@ -27,6 +27,8 @@ type Provider struct {
 	groups      *kept[cluster.TargetGroup]    // settings by ARN; health is never kept
 	instances   *kept[string]                 // EC2 instance id by container instance ARN; it never changes
 	clusters    *kept[string]                 // cluster name by EC2 instance id
+
+	revisionsRead *kept[cluster.ServiceRevision] // by ARN; a revision never changes
 }
 
 var _ operation.Provider = (*Provider)(nil)
@@ -57,6 +59,7 @@ func (p *Provider) Observe(ctx context.Context, scope cluster.Scope) (cluster.Sn
 	for i := range views {
 		r.rest(callCtx, calls, views[i])
 	}
+	r.startScaling(callCtx, calls, views)
 	_ = calls.Wait() // what fails becomes a gap
 	if err := ctx.Err(); err != nil {
 		return cluster.Snapshot{}, err
@@ -91,6 +94,12 @@ func (r *reading) rest(ctx context.Context, calls *errgroup.Group, v *view) {
 		for _, a := range v.Service.Attachments {
 			r.startTargets(ctx, calls, a.TargetGroup)
 		}
+	}
+	if v.scope.History {
+		calls.Go(func() error {
+			v.History, v.Revisions = r.history(ctx, v.Service.Key)
+			return nil
+		})
 	}
 	if v.scope.Definitions || v.scope.Images {
 		calls.Go(func() error {

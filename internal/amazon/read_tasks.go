@@ -13,7 +13,7 @@ import (
 	"handover/internal/cluster"
 )
 
-// tasksPerCall is the most that ListTasks gives and that DescribeTasks and DescribeContainerInstances take.
+// tasksPerCall is the most that ListTasks gives and that DescribeTasks, DescribeContainerInstances and GetTaskProtection take.
 const tasksPerCall = 100
 
 // tasks reads the tasks of a service, oldest first; nothing where a gap was noted.
@@ -28,8 +28,37 @@ func (r *reading) tasks(ctx context.Context, v *view) []cluster.Task {
 		r.gap(key, cluster.PartTargets, failed) // without their addresses, tasks cannot be found among the targets
 	}
 	tasks = r.p.addressed(tasks)
+	if v.scope.Protection {
+		if failed := r.p.protection(ctx, key.Cluster, tasks); failed != nil {
+			r.gap(key, cluster.PartProtection, failed)
+		}
+	}
 	slices.SortFunc(tasks, byAge)
 	return tasks
+}
+
+// protection notes until when the tasks that are meant to run are protected; of others there is no telling, and no need. A task that ended meanwhile is
+// among the answer's failures.
+func (p *Provider) protection(ctx context.Context, clusterName string, tasks []cluster.Task) *failure {
+	var running []string
+	at := map[string]int{}
+	for i, t := range tasks {
+		if t.MeantToRun() {
+			running, at[t.ID] = append(running, t.ARN), i
+		}
+	}
+	for batch := range slices.Chunk(running, tasksPerCall) {
+		answer, err := p.account.ecs.GetTaskProtection(ctx, &ecs.GetTaskProtectionInput{Cluster: aws.String(clusterName), Tasks: batch})
+		if err != nil {
+			return &failure{"ecs:GetTaskProtection", err}
+		}
+		for _, t := range answer.ProtectedTasks {
+			if i, known := at[cluster.TaskID(aws.ToString(t.TaskArn))]; known && t.ProtectionEnabled {
+				tasks[i].ProtectedUntil = utc(t.ExpirationDate)
+			}
+		}
+	}
+	return nil
 }
 
 func (p *Provider) tasks(ctx context.Context, key cluster.ServiceKey, which cluster.Tasks) ([]cluster.Task, *failure) {

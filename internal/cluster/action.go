@@ -19,8 +19,11 @@ type UpdateService struct {
 	Bounds      *Bounds                `json:"bounds,omitempty"`
 	GracePeriod *time.Duration         `json:"gracePeriod,omitempty"`
 	Breaker     *Breaker               `json:"breaker,omitempty"`
+	Alarms      *Alarms                `json:"alarms,omitempty"`
+	Rebalancing *bool                  `json:"rebalancing,omitempty"`
 	Strategy    *[]PlacementStrategy   `json:"strategy,omitempty"`
 	Constraints *[]PlacementConstraint `json:"constraints,omitempty"`
+	Attachments *[]Attachment          `json:"attachments,omitempty"` // other ones start a deployment, whose tasks they are of
 	// Members are the members of the request that no rule uses, kept beside the service as they were declared.
 	Members json.RawMessage `json:"members,omitempty"`
 }
@@ -67,6 +70,18 @@ type RegisterTaskDefinition struct {
 	Members     json.RawMessage       `json:"members,omitempty"`
 }
 
+// ReviseTaskDefinition registers a copy of a revision, in the same family, in which some containers have other images. Done gives the new revision's ARN.
+type ReviseTaskDefinition struct {
+	Definition string           `json:"definition"` // family:revision or ARN of the one that is copied
+	Images     []ContainerImage `json:"images"`
+}
+
+// ContainerImage says which image a container is to have.
+type ContainerImage struct {
+	Container string `json:"container"`
+	Image     string `json:"image"`
+}
+
 // DeregisterTaskDefinition makes a revision INACTIVE.
 type DeregisterTaskDefinition struct {
 	Definition string `json:"definition"` // family:revision or ARN
@@ -82,6 +97,8 @@ type CreateService struct {
 	Launch      Launch                `json:"launch,omitempty"`
 	Bounds      *Bounds               `json:"bounds,omitempty"`
 	Breaker     Breaker               `json:"breaker,omitzero"`
+	Alarms      Alarms                `json:"alarms,omitzero"`
+	Rebalancing bool                  `json:"rebalancing,omitempty"`
 	GracePeriod time.Duration         `json:"gracePeriod,omitempty"`
 	Attachments []Attachment          `json:"attachments,omitempty"`
 	Strategy    []PlacementStrategy   `json:"strategy,omitempty"`
@@ -164,6 +181,9 @@ func (DeleteCluster) Kind() string { return "DeleteCluster" }
 // Kind names the AWS operation.
 func (RegisterTaskDefinition) Kind() string { return "RegisterTaskDefinition" }
 
+// Kind names the action. It is one RegisterTaskDefinition, after what is copied was read.
+func (ReviseTaskDefinition) Kind() string { return "ReviseTaskDefinition" }
+
 // Kind names the AWS operation.
 func (DeregisterTaskDefinition) Kind() string { return "DeregisterTaskDefinition" }
 
@@ -231,6 +251,7 @@ func decoders() map[string]func([]byte) (Action, error) {
 		"CreateCluster":            decodeInto[CreateCluster],
 		"DeleteCluster":            decodeInto[DeleteCluster],
 		"RegisterTaskDefinition":   decodeInto[RegisterTaskDefinition],
+		"ReviseTaskDefinition":     decodeInto[ReviseTaskDefinition],
 		"DeregisterTaskDefinition": decodeInto[DeregisterTaskDefinition],
 		"CreateService":            decodeInto[CreateService],
 		"DeleteService":            decodeInto[DeleteService],
@@ -257,6 +278,10 @@ func decoders() map[string]func([]byte) (Action, error) {
 		"DeleteAttributes":              decodeInto[DeleteAttribute],
 		"RunTask":                       decodeInto[RunTask],
 		"StartTask":                     decodeInto[StartTask],
+		"CreateTaskSet":                 decodeInto[CreateTaskSet],
+		"UpdateTaskSet":                 decodeInto[UpdateTaskSet],
+		"DeleteTaskSet":                 decodeInto[DeleteTaskSet],
+		"UpdateServicePrimaryTaskSet":   decodeInto[SetPrimaryTaskSet],
 
 		"CompleteLifecycleAction":        decodeInto[CompleteLifecycleAction],
 		"RecordLifecycleActionHeartbeat": decodeInto[RecordLifecycleHeartbeat],

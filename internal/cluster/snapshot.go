@@ -29,6 +29,9 @@ type ServiceScope struct {
 	Targets     bool       `json:"targets,omitempty"`     // target groups and the health of their targets
 	Definitions bool       `json:"definitions,omitempty"` // the task definitions of all deployments
 	Images      bool       `json:"images,omitempty"`      // the digests that the definitions' tags resolve to now
+	Protection  bool       `json:"protection,omitempty"`  // until when the tasks that are read are protected
+	Scaling     bool       `json:"scaling,omitempty"`     // the service's scalable target
+	History     bool       `json:"history,omitempty"`     // the latest service deployments, and the revisions from and to which they went
 }
 
 // InstanceScope is what is to be read of a cluster's container instances: the instances, and which of the tasks on them, whosever they are. Where neither
@@ -92,6 +95,16 @@ func unite[T any](all []T, compare func(a, b T) int, join func(a, b T) T) []T {
 	return united
 }
 
+// Covers tells whether the scope asks for all that the other one does.
+func (s Scope) Covers(other Scope) bool {
+	for _, wanted := range other.Services {
+		if !slices.ContainsFunc(s.Services, func(own ServiceScope) bool { return own.Service == wanted.Service && own.union(wanted) == own }) {
+			return false
+		}
+	}
+	return true
+}
+
 func (s ServiceScope) union(other ServiceScope) ServiceScope {
 	if s.Tasks == NoTasks || other.Tasks == AllTasks {
 		s.Tasks = other.Tasks
@@ -99,6 +112,9 @@ func (s ServiceScope) union(other ServiceScope) ServiceScope {
 	s.Targets = s.Targets || other.Targets
 	s.Definitions = s.Definitions || other.Definitions
 	s.Images = s.Images || other.Images
+	s.Protection = s.Protection || other.Protection
+	s.Scaling = s.Scaling || other.Scaling
+	s.History = s.History || other.History
 	return s
 }
 
@@ -210,6 +226,9 @@ const (
 	PartTargets     Part = "targets"
 	PartDefinitions Part = "definitions"
 	PartImages      Part = "images"
+	PartProtection  Part = "protection"
+	PartScaling     Part = "scaling"
+	PartHistory     Part = "history"
 	PartInstances   Part = "instances"
 )
 
@@ -234,6 +253,23 @@ type ServiceView struct {
 	Targets      []Target         `json:"targets,omitempty"`      // by group, id and port
 	TargetGroups []TargetGroup    `json:"targetGroups,omitempty"` // by ARN
 	Definitions  []TaskDefinition `json:"definitions,omitempty"`  // by ARN
+	// Scaling is nil where no scalable target is registered for the service.
+	Scaling   *ScalableTarget     `json:"scaling,omitempty"`
+	History   []ServiceDeployment `json:"history,omitempty"`   // newest first, HistoryRead at most
+	Revisions []ServiceRevision   `json:"revisions,omitempty"` // those that History names, by ARN
+}
+
+// HistoryRead is how many service deployments a History has at most: as many as one DescribeServiceDeployments takes.
+const HistoryRead = 20
+
+// Revision finds a service revision by its ARN.
+func (v ServiceView) Revision(arn string) (revision ServiceRevision, ok bool) {
+	for _, r := range v.Revisions {
+		if r.ARN == arn {
+			return r, true
+		}
+	}
+	return ServiceRevision{}, false
 }
 
 // InstanceView is all that was read of one container instance.
@@ -290,12 +326,22 @@ func (v ServiceView) Target(t Task, a Attachment) (target Target, ok bool) {
 		return Target{}, false
 	}
 	port := t.HostPort(a.Container, a.Port)
-	for _, candidate := range v.Targets {
-		if candidate.Group == a.TargetGroup && candidate.ID == t.Address && candidate.Port == port {
-			return candidate, true
-		}
+	at, ok := slices.BinarySearchFunc(v.Targets, Target{Group: a.TargetGroup, ID: t.Address, Port: port}, CompareTargets)
+	if !ok {
+		return Target{}, false
 	}
-	return Target{}, false
+	return v.Targets[at], true
+}
+
+// CompareTargets orders targets by group, id and port.
+func CompareTargets(a, b Target) int {
+	if a.Group != b.Group {
+		return strings.Compare(a.Group, b.Group)
+	}
+	if a.ID != b.ID {
+		return strings.Compare(a.ID, b.ID)
+	}
+	return a.Port - b.Port
 }
 
 // Count tells how many of the service's tasks are not gone, and how many of them are healthy.

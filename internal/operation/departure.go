@@ -112,7 +112,8 @@ func (d *Departure) find(in Input) Decision {
 	view, found, ok := in.Snapshot.Host(d.Host)
 	switch {
 	case found:
-		d.Drain = NewDrain(view.Instance.Cluster, []string{d.Host}, DrainOptions{Force: true, StayDraining: true, Standalone: d.Options.Standalone, StopAfter: d.Options.StopAfter}, 0)
+		d.Drain = NewDrain(view.Instance.Cluster, []string{d.Host}, DrainOptions{Force: true, StayDraining: true, Standalone: d.Options.Standalone, StopAfter: d.Options.StopAfter}, 0,
+			Recorder{})
 		return d.Drain.Step(Input{Now: in.Now})
 	case ok:
 		return d.finish(cluster.Continue, succeed(d.Host+" is in no ECS cluster", cluster.Figures{}))
@@ -251,8 +252,8 @@ func (d *Departure) over(err cluster.APIError) *Decision {
 		return &Decision{Verdict: &verdict}
 	}
 	left, empty := "unknown tasks left on it", d.Beat.IsZero() // where we never held it open, it was over before we came
-	if d.Drain != nil && d.Drain.Leave.Body.Surveyed {
-		left, empty = d.Drain.Leave.Body.remaining(), d.Drain.Leave.Body.awaited() == 0
+	if d.Drain != nil && d.Drain.Exodus.Surveyed {
+		left, empty = d.Drain.Exodus.remaining(), d.Drain.Exodus.awaited() == 0
 	}
 	if empty {
 		decision := succeed(text, cluster.Figures{})
@@ -287,7 +288,7 @@ func (d *Departure) limit(in Input) (over *Decision, notes []Note) {
 	}
 	left := "it was not found out what runs on " + d.Host
 	if d.Drain != nil {
-		left = d.Drain.Leave.Body.remaining()
+		left = d.Drain.Exodus.remaining()
 	}
 	text := fmt.Sprintf("%s have passed since %s was to leave: %s", d.Options.Limit, d.Host, left)
 	extended := d.Hook != nil && d.Options.AtLimit == Extend

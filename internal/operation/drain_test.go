@@ -3,12 +3,14 @@ package operation_test
 import (
 	"encoding/json"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"handover/internal/cluster"
 	"handover/internal/operation"
+	"handover/internal/record"
 	"handover/internal/world"
 )
 
@@ -60,7 +62,7 @@ func TestDrainFollowsEveryTaskUntilItIsStopped(t *testing.T) {
 		}
 		return snapshot
 	}
-	v := s.run(t, operation.NewDrain("default", []string{a}, operation.DrainOptions{}, time.Hour), nil)
+	v := s.run(t, operation.NewDrain("default", []string{a}, operation.DrainOptions{}, time.Hour, operation.Recorder{}), nil)
 	if v.End != cluster.Succeeded || v.Figures.Replaced != 2 || v.Summary != "drained "+a {
 		t.Errorf("verdict %+v", v)
 	}
@@ -88,7 +90,7 @@ func TestDrainRefusesWhatWouldBlockForEver(t *testing.T) {
 			if c.names == nil {
 				c.names = []string{first}
 			}
-			v := s.run(t, operation.NewDrain("default", c.names, operation.DrainOptions{}, time.Hour), nil)
+			v := s.run(t, operation.NewDrain("default", c.names, operation.DrainOptions{}, time.Hour, operation.Recorder{}), nil)
 			if v.End != cluster.Refused || v.Cause.Code != c.code || len(s.sent) > 0 {
 				t.Fatalf("verdict %+v, sent %v", v, s.sent)
 			}
@@ -103,16 +105,48 @@ func TestDrainRefusesWhatWouldBlockForEver(t *testing.T) {
 func TestDrainWithATemporaryMaximum(t *testing.T) {
 	s := open(t, "world profile=ec2-2026\ninstance a1\ninstance b1 zone=b\ntask-definition api image=w@sha256:1 cpu=256 memory=512\nservice api desired=2 min=75 max=100 launch=ec2\n")
 	options := operation.DrainOptions{TemporaryMax: []operation.TemporaryMaximum{{Service: "api", Percent: 150}}}
-	v := s.run(t, operation.NewDrain("default", []string{first}, options, time.Hour), nil)
+	v := s.run(t, operation.NewDrain("default", []string{first}, options, time.Hour, operation.Recorder{ID: record.NewID(s.Now(), 1), Owner: "alice"}), nil)
 	if v.End != cluster.Succeeded || s.on(t, first) != 0 {
 		t.Errorf("verdict %+v, %d tasks left", v, s.on(t, first))
 	}
 	if s.service(t).Bounds != (cluster.Bounds{MinimumHealthyPercent: 75, MaximumPercent: 100}) {
 		t.Errorf("bounds %+v", s.service(t).Bounds)
 	}
-	raise, ok := s.sent[0].(cluster.UpdateService)
+	if len(s.service(t).Tags) > 0 {
+		t.Errorf("the record is still there: %v", s.service(t).Tags)
+	}
+	at := slices.IndexFunc(s.sent, func(a cluster.Action) bool { return a.Kind() == "UpdateContainerInstancesState" })
+	raise, ok := s.sent[max(0, at-1)].(cluster.UpdateService)
 	if !ok || raise.Bounds.MaximumPercent != 150 || raise.Force {
 		t.Errorf("the maximum has to be raised first, and by no deployment: %+v", s.sent[0])
+	}
+}
+
+// TestWhatIsWidenedIsPutBack: where a maximum cannot be raised, nothing else is done then. One that was raised is put back wherever the drain is interrupted.
+func TestWhatIsWidenedIsPutBack(t *testing.T) {
+	const scene = "world profile=ec2-2026\ninstance a1\ninstance b1 zone=b\ntask-definition api image=w@sha256:1 cpu=256 memory=512\nservice api desired=2 min=75 max=100 launch=ec2\n"
+	options := operation.DrainOptions{TemporaryMax: []operation.TemporaryMaximum{{Service: "api", Percent: 150}}}
+	former := cluster.Bounds{MinimumHealthyPercent: 75, MaximumPercent: 100}
+	for step := 2; step < 24; step++ {
+		s := open(t, scene)
+		by := operation.Recorder{ID: record.NewID(s.Now(), 1), Owner: "alice"}
+		v := s.run(t, operation.NewDrain("default", []string{first}, options, time.Hour, by), func(now int) operation.Interrupt {
+			if now == step {
+				return operation.Undo
+			}
+			return operation.NoInterrupt
+		})
+		if s.service(t).Bounds != former || len(s.service(t).Tags) > 0 {
+			t.Errorf("interrupted in step %d: %+v, bounds %+v, tags %v", step, v, s.service(t).Bounds, s.service(t).Tags)
+		}
+		if v.End == cluster.Interrupted && s.instance(t, first).Status != cluster.InstanceActive {
+			t.Errorf("interrupted in step %d: %+v, instance %s", step, v, s.instance(t, first).Status)
+		}
+	}
+	s := open(t, scene)
+	missing := operation.DrainOptions{TemporaryMax: []operation.TemporaryMaximum{{Service: "web", Percent: 150}}, Force: true}
+	if v := s.run(t, operation.NewDrain("default", []string{first}, missing, time.Hour, operation.Recorder{}), nil); v.End != cluster.Refused || len(s.sent) > 0 {
+		t.Errorf("verdict %+v, sent %v", v, s.sent)
 	}
 }
 
@@ -126,7 +160,7 @@ service api desired=1 launch=ec2
 func TestADrainThatFailsGivesTheInstanceBack(t *testing.T) {
 	s := open(t, blocked)
 	a := first
-	v := s.run(t, operation.NewDrain("default", []string{a}, operation.DrainOptions{Force: true}, 20*time.Minute), nil)
+	v := s.run(t, operation.NewDrain("default", []string{a}, operation.DrainOptions{Force: true}, 20*time.Minute, operation.Recorder{}), nil)
 	if v.End != cluster.TimedOut || s.instance(t, a).Status != cluster.InstanceActive {
 		t.Errorf("verdict %+v, instance %s", v, s.instance(t, a).Status)
 	}
@@ -138,7 +172,7 @@ func TestADrainThatFailsGivesTheInstanceBack(t *testing.T) {
 func TestAnInstanceThatWasDrainingBeforeIsLeftSo(t *testing.T) {
 	s := open(t, blocked+"drain a1\n")
 	a := first
-	v := s.run(t, operation.NewDrain("default", []string{a}, operation.DrainOptions{}, 20*time.Minute), nil)
+	v := s.run(t, operation.NewDrain("default", []string{a}, operation.DrainOptions{}, 20*time.Minute, operation.Recorder{}), nil)
 	if v.End != cluster.TimedOut || s.instance(t, a).Status != cluster.InstanceDraining || len(s.sent) > 0 {
 		t.Errorf("verdict %+v, instance %s, sent %v", v, s.instance(t, a).Status, s.sent)
 	}
@@ -147,7 +181,7 @@ func TestAnInstanceThatWasDrainingBeforeIsLeftSo(t *testing.T) {
 func TestADrainStaysDrainingWhereAskedTo(t *testing.T) {
 	s := open(t, blocked)
 	a := first
-	v := s.run(t, operation.NewDrain("default", []string{a}, operation.DrainOptions{Force: true, StayDraining: true}, 20*time.Minute), nil)
+	v := s.run(t, operation.NewDrain("default", []string{a}, operation.DrainOptions{Force: true, StayDraining: true}, 20*time.Minute, operation.Recorder{}), nil)
 	if v.End != cluster.TimedOut || s.instance(t, a).Status != cluster.InstanceDraining {
 		t.Errorf("verdict %+v, instance %s", v, s.instance(t, a).Status)
 	}
@@ -160,7 +194,7 @@ func TestAnInterruptedDrain(t *testing.T) {
 	}{{operation.Detach, cluster.InstanceDraining}, {operation.Undo, cluster.InstanceActive}} {
 		s := open(t, two)
 		a := first
-		v := s.run(t, operation.NewDrain("default", []string{a}, operation.DrainOptions{}, time.Hour), func(step int) operation.Interrupt {
+		v := s.run(t, operation.NewDrain("default", []string{a}, operation.DrainOptions{}, time.Hour, operation.Recorder{}), func(step int) operation.Interrupt {
 			if step == 7 {
 				return c.interrupt
 			}
@@ -176,7 +210,7 @@ func TestSkippedServicesAreNotWaitedFor(t *testing.T) {
 	s := open(t, "world profile=ec2-2026\ninstance a1\ninstance b1 zone=b\ntask-definition api image=a@sha256:1 cpu=256 memory=512\ntask-definition worker image=w@sha256:1 cpu=256 memory=512\n"+
 		"service api desired=2 launch=ec2\nservice worker desired=2 min=75 max=100 launch=ec2\ntask-definition agent image=x@sha256:1 cpu=10 memory=10\nservice agent scheduling=DAEMON launch=ec2\n")
 	a := first
-	v := s.run(t, operation.NewDrain("default", []string{a}, operation.DrainOptions{Skip: []string{"worker"}}, time.Hour), nil)
+	v := s.run(t, operation.NewDrain("default", []string{a}, operation.DrainOptions{Skip: []string{"worker"}}, time.Hour, operation.Recorder{}), nil)
 	if v.End != cluster.Succeeded || v.Summary != "drained "+a+", but for 1 skipped task" {
 		t.Errorf("verdict %+v", v)
 	}
@@ -188,7 +222,7 @@ func TestSkippedServicesAreNotWaitedFor(t *testing.T) {
 func TestDaemonsAreWaitedForToTheLast(t *testing.T) {
 	s := open(t, two+"task-definition agent image=x@sha256:1 cpu=10 memory=10\nservice agent scheduling=DAEMON launch=ec2\n")
 	a := first
-	v := s.run(t, operation.NewDrain("default", []string{a}, operation.DrainOptions{}, time.Hour), nil)
+	v := s.run(t, operation.NewDrain("default", []string{a}, operation.DrainOptions{}, time.Hour, operation.Recorder{}), nil)
 	if v.End != cluster.Succeeded || v.Figures.Replaced != 3 || s.on(t, a) != 0 {
 		t.Errorf("verdict %+v, %d left", v, s.on(t, a))
 	}
@@ -198,7 +232,7 @@ func TestTasksOfNoService(t *testing.T) {
 	const scene = "world profile=ec2-2026\ninstance a1\ntask-definition job image=j@sha256:1 cpu=256 memory=512\nrun-task job\nadvance 1m\n"
 	t.Run("are waited for", func(t *testing.T) {
 		s := open(t, scene)
-		v := s.run(t, operation.NewDrain("default", []string{first}, operation.DrainOptions{}, time.Hour), nil)
+		v := s.run(t, operation.NewDrain("default", []string{first}, operation.DrainOptions{}, time.Hour, operation.Recorder{}), nil)
 		if v.End != cluster.TimedOut || s.on(t, first) != 1 {
 			t.Errorf("verdict %+v", v)
 		}
@@ -207,7 +241,7 @@ func TestTasksOfNoService(t *testing.T) {
 		s := open(t, scene)
 		began := s.World.Now()
 		options := operation.DrainOptions{Standalone: operation.StopStandalone, StopAfter: 30 * time.Minute}
-		v := s.run(t, operation.NewDrain("default", []string{first}, options, time.Hour), nil)
+		v := s.run(t, operation.NewDrain("default", []string{first}, options, time.Hour, operation.Recorder{}), nil)
 		if v.End != cluster.Succeeded || s.on(t, first) != 0 || s.World.Now().Sub(began) < 30*time.Minute {
 			t.Errorf("verdict %+v after %s", v, s.World.Now().Sub(began))
 		}
@@ -222,7 +256,7 @@ func TestAnInstanceThatVanishes(t *testing.T) {
 			t.Fatal(err)
 		}
 	}}
-	v := s.run(t, operation.NewDrain("default", []string{a}, operation.DrainOptions{}, time.Hour), nil)
+	v := s.run(t, operation.NewDrain("default", []string{a}, operation.DrainOptions{}, time.Hour, operation.Recorder{}), nil)
 	if v.End != cluster.Failed || v.Cause.Code != "instance-vanished" {
 		t.Errorf("verdict %+v", v)
 	}
@@ -240,7 +274,7 @@ func TestWhatCannotBeReadIsNotNone(t *testing.T) {
 		}
 		return snapshot
 	}
-	v := s.run(t, operation.NewDrain("default", []string{a}, operation.DrainOptions{}, time.Hour), nil)
+	v := s.run(t, operation.NewDrain("default", []string{a}, operation.DrainOptions{}, time.Hour, operation.Recorder{}), nil)
 	if v.End != cluster.Succeeded || s.on(t, a) != 0 {
 		t.Errorf("verdict %+v, %d left", v, s.on(t, a))
 	}
@@ -251,7 +285,7 @@ func TestADrainWhoseAnswersAreLost(t *testing.T) {
 		s := open(t, two)
 		a := first
 		s.lose, s.drop = c.lose, c.drop
-		v := s.run(t, operation.NewDrain("default", []string{a}, operation.DrainOptions{}, time.Hour), nil)
+		v := s.run(t, operation.NewDrain("default", []string{a}, operation.DrainOptions{}, time.Hour, operation.Recorder{}), nil)
 		if v.End != cluster.Succeeded || s.on(t, a) != 0 {
 			t.Errorf("verdict %+v, %d left", v, s.on(t, a))
 		}
@@ -261,9 +295,9 @@ func TestADrainWhoseAnswersAreLost(t *testing.T) {
 // TestADrainIsCarriedOnAfterEveryStep: its state is a small JSON value.
 func TestADrainIsCarriedOnAfterEveryStep(t *testing.T) {
 	s := open(t, two)
-	want := s.run(t, operation.NewDrain("default", []string{first}, operation.DrainOptions{}, time.Hour), nil)
+	want := s.run(t, operation.NewDrain("default", []string{first}, operation.DrainOptions{}, time.Hour, operation.Recorder{}), nil)
 	s = open(t, two)
-	again := &resumedDrain{t: t, op: operation.NewDrain("default", []string{first}, operation.DrainOptions{}, time.Hour)}
+	again := &resumedDrain{t: t, op: operation.NewDrain("default", []string{first}, operation.DrainOptions{}, time.Hour, operation.Recorder{})}
 	got := s.run(t, again, nil)
 	if !reflect.DeepEqual(got, want) || again.steps < 10 {
 		t.Errorf("want %+v\n got %+v in %d steps", want, got, again.steps)

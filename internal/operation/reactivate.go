@@ -23,6 +23,9 @@ func (r *Reactivation) step(in Input) (d Decision, over bool) {
 	if in.Interrupt == Leave || in.Now.Sub(r.Began) > putBackPatience || denied(in.Outcomes) {
 		return Decision{}, true
 	}
+	if in.Snapshot.Scope.Empty() {
+		return Decision{Look: r.look()}, false
+	}
 	views, ok := in.Snapshot.InstancesOf(r.Cluster)
 	if !ok {
 		return Decision{Look: r.look(), Wait: putBackLook, Waiting: r.waiting()}, false

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -129,6 +130,12 @@ func (p *player) play(d Directive) error {
 		return p.show(d.Name)
 	case "report":
 		return p.report(d)
+	case "alarm":
+		kind := world.AlarmRaised
+		if d.Text("state", "ALARM") == "OK" {
+			kind = world.AlarmCleared
+		}
+		return p.deliver(world.Report{Kind: kind, ID: d.Name})
 	case "service":
 		return p.settle(d)
 	case "cluster":
@@ -202,7 +209,9 @@ func (p *player) createService(d Directive) (cluster.CreateService, error) {
 		Bounds:      &cluster.Bounds{MinimumHealthyPercent: d.Int("min", 100), MaximumPercent: d.Int("max", 200)},
 		Strategy:    strategies(d.Text("strategy", "")),
 		Constraints: constraints(d.Text("constraint", "")),
-		Breaker:     cluster.Breaker{Enabled: d.Text("breaker", "off") != "off", Rollback: d.Text("breaker", "off") == "rollback"},
+		Breaker:     breakerOf(d),
+		Rebalancing: d.Text("rebalancing", "off") == "on",
+		Alarms:      alarmsOf(d),
 	}
 	if a.Scheduling == cluster.Daemon && !d.Has("min") && !d.Has("max") {
 		a.Bounds = nil
@@ -212,18 +221,44 @@ func (p *player) createService(d Directive) (cluster.CreateService, error) {
 			return a, err
 		}
 	}
+	var err error
+	a.Attachments, err = p.attachments(d, a.Definition)
+	return a, err
+}
+
+// attachments are those to the target groups that a directive names.
+func (p *player) attachments(d Directive, of string) (attachments []cluster.Attachment, err error) {
 	if !d.Has("target-group") {
-		return a, nil
+		return nil, nil
 	}
-	definition, _ := p.world.Definition(a.Definition)
+	definition, ok := p.world.Definition(of)
+	if !ok {
+		return nil, fmt.Errorf("there is no task definition %q", of)
+	}
 	for _, name := range strings.Split(d.Options["target-group"], ",") {
 		arn, err := p.targetGroup(name)
 		if err != nil {
-			return a, err
+			return nil, err
 		}
-		a.Attachments = append(a.Attachments, cluster.Attachment{TargetGroup: arn, Container: definition.Containers[0].Name, Port: 80})
+		attachments = append(attachments, cluster.Attachment{TargetGroup: arn, Container: definition.Containers[0].Name, Port: 80})
 	}
-	return a, nil
+	return attachments, nil
+}
+
+func alarmsOf(d Directive) cluster.Alarms {
+	if !d.Has("alarms") {
+		return cluster.Alarms{}
+	}
+	return cluster.Alarms{Names: strings.Split(d.Options["alarms"], ","), Enabled: true, Rollback: true}
+}
+
+func breakerOf(d Directive) cluster.Breaker {
+	b := cluster.Breaker{Enabled: d.Text("breaker", "off") != "off", Rollback: d.Text("breaker", "off") == "rollback", Cumulative: d.Has("cumulative")}
+	if kind, value, ok := strings.Cut(d.Text("threshold", ""), ":"); ok {
+		b.Threshold.Type = cluster.ThresholdType(kind)
+		b.Threshold.Value, _ = strconv.Atoi(value)
+	}
+	return b
 }
 
 func (p *player) key(d Directive) cluster.ServiceKey {
@@ -278,6 +313,8 @@ func (p *player) actions(d Directive) ([]cluster.Action, error) {
 		return p.deregister(d)
 	case "scalable-target", "suspend", "scheduled-action":
 		return p.scaling(d), nil
+	case "create-task-set", "update-task-set", "delete-task-set", "primary-task-set":
+		return p.taskSet(d)
 	}
 	return p.ofInstances(d)
 }
@@ -296,9 +333,21 @@ func (p *player) updateService(d Directive) ([]cluster.Action, error) {
 		desired := d.Int("desired", 0)
 		a.Desired = &desired
 	}
+	if d.Has("rebalancing") {
+		on := d.Options["rebalancing"] == "on"
+		a.Rebalancing = &on
+	}
 	if d.Has("min") || d.Has("max") {
 		now, _ := p.world.Service(a.Service)
 		a.Bounds = &cluster.Bounds{MinimumHealthyPercent: d.Int("min", now.Bounds.MinimumHealthyPercent), MaximumPercent: d.Int("max", now.Bounds.MaximumPercent)}
+	}
+	if d.Has("target-group") {
+		now, _ := p.world.Service(a.Service)
+		attachments, err := p.attachments(d, now.Definition)
+		if err != nil {
+			return nil, err
+		}
+		a.Attachments = &attachments
 	}
 	return []cluster.Action{a}, nil
 }
@@ -338,7 +387,7 @@ func (p *player) report(d Directive) error {
 		return fmt.Errorf("there is no report %q (%s)", d.Name, strings.Join(known, ", "))
 	}
 	if kind != world.TargetHealthy && kind != world.TargetUnhealthy {
-		return p.deliver(world.Report{Kind: kind, Task: t.ID, Code: d.Int("code", 1)})
+		return p.deliver(world.Report{Kind: kind, Task: t.ID, Code: d.Int("code", 1), Reason: d.Text("reason", "")})
 	}
 	for _, g := range p.world.TargetGroups() {
 		if d.Has("target-group") && d.Options["target-group"] != g.Name {
@@ -421,6 +470,9 @@ func compareKeys(a, b cluster.ServiceKey) int { return strings.Compare(a.String(
 func (p *player) events(key cluster.ServiceKey) {
 	s, _ := p.world.Service(key)
 	fresh := 0
+	for _, set := range p.world.TaskSets(key) {
+		p.names[set.ID] = set.External
+	}
 	for fresh < len(s.Events) && s.Events[fresh].ID != p.names[key.String()] {
 		fresh++
 	}
@@ -528,8 +580,13 @@ func (p *player) show(what string) error {
 func (p *player) showService(s cluster.Service) {
 	p.trace = append(p.trace, fmt.Sprintf("service %s %s desired=%d running=%d pending=%d bounds=%d/%d", s.Key.Service, s.Status, s.Desired, s.Running, s.Pending,
 		s.Bounds.MinimumHealthyPercent, s.Bounds.MaximumPercent))
+	p.showTaskSets(s.Key)
 	for _, d := range s.Deployments {
-		p.trace = append(p.trace, fmt.Sprintf("  %s %s %s desired=%d running=%d pending=%d", p.names[d.ID], d.Status, d.Rollout, d.Desired, d.Running, d.Pending))
+		line := fmt.Sprintf("  %s %s %s desired=%d running=%d pending=%d", p.names[d.ID], d.Status, d.Rollout, d.Desired, d.Running, d.Pending)
+		if d.Failed > 0 {
+			line += fmt.Sprintf(" failed=%d", d.Failed)
+		}
+		p.trace = append(p.trace, line)
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"handover/internal/cluster"
 	"handover/internal/world/balancer"
 	"handover/internal/world/draw"
+	"handover/internal/world/profile"
 	"handover/internal/world/service"
 )
 
@@ -49,6 +50,8 @@ func (w *World) act(a cluster.Action) (ids []string, err error) {
 		return w.deleteCluster(a)
 	case cluster.RegisterTaskDefinition:
 		return w.registerTaskDefinition(a)
+	case cluster.ReviseTaskDefinition:
+		return w.reviseTaskDefinition(a)
 	case cluster.DeregisterTaskDefinition:
 		return w.deregisterTaskDefinition(a)
 	case cluster.CreateTargetGroup:
@@ -110,7 +113,7 @@ func (w *World) actOnInstances(a cluster.Action) (ids []string, err error) {
 	case cluster.StartTask:
 		return w.startTask(a)
 	}
-	return nil, cluster.Errorf(cluster.ClassUnsupported, "UnsupportedFeatureException", "%s is not offered.", a.Kind())
+	return w.actOnTaskSets(a)
 }
 
 func invalid(format string, args ...any) *cluster.APIError {
@@ -134,6 +137,11 @@ func (w *World) updateService(a cluster.UpdateService) (ids []string, err error)
 	if err := w.mayUpdate(s, a); err != nil {
 		return nil, err
 	}
+	if a.Attachments != nil {
+		if err := w.groupsExist(*a.Attachments); err != nil {
+			return nil, err
+		}
+	}
 	former := s.Definition
 	if a.Definition != "" {
 		d, err := w.usable(a.Definition)
@@ -144,16 +152,23 @@ func (w *World) updateService(a cluster.UpdateService) (ids []string, err error)
 	}
 	s.Bounds = given(a.Bounds, s.Bounds)
 	s.GracePeriod = given(a.GracePeriod, s.GracePeriod)
-	s.Breaker = given(a.Breaker, s.Breaker)
 	s.Strategy, s.Constraints = given(a.Strategy, s.Strategy), given(a.Constraints, s.Constraints)
+	s.Breaker, s.Alarms = given(a.Breaker, s.Breaker), given(a.Alarms, s.Alarms)
+	s.Rebalancing = given(a.Rebalancing, s.Rebalancing)
 	if len(a.Members) > 0 {
 		s.Members = a.Members
 	}
 	if a.Desired != nil && *a.Desired != s.Desired {
 		s.Desired, s.Unsettled = *a.Desired, true
-		s.Primary().UpdatedAt = w.state.Now
+		for _, d := range s.Deployments[:min(1, len(s.Deployments))] { // under EXTERNAL there is none
+			d.UpdatedAt = w.state.Now
+		}
 	}
-	if (a.Force || s.Definition != former) && s.Controller == cluster.ControllerECS {
+	attached := a.Attachments != nil && !slices.Equal(*a.Attachments, s.Attachments)
+	if attached {
+		s.Attach(slices.Clone(*a.Attachments))
+	}
+	if (a.Force || attached || s.Definition != former) && s.Controller == cluster.ControllerECS {
 		d := w.deploy(s)
 		w.again(s, w.draw(w.state.Profile.Deploy, d.ID, "deploy"))
 		return []string{d.ID}, nil
@@ -190,6 +205,12 @@ func (w *World) mayUpdate(s *service.Service, a cluster.UpdateService) error {
 	if s.Controller == cluster.ControllerCodeDeploy && a.Force {
 		return invalid("Cannot force a new deployment on services with a CODE_DEPLOY deployment controller. Use AWS CodeDeploy to trigger a new deployment.")
 	}
+	if s.Controller == cluster.ControllerExternal && (a.Definition != "" || a.Force || a.Attachments != nil) { // Source: API Reference, UpdateService; the words are ours
+		return invalid("Unable to update the task definition or load balancers, or to force a new deployment, on services with an EXTERNAL deployment controller. Use task sets.")
+	}
+	if s.Controller == cluster.ControllerCodeDeploy && a.Attachments != nil {
+		return invalid("Unable to update load balancers on services with a CODE_DEPLOY deployment controller. Use AWS CodeDeploy to trigger a new deployment.")
+	}
 	if a.Desired != nil && *a.Desired < 0 {
 		return invalid("desiredCount cannot be negative.")
 	}
@@ -217,9 +238,11 @@ func (w *World) deploy(s *service.Service) *service.Deployment {
 		ID:         "ecs-svc/" + digits19(draw.Bits(w.state.Seed, s.Name(), draw.Nth("deployment", s.Deployed))),
 		Definition: s.Definition,
 		Rollout:    cluster.RolloutInProgress,
+		Ignored:    w.raised(s.Alarms.Names),
 		Resolved:   s.Desired <= 1 || !w.state.Profile.Variants.VersionConsistency || w.pinned(s.Definition),
 		CreatedAt:  w.state.Now,
 		UpdatedAt:  w.state.Now,
+		Members:    s.Members,
 	}
 	for _, former := range s.Deployments {
 		former.Wanted = running(s, former.ID)
@@ -269,6 +292,10 @@ func (w *World) stopTask(a cluster.StopTask) (ids []string, err error) {
 	w.leave(s, t, "UserInitiated", reason)
 	if t.Last == cluster.Deactivating && !w.state.Profile.Variants.StopTaskDrains {
 		w.signal(t)
+	}
+	if t.Last == cluster.Stopping && len(s.Attachments) == 0 && w.state.Profile.Variants.MissedAt == profile.AtStopped {
+		w.lose(t)
+		return []string{t.ID}, nil
 	}
 	w.disturbed(t)
 	return []string{t.ID}, nil
@@ -372,6 +399,29 @@ func (w *World) registerTaskDefinition(a cluster.RegisterTaskDefinition) (ids []
 	return []string{d.ARN}, nil
 }
 
+// reviseTaskDefinition copies a revision. The tasks of the copy behave as those of the original, but for what is wrong with it: other images may be sound.
+func (w *World) reviseTaskDefinition(a cluster.ReviseTaskDefinition) (ids []string, err error) {
+	d, ok := w.revision(a.Definition)
+	if !ok {
+		return nil, cluster.Errorf(cluster.ClassNotFound, "ClientException", "Unable to describe task definition.")
+	}
+	containers := slices.Clone(d.Containers)
+	for _, image := range a.Images {
+		at := slices.IndexFunc(containers, func(c cluster.ContainerDefinition) bool { return c.Name == image.Container })
+		if at < 0 {
+			return nil, cluster.Errorf(cluster.ClassInvalid, "ClientException", "%s has no container %s.", d.ARN, image.Container)
+		}
+		containers[at].Image = image.Image
+	}
+	ids, err = w.registerTaskDefinition(cluster.RegisterTaskDefinition{Family: d.Family, Containers: containers, Network: d.Network, Members: d.Members})
+	if err != nil {
+		return nil, err
+	}
+	behaviour := d.Behaviour
+	behaviour.Fault = NoFault
+	return ids, w.Behave(ids[0], behaviour)
+}
+
 func (w *World) deregisterTaskDefinition(a cluster.DeregisterTaskDefinition) (ids []string, err error) {
 	d, ok := w.revision(a.Definition)
 	if !ok {
@@ -456,7 +506,7 @@ func (w *World) newService(a cluster.CreateService) (*service.Service, error) {
 	}
 	s := &service.Service{
 		Place: len(w.state.Services), Key: a.Service, Status: cluster.ServiceActive, Scheduling: cmp.Or(a.Scheduling, cluster.Replica), Controller: cmp.Or(a.Controller, cluster.ControllerECS),
-		Launch: a.Launch, Desired: a.Desired, Bounds: cluster.DefaultBounds(), Breaker: a.Breaker, GracePeriod: a.GracePeriod,
+		Launch: a.Launch, Desired: a.Desired, Bounds: cluster.DefaultBounds(), Breaker: a.Breaker, Alarms: a.Alarms, Rebalancing: a.Rebalancing, GracePeriod: a.GracePeriod,
 		Attachments: slices.Clone(a.Attachments), Strategy: a.Strategy, Constraints: a.Constraints, Members: a.Members, CreatedAt: w.state.Now,
 	}
 	if err := checkPlacement(s); err != nil {
@@ -476,10 +526,8 @@ func (w *World) newService(a cluster.CreateService) (*service.Service, error) {
 		}
 		s.Definition = d.ARN
 	}
-	for _, attachment := range s.Attachments {
-		if _, ok := w.state.Balancer.Group(attachment.TargetGroup); !ok {
-			return nil, invalid("The specified target group does not exist.")
-		}
+	if err := w.groupsExist(s.Attachments); err != nil {
+		return nil, err
 	}
 	w.state.Services = append(w.state.Services, s)
 	if len(a.Tags) > 0 {
@@ -488,17 +536,33 @@ func (w *World) newService(a cluster.CreateService) (*service.Service, error) {
 	return s, nil
 }
 
+// groupsExist refuses attachments to target groups that are not there.
+func (w *World) groupsExist(attachments []cluster.Attachment) error {
+	for _, a := range attachments {
+		if _, ok := w.state.Balancer.Group(a.TargetGroup); !ok {
+			return invalid("The specified target group does not exist.")
+		}
+	}
+	return nil
+}
+
 // deleteService starts to remove a service. Source: API Reference, DeleteService.
 func (w *World) deleteService(a cluster.DeleteService) (ids []string, err error) {
 	s, err := w.active(a.Service)
 	if err != nil {
 		return nil, err
 	}
-	if s.Desired > 0 && !a.Force && s.Scheduling == cluster.Replica {
+	if s.Desired > 0 && !a.Force && s.Scheduling == cluster.Replica && s.Controller != cluster.ControllerExternal {
 		return nil, invalid("The service cannot be stopped while it is scaled above 0.")
 	}
+	if len(s.TaskSets) > 0 && !a.Force {
+		return nil, invalid("The service cannot be deleted while it has task sets.")
+	}
 	s.Status, s.Desired, s.Unsettled = cluster.ServiceDraining, 0, true
-	if len(s.Deployments) == 0 {
+	for _, set := range s.TaskSets {
+		set.Draining, set.Primary = true, false
+	}
+	if len(s.Sets()) == 0 {
 		s.Status = cluster.ServiceInactive
 		return []string{w.serviceARN(s.Key)}, nil
 	}

@@ -191,7 +191,7 @@ func (w *World) orphan(t *service.Task, code, reason string) {
 	}
 	s := w.state.Services[t.Service]
 	if t.MeantToRun() {
-		t.Desired, t.StoppingAt, t.StopCode, t.StoppedReason, t.CountsFrom, t.Left = cluster.Stopped, w.state.Now, code, reason, time.Time{}, s.Looks
+		t.Desired, t.StoppingAt, t.StopCode, t.StoppedReason, t.Served, t.CountsFrom, t.Left = cluster.Stopped, w.state.Now, code, reason, t.CountsFrom, time.Time{}, s.Looks
 		w.release(t)
 		s.Leaving++
 		w.disturbed(t)
@@ -344,7 +344,7 @@ func (w *World) instanceViews(wanted cluster.InstanceScope) []cluster.InstanceVi
 		}
 	})
 	for _, v := range views {
-		slices.SortStableFunc(v.Tasks, byAge)
+		slices.SortFunc(v.Tasks, func(a, b cluster.Task) int { return byAge(&a, &b) })
 	}
 	return views
 }

@@ -30,6 +30,10 @@ type World struct {
 	tasks map[string]*service.Task       // by id; an index, made anew where it is nil
 	hosts map[string]*placement.Instance // container instances by id, likewise
 	exact map[string]*definition         // revisions by ARN, likewise
+
+	digests map[string]string // what images stand for, as far as it was asked; their names decide it
+
+	peeked []cluster.Task // what Peek has shown last
 }
 
 // state is the whole state of a World, as it is written as JSON.
@@ -47,6 +51,7 @@ type state struct {
 	Registered  int                   `json:"registered,omitempty"`  // container instances ever registered
 	Balancer    balancer.Model        `json:"balancer"`
 	Scaling     scaling.Model         `json:"scaling"`
+	Raised      []string              `json:"raised,omitempty"`   // alarms in ALARM, by name
 	Tagged      []tagged              `json:"tagged,omitempty"`   // by ARN
 	Declared    []Object              `json:"declared,omitempty"` // by ARN
 	Numbered    int                   `json:"numbered,omitempty"` // declared objects that were ever given an id
@@ -249,7 +254,7 @@ func (w *World) Clone() *World {
 	c.Services = make([]*service.Service, len(w.state.Services))
 	for i, s := range w.state.Services {
 		copied := *s
-		copied.Deployments, copied.Tasks = cloneAll(s.Deployments), cloneAll(s.Tasks)
+		copied.Deployments, copied.TaskSets, copied.Tasks = cloneAll(s.Deployments), cloneAll(s.TaskSets), cloneAll(s.Tasks)
 		for _, t := range copied.Tasks {
 			t.Containers, t.Bindings = slices.Clone(t.Containers), slices.Clone(t.Bindings)
 		}
@@ -265,13 +270,16 @@ func (w *World) Clone() *World {
 		c.Balancer.Groups[i] = g.Clone()
 	}
 	c.Scaling = c.Scaling.Clone()
-	c.Tagged = slices.Clone(c.Tagged)
+	c.Tagged, c.Raised = slices.Clone(c.Tagged), slices.Clone(c.Raised)
 	c.Declared = slices.Clone(c.Declared)
 	c.Queue = slices.Clone(c.Queue)
 	c.Orders = slices.Clone(c.Orders)
 	c.Unheard = slices.Clone(c.Unheard)
 	return &World{state: c}
 }
+
+// Reseed gives the world other luck from now on. What is under way already keeps the times that were drawn for it.
+func (w *World) Reseed(seed uint64) { w.state.Seed = seed }
 
 func cloneAll[T any](all []*T) []*T {
 	copies := make([]*T, len(all))

@@ -5,8 +5,10 @@
 package balancer
 
 import (
+	"cmp"
 	"encoding/json"
 	"slices"
+	"strings"
 
 	"handover/internal/cluster"
 )
@@ -155,7 +157,7 @@ func (g *Group) Drained(id string, port int) bool {
 // View gives the targets as DescribeTargetHealth shows them, by id and port. Reasons and descriptions are ELB's. Source: ELBv2 API Reference, TargetHealth.
 func (g *Group) View() []cluster.Target {
 	views := make([]cluster.Target, 0, len(g.Targets))
-	for _, t := range g.Targets {
+	for _, t := range g.inOrder() {
 		v := cluster.Target{Group: g.ARN, ID: t.ID, Port: t.Port, Zone: t.Zone, State: t.State}
 		switch t.State {
 		case cluster.TargetInitial:
@@ -168,14 +170,12 @@ func (g *Group) View() []cluster.Target {
 		}
 		views = append(views, v)
 	}
-	slices.SortFunc(views, func(a, b cluster.Target) int {
-		switch {
-		case a.ID != b.ID && a.ID < b.ID, a.ID == b.ID && a.Port < b.Port:
-			return -1
-		case a.ID == b.ID && a.Port == b.Port:
-			return 0
-		}
-		return 1
-	})
 	return views
+}
+
+// inOrder are the targets by id and port.
+func (g *Group) inOrder() []*Target {
+	sorted := slices.Clone(g.Targets)
+	slices.SortFunc(sorted, func(a, b *Target) int { return cmp.Or(strings.Compare(a.ID, b.ID), a.Port-b.Port) })
+	return sorted
 }
