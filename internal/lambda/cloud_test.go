@@ -203,12 +203,16 @@ func (p provider) Observe(ctx context.Context, scope cluster.Scope) (cluster.Sna
 	return p.now().Look(scope), nil
 }
 
-// measure keeps the lowest count of healthy tasks of each service. It is called with mu held.
+// measure keeps the lowest count of healthy tasks of each service, where a task counts as it does for a draining instance: without a target group from when it
+// runs. Source: API Reference, UpdateContainerInstancesState. It is called with mu held.
 func (c *cloud) measure() {
 	w := c.now()
 	for _, key := range w.Services("default") {
 		view, _ := w.Look(cluster.ServiceScope{Service: key, Tasks: cluster.RunningTasks, Targets: true}.Of()).Service(key)
 		_, healthy := view.Count(w.Now())
+		if len(view.Service.Attachments) == 0 {
+			healthy = view.Service.Running
+		}
 		if lowest, ok := c.figures.lowest[key]; !ok || healthy < lowest {
 			c.figures.lowest[key] = healthy
 		}
@@ -293,7 +297,7 @@ func (c *cloud) invoke(id string, payload []byte) (lambda.Answer, error) {
 	died := c.one(c.faults.die)
 	if died {
 		c.figures.deaths++
-		life = time.Duration(c.random.Int64N(int64(functionTimeout)))
+		life = time.Duration(c.random.Int64N(int64(min(functionTimeout, time.Duration(c.faults.die)*10*time.Second))))
 	}
 	c.mu.Unlock()
 	deadline := time.Now().Add(functionTimeout)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"hash/fnv"
 	"log/slog"
 	"math"
 	"sync"
@@ -12,6 +13,7 @@ import (
 	"handover/internal/cluster"
 	"handover/internal/lambda/event"
 	"handover/internal/operation"
+	"handover/internal/record"
 )
 
 // Messenger hands work on to a later invocation. It may be used by several goroutines.
@@ -139,6 +141,9 @@ func (n invocation) run(ctx context.Context, provider operation.Provider, j job)
 	log := n.Log.With("about", j.about, "round", j.round)
 	left := n.Left(ctx)
 	driver := operation.Driver{Provider: provider, Watch: watch(log), Deadline: provider.Now().Add(left - min(margin, left/4))}
+	if j.own != nil {
+		j.own(record.NewID(provider.Now(), number(n.id)), "lambda "+n.id)
+	}
 	var ending operation.Ending
 	var err error
 	if j.saved != nil {
@@ -163,6 +168,13 @@ func (n invocation) run(ctx context.Context, provider operation.Provider, j job)
 	}
 	log.Log(ctx, level, verdict.Summary, "verdict", verdict.End, "hints", verdict.Hints)
 	return Result{About: j.about, Status: Ended, Text: verdict.Summary, Verdict: verdict, Round: j.round}
+}
+
+// number makes a number of an invocation's id.
+func number(id string) uint64 {
+	hash := fnv.New64a()
+	_, _ = hash.Write([]byte(id)) // a hash never fails to be written
+	return hash.Sum64()
 }
 
 // watch writes notes to the log, and what is waited for whenever that changes.

@@ -1,6 +1,7 @@
 package lambda
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -16,6 +17,7 @@ type job struct {
 	kind  kind
 	about string // for people
 	op    operation.Operation
+	own   func(id, owner string) // lets the operation record itself on the services that it changes; nil: it does not, or has done so
 	saved *operation.Saved
 	round int
 }
@@ -26,6 +28,7 @@ type kind string
 const (
 	departing  kind = "departure"
 	restarting kind = "restart"
+	recycling  kind = "recycle"
 	replacing  kind = "replace"
 )
 
@@ -42,12 +45,13 @@ const carriedVersion = 1
 
 type (
 	restart = operation.Keep[*operation.Restart]
-	several = operation.Group[*restart]
+	recycle = operation.Keep[*operation.Recycle]
+	several = operation.Group[*recycle]
 )
 
 const (
 	restartTimeout = 30 * time.Minute
-	replaceTimeout = 3 * time.Hour
+	recycleTimeout = 6 * time.Hour
 )
 
 // jobOf makes the job that a work asks for. An error is one of the message, which no repetition mends.
@@ -78,18 +82,22 @@ func (h *Handler) departure(w event.Work) job {
 	return job{kind: departing, about: about, op: operation.NewDeparture(w.Instance, hook, w.Begun, options)}
 }
 
-// replacement replaces the tasks of the services of a retirement by new ones, as AWS itself advises, before AWS stops them. Tasks of no service have nothing to
-// replace them by, and are left to their owner.
+// replacement recycles the services of a retirement, before AWS stops their tasks. Tasks of no service have nothing to replace them by, and are left to their owner.
 func replacement(r event.Retirement) (job, error) {
 	if len(r.Services) == 0 {
-		return job{}, fmt.Errorf("AWS retires %d tasks that belong to no service known to the notice; whoever started them has to replace them", len(r.Tasks))
+		return job{}, fmt.Errorf("AWS retires %d tasks, and the notice names no service of theirs; whoever started them has to replace them", len(r.Tasks))
 	}
 	group := &several{}
 	for _, key := range r.Services {
-		member := &restart{Body: operation.NewRestart(key, operation.RestartOptions{}), Timeout: replaceTimeout}
-		group.Members = append(group.Members, &operation.Member[*restart]{Service: key, Operation: member})
+		member := &recycle{Body: operation.NewRecycle(key, operation.RecycleOptions{Reason: "retired by AWS"}), Timeout: recycleTimeout}
+		group.Members = append(group.Members, &operation.Member[*recycle]{Service: key, Operation: member})
 	}
-	return job{kind: replacing, about: fmt.Sprintf("the retirement of tasks of %d services", len(r.Services)), op: group}, nil
+	own := func(id, owner string) {
+		for _, m := range group.Members {
+			m.Operation.ID, m.Operation.Owner = id, owner
+		}
+	}
+	return job{kind: replacing, about: fmt.Sprintf("the retirement of tasks of %d services", len(r.Services)), op: group, own: own}, nil
 }
 
 // requested is an operation that a payload asks for.
@@ -98,9 +106,16 @@ func requested(r event.Request) (job, error) {
 	if err != nil {
 		return job{}, fmt.Errorf("reading the request: %w", err)
 	}
-	if r.Operation != "restart" {
-		return job{}, fmt.Errorf("there is no operation %q: this function knows restart", r.Operation)
+	switch r.Operation {
+	case "restart":
+		return requestedRestart(key, r)
+	case "recycle":
+		return requestedRecycle(key, r)
 	}
+	return job{}, fmt.Errorf("there is no operation %q: this function knows restart and recycle", r.Operation)
+}
+
+func requestedRestart(key cluster.ServiceKey, r event.Request) (job, error) {
 	var asked struct {
 		MinimumHealthyPercent *int `json:"minHealthyPercent"`
 		MaximumPercent        *int `json:"maxPercent"`
@@ -111,14 +126,39 @@ func requested(r event.Request) (job, error) {
 	if err := json.Unmarshal(r.Options, &asked); err != nil {
 		return job{}, fmt.Errorf("reading the request: %w", err)
 	}
-	timeout := r.Timeout
-	if timeout == 0 {
-		timeout = restartTimeout
-	}
 	options := operation.RestartOptions{MinimumHealthyPercent: asked.MinimumHealthyPercent, MaximumPercent: asked.MaximumPercent,
 		AllowUnstable: asked.AllowUnstable, AllowInProgress: asked.AllowInProgress, AllowNewCode: asked.AllowNewCode}
-	op := &restart{Body: operation.NewRestart(key, options), Timeout: timeout}
-	return job{kind: restarting, about: "the restart of " + key.String(), op: op}, nil
+	op := &restart{Body: operation.NewRestart(key, options), Timeout: cmp.Or(r.Timeout, restartTimeout)}
+	return job{kind: restarting, about: "the restart of " + key.String(), op: op, own: func(id, owner string) { op.ID, op.Owner = id, owner }}, nil
+}
+
+// requestedRecycle also takes the two members of the recycle function of old: wait_time in seconds, and maintain_service_state, which is true unless it is false:
+// no task less than desired meanwhile.
+func requestedRecycle(key cluster.ServiceKey, r event.Request) (job, error) {
+	asked := struct {
+		Method        operation.Method `json:"method"`
+		Batch         int              `json:"batch"`
+		Surge         int              `json:"surge"`
+		WaitTime      float64          `json:"wait_time"`
+		Maintain      *bool            `json:"maintain_service_state"`
+		AllowUnstable bool             `json:"allowUnstable"`
+	}{}
+	if err := json.Unmarshal(r.Options, &asked); err != nil {
+		return job{}, fmt.Errorf("reading the request: %w", err)
+	}
+	if asked.Maintain != nil && !*asked.Maintain {
+		asked.Method, asked.Surge = operation.Stop, 0
+	}
+	switch {
+	case asked.Method != operation.AnyMethod && asked.Method != operation.Graceful && asked.Method != operation.Stop:
+		return job{}, fmt.Errorf("reading the request: there is no method %q: graceful or stop", asked.Method)
+	case asked.Batch < 0 || asked.Surge < 0 || asked.WaitTime < 0:
+		return job{}, errors.New("reading the request: batch, surge and wait_time are not negative")
+	}
+	options := operation.RecycleOptions{Method: asked.Method, Batch: asked.Batch, Surge: asked.Surge, Wait: time.Duration(asked.WaitTime * float64(time.Second)),
+		AllowUnstable: asked.AllowUnstable}
+	op := &recycle{Body: operation.NewRecycle(key, options), Timeout: cmp.Or(r.Timeout, recycleTimeout)}
+	return job{kind: recycling, about: "the recycle of " + key.String(), op: op, own: func(id, owner string) { op.ID, op.Owner = id, owner }}, nil
 }
 
 // resumed is a job that an earlier invocation has carried on.
@@ -144,6 +184,8 @@ func operationOf(k kind, state []byte) (op operation.Operation, err error) {
 		op = new(operation.Departure)
 	case restarting:
 		op = new(restart)
+	case recycling:
+		op = new(recycle)
 	case replacing:
 		op = new(several)
 	default:
