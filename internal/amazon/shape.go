@@ -27,6 +27,7 @@ func serviceOf(key cluster.ServiceKey, s types.Service) cluster.Service {
 		service.Controller = cluster.Controller(s.DeploymentController.Type)
 	}
 	service.Bounds, service.Breaker = limitsOf(s)
+	service.Alarms, service.Rebalancing = alarmsOf(s.DeploymentConfiguration), s.AvailabilityZoneRebalancing == types.AvailabilityZoneRebalancingEnabled
 	for _, l := range s.LoadBalancers {
 		if l.TargetGroupArn != nil { // a Classic Load Balancer has none
 			service.Attachments = append(service.Attachments, cluster.Attachment{TargetGroup: *l.TargetGroupArn, Container: aws.ToString(l.ContainerName), Port: int(aws.ToInt32(l.ContainerPort))})
@@ -69,9 +70,20 @@ func limitsOf(s types.Service) (cluster.Bounds, cluster.Breaker) {
 		bounds.MaximumPercent = int(*c.MaximumPercent)
 	}
 	if c.DeploymentCircuitBreaker != nil {
-		breaker = cluster.Breaker{Enabled: c.DeploymentCircuitBreaker.Enable, Rollback: c.DeploymentCircuitBreaker.Rollback}
+		b := c.DeploymentCircuitBreaker
+		breaker = cluster.Breaker{Enabled: b.Enable, Rollback: b.Rollback, Cumulative: b.ResetOnHealthyTask != nil && !*b.ResetOnHealthyTask}
+		if t := b.ThresholdConfiguration; t != nil {
+			breaker.Threshold = cluster.Threshold{Type: cluster.ThresholdType(t.Type), Value: int(t.Value)}
+		}
 	}
 	return bounds, breaker
+}
+
+func alarmsOf(c *types.DeploymentConfiguration) cluster.Alarms {
+	if c == nil || c.Alarms == nil {
+		return cluster.Alarms{}
+	}
+	return cluster.Alarms{Names: c.Alarms.AlarmNames, Enabled: c.Alarms.Enable, Rollback: c.Alarms.Rollback}
 }
 
 func deploymentOf(d types.Deployment) cluster.Deployment {

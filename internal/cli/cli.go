@@ -78,7 +78,7 @@ func newRoot(f *Factory, g *globals) *cobra.Command {
 	root.SetIn(f.Streams.In)
 	root.SetFlagErrorFunc(wrongFlag)
 	root.SetHelpCommand(newHelp())
-	root.AddCommand(newRestart(f, g, nil), newStatus(f, g, nil), newEmulator(f, g, nil), newVersion(f))
+	root.AddCommand(newRestart(f, g, &carryOut{}), newPlan(f, g), newStatus(f, g, nil), newWeb(f, g, nil), newEmulator(f, g, nil), newVersion(f))
 	root.AddCommand(topics()...)
 	root.InitDefaultCompletionCmd()
 	return root

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"handover/internal/cluster"
 	"handover/internal/console"
@@ -17,6 +18,7 @@ type driven struct {
 	teller     console.Teller
 	narrator   *console.Narrator
 	hints      func([]string) []string
+	read       cluster.Snapshot // what was read before; the operation's first look need not read it again
 }
 
 // drive runs an operation to its verdict and tells how it goes.
@@ -26,7 +28,7 @@ func (d driven) drive(ctx context.Context, op Watched) (cluster.Verdict, error) 
 	var told error
 	heard := false
 	driver := operation.Driver{
-		Provider:  interruptible{d.conn.Provider, d.interrupts},
+		Provider:  interruptible{&primed{Provider: d.conn.Provider, read: d.read}, d.interrupts},
 		Interrupt: d.interrupts.asked,
 		Watch: func(in operation.Input, decision operation.Decision) {
 			if in.Interrupt == operation.Detach && decision.Verdict == nil && !heard {
@@ -82,14 +84,38 @@ func look(ctx context.Context, conn *Connection, scope cluster.ServiceScope) (cl
 	if err != nil {
 		return snapshot, cluster.ServiceView{}, err
 	}
-	if view, ok := snapshot.Service(scope.Service); ok {
-		return snapshot, view, nil
+	view, err := shown(snapshot, scope.Service, conn)
+	return snapshot, view, err
+}
+
+// shown finds a service in what was read, which must exist.
+func shown(snapshot cluster.Snapshot, key cluster.ServiceKey, conn *Connection) (cluster.ServiceView, error) {
+	if view, ok := snapshot.Service(key); ok {
+		return view, nil
 	}
-	if gap, ok := snapshot.Gap(scope.Service, cluster.PartService); ok {
-		return snapshot, cluster.ServiceView{}, unreadable(gap)
+	if gap, ok := snapshot.Gap(key, cluster.PartService); ok {
+		return cluster.ServiceView{}, unreadable(gap)
 	}
 	where := fmt.Sprintf("account %s, Region %s", conn.Identity.Account, conn.Identity.Region)
-	return snapshot, cluster.ServiceView{}, usage(hint("to list the services: aws ecs list-services --cluster "+scope.Service.Cluster, "another cluster is named by --cluster, another Region by --region"), "there is no service %s in %s", scope.Service, where)
+	return cluster.ServiceView{}, usage(hint("to list the services: aws ecs list-services --cluster "+key.Cluster, "another cluster is named by --cluster, another Region by --region"), "there is no service %s in %s", key, where)
+}
+
+// primed is a provider whose first look may have been taken already: what was read to predict an operation is what it begins with, if that is not too long ago.
+type primed struct {
+	operation.Provider
+	read cluster.Snapshot
+}
+
+// stillFresh is how old what was read may be. Whoever thinks longer about a question has the service read again.
+const stillFresh = 10 * time.Second
+
+func (p *primed) Observe(ctx context.Context, scope cluster.Scope) (cluster.Snapshot, error) {
+	read := p.read
+	p.read = cluster.Snapshot{}
+	if !read.At.IsZero() && p.Now().Sub(read.At) <= stillFresh && read.Scope.Covers(scope) {
+		return read, nil
+	}
+	return p.Provider.Observe(ctx, scope)
 }
 
 func unreadable(gap cluster.Gap) error {

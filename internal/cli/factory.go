@@ -9,6 +9,7 @@ import (
 	"handover/internal/cluster"
 	"handover/internal/console"
 	"handover/internal/operation"
+	"handover/internal/web"
 )
 
 // Factory is what commands need from outside.
@@ -43,9 +44,10 @@ type Scene struct {
 
 // Connection is AWS, or an emulator, as commands use it.
 type Connection struct {
-	Provider operation.Provider
-	Identity console.Identity
-	Close    func()
+	Provider  operation.Provider
+	Directory web.Directory
+	Identity  console.Identity
+	Close     func()
 }
 
 // RestartRequest is what is asked of a restart.
@@ -57,6 +59,7 @@ type RestartRequest struct {
 	AllowInProgress  bool
 	AllowNewCode     bool
 	Attach           string // a deployment to follow, where none is to be started
+	Pace             *operation.Pace
 }
 
 // Watched is an operation that tells how far it has come.

@@ -67,8 +67,8 @@ The flags --profile, --region, --role-arn and --endpoint-url win.`
 const outputTopic = `Results go to stdout; progress, questions, warnings and errors go to stderr.
 
 --output text    a summary for people
---output json    one document, the last: a verdict, a status or an error
---output jsonl   every document, one a line, as it comes; the last one is a verdict, a status or an error
+--output json    one document, the last: a verdict, a plan, a status or an error
+--output jsonl   every document, one a line, as it comes; the last one is a verdict, a plan, a status or an error
 
 Each document has "schema":"handover/1" and a "type"; docs/json.md describes them, docs/schema/handover-1.json is the
 schema. Errors before an operation begins are documents too.

@@ -26,7 +26,7 @@ func Default(signals <-chan os.Signal) *Factory {
 
 func restart(r RestartRequest) Watched {
 	body := operation.NewRestart(r.Service, operation.RestartOptions{MinimumHealthyPercent: r.Minimum, MaximumPercent: r.Maximum,
-		AllowUnstable: r.AllowUnstable, AllowInProgress: r.AllowInProgress, AllowNewCode: r.AllowNewCode, Attach: r.Attach})
+		AllowUnstable: r.AllowUnstable, AllowInProgress: r.AllowInProgress, AllowNewCode: r.AllowNewCode, Attach: r.Attach, Pace: r.Pace})
 	return &operation.Keep[*operation.Restart]{Body: body, Timeout: r.Timeout}
 }
 
@@ -45,7 +45,7 @@ func open(ctx context.Context, o amazon.Options) (*Connection, error) {
 		return nil, opening(err)
 	}
 	who := console.Identity{Account: account.Caller.Account, Region: account.Region, Caller: account.Caller.ARN, Simulated: account.Emulated()}
-	return &Connection{Provider: account.Provider(), Identity: who, Close: func() {}}, nil
+	return &Connection{Provider: account.Provider(), Directory: account, Identity: who, Close: func() {}}, nil
 }
 
 // opening gives the adapter's error its exit code.

@@ -21,6 +21,8 @@ type UpdateService struct {
 	GracePeriod *time.Duration         `json:"gracePeriod,omitempty"`
 	Breaker     *Breaker               `json:"breaker,omitempty"`
 	Provider    *string                `json:"provider,omitempty"`
+	Alarms      *Alarms                `json:"alarms,omitempty"`
+	Rebalancing *bool                  `json:"rebalancing,omitempty"`
 	Strategy    *[]PlacementStrategy   `json:"strategy,omitempty"`
 	Constraints *[]PlacementConstraint `json:"constraints,omitempty"`
 	Attachments *[]Attachment          `json:"attachments,omitempty"` // other ones start a deployment, whose tasks they are of
@@ -97,6 +99,8 @@ type CreateService struct {
 	Launch      Launch                `json:"launch,omitempty"`
 	Bounds      *Bounds               `json:"bounds,omitempty"`
 	Breaker     Breaker               `json:"breaker,omitzero"`
+	Alarms      Alarms                `json:"alarms,omitzero"`
+	Rebalancing bool                  `json:"rebalancing,omitempty"`
 	GracePeriod time.Duration         `json:"gracePeriod,omitempty"`
 	Attachments []Attachment          `json:"attachments,omitempty"`
 	Provider    string                `json:"provider,omitempty"` // the capacity provider whose container instances take its tasks, instead of a launch type

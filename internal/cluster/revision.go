@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"encoding/json"
 	"strings"
 	"time"
 )
@@ -48,6 +49,9 @@ type ServiceRevision struct {
 	Launch     Launch      `json:"launch,omitempty"`
 	Images     []Container `json:"images,omitempty"` // names, images and the digests that they were resolved to
 	CreatedAt  time.Time   `json:"createdAt"`
+
+	Attachments []Attachment    `json:"attachments,omitempty"`
+	Members     json.RawMessage `json:"members,omitempty"` // of the service, as they were declared then
 }
 
 // DeploymentOf is the id of the deployment that runs a revision: its ARN ends in the deployment's number.

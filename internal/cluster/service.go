@@ -56,6 +56,8 @@ type Service struct {
 	Pending     int                   `json:"pending"`
 	Bounds      Bounds                `json:"bounds"`
 	Breaker     Breaker               `json:"breaker"`
+	Alarms      Alarms                `json:"alarms,omitzero"`
+	Rebalancing bool                  `json:"rebalancing,omitempty"` // availabilityZoneRebalancing is ENABLED
 	GracePeriod time.Duration         `json:"gracePeriod"`
 	Attachments []Attachment          `json:"attachments,omitempty"`
 	Provider    string                `json:"provider,omitempty"` // the capacity provider whose container instances take its tasks
@@ -92,12 +94,6 @@ type Attachment struct {
 	TargetGroup string `json:"targetGroup"` // ARN
 	Container   string `json:"container"`
 	Port        int    `json:"port"`
-}
-
-// Breaker is the deployment circuit breaker's setting.
-type Breaker struct {
-	Enabled  bool `json:"enabled"`
-	Rollback bool `json:"rollback"`
 }
 
 // Tag is one tag of a resource.

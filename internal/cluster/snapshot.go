@@ -89,6 +89,16 @@ func unite[T any](all []T, compare func(a, b T) int, join func(a, b T) T) []T {
 	return united
 }
 
+// Covers tells whether the scope asks for all that the other one does.
+func (s Scope) Covers(other Scope) bool {
+	for _, wanted := range other.Services {
+		if !slices.ContainsFunc(s.Services, func(own ServiceScope) bool { return own.Service == wanted.Service && own.union(wanted) == own }) {
+			return false
+		}
+	}
+	return true
+}
+
 func (s ServiceScope) union(other ServiceScope) ServiceScope {
 	if s.Tasks == NoTasks || other.Tasks == AllTasks {
 		s.Tasks = other.Tasks

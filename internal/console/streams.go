@@ -94,5 +94,5 @@ func (s *Streams) plainly(text string) string {
 	if s.Unicode {
 		return text
 	}
-	return strings.NewReplacer("·", "-", "…", "...").Replace(text)
+	return strings.NewReplacer("·", "-", "…", "...", "−", "-").Replace(text)
 }

@@ -59,7 +59,7 @@ type documents struct {
 
 func (p documents) Tell(d Document) error {
 	switch d.(type) {
-	case Verdict, Status, Problem:
+	case Verdict, Status, Plan, Problem:
 		return Encode(p.s.Out, d)
 	}
 	if p.lastOnly {

@@ -82,15 +82,17 @@ func TestServiceErrors(t *testing.T) {
 			"InvalidParameterException: subnets can have at most 16 items."},
 		{"6 target groups", create(func(in *ecs.CreateServiceInput) { in.LoadBalancers = make([]types.LoadBalancer, 6) }),
 			"InvalidParameterException: loadBalancers can have at most 5 items."},
-		{"Classic Load Balancer", create(func(in *ecs.CreateServiceInput) {
-			in.LoadBalancers = []types.LoadBalancer{{LoadBalancerName: aws.String("x")}}
-		}),
-			"UnsupportedFeatureException: The emulator does not offer Classic Load Balancers."}, // ours
 		{"unknown target group", create(func(in *ecs.CreateServiceInput) {
 			in.LoadBalancers = service("", "arn:aws:elasticloadbalancing:eu-west-1:123456789012:targetgroup/none/1", 0, 0, 0).LoadBalancers
 		}), "InvalidParameterException: The specified target group does not exist."},
-		{"other load balancers", update(func(in *ecs.UpdateServiceInput) { in.LoadBalancers = []types.LoadBalancer{} }),
-			"UnsupportedFeatureException: The emulator does not offer to change the load balancers of a service."}, // ours
+		{"another controller", update(func(in *ecs.UpdateServiceInput) {
+			in.DeploymentController = &types.DeploymentController{Type: types.DeploymentControllerTypeExternal}
+		}), "UnsupportedFeatureException: The emulator does not offer to change the deployment controller of a service."}, // ours
+		{"unknown launch type", create(func(in *ecs.CreateServiceInput) { in.LaunchType = "MOON" }),
+			"ClientException: launch type should be one of [EC2,FARGATE,EXTERNAL,MANAGED_INSTANCES]"}, // public reports, for the launch types of their time
+		{"unknown constraint", create(func(in *ecs.CreateServiceInput) {
+			in.PlacementConstraints = []types.PlacementConstraint{{Type: "near"}}
+		}), "InvalidParameterException: near should be one of [distinctInstance,memberOf]"},
 		{"another strategy", create(func(in *ecs.CreateServiceInput) {
 			in.DeploymentConfiguration.Strategy = types.DeploymentStrategyBlueGreen
 		}),

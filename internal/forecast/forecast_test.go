@@ -54,13 +54,29 @@ func BenchmarkForecast(b *testing.B) {
 	}{{"20 tasks, 1 run", 20, 1}, {"20 tasks, 1000 runs", 20, 1000}, {"5000 tasks, 1 run", 5000, 1}} {
 		b.Run(c.name, func(b *testing.B) {
 			base := loaded(b, played(b, balanced(c.desired, 30, 100, 200)), forecast.Past{})
+			pace := base.Pace(restart(operation.RestartOptions{}))
 			var f forecast.Forecast
 			for b.Loop() {
-				f = base.Run(restart(operation.RestartOptions{}), c.seeds)
+				f = base.Run(restart(operation.RestartOptions{Pace: pace}), c.seeds)
 			}
 			if f.Succeeded != c.seeds {
 				b.Fatalf("%+v", f)
 			}
 		})
+	}
+}
+
+// BenchmarkWorld is what the world alone takes of a forecast: the same restart, at which nobody looks.
+func BenchmarkWorld(b *testing.B) {
+	w := played(b, balanced(20, 30, 100, 200))
+	for b.Loop() {
+		c := w.Clone()
+		if _, err := c.Act(c.Now(), cluster.UpdateService{Service: api, Force: true}); err != nil {
+			b.Fatal(err)
+		}
+		for !c.Steady() {
+			next, _ := c.Next()
+			c.AdvanceTo(next)
+		}
 	}
 }

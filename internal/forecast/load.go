@@ -60,6 +60,11 @@ func Scope(key cluster.ServiceKey) cluster.ServiceScope {
 // Load makes the Base of one service out of a snapshot of at least its Scope. Where target groups or definitions could not be read, AWS's defaults stand for
 // them, and the gap is listed; without the service or its tasks there is nothing to go on from, which is an error.
 func Load(snapshot cluster.Snapshot, key cluster.ServiceKey, past Past) (Base, error) {
+	return load(snapshot, key, past, true)
+}
+
+// load makes a Base whose durations vary, or are their medians throughout.
+func load(snapshot cluster.Snapshot, key cluster.ServiceKey, past Past, varied bool) (Base, error) {
 	view, ok := snapshot.Service(key)
 	for _, part := range []cluster.Part{cluster.PartService, cluster.PartTasks} {
 		if gap, missing := snapshot.Gap(key, part); missing {
@@ -80,7 +85,7 @@ func Load(snapshot cluster.Snapshot, key cluster.ServiceKey, past Past) (Base, e
 	base.Samples = measure.OfService(view, known)
 	all := base.Samples.Join(past.Samples)
 	fitted := all.Fit(known)
-	fitted.Jitter = true
+	fitted.Jitter = varied
 	place, err := cluster.ParseARN(view.Service.ARN)
 	if err != nil {
 		return Base{}, fmt.Errorf("the service has no ARN: %w", err)

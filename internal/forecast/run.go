@@ -26,7 +26,8 @@ type Forecast struct {
 	Remedies  []string       `json:"remedies,omitempty"`
 	End       cluster.End    `json:"end"` // how it ends in the most seeds
 
-	runs []run
+	runs   []run
+	middle time.Duration // the median time as it was run, without the bias
 }
 
 // Quantiles are what half, nine tenths and 99 of 100 runs stay within. Times are in nanoseconds, as everywhere.
@@ -68,20 +69,29 @@ var errHorizon = errors.New("beyond the horizon")
 
 // run runs the operation with one seed.
 func (b Base) run(op operation.Operation, seed uint64) run {
-	p := &rehearsal{world: b.world.Clone(), until: b.At.Add(horizon)}
-	p.world.Reseed(seed)
 	out := run{seed: seed}
-	driver := operation.Driver{Provider: p, Watch: func(_ operation.Input, d operation.Decision) { p.waiting = d.Waiting }}
-	ending, err := driver.Run(context.Background(), op)
+	p, verdict, err := b.rehearse(op, seed)
 	if err != nil {
 		out.cause = stuck(p)
 	} else {
-		out.end, out.cause, out.hints = ending.Verdict.End, ending.Verdict.Cause, ending.Verdict.Hints
+		out.end, out.cause, out.hints = verdict.End, verdict.Cause, verdict.Hints
 	}
 	out.took, out.all = p.world.Now().Sub(b.At), p.calls
 	c := count(p.world.Lives(b.Service), b.At, p.world.Now())
 	out.batches, out.replaced, out.peak, out.low, out.together = c.batches, c.replaced, c.peak, c.low, c.together
 	return out
+}
+
+// rehearse runs the operation in a clone of the world with the luck of a seed, to its verdict or to the horizon.
+func (b Base) rehearse(op operation.Operation, seed uint64) (*rehearsal, cluster.Verdict, error) {
+	p := &rehearsal{world: b.world.Clone(), until: b.At.Add(horizon)}
+	p.world.Reseed(seed)
+	driver := operation.Driver{Provider: p, Watch: func(_ operation.Input, d operation.Decision) { p.waiting = d.Waiting }}
+	ending, err := driver.Run(context.Background(), op)
+	if err != nil {
+		return p, cluster.Verdict{}, err
+	}
+	return p, *ending.Verdict, nil
 }
 
 // rehearsal is a world as an operation sees it in a forecast. It shows no more of it than is asked for.
@@ -152,7 +162,8 @@ func (b Base) sum(runs []run) Forecast {
 	if len(good) == 0 {
 		return f
 	}
-	f.Took = b.bias.correct(quantiles(good, func(r run) time.Duration { return r.took }))
+	took := quantiles(good, func(r run) time.Duration { return r.took })
+	f.middle, f.Took = took.P50, b.bias.correct(took)
 	f.Together = quantiles(good, func(r run) time.Duration { return r.together })
 	f.Calls = quantiles(good, func(r run) time.Duration { return time.Duration(r.all) })
 	f.Batches = int(quantiles(good, func(r run) time.Duration { return time.Duration(r.batches) }).P50)

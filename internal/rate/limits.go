@@ -30,7 +30,7 @@ func ecs(operation string) (l Limit, ok bool) {
 		return Limit{"ecs-cluster-resource-read", 100, 20}, true
 	case "CreateService", "UpdateService", "DeleteService", "StopServiceDeployment": // that the last belongs here is not published
 		return Limit{"ecs-service-modify", 50, 5}, true
-	case "DescribeServices", "ListServices":
+	case "DescribeServices", "ListServices", "DescribeTaskSets":
 		return Limit{"ecs-service-read", 100, 20}, true
 	case "CreateCluster", "DeleteCluster", "UpdateCluster", "UpdateClusterSettings", "PutClusterCapacityProviders":
 		return Limit{"ecs-cluster-modify", 20, 1}, true

@@ -2,7 +2,6 @@ package record
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
 	"time"
 
@@ -45,19 +44,26 @@ type Max struct {
 	Ours   int `json:"ours"`
 }
 
-// Protection says that tasks were protected from scale-in at a time for so long. Those are ours whose protection ends when it would by that.
+// Protection says that tasks were protected from scale-in until a time. Those are ours whose protection ends then.
 type Protection struct {
-	At  time.Time     `json:"at"`
-	For time.Duration `json:"for"` // whole minutes, as AWS counts it
+	Until time.Time `json:"until"`
 }
 
-// protecting is how long the calls that protect the tasks of one service may take: 5,000 tasks are 500 calls, at 64 a second.
-const protecting = 30 * time.Second
+// minute and calls are how much later than Until a protection of ours may end: AWS counts in whole minutes, and the calls that protect the tasks of one service
+// take some time: 5,000 tasks are 500 calls, at 64 a second.
+const (
+	minute = time.Minute
+	calls  = 30 * time.Second
+)
 
 // Ours tells whether a protection that ends at a time was set by us. AWS's clock stamps it; it may be a second off the time that was written down.
 func (p Protection) Ours(until time.Time) bool {
-	ends := p.At.Add(p.For)
-	return !until.Before(ends.Add(-2*time.Second)) && !until.After(ends.Add(protecting))
+	return !until.Before(p.Until.Add(-2*time.Second)) && !until.After(p.Until.Add(minute+calls))
+}
+
+// For is for how long a task is to be protected from now on, in whole minutes: until 09:13:00 from 09:00:20 on makes 13, and it ends at 09:13:20.
+func (p Protection) For(now time.Time) time.Duration {
+	return (p.Until.Sub(now) + minute - 1).Truncate(minute)
 }
 
 // None tells whether nothing must be put back.
@@ -84,7 +90,7 @@ func (h Held) With(next Held) Held {
 	return next
 }
 
-// text writes what is held: "bounds=100/150:100/200 desired=5+2 max=6:8 in protection=2026-11-22T09:00:00Z+10". Nothing is "-".
+// text writes what is held: "bounds=100/150:100/200 desired=5+2 max=6:8 in protection=2026-11-22T09:13:00Z". Nothing is "-".
 func (h Held) text() string {
 	var words []string
 	if b := h.Bounds; b != nil {
@@ -100,7 +106,7 @@ func (h Held) text() string {
 		words = append(words, "in")
 	}
 	if p := h.Protection; p != nil {
-		words = append(words, fmt.Sprintf("protection=%s+%d", stamp(p.At), int(p.For/time.Minute)))
+		words = append(words, "protection="+stamp(p.Until))
 	}
 	if len(words) == 0 {
 		return "-"
@@ -129,7 +135,8 @@ func readHeld(text string) (Held, error) {
 		case "in":
 			h.ScalingIn = true
 		case "protection":
-			h.Protection, err = readProtection(value)
+			h.Protection = &Protection{}
+			h.Protection.Until, err = time.Parse(time.RFC3339, value)
 		default:
 			return Held{}, fmt.Errorf("%q is nothing that can be held", word)
 		}
@@ -138,17 +145,4 @@ func readHeld(text string) (Held, error) {
 		}
 	}
 	return h, nil
-}
-
-func readProtection(text string) (*Protection, error) {
-	at, minutes, _ := strings.Cut(text, "+")
-	when, err := time.Parse(time.RFC3339, at)
-	if err != nil {
-		return nil, err
-	}
-	n, err := strconv.Atoi(minutes)
-	if err != nil {
-		return nil, err
-	}
-	return &Protection{At: when, For: time.Duration(n) * time.Minute}, nil
 }

@@ -38,7 +38,7 @@ func drawHeld(t *rapid.T) Held {
 	}
 	h.ScalingIn = rapid.Bool().Draw(t, "in")
 	if rapid.Bool().Draw(t, "protection") {
-		h.Protection = &Protection{At: drawTime(t, "at"), For: time.Duration(rapid.IntRange(1, 2880).Draw(t, "minutes")) * time.Minute}
+		h.Protection = &Protection{Until: drawTime(t, "until")}
 	}
 	return h
 }
@@ -183,8 +183,13 @@ func TestOurPartOfADesiredCount(t *testing.T) {
 }
 
 func TestProtectionThatIsOurs(t *testing.T) {
-	p := Protection{At: morning, For: 10 * time.Minute}
-	for after, want := range map[time.Duration]bool{10 * time.Minute: true, 10*time.Minute + 20*time.Second: true, 9 * time.Minute: false, 12 * time.Minute: false, 2 * time.Hour: false} {
+	p := Protection{Until: morning.Add(13 * time.Minute)}
+	for _, now := range []time.Time{morning, morning.Add(20 * time.Second), morning.Add(5 * time.Minute), morning.Add(10*time.Minute + 59*time.Second)} {
+		if ends := now.Add(p.For(now)); !p.Ours(ends) || p.For(now)%time.Minute != 0 {
+			t.Errorf("protected from %s on for %s, which ends at %s and is not ours", now, p.For(now), ends)
+		}
+	}
+	for after, want := range map[time.Duration]bool{13 * time.Minute: true, 14 * time.Minute: true, 12 * time.Minute: false, 15 * time.Minute: false, 2 * time.Hour: false} {
 		if p.Ours(morning.Add(after)) != want {
 			t.Errorf("a protection until %s later is ours: %t", after, !want)
 		}

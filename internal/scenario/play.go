@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -133,6 +134,12 @@ func (p *player) play(d Directive) error {
 		return p.show(d.Name)
 	case "report":
 		return p.report(d)
+	case "alarm":
+		kind := world.AlarmRaised
+		if d.Text("state", "ALARM") == "OK" {
+			kind = world.AlarmCleared
+		}
+		return p.deliver(world.Report{Kind: kind, ID: d.Name})
 	case "service":
 		return p.settle(d)
 	case "cluster":
@@ -209,7 +216,9 @@ func (p *player) createService(d Directive) (cluster.CreateService, error) {
 		Provider:    d.Text("provider", ""),
 		Strategy:    strategies(d.Text("strategy", "")),
 		Constraints: constraints(d.Text("constraint", "")),
-		Breaker:     cluster.Breaker{Enabled: d.Text("breaker", "off") != "off", Rollback: d.Text("breaker", "off") == "rollback"},
+		Breaker:     breakerOf(d),
+		Rebalancing: d.Text("rebalancing", "off") == "on",
+		Alarms:      alarmsOf(d),
 	}
 	if a.Scheduling == cluster.Daemon && !d.Has("min") && !d.Has("max") {
 		a.Bounds = nil
@@ -241,6 +250,22 @@ func (p *player) attachments(d Directive, of string) (attachments []cluster.Atta
 		attachments = append(attachments, cluster.Attachment{TargetGroup: arn, Container: definition.Containers[0].Name, Port: 80})
 	}
 	return attachments, nil
+}
+
+func alarmsOf(d Directive) cluster.Alarms {
+	if !d.Has("alarms") {
+		return cluster.Alarms{}
+	}
+	return cluster.Alarms{Names: strings.Split(d.Options["alarms"], ","), Enabled: true, Rollback: true}
+}
+
+func breakerOf(d Directive) cluster.Breaker {
+	b := cluster.Breaker{Enabled: d.Text("breaker", "off") != "off", Rollback: d.Text("breaker", "off") == "rollback", Cumulative: d.Has("cumulative")}
+	if kind, value, ok := strings.Cut(d.Text("threshold", ""), ":"); ok {
+		b.Threshold.Type = cluster.ThresholdType(kind)
+		b.Threshold.Value, _ = strconv.Atoi(value)
+	}
+	return b
 }
 
 func (p *player) key(d Directive) cluster.ServiceKey {
@@ -318,6 +343,10 @@ func (p *player) updateService(d Directive) ([]cluster.Action, error) {
 		desired := d.Int("desired", 0)
 		a.Desired = &desired
 	}
+	if d.Has("rebalancing") {
+		on := d.Options["rebalancing"] == "on"
+		a.Rebalancing = &on
+	}
 	if d.Has("min") || d.Has("max") {
 		now, _ := p.world.Service(a.Service)
 		a.Bounds = &cluster.Bounds{MinimumHealthyPercent: d.Int("min", now.Bounds.MinimumHealthyPercent), MaximumPercent: d.Int("max", now.Bounds.MaximumPercent)}
@@ -368,7 +397,7 @@ func (p *player) report(d Directive) error {
 		return fmt.Errorf("there is no report %q (%s)", d.Name, strings.Join(known, ", "))
 	}
 	if kind != world.TargetHealthy && kind != world.TargetUnhealthy {
-		return p.deliver(world.Report{Kind: kind, Task: t.ID, Code: d.Int("code", 1)})
+		return p.deliver(world.Report{Kind: kind, Task: t.ID, Code: d.Int("code", 1), Reason: d.Text("reason", "")})
 	}
 	for _, g := range p.world.TargetGroups() {
 		if d.Has("target-group") && d.Options["target-group"] != g.Name {
@@ -568,7 +597,11 @@ func (p *player) showService(s cluster.Service) {
 		s.Bounds.MinimumHealthyPercent, s.Bounds.MaximumPercent))
 	p.showTaskSets(s.Key)
 	for _, d := range s.Deployments {
-		p.trace = append(p.trace, fmt.Sprintf("  %s %s %s desired=%d running=%d pending=%d", p.names[d.ID], d.Status, d.Rollout, d.Desired, d.Running, d.Pending))
+		line := fmt.Sprintf("  %s %s %s desired=%d running=%d pending=%d", p.names[d.ID], d.Status, d.Rollout, d.Desired, d.Running, d.Pending)
+		if d.Failed > 0 {
+			line += fmt.Sprintf(" failed=%d", d.Failed)
+		}
+		p.trace = append(p.trace, line)
 	}
 }
 

@@ -105,6 +105,10 @@ func serviceOptions() map[string]kind {
 		"controller":   oneOf("ECS", "CODE_DEPLOY", "EXTERNAL").as("deployment controller; default ECS"),
 		"scheduling":   oneOf("REPLICA", "DAEMON").as("scheduling strategy; default REPLICA"),
 		"breaker":      oneOf("off", "on", "rollback").as("deployment circuit breaker; default off"),
+		"threshold":    anyText().as("of the breaker: BOUNDED_PERCENT:50, UNBOUNDED_PERCENT:10 or COUNT:5; default BOUNDED_PERCENT:50"),
+		"cumulative":   toggle("a task that gets healthy does not set the breaker's count back"),
+		"alarms":       anyText().as("CloudWatch alarms that fail a rollout and roll it back, by name, separated by commas"),
+		"rebalancing":  oneOf("on", "off").as("AZ rebalancing; default off"),
 	}
 }
 
@@ -174,6 +178,7 @@ func doing() map[string]verb {
 			"max":          number(0, maxPercent).as("maximumPercent"),
 			"definition":   anyText().as("task definition"),
 			"grace":        duration().as("health check grace period"),
+			"rebalancing":  oneOf("on", "off").as("AZ rebalancing"),
 		}},
 		"delete-service": {name: "the service", about: "DeleteService", action: true, options: map[string]kind{
 			"cluster": anyText().as("its cluster; default: default"),
@@ -198,9 +203,13 @@ func doing() map[string]verb {
 		"deregister": {name: "the task, as in the trace", about: "DeregisterTargets of the task's target", action: true, options: map[string]kind{
 			"target-group": anyText().as("the target group"),
 		}, required: []string{"target-group"}},
+		"alarm": {name: "the alarm's name", about: "a CloudWatch alarm changes its state", action: true, options: map[string]kind{
+			"state": oneOf("ALARM", "OK").as("the new state; default ALARM"),
+		}},
 		"report": {name: "what happened: exited, target-healthy, target-unhealthy, health-passed, health-failed", about: "a report of the data plane: something happens to a task", action: true, options: map[string]kind{
 			"task":         anyText().as("the task, as in the trace"),
 			"code":         number(0, 255).as("exit code; default 1"),
+			"reason":       anyText().as("of exited, where the containers never ran: why they could not start"),
 			"target-group": anyText().as("the target group of a target-… report; default: all"),
 		}, required: []string{"task"}},
 		"advance": {name: "a duration, or steady", about: "time goes on, until every service is steady or for as long as is said", action: true, options: map[string]kind{

@@ -139,7 +139,7 @@ func (r *Recorder) task(now time.Time, view cluster.ServiceView, t cluster.Task)
 	}
 	switch healthy, last := view.Healthy(t, now), l.phase(); {
 	case healthy && last != Healthy:
-		l.begin(Healthy, r.healthySince(view, t, now))
+		l.begin(Healthy, r.healthySince(view, t, now, known))
 	case !healthy && last == Healthy:
 		l.begin(Unhealthy, moment{at: r.offset(now), seen: true})
 	}
@@ -151,10 +151,21 @@ type moment struct {
 	seen bool
 }
 
-// healthySince is since when a task that is healthy now has been. Only where nothing checks it does a rule tell: 40 s after it started.
-func (r *Recorder) healthySince(view cluster.ServiceView, t cluster.Task, now time.Time) moment {
+// healthySince is since when a task that is healthy now has been. Only where nothing checks it does a rule tell: 40 s after it started. A task that is seen for
+// the first time was healthy when ECS last said that all is well after the task's start, and one that is older than the run from its beginning on.
+func (r *Recorder) healthySince(view cluster.ServiceView, t cluster.Task, now time.Time, known bool) moment {
 	if len(view.Service.Attachments) == 0 && t.Health != cluster.Healthy && !t.StartedAt.IsZero() {
 		return moment{at: r.offset(t.StartedAt.Add(cluster.HealthyAfter))}
+	}
+	if !known && t.CreatedAt.Before(r.run.Begin) {
+		return moment{seen: true}
+	}
+	if !known {
+		for _, e := range slices.Backward(view.Service.Events) {
+			if strings.HasSuffix(e.Message, "has reached a steady state.") && !e.At.Before(t.StartedAt) && e.At.Before(now) {
+				return moment{at: r.offset(e.At), seen: true}
+			}
+		}
 	}
 	return moment{at: r.offset(now), seen: true}
 }

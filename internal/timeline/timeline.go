@@ -164,6 +164,48 @@ func (t Timeline) Mixed() time.Duration {
 	return time.Duration(mixed)
 }
 
+// Drift is how much later than predicted the last thing happened that a prediction has, too; negative where it was sooner. The nth old task is held against the
+// nth old one of the prediction, and new ones likewise. A new task that is healthy at 1:55 and was predicted to be at 1:53 gives 2 s. Ok is false where nothing
+// has happened yet.
+func (t Timeline) Drift(predicted Timeline) (late time.Duration, ok bool) {
+	last := Offset(0)
+	for _, old := range []bool{true, false} {
+		expected := predicted.side(old)
+		for i, l := range t.side(old) {
+			if i >= len(expected) {
+				break
+			}
+			for _, s := range l.Spans {
+				from, there := expected[i].since(s.Phase)
+				if there && s.From > last && from > 0 {
+					last, late, ok = s.From, time.Duration(s.From-from), true
+				}
+			}
+		}
+	}
+	return late, ok
+}
+
+func (t Timeline) side(old bool) []Lane {
+	var lanes []Lane
+	for _, l := range t.Lanes {
+		if l.Old == old {
+			lanes = append(lanes, l)
+		}
+	}
+	return lanes
+}
+
+// since is when a task first came to a phase.
+func (l Lane) since(p Phase) (from Offset, ok bool) {
+	for _, s := range l.Spans {
+		if s.Phase == p {
+			return s.From, true
+		}
+	}
+	return 0, false
+}
+
 // count derives the counts from the lanes: one at 0, and one for each time at which they differ from those before. Three healthy old tasks of which one begins
 // to drain at 10 s give {0, 3, 3} and {10, 3, 2}.
 func count(lanes []Lane) []Count {

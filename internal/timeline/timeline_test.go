@@ -252,3 +252,31 @@ func BenchmarkSVG500Lanes(b *testing.B) {
 		timeline.SVG(timeline.Drawing{Actual: &line})
 	}
 }
+
+func TestDrift(t *testing.T) {
+	predicted, actual := wave(timeline.Predicted, 6, 3, 0), wave(timeline.Actual, 6, 3, 20)
+	if late, ok := actual.Drift(predicted); !ok || late != 20*time.Second {
+		t.Errorf("it is %s late (%t)", late, ok)
+	}
+	if _, ok := (timeline.Timeline{}).Drift(predicted); ok {
+		t.Error("a run in which nothing happened is late")
+	}
+}
+
+// A look at a service that has been running for long shows what ECS said of it, not that it got healthy just now.
+func TestRecorderOfAServiceThatRuns(t *testing.T) {
+	r := timeline.NewRecorder(timeline.Run{Kind: timeline.Actual, Operation: "service", Begin: at(-600), Watermark: at(-7200)})
+	behind := cluster.Service{Attachments: []cluster.Attachment{{TargetGroup: "arn", Port: 80}}, Events: []cluster.Event{{ID: "1", At: at(-200), Message: "(service api) has reached a steady state."}}}
+	task := func(id string, created float64) cluster.Task {
+		return cluster.Task{ID: id, Address: "10.0.0.1", Last: cluster.Running, Desired: cluster.Running, CreatedAt: at(created), StartedAt: at(created + 20)}
+	}
+	view := cluster.ServiceView{Service: behind, TargetGroups: []cluster.TargetGroup{{ARN: "arn"}}, Targets: []cluster.Target{{Group: "arn", ID: "10.0.0.1", Port: 80, State: cluster.TargetHealthy}},
+		Tasks: []cluster.Task{task("long", -3600), task("settled", -400)}}
+	r.See(at(0), view)
+	for i, want := range []timeline.Offset{0, offset(400)} {
+		lane := r.Timeline(false).Lanes[i]
+		if last := lane.Spans[len(lane.Spans)-1]; last.Phase != timeline.Healthy || last.From != want || !last.Seen {
+			t.Errorf("%s: %+v", lane.Name, lane.Spans)
+		}
+	}
+}

@@ -11,6 +11,7 @@ import (
 	"handover/internal/cluster"
 	"handover/internal/world/balancer"
 	"handover/internal/world/draw"
+	"handover/internal/world/profile"
 	"handover/internal/world/service"
 )
 
@@ -206,8 +207,9 @@ func (w *World) updateService(a cluster.UpdateService) (ids []string, err error)
 	}
 	s.Bounds = given(a.Bounds, s.Bounds)
 	s.GracePeriod = given(a.GracePeriod, s.GracePeriod)
-	s.Breaker = given(a.Breaker, s.Breaker)
 	s.Provider, s.Strategy, s.Constraints = given(a.Provider, s.Provider), given(a.Strategy, s.Strategy), given(a.Constraints, s.Constraints)
+	s.Breaker, s.Alarms = given(a.Breaker, s.Breaker), given(a.Alarms, s.Alarms)
+	s.Rebalancing = given(a.Rebalancing, s.Rebalancing)
 	if len(a.Members) > 0 {
 		s.Members = a.Members
 	}
@@ -291,9 +293,11 @@ func (w *World) deploy(s *service.Service) *service.Deployment {
 		ID:         "ecs-svc/" + digits19(draw.Bits(w.state.Seed, s.Name(), draw.Nth("deployment", s.Deployed))),
 		Definition: s.Definition,
 		Rollout:    cluster.RolloutInProgress,
+		Ignored:    w.raised(s.Alarms.Names),
 		Resolved:   s.Desired <= 1 || !w.state.Profile.Variants.VersionConsistency || w.pinned(s.Definition),
 		CreatedAt:  w.state.Now,
 		UpdatedAt:  w.state.Now,
+		Members:    s.Members,
 	}
 	for _, former := range s.Deployments {
 		former.Wanted = running(s, former.ID)
@@ -343,6 +347,10 @@ func (w *World) stopTask(a cluster.StopTask) (ids []string, err error) {
 	w.leave(s, t, "UserInitiated", reason)
 	if t.Last == cluster.Deactivating && !w.state.Profile.Variants.StopTaskDrains {
 		w.signal(t)
+	}
+	if t.Last == cluster.Stopping && len(s.Attachments) == 0 && w.state.Profile.Variants.MissedAt == profile.AtStopped {
+		w.lose(t)
+		return []string{t.ID}, nil
 	}
 	w.disturbed(t)
 	return []string{t.ID}, nil
@@ -553,7 +561,7 @@ func (w *World) newService(a cluster.CreateService) (*service.Service, error) {
 	}
 	s := &service.Service{
 		Place: len(w.state.Services), Key: a.Service, Status: cluster.ServiceActive, Scheduling: cmp.Or(a.Scheduling, cluster.Replica), Controller: cmp.Or(a.Controller, cluster.ControllerECS),
-		Launch: a.Launch, Desired: a.Desired, Bounds: cluster.DefaultBounds(), Breaker: a.Breaker, GracePeriod: a.GracePeriod,
+		Launch: a.Launch, Desired: a.Desired, Bounds: cluster.DefaultBounds(), Breaker: a.Breaker, Alarms: a.Alarms, Rebalancing: a.Rebalancing, GracePeriod: a.GracePeriod,
 		Attachments: slices.Clone(a.Attachments), Provider: a.Provider, Strategy: a.Strategy, Constraints: a.Constraints, Members: a.Members, CreatedAt: w.state.Now,
 	}
 	if err := checkPlacement(s); err != nil {

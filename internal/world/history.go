@@ -21,6 +21,7 @@ func (w *World) record(s *service.Service, d *service.Deployment) {
 	r := &service.Record{
 		ID:         letters21(w.state.Seed, s.Name(), s.Deployed),
 		Deployment: d.ID, Definition: d.Definition, Status: cluster.DeploymentPending, CreatedAt: w.state.Now, UpdatedAt: w.state.Now,
+		Members: s.Members, Behind: s.Attachments,
 	}
 	for _, source := range s.Deployments {
 		r.Sources = append(r.Sources, source.ID)
@@ -172,7 +173,8 @@ func (w *World) ServiceRevision(arn string) (found cluster.ServiceRevision, ok b
 }
 
 func (w *World) revisionView(s *service.Service, r *service.Record) cluster.ServiceRevision {
-	v := cluster.ServiceRevision{ARN: w.revisionARN(s, r.Deployment), Service: s.Key, Definition: r.Definition, Launch: s.Launch, CreatedAt: r.CreatedAt}
+	v := cluster.ServiceRevision{ARN: w.revisionARN(s, r.Deployment), Service: s.Key, Definition: r.Definition, Launch: s.Launch, CreatedAt: r.CreatedAt,
+		Attachments: slices.Clone(r.Behind), Members: r.Members}
 	d, ok := w.revision(r.Definition)
 	if !ok {
 		return v

@@ -53,7 +53,7 @@ func (w *World) loadService(view cluster.ServiceView) (assumed []string) {
 		}
 		assumed = append(assumed, w.loadTask(s, t)...)
 	}
-	w.loadWhole(s)
+	w.loadChange(s)
 	if s.Status == cluster.ServiceInactive || s.Idle(w.state.Now, w.state.Profile.Variants) {
 		w.plan(due{At: s.SteadyAt.Add(repeatAfter + w.state.Profile.Heartbeat.Median), Kind: dueHeartbeat, Service: s.Place})
 		return assumed
@@ -96,7 +96,8 @@ func (w *World) loadedService(view cluster.ServiceView) *service.Service {
 	v := view.Service
 	s := &service.Service{
 		Place: len(w.state.Services), Key: v.Key, Status: v.Status, Scheduling: v.Scheduling, Controller: v.Controller, Launch: v.Launch, Definition: v.Definition,
-		Desired: v.Desired, Bounds: v.Bounds, Breaker: v.Breaker, GracePeriod: v.GracePeriod, Attachments: v.Attachments, Provider: v.Provider, Strategy: v.Strategy, Constraints: v.Constraints, CreatedAt: v.CreatedAt,
+		Desired: v.Desired, Bounds: v.Bounds, Breaker: v.Breaker, Alarms: v.Alarms, Rebalancing: v.Rebalancing, GracePeriod: v.GracePeriod, Attachments: v.Attachments, Provider: v.Provider, Strategy: v.Strategy, Constraints: v.Constraints,
+		CreatedAt: v.CreatedAt,
 		Deployed: len(v.Deployments), Started: len(view.Tasks), Unsettled: true,
 	}
 	for _, d := range v.Deployments {
@@ -162,21 +163,19 @@ func lastLook(events []cluster.Event) time.Time {
 	return at.Truncate(100 * time.Millisecond)
 }
 
-// loadWhole works out since when a rollout has had all that it needs: since its last new task counted and its last old one was STOPPED.
-func (w *World) loadWhole(s *service.Service) {
+// loadChange works out when a rollout last changed: when a task reached RUNNING or was sent away, and no earlier than the first look at it.
+func (w *World) loadChange(s *service.Service) {
 	if len(s.Deployments) == 0 || s.Primary().Rollout != cluster.RolloutInProgress {
 		return
 	}
-	since := s.Primary().CreatedAt.Add(w.state.Profile.Deploy.Median) // no earlier than the first look at it
+	s.ChangedAt = s.Primary().CreatedAt.Add(w.state.Profile.Deploy.Median)
 	for _, t := range s.Tasks {
-		switch {
-		case t.Gone() && t.StoppedAt.After(since):
-			since = t.StoppedAt
-		case t.Counts(w.state.Now) && t.CountsFrom.After(since):
-			since = t.CountsFrom
+		for _, change := range []time.Time{t.StartedAt, t.StoppingAt} {
+			if change.After(s.ChangedAt) {
+				s.ChangedAt = change
+			}
 		}
 	}
-	s.WholeAt = since
 }
 
 // loadTask works out what is under way with a task, and plans how it goes on.

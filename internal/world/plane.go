@@ -45,6 +45,8 @@ const (
 	InstanceLost      ReportKind = "instance-lost"      // the EC2 instance of a container instance was stopped or terminated
 	AgentDisconnected ReportKind = "agent-disconnected" // the agent of a container instance does not talk to ECS any more
 	AgentConnected    ReportKind = "agent-connected"    // and does again
+	AlarmRaised       ReportKind = "alarm-raised"       // the CloudWatch alarm that ID names is in ALARM
+	AlarmCleared      ReportKind = "alarm-cleared"      // and is not any more
 )
 
 // Report is something that happened to a task, to a target or to a container instance. Members that do not belong to its kind are zero.

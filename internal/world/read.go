@@ -103,6 +103,21 @@ func (w *World) ServiceMembers(key cluster.ServiceKey) json.RawMessage {
 	return s.Members
 }
 
+// RevisionMembers gives the members that a service had when one of its deployments, or a task set, began. A deployment that a snapshot was loaded with has
+// those of the service.
+func (w *World) RevisionMembers(key cluster.ServiceKey, deployment string) json.RawMessage {
+	s, ok := w.service(key)
+	if !ok {
+		return nil
+	}
+	for _, d := range s.Sets() {
+		if d.ID == deployment && len(d.Members) > 0 {
+			return d.Members
+		}
+	}
+	return s.Members
+}
+
 // Tasks gives the tasks of a cluster that ECS still shows, oldest first; tasks of one moment are in the order in which they were started.
 func (w *World) Tasks(inCluster string) []cluster.Task {
 	var all []cluster.Task

@@ -52,9 +52,9 @@ func (w *World) createTaskSet(a cluster.CreateTaskSet) (ids []string, err error)
 		return nil, err
 	}
 	s.Deployed++
-	set := &service.TaskSet{External: a.External, Scale: a.Scale, Launch: a.Launch, Members: a.Members, Deployment: service.Deployment{
+	set := &service.TaskSet{External: a.External, Scale: a.Scale, Launch: a.Launch, Deployment: service.Deployment{
 		ID: "ecs-svc/" + digits19(draw.Bits(w.state.Seed, s.Name(), draw.Nth("deployment", s.Deployed))), Definition: d.ARN, Resolved: true,
-		CreatedAt: w.state.Now, UpdatedAt: w.state.Now, Attachments: slices.Clone(a.Attachments),
+		CreatedAt: w.state.Now, UpdatedAt: w.state.Now, Attachments: slices.Clone(a.Attachments), Members: a.Members,
 	}}
 	s.TaskSets = append(s.TaskSets, set)
 	if len(a.Tags) > 0 {

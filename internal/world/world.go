@@ -31,6 +31,8 @@ type World struct {
 	hosts map[string]*placement.Instance // container instances by id, likewise
 	exact map[string]*definition         // revisions by ARN, likewise
 
+	digests map[string]string // what images stand for, as far as it was asked; their names decide it
+
 	peeked []cluster.Task // what Peek has shown last
 }
 
@@ -50,6 +52,7 @@ type state struct {
 	Registered  int                   `json:"registered,omitempty"` // container instances ever registered
 	Balancer    balancer.Model        `json:"balancer"`
 	Scaling     scaling.Model         `json:"scaling"`
+	Raised      []string              `json:"raised,omitempty"`   // alarms in ALARM, by name
 	Tagged      []tagged              `json:"tagged,omitempty"`   // by ARN
 	Declared    []Object              `json:"declared,omitempty"` // by ARN
 	Numbered    int                   `json:"numbered,omitempty"` // declared objects that were ever given an id
@@ -275,7 +278,7 @@ func (w *World) Clone() *World {
 	}
 	c.Scaling = c.Scaling.Clone()
 	c.Fleet = c.Fleet.clone()
-	c.Tagged = slices.Clone(c.Tagged)
+	c.Tagged, c.Raised = slices.Clone(c.Tagged), slices.Clone(c.Raised)
 	c.Declared = slices.Clone(c.Declared)
 	c.Queue = slices.Clone(c.Queue)
 	c.Orders = slices.Clone(c.Orders)

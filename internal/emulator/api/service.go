@@ -15,6 +15,8 @@ type Service struct {
 	Offered []string // operations that are answered
 	Lacking []string // operations of AWS that are refused by name
 	unknown string   // the service's code for an operation that does not exist
+	// Wrong is the service's error for a member with a value that the API does not have. Without it such values are left to the handlers.
+	Wrong func(WrongEnum) error
 }
 
 // NewService makes a service without operations.
@@ -29,7 +31,17 @@ func NewService(title string, d wire.Description) *Service {
 // Offer registers the handler of an operation.
 func Offer[In, Out any](s *Service, handler func(context.Context, *In) (*Out, error)) {
 	s.Offered = append(s.Offered, nameOf[In]())
-	wire.Handle(s.Service, handler)
+	checked := enumsOf(reflect.TypeFor[In](), map[reflect.Type]bool{})
+	if s.Wrong == nil || checked == nil {
+		wire.Handle(s.Service, handler)
+		return
+	}
+	wire.Handle(s.Service, func(ctx context.Context, in *In) (*Out, error) {
+		if wrong, any := checked.wrong(reflect.ValueOf(in).Elem()); any {
+			return nil, s.Wrong(wrong)
+		}
+		return handler(ctx, in)
+	})
 }
 
 // nothing is the answer of an operation that is never answered.

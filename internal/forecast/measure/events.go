@@ -63,18 +63,20 @@ func readyBy(wait, interval time.Duration, p profile.Profile) time.Duration {
 	return p.Look.Median/2 + first + failed*interval - interval/2
 }
 
-// gaps gives the times from each event of some kinds to the next event of others.
+// gaps gives the times from events of some kinds to the next event of others. Of several in a row the first one counts: what follows is its doing.
+//
+// Registered at 0:40, registered at 1:15, stopped at 1:25: the task of 0:40 was healthy then, so the gap is 45 s, and nothing is known of the other.
 func gaps(events []Event, from, to []string) []time.Duration {
 	var found []time.Duration
-	for i, e := range events {
-		if !slices.Contains(from, e.Kind) {
-			continue
+	var since time.Time
+	open := false
+	for _, e := range events {
+		if !open && slices.Contains(from, e.Kind) {
+			since, open = e.At, true
 		}
-		for _, next := range events[i+1:] {
-			if slices.Contains(to, next.Kind) {
-				found = append(found, next.At.Sub(e.At))
-				break
-			}
+		if open && slices.Contains(to, e.Kind) {
+			found = append(found, e.At.Sub(since))
+			open = false
 		}
 	}
 	return found

@@ -12,6 +12,8 @@ import (
 type Plan struct {
 	Register   []*Task   // their targets are added to the target groups
 	Deregister []*Task   // stopped at an earlier look, or by someone else; now their targets drain
+	Noticed    []*Task   // ended without the scheduler, and are seen to be STOPPED
+	Told       []*Task   // were noticed at the look before
 	Signal     []*Task   // their drain is over; only where stops are reported at its end
 	Cancel     []*Task   // never ran, and are not needed any more
 	Stop       []*Task   // ran
@@ -43,6 +45,8 @@ type census struct {
 	moving     bool    // tasks leave draining instances outside of any rollout
 
 	unregistered, undrained, drained []*Task // see Plan
+	lost, noticed                    []*Task // lost and STOPPED; noticed at the look before
+	unseen                           int     // tasks of the primary deployment that are lost, and not missed yet
 }
 
 func (s *Service) census(now time.Time, v profile.Variants) census {
@@ -50,6 +54,7 @@ func (s *Service) census(now time.Time, v profile.Variants) census {
 	primary := s.Primary().ID
 	for _, t := range s.Tasks {
 		c.targets(s, t, v)
+		c.losses(t, primary)
 		if t.Gone() {
 			continue
 		}
@@ -109,7 +114,7 @@ func holdsPlace(t *Task, v profile.Variants) bool {
 // at once (AWS What's New of July 2023). 6 tasks with 50/200 in room for 8: stop 3, start 5, stop 3, start 1. Source: behaviour §1.1 #10.
 func (s *Service) Plan(now time.Time, room int, v profile.Variants) Plan {
 	c := s.census(now, v)
-	p := Plan{Register: c.unregistered, Deregister: c.undrained, Signal: c.drained}
+	p := Plan{Register: c.unregistered, Deregister: c.undrained, Signal: c.drained, Noticed: c.lost, Told: c.noticed}
 	leaving := s.stops(c, now, v)
 	p.Cancel, p.Stop, p.Sick, p.Protected = leaving.cancel, leaving.stop, leaving.sick, leaving.protected
 	stopped := len(p.Cancel) + len(p.Stop) + len(p.Sick)
@@ -129,7 +134,7 @@ func (s *Service) Plan(now time.Time, room int, v profile.Variants) Plan {
 	if room >= 0 && wanted > room {
 		p.Start, p.Unplaced = room, wanted-room
 	}
-	missing := max(0, s.Desired-len(c.fresh))
+	missing := max(0, s.Desired-c.unseen-len(c.fresh))
 	p.Replaced = max(0, p.Start-missing) + min(p.Start, missing, s.Owed)
 	p.Owed = max(0, len(p.Sick)-max(0, len(c.fresh)-s.Desired))
 	p.Blocked = s.blocked(c, p)
@@ -142,7 +147,7 @@ func (s *Service) Plan(now time.Time, room int, v profile.Variants) Plan {
 
 // whole tells whether as many tasks as are desired run, all of them healthy and of the primary deployment.
 func (s *Service) whole(c census, now time.Time) bool {
-	if len(c.old) > 0 || len(c.fresh) != s.Desired {
+	if len(c.old) > 0 || len(c.fresh) != s.Desired || s.Moving > 0 {
 		return false
 	}
 	for _, t := range c.fresh {
@@ -175,7 +180,7 @@ func (s *Service) stops(c census, now time.Time, v profile.Variants) stops {
 	if spare > 0 || alive > 0 || slices.ContainsFunc(c.old, func(t *Task) bool { return t.StartedAt.IsZero() || t.Ails(now) }) {
 		candidates = s.victims(c.old, now)
 	}
-	surplus := len(c.fresh) - s.Desired
+	surplus := len(c.fresh) - s.Desired - s.Moving
 	if surplus > 0 && len(c.old) == 0 || surplus > 0 && c.ailing > 0 {
 		candidates = append(candidates, first(surplus, s.victims(c.fresh, now), now)...)
 	}
@@ -216,8 +221,8 @@ func (s *Service) starts(c census, stopped int, now time.Time) int {
 	if s.Primary().Rollout == cluster.RolloutFailed || now.Before(s.Primary().NextStart) {
 		return 0
 	}
-	surplus := max(0, len(c.fresh)-s.Desired)
-	missing := s.Desired - (len(c.fresh) - c.ailing) + min(max(0, surplus-c.ailing), stopped)
+	surplus := max(0, len(c.fresh)-s.Desired-s.Moving)
+	missing := s.Desired - c.unseen - (len(c.fresh) - c.ailing) + min(max(0, surplus-c.ailing), stopped)
 	if !s.Primary().Resolved {
 		missing = min(missing, 1-len(c.fresh))
 	}
@@ -238,7 +243,7 @@ func (s *Service) renewals(c census, free int, now time.Time, v profile.Variants
 	}
 	var all []Renewal
 	for _, d := range s.Deployments[1:] {
-		missing := d.Wanted
+		missing := d.Wanted - s.unseen(d)
 		for _, t := range c.old {
 			if t.StartedBy == d.ID {
 				missing--
@@ -287,6 +292,9 @@ func (s *Service) victims(tasks []*Task, now time.Time) []*Task {
 	}
 	order = append(order, coming...)
 	zones := byZone(healthy)
+	for i := range zones {
+		zones[i] = fullestInstanceFirst(zones[i])
+	}
 	for range healthy {
 		fullest := 0
 		for i := range zones {
@@ -294,26 +302,31 @@ func (s *Service) victims(tasks []*Task, now time.Time) []*Task {
 				fullest = i
 			}
 		}
-		at := onFullestInstance(zones[fullest])
-		order = append(order, zones[fullest][at])
-		zones[fullest] = slices.Delete(zones[fullest], at, at+1)
+		order = append(order, zones[fullest][0])
+		zones[fullest] = zones[fullest][1:]
 	}
 	return order
 }
 
-// onFullestInstance is the place of the oldest task on the instance that has the most of some tasks. Source: API Reference, UpdateService.
-func onFullestInstance(tasks []*Task) int {
-	counts := map[string]int{}
+// fullestInstanceFirst orders tasks, oldest first, so that each next one is the oldest on the instance that has the most of those left. Source: API Reference,
+// UpdateService. An instance with 3 tasks gives its oldest when it has 3 left, its second when it has 2; so each task has a level, and higher levels go first:
+// a1 a2 a3 on one instance and b1 b2 on another, in this order, are a1 (3), a2 (2), b1 (2), a3 (1), b2 (1).
+func fullestInstanceFirst(tasks []*Task) []*Task {
+	left := map[string]int{}
 	for _, t := range tasks {
-		counts[t.Instance]++
+		left[t.Instance]++
 	}
-	best := 0
-	for i, t := range tasks {
-		if counts[t.Instance] > counts[tasks[best].Instance] {
-			best = i
-		}
+	if len(left) <= 1 {
+		return tasks
 	}
-	return best
+	levels := make([][]*Task, len(tasks)+1)
+	for _, t := range tasks {
+		level := left[t.Instance]
+		levels[level] = append(levels[level], t)
+		left[t.Instance]--
+	}
+	slices.Reverse(levels)
+	return slices.Concat(levels...)
 }
 
 // first takes so many victims; protected ones do not count, because others go in their place. Source: developer guide, task-scale-in-protection.
@@ -374,6 +387,44 @@ func (s Spread) Emptiest() int {
 	return best
 }
 
+// losses notes how far the scheduler knows of tasks that ended without it.
+func (c *census) losses(t *Task, primary string) {
+	if t.Loss == Lost && t.StartedBy == primary {
+		c.unseen++
+	}
+	switch {
+	case t.Loss == Lost && t.Gone():
+		c.lost = append(c.lost, t)
+	case t.Loss == Noticed:
+		c.noticed = append(c.noticed, t)
+	}
+}
+
+// unseen counts the tasks of a deployment that are lost, and not missed yet.
+func (s *Service) unseen(d *Deployment) int {
+	n := 0
+	for _, t := range s.Tasks {
+		if t.Loss == Lost && t.StartedBy == d.ID {
+			n++
+		}
+	}
+	return n
+}
+
+// Fullest is the place of the zone with the most tasks; the first of them in a tie.
+func (s Spread) Fullest() int {
+	best := 0
+	for i := range s {
+		if s[i] > s[best] {
+			best = i
+		}
+	}
+	return best
+}
+
+// Even tells whether no zone has two tasks more than another.
+func (s Spread) Even() bool { return s[s.Fullest()]-s[s.Emptiest()] < 2 }
+
 // targets notes what is to be done about a task's targets, and whether its drain is over where stops are reported at its end, as until 2020.
 func (c *census) targets(s *Service, t *Task, v profile.Variants) {
 	switch {
@@ -382,6 +433,7 @@ func (c *census) targets(s *Service, t *Task, v profile.Variants) {
 		if t.Last == cluster.Running && t.MeantToRun() && passed && len(s.Behind(t)) > 0 {
 			c.unregistered = append(c.unregistered, t)
 		}
+	case t.Loss == Lost && !t.Gone():
 	case !t.MeantToRun() && t.Deregistered.IsZero():
 		c.undrained = append(c.undrained, t)
 	case v.StopEvent == profile.AtDrained && t.Last == cluster.Deactivating && t.Drained:
@@ -389,9 +441,8 @@ func (c *census) targets(s *Service, t *Task, v profile.Variants) {
 	}
 }
 
-// Threshold is how many failed starts trip the circuit breaker: half the desired count, rounded up, at least 3 and at most 200: 1 → 3, 25 → 13, 800 → 200.
-// Source: developer guide, deployment-circuit-breaker.
-func (s *Service) Threshold() int { return min(200, max(3, (s.Desired+1)/2)) }
+// Threshold is how many failures trip the circuit breaker, by the latest desired count. Source: developer guide, deployment-circuit-breaker.
+func (s *Service) Threshold() int { return s.Breaker.Threshold.Of(s.Desired) }
 
 // Trips tells whether the circuit breaker has counted enough failures of the rollout in progress.
 func (s *Service) Trips() bool {

@@ -1,7 +1,6 @@
 package service
 
 import (
-	"encoding/json"
 	"math"
 	"slices"
 	"time"
@@ -14,13 +13,12 @@ import (
 // Of the Deployment's members those about a rollout are not used.
 type TaskSet struct {
 	Deployment
-	External string          `json:"external,omitempty"`
-	Scale    float64         `json:"scale"` // percent
-	Launch   cluster.Launch  `json:"launch,omitempty"`
-	Primary  bool            `json:"primary,omitempty"`
-	Draining bool            `json:"draining,omitempty"` // it was deleted
-	StableAt time.Time       `json:"stableAt,omitzero"`  // when it last became stable; zero while it is not
-	Members  json.RawMessage `json:"members,omitempty"`
+	External string         `json:"external,omitempty"`
+	Scale    float64        `json:"scale"` // percent
+	Launch   cluster.Launch `json:"launch,omitempty"`
+	Primary  bool           `json:"primary,omitempty"`
+	Draining bool           `json:"draining,omitempty"` // it was deleted
+	StableAt time.Time      `json:"stableAt,omitzero"`  // when it last became stable; zero while it is not
 }
 
 // Size is how many tasks a task set is to have: its share of the desired count, rounded up: 3 at 50 % are 2. Source: API Reference, TaskSet.computedDesiredCount.

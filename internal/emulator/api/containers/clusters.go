@@ -41,8 +41,7 @@ func (h *handlers) createCluster(ctx context.Context, in *ecs.CreateClusterInput
 			return nil, err
 		}
 		found, _ := v.World.Cluster(name)
-		out, err := h.cluster(v, found, nil)
-		out.Tags = tagsOf(v, found.ARN)
+		out, err := h.cluster(v, found, []types.ClusterField{types.ClusterFieldSettings, types.ClusterFieldConfigurations, types.ClusterFieldTags})
 		return &ecs.CreateClusterOutput{Cluster: &out}, err
 	})
 }
@@ -138,6 +137,13 @@ func (h *handlers) cluster(v api.View, c world.Cluster, include []types.ClusterF
 	out.PendingTasksCount = int32(c.Pending)
 	out.RegisteredContainerInstancesCount = int32(c.Instances)
 	out.Tags, out.Statistics = []types.Tag{}, []types.KeyValuePair{}
+	if slices.Contains(include, types.ClusterFieldSettings) && len(out.Settings) == 0 {
+		insights, err := h.effective(v, types.SettingNameContainerInsights, v.Caller())
+		if err != nil {
+			return out, err
+		}
+		out.Settings = []types.ClusterSetting{{Name: types.ClusterSettingNameContainerInsights, Value: insights.Value}}
+	}
 	out.Settings = present(out.Settings)
 	out.CapacityProviders = present(out.CapacityProviders)
 	out.DefaultCapacityProviderStrategy = present(out.DefaultCapacityProviderStrategy)

@@ -23,6 +23,11 @@ func (h *handlers) registerTaskDefinition(ctx context.Context, in *ecs.RegisterT
 	if err := checkDefinition(in); err != nil {
 		return nil, err
 	}
+	cpu, memory, err := sized(in)
+	if err != nil {
+		return nil, err
+	}
+	in.Cpu, in.Memory = whole(cpu), whole(memory)
 	given, err := h.declared(in, "family", "networkMode", "tags")
 	if err != nil {
 		return nil, err
@@ -57,10 +62,21 @@ func (h *handlers) registerTaskDefinition(ctx context.Context, in *ecs.RegisterT
 	})
 }
 
+// whole writes a number that is there.
+func whole(n int) *string {
+	if n == 0 {
+		return nil
+	}
+	return api.Some(strconv.Itoa(n))
+}
+
 func (h *handlers) deregisterTaskDefinition(ctx context.Context, in *ecs.DeregisterTaskDefinitionInput) (*ecs.DeregisterTaskDefinitionOutput, error) {
 	return api.Ask(ctx, h.worlds, func(v api.View) (*ecs.DeregisterTaskDefinitionOutput, error) {
 		name, err := definitionName(v, api.Value(in.TaskDefinition))
 		if err != nil {
+			return nil, err
+		}
+		if err := checkRevision(name); err != nil {
 			return nil, err
 		}
 		if _, err := v.Act(cluster.DeregisterTaskDefinition{Definition: name}); err != nil {
@@ -85,8 +101,9 @@ func (h *handlers) deleteTaskDefinitions(ctx context.Context, in *ecs.DeleteTask
 			if err != nil {
 				return nil, err
 			}
-			if !strings.Contains(strings.TrimPrefix(name, v.ARN("ecs", "")), ":") {
-				return nil, invalid("A revision must be specified: %s", text)
+			if checkRevision(name) != nil {
+				out.Failures = append(out.Failures, types.Failure{Arn: &text, Reason: api.Some("The specified task definition identifier is invalid. Specify a valid name or ARN and try again.")})
+				continue
 			}
 			if _, err := v.Act(cluster.DeleteTaskDefinition{Definition: name}); err != nil {
 				var refused *wire.Error
@@ -188,6 +205,18 @@ func (h *handlers) listTaskDefinitionFamilies(ctx context.Context, in *ecs.ListT
 	})
 }
 
+// checkRevision refuses a name that is not that of one revision. The words are those of public reports.
+func checkRevision(name string) error {
+	_, revision, found := strings.Cut(name[strings.LastIndexByte(name, '/')+1:], ":")
+	if !found {
+		return client("Revision is missing.")
+	}
+	if n, err := strconv.Atoi(revision); err != nil || n < 1 {
+		return client("Invalid revision number. Number: %s", revision)
+	}
+	return nil
+}
+
 // definitionName refuses an ARN of something else, and leaves what remains to the world.
 func definitionName(v api.View, text string) (string, error) {
 	if text == "" {
@@ -227,13 +256,9 @@ func (h *handlers) definition(v api.View, d world.Definition) (*types.TaskDefini
 	for i := range out.ContainerDefinitions {
 		fillContainer(&out.ContainerDefinitions[i], out.NetworkMode)
 	}
-	out.Compatibilities = []types.Compatibility{types.CompatibilityEc2}
-	if slices.Contains(out.RequiresCompatibilities, types.CompatibilityFargate) {
-		out.Compatibilities = append(out.Compatibilities, types.CompatibilityFargate)
-	}
-	out.RegisteredBy = api.Some(v.Global("iam", "root"))
-	out.Volumes, out.PlacementConstraints = present(out.Volumes), present(out.PlacementConstraints)
-	out.RequiresAttributes = present(out.RequiresAttributes)
+	out.RegisteredBy = api.Some(v.Caller())
+	out.Volumes, out.PlacementConstraints = filledVolumes(out.Volumes), present(out.PlacementConstraints)
+	out.RequiresAttributes, out.Compatibilities = capabilities(&out), compatibilities(&out)
 	return &out, nil
 }
 
@@ -257,6 +282,21 @@ func declaredContainers(list []cluster.ContainerDefinition) []types.ContainerDef
 		out = append(out, d)
 	}
 	return out
+}
+
+// filledVolumes gives volumes with what ECS sends of them even where it was not declared.
+func filledVolumes(volumes []types.Volume) []types.Volume {
+	for i := range volumes {
+		v := &volumes[i]
+		if v.EfsVolumeConfiguration != nil && v.EfsVolumeConfiguration.RootDirectory == nil {
+			v.EfsVolumeConfiguration.RootDirectory = api.Some("/") // Source: API Reference, EFSVolumeConfiguration.rootDirectory
+		}
+		if v.Host == nil && v.EfsVolumeConfiguration == nil && v.DockerVolumeConfiguration == nil && v.FsxWindowsFileServerVolumeConfiguration == nil &&
+			v.S3filesVolumeConfiguration == nil && v.ConfiguredAtLaunch == nil {
+			v.Host = &types.HostVolumeProperties{}
+		}
+	}
+	return present(volumes)
 }
 
 // fillContainer sets what ECS sends of a container even where it was not declared.
@@ -354,18 +394,21 @@ func checkDefinition(in *ecs.RegisterTaskDefinitionInput) error {
 	if len(in.ContainerDefinitions) > 10 {
 		return client("Too many containers: a task definition can have at most 10.")
 	}
+	if err := checkContainers(in); err != nil {
+		return err
+	}
 	fargate := slices.Contains(in.RequiresCompatibilities, types.CompatibilityFargate)
 	if fargate {
-		switch {
-		case in.NetworkMode != types.NetworkModeAwsvpc:
-			return client("Fargate only supports network mode ‘awsvpc’.")
-		case in.Cpu == nil:
-			return client("Fargate requires that 'cpu' be defined at the task level.")
-		case in.Memory == nil:
-			return client("Fargate requires that 'memory' be defined at the task level.")
+		if err := checkFargate(in); err != nil {
+			return err
 		}
 	}
-	seen := map[string]bool{}
+	return checkSize(in, fargate)
+}
+
+// checkContainers refuses containers that no launch type can run.
+func checkContainers(in *ecs.RegisterTaskDefinitionInput) error {
+	seen, essential := map[string]bool{}, false
 	for _, c := range in.ContainerDefinitions {
 		name := api.Value(c.Name)
 		switch {
@@ -373,14 +416,78 @@ func checkDefinition(in *ecs.RegisterTaskDefinitionInput) error {
 			return client("Container.name should not be null or empty.")
 		case api.Value(c.Image) == "":
 			return client("Container.image should not be null or empty.")
+		case !cluster.ValidName(name):
+			return client("Invalid container name '%s'. Up to 255 letters, numbers, underscores, and hyphens are allowed.", name)
 		case seen[name]:
 			return client("Container names must be unique: %s", name)
 		case in.Memory == nil && c.Memory == nil && c.MemoryReservation == nil:
 			return client("Invalid setting for container '%s'. At least one of 'memory' or 'memoryReservation' must be specified.", name)
-		case fargate && c.StopTimeout != nil && (*c.StopTimeout < 2 || *c.StopTimeout > 120):
-			return client("Invalid 'stopTimeout' setting for container '%s': it must be from 2 to 120 seconds on Fargate.", name)
+		}
+		if err := checkContainer(in, c); err != nil {
+			return err
 		}
 		seen[name] = true
+		essential = essential || c.Essential == nil || *c.Essential
+	}
+	if !essential { // Source: API Reference, ContainerDefinition.essential
+		return client("Invalid 'essential' setting: at least one container must be essential.")
+	}
+	for _, c := range in.ContainerDefinitions {
+		for _, d := range c.DependsOn {
+			if !seen[api.Value(d.ContainerName)] {
+				return client("Container '%s' depends on '%s', which the task definition does not have.", api.Value(c.Name), api.Value(d.ContainerName))
+			}
+		}
+	}
+	return nil
+}
+
+// checkContainer refuses what does not fit the network or the range of a health check. Source: API Reference, PortMapping, HealthCheck; the words are ours.
+func checkContainer(in *ecs.RegisterTaskDefinitionInput, c types.ContainerDefinition) error {
+	own := in.NetworkMode == types.NetworkModeAwsvpc || in.NetworkMode == types.NetworkModeHost
+	for _, p := range c.PortMappings {
+		port, host := api.Value(p.ContainerPort), api.Value(p.HostPort)
+		switch {
+		case port < 0 || port > 65535 || host < 0 || host > 65535:
+			return client("Invalid port mapping of container '%s': ports are numbers up to 65535.", *c.Name)
+		case own && host != 0 && host != port:
+			return client("When networkMode=%s, the host ports and container ports in port mappings must match.", in.NetworkMode) // public reports
+		}
+	}
+	if c.HealthCheck == nil {
+		return nil
+	}
+	for _, m := range []struct {
+		name        string
+		given       *int32
+		least, most int32
+	}{{"interval", c.HealthCheck.Interval, 5, 300}, {"timeout", c.HealthCheck.Timeout, 2, 120}, {"retries", c.HealthCheck.Retries, 1, 10}, {"startPeriod", c.HealthCheck.StartPeriod, 0, 300}} {
+		if m.given != nil && (*m.given < m.least || *m.given > m.most) {
+			return client("Invalid '%s' setting for the health check of container '%s': it must be from %d to %d.", m.name, *c.Name, m.least, m.most)
+		}
+	}
+	if len(c.HealthCheck.Command) == 0 {
+		return client("The health check of container '%s' must have a command.", *c.Name)
+	}
+	return nil
+}
+
+// checkFargate refuses what Fargate does not run. The words are those of public reports, but for the last.
+func checkFargate(in *ecs.RegisterTaskDefinitionInput) error {
+	switch {
+	case in.NetworkMode != types.NetworkModeAwsvpc:
+		return client("Fargate only supports network mode ‘awsvpc’.")
+	case in.Cpu == nil:
+		return client("Fargate requires that 'cpu' be defined at the task level.")
+	case in.Memory == nil:
+		return client("Fargate requires that 'memory' be defined at the task level.")
+	case in.PidMode == types.PidModeHost:
+		return client("Tasks using the Fargate launch type do not support pidMode 'host'. The supported value for pidMode is 'task'.")
+	}
+	for _, c := range in.ContainerDefinitions {
+		if c.StopTimeout != nil && (*c.StopTimeout < 2 || *c.StopTimeout > 120) {
+			return client("Invalid 'stopTimeout' setting for container '%s': it must be from 2 to 120 seconds on Fargate.", *c.Name)
+		}
 	}
 	return nil
 }

@@ -132,25 +132,35 @@ func (h *handlers) describeServiceRevisions(ctx context.Context, in *ecs.Describ
 				out.Failures = append(out.Failures, missing(arn))
 				continue
 			}
-			out.ServiceRevisions = append(out.ServiceRevisions, serviceRevision(v, r))
+			rendered, err := h.serviceRevision(v, r)
+			if err != nil {
+				return nil, err
+			}
+			out.ServiceRevisions = append(out.ServiceRevisions, rendered)
 		}
 		return out, nil
 	})
 }
 
-func serviceRevision(v api.View, r cluster.ServiceRevision) types.ServiceRevision {
-	s, _ := v.World.Service(r.Service)
-	out := types.ServiceRevision{
-		ServiceRevisionArn: api.Some(r.ARN), ServiceArn: api.Some(s.ARN), ClusterArn: api.Some(s.ClusterARN), TaskDefinition: api.Some(r.Definition),
-		LaunchType: types.LaunchType(r.Launch), CreatedAt: stamp(r.CreatedAt), ContainerImages: []types.ContainerImage{}, LoadBalancers: []types.LoadBalancer{},
+func (h *handlers) serviceRevision(v api.View, r cluster.ServiceRevision) (types.ServiceRevision, error) {
+	var out types.ServiceRevision
+	if err := h.into(r.Members, &out); err != nil {
+		return out, err
 	}
+	s, _ := v.World.Service(r.Service)
+	out.ServiceRevisionArn, out.ServiceArn, out.ClusterArn, out.TaskDefinition = api.Some(r.ARN), api.Some(s.ARN), api.Some(s.ClusterARN), api.Some(r.Definition)
+	out.CreatedAt, out.ContainerImages = stamp(r.CreatedAt), []types.ContainerImage{}
+	if len(out.CapacityProviderStrategy) == 0 {
+		out.LaunchType = types.LaunchType(r.Launch)
+	}
+	if r.Launch == cluster.Fargate {
+		out.PlatformVersion, out.PlatformFamily = api.Some(platformOf(out.PlatformVersion)), api.Some(linuxFamily)
+	}
+	out.LoadBalancers = loadBalancers(r.Attachments, out.LoadBalancers)
 	for _, image := range r.Images {
 		out.ContainerImages = append(out.ContainerImages, types.ContainerImage{ContainerName: api.Some(image.Name), Image: api.Some(image.Image), ImageDigest: api.Some(image.Digest)})
 	}
-	for _, a := range s.Attachments {
-		out.LoadBalancers = append(out.LoadBalancers, types.LoadBalancer{TargetGroupArn: api.Some(a.TargetGroup), ContainerName: api.Some(a.Container), ContainerPort: number(a.Port)})
-	}
-	return out
+	return out, nil
 }
 
 func (h *handlers) stopServiceDeployment(ctx context.Context, in *ecs.StopServiceDeploymentInput) (*ecs.StopServiceDeploymentOutput, error) {

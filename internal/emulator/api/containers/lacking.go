@@ -9,12 +9,6 @@ import (
 // lack registers what AWS has and this package does not.
 func lack(s *api.Service) {
 	api.Lack[ecs.ContinueServiceDeploymentInput](s)
-	api.Lack[ecs.CreateTaskSetInput](s)
-	api.Lack[ecs.DeleteTaskSetInput](s)
-	api.Lack[ecs.DescribeTaskSetsInput](s)
-	api.Lack[ecs.ExecuteCommandInput](s)
-	api.Lack[ecs.UpdateServicePrimaryTaskSetInput](s)
-	api.Lack[ecs.UpdateTaskSetInput](s)
 	lackNewer(s)
 }
 

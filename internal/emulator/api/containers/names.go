@@ -35,6 +35,19 @@ func serviceNotFound() error {
 	return &wire.Error{Code: "ServiceNotFoundException", Message: "Service not found."}
 }
 
+func serviceNotActive() error {
+	return &wire.Error{Code: "ServiceNotActiveException", Message: "Service was not ACTIVE."}
+}
+
+// wrongEnum is ECS's error for a value that is none of those that there are. The words are those of public reports.
+func wrongEnum(w api.WrongEnum) error {
+	all := "[" + strings.Join(w.Allowed, ",") + "]"
+	if w.Member == "LaunchType" {
+		return client("launch type should be one of %s", all)
+	}
+	return invalid("%s should be one of %s", w.Value, all)
+}
+
 func wrongType() error { return invalid("Unsupported resource type: cluster") }
 
 // clusterName reads a cluster parameter: a name, an ARN, or nothing for the default cluster. It does not tell whether there is such a cluster.

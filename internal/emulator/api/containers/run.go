@@ -31,7 +31,7 @@ func (h *handlers) runTask(ctx context.Context, in *ecs.RunTaskInput) (*ecs.RunT
 		if err != nil {
 			return nil, err
 		}
-		if err := lonelyNetworkFits(v, in.TaskDefinition, in.NetworkConfiguration); err != nil {
+		if err := networkFits(v, in.TaskDefinition, in.NetworkConfiguration); err != nil {
 			return nil, err
 		}
 		text, err := given.text()
@@ -109,10 +109,6 @@ func checkLonely(startedBy, group *string) error {
 		return invalid("Group name cannot begin with service:.")
 	}
 	return nil
-}
-
-func lonelyNetworkFits(v api.View, definition *string, given *types.NetworkConfiguration) error {
-	return networkFits(v, &ecs.CreateServiceInput{TaskDefinition: definition, NetworkConfiguration: given})
 }
 
 // capacityOf is the launch type, or the capacity provider, of a task that names no launch type: the first provider of its strategy or else of the cluster's default one, and

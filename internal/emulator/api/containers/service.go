@@ -25,6 +25,7 @@ func New(worlds api.Worlds) *api.Service {
 		InternalCode: "ServerException",
 	})
 	unions(s)
+	s.Wrong = wrongEnum
 	h := &handlers{worlds: worlds, codec: s.Service}
 	api.Offer(s, h.createCluster)
 	api.Offer(s, h.describeClusters)
@@ -49,6 +50,12 @@ func New(worlds api.Worlds) *api.Service {
 	api.Offer(s, h.stopTask)
 	api.Offer(s, h.updateTaskProtection)
 	api.Offer(s, h.getTaskProtection)
+	api.Offer(s, h.executeCommand)
+	api.Offer(s, h.createTaskSet)
+	api.Offer(s, h.updateTaskSet)
+	api.Offer(s, h.deleteTaskSet)
+	api.Offer(s, h.describeTaskSets)
+	api.Offer(s, h.updateServicePrimaryTaskSet)
 	api.Offer(s, h.listTagsForResource)
 	api.Offer(s, h.tagResource)
 	api.Offer(s, h.untagResource)

@@ -19,7 +19,7 @@ func checkCreate(in *ecs.CreateServiceInput) error {
 	case !cluster.ValidName(api.Value(in.ServiceName)):
 		return invalid("Invalid service name: up to 255 letters, numbers, underscores, and hyphens are allowed.")
 	case in.LaunchType != "" && len(in.CapacityProviderStrategy) > 0:
-		return invalid("Specifying both a launch type and capacity provider strategy is not supported. Remove one and try again.")
+		return bothLaunches()
 	case in.DesiredCount != nil && *in.DesiredCount < 0:
 		return invalid("desiredCount cannot be negative.")
 	case in.DesiredCount == nil && schedulingOf(in) == cluster.Replica && controllerOf(in.DeploymentController) != cluster.ControllerExternal:
@@ -41,10 +41,6 @@ func checkUpdate(in *ecs.UpdateServiceInput) error {
 		return invalid("desiredCount cannot be negative.")
 	case in.HealthCheckGracePeriodSeconds != nil && *in.HealthCheckGracePeriodSeconds < 0:
 		return invalid("healthCheckGracePeriodSeconds cannot be negative.")
-	case in.LoadBalancers != nil:
-		return unsupported("The emulator does not offer to change the load balancers of a service.")
-	case in.DeploymentController != nil:
-		return unsupported("The emulator does not offer to change the deployment controller of a service.")
 	}
 	if err := checkNetwork(in.NetworkConfiguration); err != nil {
 		return err
@@ -52,8 +48,15 @@ func checkUpdate(in *ecs.UpdateServiceInput) error {
 	return checkDeployment(in.DeploymentConfiguration)
 }
 
+func bothLaunches() error {
+	return invalid("Specifying both a launch type and capacity provider strategy is not supported. Remove one and try again.")
+}
+
 // controllerAllows refuses members which the world does not know to be refused, because it does not know the members. Source: behaviour §10.
 func controllerAllows(c cluster.Controller, in *ecs.UpdateServiceInput) error {
+	if in.DeploymentController != nil && controllerOf(in.DeploymentController) != c {
+		return unsupported("The emulator does not offer to change the deployment controller of a service.")
+	}
 	if c == cluster.ControllerCodeDeploy && in.NetworkConfiguration != nil {
 		return invalid("Unable to update network parameters on services with a CODE_DEPLOY deployment controller. Use AWS CodeDeploy to trigger a new deployment.")
 	}
@@ -89,10 +92,14 @@ func checkDeployment(given *types.DeploymentConfiguration) error {
 }
 
 // networkFits: a definition with awsvpc networking needs subnets. The words are those of public reports.
-func networkFits(v api.View, in *ecs.CreateServiceInput) error {
-	definition, ok := v.World.Definition(api.Value(in.TaskDefinition))
-	if ok && definition.Network == string(types.NetworkModeAwsvpc) && in.NetworkConfiguration == nil {
+func networkFits(v api.View, name *string, given *types.NetworkConfiguration) error {
+	definition, ok := v.World.Definition(api.Value(name))
+	own := definition.Network == string(types.NetworkModeAwsvpc)
+	switch {
+	case ok && own && given == nil:
 		return invalid("Network Configuration must be provided when networkMode 'awsvpc' is specified.")
+	case ok && !own && definition.Members != nil && given != nil && given.AwsvpcConfiguration != nil:
+		return invalid("Network Configuration is not valid for the given networkMode of this task definition.")
 	}
 	return nil
 }
@@ -113,9 +120,9 @@ func controllerOf(given *types.DeploymentController) cluster.Controller {
 
 // launchOf is empty where a capacity provider strategy stands in its place: the request's own, or else the cluster's default, which then becomes a member
 // of the service. Source: API Reference, CreateService.capacityProviderStrategy and launchType: EC2 where neither is there.
-func launchOf(v api.View, inCluster string, in *ecs.CreateServiceInput, given members) (cluster.Launch, error) {
-	if in.LaunchType != "" || len(in.CapacityProviderStrategy) > 0 {
-		return cluster.Launch(in.LaunchType), nil
+func launchOf(v api.View, inCluster string, asked types.LaunchType, strategy []types.CapacityProviderStrategyItem, given members) (cluster.Launch, error) {
+	if asked != "" || len(strategy) > 0 {
+		return cluster.Launch(asked), nil
 	}
 	found, _ := v.World.Cluster(inCluster)
 	ofCluster, err := kept(found.Members)
@@ -173,7 +180,19 @@ func breaker(given *types.DeploymentConfiguration) *cluster.Breaker {
 	if given == nil || given.DeploymentCircuitBreaker == nil {
 		return nil
 	}
-	return &cluster.Breaker{Enabled: given.DeploymentCircuitBreaker.Enable, Rollback: given.DeploymentCircuitBreaker.Rollback}
+	b := given.DeploymentCircuitBreaker
+	out := cluster.Breaker{Enabled: b.Enable, Rollback: b.Rollback, Cumulative: b.ResetOnHealthyTask != nil && !*b.ResetOnHealthyTask}
+	if t := b.ThresholdConfiguration; t != nil {
+		out.Threshold = cluster.Threshold{Type: cluster.ThresholdType(t.Type), Value: int(t.Value)}
+	}
+	return &out
+}
+
+func alarms(given *types.DeploymentConfiguration) *cluster.Alarms {
+	if given == nil || given.Alarms == nil {
+		return nil
+	}
+	return &cluster.Alarms{Names: given.Alarms.AlarmNames, Enabled: given.Alarms.Enable, Rollback: given.Alarms.Rollback}
 }
 
 func attachmentsFrom(given []types.LoadBalancer) ([]cluster.Attachment, error) {
@@ -183,8 +202,8 @@ func attachmentsFrom(given []types.LoadBalancer) ([]cluster.Attachment, error) {
 	var out []cluster.Attachment
 	for _, b := range given {
 		switch {
-		case b.LoadBalancerName != nil:
-			return nil, unsupported("The emulator does not offer Classic Load Balancers.")
+		case b.TargetGroupArn == nil && api.Value(b.LoadBalancerName) != "":
+			continue // a Classic Load Balancer; it is kept and does nothing
 		case api.Value(b.TargetGroupArn) == "":
 			return nil, invalid("targetGroupArn cannot be empty.")
 		case api.Value(b.ContainerName) == "" || b.ContainerPort == nil:

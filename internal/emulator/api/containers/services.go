@@ -2,7 +2,9 @@ package containers
 
 import (
 	"context"
+	"encoding/json"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
@@ -16,7 +18,7 @@ func (h *handlers) createService(ctx context.Context, in *ecs.CreateServiceInput
 	if err := checkCreate(in); err != nil {
 		return nil, err
 	}
-	given, err := h.declared(in, "cluster", "serviceName", "taskDefinition", "desiredCount", "tags", "clientToken", "loadBalancers",
+	given, err := h.declared(in, "cluster", "serviceName", "taskDefinition", "desiredCount", "tags", "clientToken",
 		"launchType", "schedulingStrategy", "healthCheckGracePeriodSeconds", "deploymentController")
 	if err != nil {
 		return nil, err
@@ -34,15 +36,19 @@ func (h *handlers) createService(ctx context.Context, in *ecs.CreateServiceInput
 		if err != nil {
 			return nil, err
 		}
-		if err := networkFits(v, in); err != nil {
+		if err := networkFits(v, in.TaskDefinition, in.NetworkConfiguration); err != nil {
 			return nil, err
 		}
 		if role, ok := given["role"]; ok { // the one member whose name differs in descriptions
 			given["roleArn"] = role
 		}
-		launch, err := launchOf(v, name, in, given)
+		launch, err := launchOf(v, name, in.LaunchType, in.CapacityProviderStrategy, given)
 		if err != nil {
 			return nil, err
+		}
+		given["createdBy"] = quoted(v.Caller())
+		if in.AvailabilityZoneRebalancing == "" && schedulingOf(in) == cluster.Replica && controllerOf(in.DeploymentController) == cluster.ControllerECS {
+			given["availabilityZoneRebalancing"] = quoted(string(rebalancing(in))) // Source: API Reference, CreateService.availabilityZoneRebalancing
 		}
 		text, err := given.text()
 		if err != nil {
@@ -59,6 +65,8 @@ func (h *handlers) createService(ctx context.Context, in *ecs.CreateServiceInput
 			Launch:      launch,
 			Bounds:      &limits,
 			Breaker:     api.Value(breaker(in.DeploymentConfiguration)),
+			Alarms:      api.Value(alarms(in.DeploymentConfiguration)),
+			Rebalancing: in.AvailabilityZoneRebalancing == types.AvailabilityZoneRebalancingEnabled,
 			GracePeriod: time.Duration(api.Value(in.HealthCheckGracePeriodSeconds)) * time.Second,
 			Attachments: attachments,
 			Provider:    providerOf(in.CapacityProviderStrategy, given),
@@ -97,6 +105,14 @@ func (h *handlers) updateService(ctx context.Context, in *ecs.UpdateServiceInput
 			Force:      in.ForceNewDeployment || redeploys(before, given),
 			Definition: api.Value(in.TaskDefinition),
 			Breaker:    breaker(in.DeploymentConfiguration),
+			Alarms:     alarms(in.DeploymentConfiguration),
+		}
+		if in.LoadBalancers != nil {
+			attachments, err := attachmentsFrom(in.LoadBalancers)
+			if err != nil {
+				return nil, err
+			}
+			action.Attachments = &attachments
 		}
 		if current, ok := v.World.Service(key); ok {
 			if err := controllerAllows(current.Controller, in); err != nil {
@@ -109,6 +125,10 @@ func (h *handlers) updateService(ctx context.Context, in *ecs.UpdateServiceInput
 		if in.CapacityProviderStrategy != nil {
 			provider := providerOf(in.CapacityProviderStrategy, nil)
 			action.Provider = &provider
+		}
+		if in.AvailabilityZoneRebalancing != "" {
+			on := in.AvailabilityZoneRebalancing == types.AvailabilityZoneRebalancingEnabled
+			action.Rebalancing = &on
 		}
 		if in.PlacementStrategy != nil {
 			strategy := strategyFrom(in.PlacementStrategy)
@@ -213,6 +233,21 @@ func (h *handlers) listServices(ctx context.Context, in *ecs.ListServicesInput) 
 	})
 }
 
+// quoted writes a text as JSON.
+func quoted(text string) json.RawMessage { return json.RawMessage(strconv.Quote(text)) }
+
+// rebalancing is ENABLED for a new service that may be rebalanced. Source: developer guide, service-rebalancing: not with a maximum of 100 %, with Classic Load
+// Balancers, or with a placement strategy that does not begin by spreading over zones.
+func rebalancing(in *ecs.CreateServiceInput) types.AvailabilityZoneRebalancing {
+	spread := len(in.PlacementStrategy) == 0 ||
+		in.PlacementStrategy[0].Type == types.PlacementStrategyTypeSpread && api.Value(in.PlacementStrategy[0].Field) == "attribute:ecs.availability-zone"
+	classic := slices.ContainsFunc(in.LoadBalancers, func(b types.LoadBalancer) bool { return b.TargetGroupArn == nil })
+	if !spread || classic || bounds(in.DeploymentConfiguration, startBounds(schedulingOf(in))).MaximumPercent <= 100 {
+		return types.AvailabilityZoneRebalancingDisabled
+	}
+	return types.AvailabilityZoneRebalancingEnabled
+}
+
 // addressed reads the cluster and service parameters of a mutation. Whether there is such a service is for the world to say.
 func (h *handlers) addressed(v api.View, inCluster, service *string) (cluster.ServiceKey, error) {
 	name, err := clusterName(v, inCluster)
@@ -228,5 +263,5 @@ func (h *handlers) serviceAt(v api.View, key cluster.ServiceKey, withTags bool) 
 	if !ok {
 		return nil, serviceNotFound()
 	}
-	return h.service(found, v.World.ServiceMembers(key), withTags)
+	return h.service(v, found, withTags)
 }

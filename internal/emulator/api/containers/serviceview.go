@@ -18,9 +18,13 @@ const (
 )
 
 // service renders a service. Lists are never nil, so that the expressions of waiters find them.
-func (h *handlers) service(s cluster.Service, declared json.RawMessage, withTags bool) (*types.Service, error) {
+func (h *handlers) service(v api.View, s cluster.Service, withTags bool) (*types.Service, error) {
 	var out types.Service
-	if err := h.into(declared, &out); err != nil {
+	if err := h.into(v.World.ServiceMembers(s.Key), &out); err != nil {
+		return nil, err
+	}
+	var err error
+	if out.TaskSets, err = h.taskSets(v, s.Key); err != nil {
 		return nil, err
 	}
 	out.ServiceArn, out.ServiceName, out.ClusterArn = &s.ARN, &s.Key.Service, &s.ClusterARN
@@ -41,7 +45,7 @@ func (h *handlers) service(s cluster.Service, declared json.RawMessage, withTags
 	if out.PropagateTags == "" {
 		out.PropagateTags = types.PropagateTagsNone
 	}
-	out.LoadBalancers = loadBalancers(s.Attachments)
+	out.LoadBalancers = loadBalancers(s.Attachments, out.LoadBalancers)
 	out.Events = events(s.Events)
 	out.ServiceRegistries, out.PlacementConstraints = present(out.ServiceRegistries), present(out.PlacementConstraints)
 	out.PlacementStrategy = present(out.PlacementStrategy)
@@ -50,7 +54,7 @@ func (h *handlers) service(s cluster.Service, declared json.RawMessage, withTags
 	}
 	out.Deployments = make([]types.Deployment, 0, len(s.Deployments))
 	for _, d := range s.Deployments {
-		rendered, err := h.deployment(s, d, declared)
+		rendered, err := h.deployment(s, d, v.World.RevisionMembers(s.Key, d.ID))
 		if err != nil {
 			return nil, err
 		}
@@ -59,7 +63,7 @@ func (h *handlers) service(s cluster.Service, declared json.RawMessage, withTags
 	return &out, nil
 }
 
-// deployment renders a deployment. The members of its revision are those of the service as it is now: the world keeps no others.
+// deployment renders a deployment with the members of its revision.
 func (h *handlers) deployment(s cluster.Service, d cluster.Deployment, declared json.RawMessage) (types.Deployment, error) {
 	var out types.Deployment
 	if err := h.into(declared, &out); err != nil {
@@ -106,11 +110,23 @@ func deploymentConfiguration(s cluster.Service, declared *types.DeploymentConfig
 	return &out
 }
 
-func loadBalancers(list []cluster.Attachment) []types.LoadBalancer {
-	out := make([]types.LoadBalancer, 0, len(list))
+// loadBalancers gives attachments as they were declared, and after them what was declared without a target group: Classic Load Balancers.
+func loadBalancers(list []cluster.Attachment, declared []types.LoadBalancer) []types.LoadBalancer {
+	out := make([]types.LoadBalancer, 0, max(len(list), len(declared)))
 	for _, a := range list {
 		port := int32(a.Port)
-		out = append(out, types.LoadBalancer{TargetGroupArn: &a.TargetGroup, ContainerName: &a.Container, ContainerPort: &port})
+		shown := types.LoadBalancer{TargetGroupArn: &a.TargetGroup, ContainerName: &a.Container, ContainerPort: &port}
+		for _, b := range declared {
+			if api.Value(b.TargetGroupArn) == a.TargetGroup && api.Value(b.ContainerName) == a.Container {
+				shown.AdvancedConfiguration, shown.LoadBalancerName = b.AdvancedConfiguration, b.LoadBalancerName
+			}
+		}
+		out = append(out, shown)
+	}
+	for _, b := range declared {
+		if b.TargetGroupArn == nil {
+			out = append(out, b)
+		}
 	}
 	return out
 }

@@ -54,7 +54,7 @@ func principal(v api.View, given *string) string {
 	if given != nil {
 		return *given
 	}
-	return v.Global("iam", "user/emulated")
+	return v.Caller()
 }
 
 // checkSetting refuses what is no setting, or no value of it. The words are ours.

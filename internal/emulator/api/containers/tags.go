@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
@@ -79,6 +80,9 @@ func taggable(v api.View, text string) error {
 			return invalid("Long arn format must be used for tagging operations")
 		}
 		_, found = v.World.Service(cluster.ServiceKey{Cluster: inCluster, Service: name})
+	case "task-set":
+		key, _, _ := strings.Cut(name, "/")
+		found = slices.ContainsFunc(v.World.TaskSets(cluster.ServiceKey{Cluster: inCluster, Service: key}), func(set cluster.TaskSet) bool { return set.ARN == text })
 	case "task":
 		_, found = v.World.Task(inCluster, name)
 	case "container-instance":

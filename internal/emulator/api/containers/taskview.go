@@ -20,7 +20,7 @@ type drawing struct {
 	view        api.View
 	cluster     world.Cluster
 	definitions map[string]*types.TaskDefinition // by ARN; nil for one that is gone
-	services    map[string]*types.Service        // by task group; what was declared of it
+	services    map[string]*types.Service        // by deployment; what was declared of the service when it began
 }
 
 func (h *handlers) drawing(v api.View, c world.Cluster) *drawing {
@@ -46,23 +46,24 @@ func (d *drawing) definition(arn string) (*types.TaskDefinition, error) {
 // owner gives what was declared of what started a task: its service, or the call that started a task on its own, whose members have the same names.
 func (d *drawing) owner(t cluster.Task) (*types.Service, error) {
 	if t.Service() != "" {
-		return d.service(t.Group)
+		return d.service(t)
 	}
 	declared := &types.Service{}
 	return declared, d.h.into(d.view.World.TaskMembers(d.cluster.Name, t.ID), declared)
 }
 
-// service gives what was declared of a task's service.
-func (d *drawing) service(group string) (*types.Service, error) {
-	if known, ok := d.services[group]; ok {
+// service gives what was declared of a task's service when the task's deployment began.
+func (d *drawing) service(t cluster.Task) (*types.Service, error) {
+	name := t.Group + " " + t.StartedBy
+	if known, ok := d.services[name]; ok {
 		return known, nil
 	}
 	declared := &types.Service{}
-	key := cluster.ServiceKey{Cluster: d.cluster.Name, Service: strings.TrimPrefix(group, "service:")}
-	if err := d.h.into(d.view.World.ServiceMembers(key), declared); err != nil {
+	key := cluster.ServiceKey{Cluster: d.cluster.Name, Service: strings.TrimPrefix(t.Group, "service:")}
+	if err := d.h.into(d.view.World.RevisionMembers(key, t.StartedBy), declared); err != nil {
 		return nil, err
 	}
-	d.services[group] = declared
+	d.services[name] = declared
 	return declared, nil
 }
 
@@ -100,7 +101,7 @@ func (d *drawing) task(t cluster.Task, withTags bool) (types.Task, error) {
 		}
 	}
 	if out.LaunchType == types.LaunchTypeFargate {
-		out.PlatformVersion, out.PlatformFamily = api.Some(platform), api.Some(linuxFamily)
+		out.PlatformVersion, out.PlatformFamily = api.Some(platformOf(service.PlatformVersion)), api.Some(linuxFamily)
 	}
 	if withTags {
 		out.Tags = tagsOf(d.view, t.ARN)
@@ -111,7 +112,9 @@ func (d *drawing) task(t cluster.Task, withTags bool) (types.Task, error) {
 	}
 	out.Containers = make([]types.Container, 0, len(t.Containers))
 	for _, c := range t.Containers {
-		out.Containers = append(out.Containers, d.container(t, c, definition, card))
+		drawn := d.container(t, c, definition, card)
+		drawn.ManagedAgents = execAgent(t, service)
+		out.Containers = append(out.Containers, drawn)
 	}
 	out.Overrides, err = d.overrides(t)
 	return out, err
@@ -171,6 +174,21 @@ func (d *drawing) container(t cluster.Task, c cluster.Container, definition *typ
 		}
 	}
 	return out
+}
+
+// execAgent is the agent that runs commands in a container; none where commands are not enabled. Source: API Reference, ManagedAgent.
+func execAgent(t cluster.Task, service *types.Service) []types.ManagedAgent {
+	if !service.EnableExecuteCommand {
+		return nil
+	}
+	agent := types.ManagedAgent{Name: types.ManagedAgentNameExecuteCommandAgent, LastStatus: api.Some(string(cluster.Pending))}
+	switch {
+	case !t.ExecutionStoppedAt.IsZero():
+		agent.LastStatus = api.Some(string(cluster.Stopped))
+	case !t.StartedAt.IsZero():
+		agent.LastStatus, agent.LastStartedAt = api.Some(string(cluster.Running)), stamp(t.StartedAt)
+	}
+	return []types.ManagedAgent{agent}
 }
 
 func architecture(definition *types.TaskDefinition) string {

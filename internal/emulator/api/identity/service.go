@@ -42,7 +42,7 @@ func invalid(text string) error { return &wire.Error{Code: "ValidationError", Me
 func (h *handlers) getCallerIdentity(ctx context.Context, _ *sts.GetCallerIdentityInput) (*sts.GetCallerIdentityOutput, error) {
 	assumed := wire.CallFrom(ctx).AccessKeyID == temporaryKey
 	return api.Ask(ctx, h.worlds, func(v api.View) (*sts.GetCallerIdentityOutput, error) {
-		id, arn := "AIDAEMULATEDNOTREAL00", v.Global("iam", "user/emulated")
+		id, arn := "AIDAEMULATEDNOTREAL00", v.Caller()
 		if assumed {
 			id, arn = "AROAEMULATEDNOTREAL00:session", v.Global("sts", "assumed-role/emulated/session")
 		}

@@ -1,0 +1,94 @@
+package containers
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/service/ecs"
+
+	"handover/internal/emulator/api"
+)
+
+// memories are the MiB that a Fargate task may have with its CPU: from, to, and the step between. 256 units have 512, 1024 or 2048, which no step makes.
+// Source: developer guide, task_definition_parameters, task size.
+func memories(cpu int) (from, to, step int) {
+	switch cpu {
+	case 256:
+		return 512, 2048, 512
+	case 512:
+		return 1024, 4096, 1024
+	case 1024:
+		return 2048, 8192, 1024
+	case 2048:
+		return 4096, 16384, 1024
+	case 4096:
+		return 8192, 30720, 1024
+	case 8192:
+		return 16384, 61440, 4096
+	case 16384:
+		return 32768, 122880, 8192
+	}
+	return 0, -1, 1
+}
+
+// fitsFargate tells whether Fargate has a task of this size.
+func fitsFargate(cpu, memory int) bool {
+	from, to, step := memories(cpu)
+	return memory >= from && memory <= to && (memory-from)%step == 0 && (cpu != 256 || memory != 1536)
+}
+
+// sized reads the task's size and writes it as ECS keeps it: CPU units and MiB. "1 vCPU" is 1024, "0.5 GB" is 512.
+// Source: API Reference, RegisterTaskDefinition.cpu and memory; the words are those of the developer guide, task-cpu-memory-error.
+func sized(in *ecs.RegisterTaskDefinitionInput) (cpu, memory int, err error) {
+	cpu, ok := amountOf(in.Cpu, "vcpu", 1024)
+	if !ok {
+		return 0, 0, client("Invalid 'cpu' setting for task. For more information, see the Troubleshooting section of the Amazon ECS Developer Guide.")
+	}
+	memory, ok = amountOf(in.Memory, "gb", 1024)
+	if !ok {
+		return 0, 0, client("Invalid 'memory' setting for task. For more information, see the Troubleshooting section of the Amazon ECS Developer Guide.")
+	}
+	return cpu, memory, nil
+}
+
+// amountOf reads a whole number, or a decimal one with its unit; 0 where there is none.
+func amountOf(text *string, unit string, of float64) (n int, ok bool) {
+	if text == nil {
+		return 0, true
+	}
+	number, has := strings.CutSuffix(strings.ToLower(strings.TrimSpace(*text)), unit)
+	if !has {
+		n, err := strconv.Atoi(number)
+		return n, err == nil && n > 0
+	}
+	f, err := strconv.ParseFloat(strings.TrimSpace(number), 64)
+	return int(f * of), err == nil && f > 0
+}
+
+// checkSize refuses what the task's size does not hold. The words about Fargate are those of the developer guide, the others are ours.
+func checkSize(in *ecs.RegisterTaskDefinitionInput, fargate bool) error {
+	cpu, memory, err := sized(in)
+	if err != nil {
+		return err
+	}
+	if fargate && !fitsFargate(cpu, memory) {
+		return client("No Fargate configuration exists for given values: %d CPU, %d memory. See the Amazon ECS documentation for the valid values.", cpu, memory)
+	}
+	all := int32(0)
+	for _, c := range in.ContainerDefinitions {
+		all += c.Cpu
+		hard, soft := int(api.Value(c.Memory)), int(api.Value(c.MemoryReservation))
+		switch {
+		case c.Memory != nil && hard < 6 || c.MemoryReservation != nil && soft < 6: // Source: API Reference, ContainerDefinition.memory: Docker's least
+			return client("Invalid setting for container '%s'. The memory must be at least 6 MiB.", api.Value(c.Name))
+		case c.Memory != nil && c.MemoryReservation != nil && soft > hard:
+			return client("Invalid setting for container '%s'. 'memoryReservation' must not be greater than 'memory'.", api.Value(c.Name))
+		case memory > 0 && max(hard, soft) > memory:
+			return client("Invalid setting for container '%s'. Its memory must not be greater than that of the task.", api.Value(c.Name))
+		}
+	}
+	if fargate && int(all) > cpu {
+		return client("Invalid 'cpu' setting for task: the containers need %d CPU units and the task has %d.", all, cpu)
+	}
+	return nil
+}
