@@ -11,7 +11,7 @@ import (
 // bare sends a request that no SDK has checked.
 func bare(server http.Handler, service, operation, body string) *httptest.ResponseRecorder {
 	targets := map[string]string{"ecs": "AmazonEC2ContainerServiceV20141113", "application-autoscaling": "AnyScaleFrontendService"}
-	versions := map[string]string{"elasticloadbalancing": "2015-12-01", "sts": "2011-06-15"}
+	versions := map[string]string{"elasticloadbalancing": "2015-12-01", "sts": "2011-06-15", "autoscaling": "2011-01-01", "ec2": "2016-11-15"}
 	if target, isJSON := targets[service]; isJSON {
 		r := httptest.NewRequest("POST", "/", strings.NewReader(body))
 		r.Header.Set("X-Amz-Target", target+"."+operation)
@@ -43,11 +43,16 @@ func TestBareRequests(t *testing.T) {
 		"elasticloadbalancing": {"", "Targets.member.1.Port=1", "TargetGroupArn=x&Targets.member.1.Id=a", "ResourceArns.member.1=x&Tags.member.1.Key=a",
 			"Name=n&Protocol=HTTP&Port=80&VpcId=v&Tags.member.1.Value=x", "TargetGroupArn=arn:aws:elasticloadbalancing:r:a:targetgroup/x/y&Attributes.member.1.Key=x"},
 		"application-autoscaling": {"{}", `{"ServiceNamespace":"ecs"}`},
-		"sts":                     {"", "RoleArn=x&RoleSessionName=yy", "DurationSeconds=1"},
+		"autoscaling": {"", "AutoScalingGroupName=web", "AutoScalingGroupName=g&MinSize=0&MaxSize=1&AvailabilityZones.member.1=eu-west-1a&LaunchTemplate.LaunchTemplateName=t", "Tags.member.1.Key=k",
+			"AutoScalingGroupName=g&InstanceIds.member.1=i-1&ShouldDecrementDesiredCapacity=true&ProtectedFromScaleIn=true&DesiredCapacity=1&LifecycleHookName=h&LifecycleActionResult=CONTINUE&InstanceId=i-1"},
+		"ec2": {"", "InstanceId.1=i-1", "Filter.1.Name=x", "Filter.1.Value.1=x", "LaunchTemplateName=t&LaunchTemplateData.ImageId=ami-1", "MinCount=1&MaxCount=1&ImageId=ami-1&Placement.Tenancy=x",
+			"MinCount=1&MaxCount=1&LaunchTemplate.LaunchTemplateName=t&SubnetId=x", "VpcId=x&CidrBlock=y", "GroupId=x&IpPermissions.1.IpProtocol=tcp", "ResourceId.1=i-1&Tag.1.Key=k", "MaxResults=1", "NextToken=x",
+			"GroupName=n&GroupDescription=d", "UserData=%25", "MinCount=1&MaxCount=0&ImageId=a"},
+		"sts": {"", "RoleArn=x&RoleSessionName=yy", "DurationSeconds=1"},
 	}
-	signing := []string{"ecs", "elasticloadbalancing", "application-autoscaling", "sts"}
+	signing := []string{"ecs", "elasticloadbalancing", "application-autoscaling", "sts", "autoscaling", "ec2"}
 	for i, s := range server.services() {
-		for _, operation := range append(s.Offered, s.Lacking[0]) {
+		for _, operation := range append(s.Offered, append(s.Lacking, "NoSuchOperation")[0]) {
 			for _, body := range bodies[signing[i]] {
 				if w := bare(server, signing[i], operation, body); w.Code != 200 && w.Code != 400 {
 					t.Errorf("%s %s: %d %s", operation, body, w.Code, w.Body)

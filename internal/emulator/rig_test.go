@@ -13,6 +13,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/applicationautoscaling"
+	"github.com/aws/aws-sdk-go-v2/service/autoscaling"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	elbv2 "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
@@ -54,6 +55,7 @@ type clients struct {
 	elb     *elbv2.Client
 	scaling *applicationautoscaling.Client
 	sts     *sts.Client
+	groups  *autoscaling.Client
 }
 
 func clientsOf(region, endpoint string, next aws.HTTPClient) clients {
@@ -64,7 +66,7 @@ func clientsOf(region, endpoint string, next aws.HTTPClient) clients {
 		}),
 		Retryer: func() aws.Retryer { return aws.NopRetryer{} },
 	}
-	return clients{ecs.NewFromConfig(cfg), elbv2.NewFromConfig(cfg), applicationautoscaling.NewFromConfig(cfg), sts.NewFromConfig(cfg)}
+	return clients{ecs.NewFromConfig(cfg), elbv2.NewFromConfig(cfg), applicationautoscaling.NewFromConfig(cfg), sts.NewFromConfig(cfg), autoscaling.NewFromConfig(cfg)}
 }
 
 // rig is a server in virtual time with clients of one Region.

@@ -19,6 +19,8 @@ const (
 	AWSJSON11 Protocol = iota
 	// AWSQuery is awsQuery: a form in, XML out.
 	AWSQuery
+	// EC2Query is ec2Query: the same with flat lists, no Result element, and errors of another shape. Requests are told apart by their credential scope.
+	EC2Query
 )
 
 // A Description is what the types of an SDK do not say about their service.
