@@ -98,7 +98,7 @@ func (w *World) loadedService(view cluster.ServiceView) *service.Service {
 		Place: len(w.state.Services), Key: v.Key, Status: v.Status, Scheduling: v.Scheduling, Controller: v.Controller, Launch: v.Launch, Definition: v.Definition,
 		Desired: v.Desired, Bounds: v.Bounds, Breaker: v.Breaker, Alarms: v.Alarms, Rebalancing: v.Rebalancing, GracePeriod: v.GracePeriod, Attachments: v.Attachments, Provider: v.Provider, Strategy: v.Strategy, Constraints: v.Constraints,
 		CreatedAt: v.CreatedAt,
-		Deployed: len(v.Deployments), Started: len(view.Tasks), Unsettled: true,
+		Deployed:  len(v.Deployments), Started: len(view.Tasks), Unsettled: true,
 	}
 	for _, d := range v.Deployments {
 		loaded := &service.Deployment{ID: d.ID, Definition: d.Definition, Rollout: d.Rollout, Failed: d.Failed, CreatedAt: d.CreatedAt, UpdatedAt: d.UpdatedAt,

@@ -148,7 +148,6 @@ type CreateSecurityGroupInput struct {
 
 // CreateSecurityGroupOutput has the id of the group.
 type CreateSecurityGroupOutput struct {
-	Return  bool      `wire:"return"`
 	GroupId string    `wire:"groupId"`
 	Tags    []TagItem `wire:"tagSet"`
 }
@@ -177,7 +176,7 @@ func (h *handlers) createSecurityGroup(ctx context.Context, in *CreateSecurityGr
 		if err := keep(v, "security-group", made.GroupId, made.GroupName, made, tags); err != nil {
 			return nil, err
 		}
-		return &CreateSecurityGroupOutput{true, made.GroupId, tagItems(tags)}, nil
+		return &CreateSecurityGroupOutput{made.GroupId, tagItems(tags)}, nil
 	})
 }
 

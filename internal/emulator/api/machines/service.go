@@ -20,7 +20,7 @@ type handlers struct{ worlds api.Worlds }
 
 // New makes the service. Of EC2's more than 700 operations, those that it lacks are not listed: any other is answered as one that does not exist.
 func New(worlds api.Worlds) *api.Service {
-	s := api.NewService("Amazon EC2", wire.Description{Name: "ec2", Version: "2016-11-15", Protocol: wire.EC2Query, Namespace: "http://ec2.amazonaws.com/doc/2016-11-15/"})
+	s := api.NewService("Amazon EC2", wire.Description{Name: "ec2", Version: "2016-11-15", Protocol: wire.EC2Query, Namespace: "http://ec2.amazonaws.com/doc/2016-11-15"})
 	h := &handlers{worlds: worlds}
 	api.Offer(s, h.runInstances)
 	api.Offer(s, h.terminateInstances)
