@@ -127,6 +127,7 @@ elb.delete_load_balancer(LoadBalancerArn=balancer)
 elb.get_waiter("load_balancers_deleted").wait(LoadBalancerArns=[balancer], WaiterConfig={"Delay": 1})
 scaling.register_scalable_target(ServiceNamespace="ecs", ResourceId="service/besides/app", ScalableDimension="ecs:service:DesiredCount", MinCapacity=1, MaxCapacity=4)
 check("scalable targets", [t["MaxCapacity"] for p in scaling.get_paginator("describe_scalable_targets").paginate(ServiceNamespace="ecs") for t in p["ScalableTargets"]], [4])
+scaling.deregister_scalable_target(ServiceNamespace="ecs", ResourceId="service/besides/app", ScalableDimension="ecs:service:DesiredCount")
 check("activities", scaling.describe_scaling_activities(ServiceNamespace="ecs")["ScalingActivities"], [])
 
 deployments = ecs.list_service_deployments(cluster="besides", service="app") if hasattr(ecs, "list_service_deployments") else {"serviceDeployments": [{"status": "SUCCESSFUL"}]}
