@@ -5,33 +5,64 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/applicationautoscaling"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
+	"golang.org/x/sync/errgroup"
 
 	"handover/internal/cluster"
 )
 
-// Apply sends the actions one after the other and stops at the first that is not Done. Where ctx has ended, the next action is not sent, and its outcome is Rejected.
+// Apply sends the actions one after the other, but for runs of neighbours that are independent of each other, which go out together. It stops after the first
+// run of which one is not Done. Where ctx has ended, the next action is not sent, and its outcome is Rejected.
 func (p *Provider) Apply(ctx context.Context, actions []cluster.Action) []cluster.Outcome {
 	var outcomes []cluster.Outcome
-	for _, a := range actions {
-		if err := ctx.Err(); err != nil {
-			return append(outcomes, outcomeOf(&notSentError{err}))
+	for _, run := range cluster.Runs(actions) {
+		outcomes = append(outcomes, p.run(ctx, run)...)
+		if slices.ContainsFunc(outcomes, func(o cluster.Outcome) bool { return o.Result != cluster.Done }) {
+			break
 		}
-		ids, err := p.send(ctx, a)
-		if err != nil {
-			return append(outcomes, outcomeOf(err))
-		}
-		outcomes = append(outcomes, cluster.Outcome{Result: cluster.Done, IDs: ids})
 	}
 	return outcomes
+}
+
+// stopsAtOnce is how many StopTasks are under way at once. At AWS's 40 a second, calls may take up to 0.8 s each before fewer than the rate allows are made.
+const stopsAtOnce = 32
+
+func (p *Provider) run(ctx context.Context, run []cluster.Action) []cluster.Outcome {
+	if _, protects := run[0].(cluster.ProtectTask); protects {
+		return p.protect(ctx, run)
+	}
+	outcomes := make([]cluster.Outcome, len(run))
+	var calls errgroup.Group
+	calls.SetLimit(stopsAtOnce)
+	for i, a := range run {
+		calls.Go(func() error {
+			outcomes[i] = p.one(ctx, a)
+			return nil
+		})
+	}
+	_ = calls.Wait() // what fails is in its outcome
+	return outcomes
+}
+
+func (p *Provider) one(ctx context.Context, a cluster.Action) cluster.Outcome {
+	if err := ctx.Err(); err != nil {
+		return outcomeOf(&notSentError{err})
+	}
+	ids, err := p.send(ctx, a)
+	if err != nil {
+		return outcomeOf(err)
+	}
+	return cluster.Outcome{Result: cluster.Done, IDs: ids}
 }
 
 func (p *Provider) send(ctx context.Context, action cluster.Action) ([]string, error) {
@@ -40,6 +71,14 @@ func (p *Provider) send(ctx context.Context, action cluster.Action) ([]string, e
 		return p.updateService(ctx, a)
 	case cluster.StopTask:
 		return p.stopTask(ctx, a)
+	case cluster.StopServiceDeployment:
+		in := ecs.StopServiceDeploymentInput{ServiceDeploymentArn: aws.String(a.ARN), StopType: types.StopServiceDeploymentStopTypeRollback}
+		_, err := p.account.ecs.StopServiceDeployment(ctx, &in, p.ecsOnce)
+		return []string{a.ARN}, err
+	case cluster.RegisterScalableTarget:
+		return p.registerScalableTarget(ctx, a)
+	case cluster.ReviseTaskDefinition:
+		return p.reviseDefinition(ctx, a)
 	case cluster.TagResource:
 		return nil, p.tag(ctx, a)
 	case cluster.UntagResource:
@@ -64,12 +103,67 @@ func (p *Provider) send(ctx context.Context, action cluster.Action) ([]string, e
 		_, err := p.account.ecs.DeregisterTaskDefinition(ctx, &ecs.DeregisterTaskDefinitionInput{TaskDefinition: aws.String(a.Definition)}, p.ecsOnce)
 		return nil, err
 	}
-	return nil, unsupported("%s is not sent to AWS by this tool", action.Kind())
+	return p.sendToInstance(ctx, action)
 }
 
-// ecsOnce and elbOnce put a call under the rule for mutations.
-func (p *Provider) ecsOnce(o *ecs.Options) { o.Retryer = p.mutate }
-func (p *Provider) elbOnce(o *elb.Options) { o.Retryer = p.mutate }
+// sendToInstance sends the actions on container instances.
+func (p *Provider) sendToInstance(ctx context.Context, action cluster.Action) ([]string, error) {
+	switch a := action.(type) {
+	case cluster.SetInstanceStatus:
+		return p.setInstanceStatus(ctx, a)
+	case cluster.DeregisterContainerInstance:
+		in := ecs.DeregisterContainerInstanceInput{Cluster: aws.String(a.Cluster), ContainerInstance: aws.String(a.Instance), Force: aws.Bool(a.Force)}
+		answer, err := p.account.ecs.DeregisterContainerInstance(ctx, &in, p.ecsOnce)
+		if err != nil || answer.ContainerInstance == nil {
+			return nil, err
+		}
+		return []string{aws.ToString(answer.ContainerInstance.ContainerInstanceArn)}, nil
+	case cluster.PutAttribute:
+		in := ecs.PutAttributesInput{Cluster: aws.String(a.Cluster), Attributes: attribute(a.Instance, a.Attribute)}
+		_, err := p.account.ecs.PutAttributes(ctx, &in, p.ecsOnce)
+		return []string{a.Instance}, err
+	case cluster.DeleteAttribute:
+		in := ecs.DeleteAttributesInput{Cluster: aws.String(a.Cluster), Attributes: attribute(a.Instance, a.Attribute)}
+		_, err := p.account.ecs.DeleteAttributes(ctx, &in, p.ecsOnce)
+		return []string{a.Instance}, err
+	}
+	return p.sendToGroup(ctx, action)
+}
+
+// setInstanceStatus asks for one instance, so that what the answer lists as a failure is that of this action.
+func (p *Provider) setInstanceStatus(ctx context.Context, a cluster.SetInstanceStatus) ([]string, error) {
+	in := ecs.UpdateContainerInstancesStateInput{Cluster: aws.String(a.Cluster), ContainerInstances: []string{a.Instance}, Status: types.ContainerInstanceStatus(a.Status)}
+	answer, err := p.account.ecs.UpdateContainerInstancesState(ctx, &in, p.ecsOnce)
+	if err != nil {
+		return nil, err
+	}
+	for _, f := range answer.Failures {
+		reason := aws.ToString(f.Reason)
+		class := cluster.ClassState
+		if reason == "MISSING" {
+			class = cluster.ClassNotFound
+		}
+		return nil, cluster.Errorf(class, reason, "container instance %s: %s %s", a.Instance, reason, aws.ToString(f.Detail))
+	}
+	var ids []string
+	for _, i := range answer.ContainerInstances {
+		ids = append(ids, aws.ToString(i.ContainerInstanceArn))
+	}
+	return ids, nil
+}
+
+func attribute(of string, a cluster.Attribute) []types.Attribute {
+	set := types.Attribute{Name: aws.String(a.Name), TargetId: aws.String(of), TargetType: types.TargetTypeContainerInstance}
+	if a.Value != "" {
+		set.Value = aws.String(a.Value)
+	}
+	return []types.Attribute{set}
+}
+
+// ecsOnce, elbOnce and scalingOnce put a call under the rule for mutations.
+func (p *Provider) ecsOnce(o *ecs.Options)                        { o.Retryer = p.mutate }
+func (p *Provider) elbOnce(o *elb.Options)                        { o.Retryer = p.mutate }
+func (p *Provider) scalingOnce(o *applicationautoscaling.Options) { o.Retryer = p.mutate }
 
 func unsupported(format string, args ...any) error {
 	return cluster.Errorf(cluster.ClassUnsupported, "Unsupported", format, args...)

@@ -21,20 +21,25 @@ type family struct {
 }
 
 // families are AWS's buckets, as far as calls of this package draw on them. Sources: ECS developer guide, request-throttling; ELB API throttling.
-// STS is called once and has none here. ECR's ten a second is our own choice: images are asked for rarely.
+// STS is called once and has none here. ECR's ten a second and Application Auto Scaling's five, of which AWS publishes no rate, are our own choice: both are
+// asked rarely.
 func families() []family {
 	return []family{
 		{"ECS", 20, 100, []string{"DescribeTasks", "ListTasks", "DescribeContainerInstances"}},
-		{"ECS", 20, 100, []string{"DescribeServices"}},
-		{"ECS", 5, 50, []string{"CreateService", "UpdateService", "DeleteService"}},
+		{"ECS", 20, 100, []string{"DescribeServices", "ListServices"}},
+		{"ECS", 5, 50, []string{"CreateService", "UpdateService", "DeleteService", "StopServiceDeployment"}},
 		{"ECS", 40, 100, []string{"StopTask"}},
 		{"ECS", 20, 50, []string{"DescribeTaskDefinition"}},
 		{"ECS", 1, 20, []string{"RegisterTaskDefinition", "DeregisterTaskDefinition"}},
 		{"ECS", 10, 20, []string{"TagResource", "UntagResource"}},
+		{"ECS", 80, 200, []string{"GetTaskProtection", "UpdateTaskProtection"}},
+		{"ECS", 20, 50, []string{"ListServiceDeployments", "DescribeServiceDeployments"}},
+		{"ECS", 20, 50, []string{"DescribeServiceRevisions"}},
 		{"ECS", 1, 20, []string{"CreateCluster", "DeleteCluster"}},
 		{"Elastic Load Balancing v2", 4, 20, []string{"RegisterTargets", "DeregisterTargets"}},
 		{"Elastic Load Balancing v2", 10, 40, nil},
 		{"ECR", 10, 20, nil},
+		{"Application Auto Scaling", 5, 20, nil},
 	}
 }
 

@@ -26,6 +26,9 @@ type Provider struct {
 	definitions *kept[cluster.TaskDefinition] // by ARN; a revision never changes
 	groups      *kept[cluster.TargetGroup]    // settings by ARN; health is never kept
 	instances   *kept[string]                 // EC2 instance id by container instance ARN; it never changes
+	clusters    *kept[string]                 // cluster name by EC2 instance id
+
+	revisionsRead *kept[cluster.ServiceRevision] // by ARN; a revision never changes
 }
 
 var _ operation.Provider = (*Provider)(nil)
@@ -47,9 +50,16 @@ func (p *Provider) Observe(ctx context.Context, scope cluster.Scope) (cluster.Sn
 	views := r.services(ctx, scope)
 	calls, callCtx := errgroup.WithContext(ctx)
 	calls.SetLimit(parallel)
+	for _, wanted := range scope.Instances {
+		calls.Go(func() error {
+			r.instances(callCtx, wanted)
+			return nil
+		})
+	}
 	for i := range views {
 		r.rest(callCtx, calls, views[i])
 	}
+	r.startScaling(callCtx, calls, views)
 	_ = calls.Wait() // what fails becomes a gap
 	if err := ctx.Err(); err != nil {
 		return cluster.Snapshot{}, err
@@ -85,6 +95,12 @@ func (r *reading) rest(ctx context.Context, calls *errgroup.Group, v *view) {
 			r.startTargets(ctx, calls, a.TargetGroup)
 		}
 	}
+	if v.scope.History {
+		calls.Go(func() error {
+			v.History, v.Revisions = r.history(ctx, v.Service.Key)
+			return nil
+		})
+	}
 	if v.scope.Definitions || v.scope.Images {
 		calls.Go(func() error {
 			r.definitionsAndImages(ctx, v)
@@ -106,6 +122,9 @@ func (r *reading) finish(views []*view) cluster.Snapshot {
 		s.Services = append(s.Services, v.ServiceView)
 	}
 	slices.SortFunc(s.Services, func(a, b cluster.ServiceView) int { return compareKeys(a.Service.Key, b.Service.Key) })
+	slices.SortFunc(s.Instances, func(a, b cluster.InstanceView) int {
+		return cmp.Or(cmp.Compare(a.Instance.Cluster, b.Instance.Cluster), cmp.Compare(a.Instance.ID, b.Instance.ID))
+	})
 	slices.SortFunc(s.Gaps, func(a, b cluster.Gap) int {
 		return cmp.Or(compareKeys(a.Service, b.Service), cmp.Compare(a.Part, b.Part), cmp.Compare(a.Permission, b.Permission))
 	})

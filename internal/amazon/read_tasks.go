@@ -13,7 +13,7 @@ import (
 	"handover/internal/cluster"
 )
 
-// tasksPerCall is the most that ListTasks gives and that DescribeTasks and DescribeContainerInstances take.
+// tasksPerCall is the most that ListTasks gives and that DescribeTasks, DescribeContainerInstances and GetTaskProtection take.
 const tasksPerCall = 100
 
 // tasks reads the tasks of a service, oldest first; nothing where a gap was noted.
@@ -28,12 +28,41 @@ func (r *reading) tasks(ctx context.Context, v *view) []cluster.Task {
 		r.gap(key, cluster.PartTargets, failed) // without their addresses, tasks cannot be found among the targets
 	}
 	tasks = r.p.addressed(tasks)
+	if v.scope.Protection {
+		if failed := r.p.protection(ctx, key.Cluster, tasks); failed != nil {
+			r.gap(key, cluster.PartProtection, failed)
+		}
+	}
 	slices.SortFunc(tasks, byAge)
 	return tasks
 }
 
+// protection notes until when the tasks that are meant to run are protected; of others there is no telling, and no need. A task that ended meanwhile is
+// among the answer's failures.
+func (p *Provider) protection(ctx context.Context, clusterName string, tasks []cluster.Task) *failure {
+	var running []string
+	at := map[string]int{}
+	for i, t := range tasks {
+		if t.MeantToRun() {
+			running, at[t.ID] = append(running, t.ARN), i
+		}
+	}
+	for batch := range slices.Chunk(running, tasksPerCall) {
+		answer, err := p.account.ecs.GetTaskProtection(ctx, &ecs.GetTaskProtectionInput{Cluster: aws.String(clusterName), Tasks: batch})
+		if err != nil {
+			return &failure{"ecs:GetTaskProtection", err}
+		}
+		for _, t := range answer.ProtectedTasks {
+			if i, known := at[cluster.TaskID(aws.ToString(t.TaskArn))]; known && t.ProtectionEnabled {
+				tasks[i].ProtectedUntil = utc(t.ExpirationDate)
+			}
+		}
+	}
+	return nil
+}
+
 func (p *Provider) tasks(ctx context.Context, key cluster.ServiceKey, which cluster.Tasks) ([]cluster.Task, *failure) {
-	arns, failed := p.listTasks(ctx, key, which)
+	arns, failed := p.listTasks(ctx, ecs.ListTasksInput{Cluster: aws.String(key.Cluster), ServiceName: aws.String(key.Service)}, which)
 	if failed != nil && failed.gone() {
 		return nil, nil
 	}
@@ -79,15 +108,15 @@ func (p *Provider) describeTasks(ctx context.Context, clusterName string, arns [
 
 // listTasks gives each task once. Those that are meant to run are listed before those that are not: a task that is stopped between the two calls
 // is then in both lists, where in the other order it would be in neither.
-func (p *Provider) listTasks(ctx context.Context, key cluster.ServiceKey, which cluster.Tasks) ([]string, *failure) {
+func (p *Provider) listTasks(ctx context.Context, of ecs.ListTasksInput, which cluster.Tasks) ([]string, *failure) {
 	statuses := []types.DesiredStatus{types.DesiredStatusRunning}
 	if which == cluster.AllTasks {
 		statuses = append(statuses, types.DesiredStatusStopped)
 	}
 	var arns []string
 	for _, status := range statuses {
-		pages := ecs.NewListTasksPaginator(p.account.ecs, &ecs.ListTasksInput{Cluster: aws.String(key.Cluster), ServiceName: aws.String(key.Service),
-			DesiredStatus: status, MaxResults: aws.Int32(tasksPerCall)})
+		of.DesiredStatus, of.MaxResults = status, aws.Int32(tasksPerCall)
+		pages := ecs.NewListTasksPaginator(p.account.ecs, &of)
 		for pages.HasMorePages() {
 			page, err := pages.NextPage(ctx)
 			if err != nil {

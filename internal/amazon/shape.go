@@ -3,6 +3,8 @@ package amazon
 import (
 	"cmp"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -25,11 +27,16 @@ func serviceOf(key cluster.ServiceKey, s types.Service) cluster.Service {
 		service.Controller = cluster.Controller(s.DeploymentController.Type)
 	}
 	service.Bounds, service.Breaker = limitsOf(s)
+	service.Alarms, service.Rebalancing = alarmsOf(s.DeploymentConfiguration), s.AvailabilityZoneRebalancing == types.AvailabilityZoneRebalancingEnabled
 	for _, l := range s.LoadBalancers {
 		if l.TargetGroupArn != nil { // a Classic Load Balancer has none
 			service.Attachments = append(service.Attachments, cluster.Attachment{TargetGroup: *l.TargetGroupArn, Container: aws.ToString(l.ContainerName), Port: int(aws.ToInt32(l.ContainerPort))})
 		}
 	}
+	if len(s.CapacityProviderStrategy) > 0 && !strings.HasPrefix(aws.ToString(s.CapacityProviderStrategy[0].CapacityProvider), "FARGATE") {
+		service.Provider = aws.ToString(s.CapacityProviderStrategy[0].CapacityProvider)
+	}
+	service.Strategy, service.Constraints = strategyOf(s.PlacementStrategy), constraintsOf(s.PlacementConstraints)
 	for _, d := range s.Deployments {
 		service.Deployments = append(service.Deployments, deploymentOf(d))
 	}
@@ -63,9 +70,20 @@ func limitsOf(s types.Service) (cluster.Bounds, cluster.Breaker) {
 		bounds.MaximumPercent = int(*c.MaximumPercent)
 	}
 	if c.DeploymentCircuitBreaker != nil {
-		breaker = cluster.Breaker{Enabled: c.DeploymentCircuitBreaker.Enable, Rollback: c.DeploymentCircuitBreaker.Rollback}
+		b := c.DeploymentCircuitBreaker
+		breaker = cluster.Breaker{Enabled: b.Enable, Rollback: b.Rollback, Cumulative: b.ResetOnHealthyTask != nil && !*b.ResetOnHealthyTask}
+		if t := b.ThresholdConfiguration; t != nil {
+			breaker.Threshold = cluster.Threshold{Type: cluster.ThresholdType(t.Type), Value: int(t.Value)}
+		}
 	}
 	return bounds, breaker
+}
+
+func alarmsOf(c *types.DeploymentConfiguration) cluster.Alarms {
+	if c == nil || c.Alarms == nil {
+		return cluster.Alarms{}
+	}
+	return cluster.Alarms{Names: c.Alarms.AlarmNames, Enabled: c.Alarms.Enable, Rollback: c.Alarms.Rollback}
 }
 
 func deploymentOf(d types.Deployment) cluster.Deployment {
@@ -82,7 +100,7 @@ func taskOf(t types.Task) cluster.Task {
 		ID: cluster.TaskID(aws.ToString(t.TaskArn)), ARN: aws.ToString(t.TaskArn), Group: aws.ToString(t.Group), StartedBy: aws.ToString(t.StartedBy),
 		Definition: aws.ToString(t.TaskDefinitionArn), Last: cluster.TaskStatus(aws.ToString(t.LastStatus)), Desired: cluster.TaskStatus(aws.ToString(t.DesiredStatus)),
 		Health: healthOf(t.HealthStatus), Launch: cluster.Launch(t.LaunchType), Zone: aws.ToString(t.AvailabilityZone), Instance: aws.ToString(t.ContainerInstanceArn),
-		Address: addressOf(t), StopCode: string(t.StopCode), StoppedReason: aws.ToString(t.StoppedReason), Version: int(t.Version),
+		Provider: aws.ToString(t.CapacityProviderName), Address: addressOf(t), StopCode: string(t.StopCode), StoppedReason: aws.ToString(t.StoppedReason), Version: int(t.Version),
 		CreatedAt: utc(t.CreatedAt), ConnectedAt: utc(t.ConnectivityAt), PullStartedAt: utc(t.PullStartedAt), PullStoppedAt: utc(t.PullStoppedAt),
 		StartedAt: utc(t.StartedAt), StoppingAt: utc(t.StoppingAt), ExecutionStoppedAt: utc(t.ExecutionStoppedAt), StoppedAt: utc(t.StoppedAt),
 	}
@@ -132,12 +150,58 @@ func addressOf(t types.Task) string {
 }
 
 func definitionOf(d types.TaskDefinition) cluster.TaskDefinition {
-	definition := cluster.TaskDefinition{ARN: aws.ToString(d.TaskDefinitionArn), Family: aws.ToString(d.Family), Revision: int(d.Revision)}
+	definition := cluster.TaskDefinition{
+		ARN: aws.ToString(d.TaskDefinitionArn), Family: aws.ToString(d.Family), Revision: int(d.Revision), Network: string(d.NetworkMode),
+		CPU: amountOf(d.Cpu), Memory: amountOf(d.Memory),
+	}
+	for _, c := range d.PlacementConstraints {
+		definition.Constraints = append(definition.Constraints, cluster.PlacementConstraint{Type: string(c.Type), Expression: aws.ToString(c.Expression)})
+	}
 	for _, c := range d.ContainerDefinitions {
-		definition.Containers = append(definition.Containers, cluster.ContainerDefinition{Name: aws.ToString(c.Name), Image: aws.ToString(c.Image),
-			Essential: c.Essential == nil || *c.Essential, HealthCheck: c.HealthCheck != nil, StopTimeout: seconds(c.StopTimeout)})
+		definition.Containers = append(definition.Containers, containerOf(c))
 	}
 	return definition
+}
+
+func containerOf(c types.ContainerDefinition) cluster.ContainerDefinition {
+	container := cluster.ContainerDefinition{
+		Name: aws.ToString(c.Name), Image: aws.ToString(c.Image), Essential: c.Essential == nil || *c.Essential, HealthCheck: c.HealthCheck != nil, StopTimeout: seconds(c.StopTimeout),
+		CPU: int(c.Cpu), Memory: int(aws.ToInt32(c.Memory)), MemoryReservation: int(aws.ToInt32(c.MemoryReservation)),
+	}
+	for _, r := range c.ResourceRequirements {
+		if r.Type == types.ResourceTypeGpu {
+			container.GPUs = amountOf(r.Value)
+		}
+	}
+	for _, m := range c.PortMappings {
+		container.Ports = append(container.Ports, cluster.PortMapping{Container: int(aws.ToInt32(m.ContainerPort)), Host: int(aws.ToInt32(m.HostPort)), Protocol: string(m.Protocol)})
+	}
+	return container
+}
+
+// amountOf reads a number that ECS writes as a text; 0 where there is none.
+func amountOf(text *string) int {
+	n, err := strconv.Atoi(aws.ToString(text))
+	if err != nil {
+		return 0
+	}
+	return n
+}
+
+func strategyOf(list []types.PlacementStrategy) []cluster.PlacementStrategy {
+	var all []cluster.PlacementStrategy
+	for _, s := range list {
+		all = append(all, cluster.PlacementStrategy{Type: string(s.Type), Field: aws.ToString(s.Field)})
+	}
+	return all
+}
+
+func constraintsOf(list []types.PlacementConstraint) []cluster.PlacementConstraint {
+	var all []cluster.PlacementConstraint
+	for _, c := range list {
+		all = append(all, cluster.PlacementConstraint{Type: string(c.Type), Expression: aws.ToString(c.Expression)})
+	}
+	return all
 }
 
 func targetOf(group string, t elbtypes.TargetHealthDescription) cluster.Target {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"handover/internal/cluster"
 	"handover/internal/console"
@@ -17,21 +18,41 @@ type driven struct {
 	teller     console.Teller
 	narrator   *console.Narrator
 	hints      func([]string) []string
+	read       cluster.Snapshot // what was read before; the operation's first look need not read it again
+	lesson     cluster.Scope    // what has to be read to learn of the run
+	whole      cluster.Snapshot // the last that has it
+	recording  *recording       // of what happens; nil: none is made
+	page       string           // the command that shows the service on a page
+	report     string           // the file in which the run is kept; empty where it is not
 }
 
 // drive runs an operation to its verdict and tells how it goes.
-func (d driven) drive(ctx context.Context, op Watched) (cluster.Verdict, error) {
+func (d *driven) drive(ctx context.Context, op Watched) (cluster.Verdict, error) {
 	ctx, done := d.interrupts.until(ctx, 3)
 	defer done()
+	audience, watches := d.teller.(console.Audience)
+	if watches {
+		show := console.Show{Clock: d.conn.Provider.Now, Page: d.page, Stop: d.interrupts.add}
+		if d.recording != nil {
+			show.Predicted = d.recording.predicted
+		}
+		defer audience.Attend(show)()
+	}
 	var told error
 	heard := false
 	driver := operation.Driver{
-		Provider:  interruptible{d.conn.Provider, d.interrupts},
+		Provider:  interruptible{&primed{Provider: d.conn.Provider, read: d.read}, d.interrupts},
 		Interrupt: d.interrupts.asked,
 		Watch: func(in operation.Input, decision operation.Decision) {
+			if in.Snapshot.Scope.Covers(d.lesson) {
+				d.whole = in.Snapshot
+			}
 			if in.Interrupt == operation.Detach && decision.Verdict == nil && !heard {
 				heard = true
 				told = errors.Join(told, d.tell(d.narrator.Say("interrupted: putting back what was changed for the duration; once more leaves at once", in.Now)))
+			}
+			if d.recording.see(in); watches && d.recording != nil {
+				audience.Look(d.recording.line)
 			}
 			told = errors.Join(told, d.tell(d.narrator.Step(in, decision, op.Progress(in.Now).Figures.Deployment)...))
 		},
@@ -43,7 +64,7 @@ func (d driven) drive(ctx context.Context, op Watched) (cluster.Verdict, error) 
 	return *ending.Verdict, told
 }
 
-func (d driven) tell(documents ...console.Document) error {
+func (d *driven) tell(documents ...console.Document) error {
 	for _, document := range documents {
 		if err := d.teller.Tell(document); err != nil {
 			return fmt.Errorf("writing the output: %w", err)
@@ -53,9 +74,11 @@ func (d driven) tell(documents ...console.Document) error {
 }
 
 // end tells the verdict, and ends with its exit code.
-func (d driven) end(verdict cluster.Verdict) error {
+func (d *driven) end(verdict cluster.Verdict) error {
 	verdict.Hints = d.hints(verdict.Hints)
-	if err := d.tell(d.narrator.End(verdict, d.conn.Provider.Now())); err != nil {
+	document := d.narrator.End(verdict, d.conn.Provider.Now())
+	document.Report = d.report
+	if err := d.tell(document); err != nil {
 		return err
 	}
 	return exit(verdict.End)
@@ -82,14 +105,38 @@ func look(ctx context.Context, conn *Connection, scope cluster.ServiceScope) (cl
 	if err != nil {
 		return snapshot, cluster.ServiceView{}, err
 	}
-	if view, ok := snapshot.Service(scope.Service); ok {
-		return snapshot, view, nil
+	view, err := shown(snapshot, scope.Service, conn)
+	return snapshot, view, err
+}
+
+// shown finds a service in what was read, which must exist.
+func shown(snapshot cluster.Snapshot, key cluster.ServiceKey, conn *Connection) (cluster.ServiceView, error) {
+	if view, ok := snapshot.Service(key); ok {
+		return view, nil
 	}
-	if gap, ok := snapshot.Gap(scope.Service, cluster.PartService); ok {
-		return snapshot, cluster.ServiceView{}, unreadable(gap)
+	if gap, ok := snapshot.Gap(key, cluster.PartService); ok {
+		return cluster.ServiceView{}, unreadable(gap)
 	}
 	where := fmt.Sprintf("account %s, Region %s", conn.Identity.Account, conn.Identity.Region)
-	return snapshot, cluster.ServiceView{}, usage(hint("to list the services: aws ecs list-services --cluster "+scope.Service.Cluster, "another cluster is named by --cluster, another Region by --region"), "there is no service %s in %s", scope.Service, where)
+	return cluster.ServiceView{}, usage(hint("to list the services: aws ecs list-services --cluster "+key.Cluster, "another cluster is named by --cluster, another Region by --region"), "there is no service %s in %s", key, where)
+}
+
+// primed is a provider whose first look may have been taken already: what was read to predict an operation is what it begins with, if that is not too long ago.
+type primed struct {
+	operation.Provider
+	read cluster.Snapshot
+}
+
+// stillFresh is how old what was read may be. Whoever thinks longer about a question has the service read again.
+const stillFresh = 10 * time.Second
+
+func (p *primed) Observe(ctx context.Context, scope cluster.Scope) (cluster.Snapshot, error) {
+	read := p.read
+	p.read = cluster.Snapshot{}
+	if !read.At.IsZero() && p.Now().Sub(read.At) <= stillFresh && read.Scope.Covers(scope) {
+		return read, nil
+	}
+	return p.Provider.Observe(ctx, scope)
 }
 
 func unreadable(gap cluster.Gap) error {

@@ -9,6 +9,7 @@ import (
 	"handover/internal/cluster"
 	"handover/internal/console"
 	"handover/internal/operation"
+	"handover/internal/web"
 )
 
 // Factory is what commands need from outside.
@@ -43,20 +44,31 @@ type Scene struct {
 
 // Connection is AWS, or an emulator, as commands use it.
 type Connection struct {
-	Provider operation.Provider
-	Identity console.Identity
-	Close    func()
+	Provider  operation.Provider
+	Directory web.Directory
+	Identity  console.Identity
+	Close     func()
+	// List gives all services of a cluster.
+	List func(ctx context.Context, inCluster string) ([]cluster.ServiceKey, error)
+}
+
+// claim is who carries an operation out, and under which id.
+type claim struct {
+	ID    string // record.NewID
+	Owner string
 }
 
 // RestartRequest is what is asked of a restart.
 type RestartRequest struct {
 	Service          cluster.ServiceKey
+	Claim            claim
 	Minimum, Maximum *int // bounds for this restart only; nil: the service's own
 	Timeout          time.Duration
 	AllowUnstable    bool
 	AllowInProgress  bool
 	AllowNewCode     bool
 	Attach           string // a deployment to follow, where none is to be started
+	Pace             *operation.Pace
 }
 
 // Watched is an operation that tells how far it has come.

@@ -12,6 +12,7 @@ import (
 	"handover/internal/cluster"
 	"handover/internal/console"
 	"handover/internal/operation"
+	"handover/internal/record"
 )
 
 // fake is a provider in the time of a synctest bubble. It is no model of ECS: a forced deployment starts all new tasks at once, they are healthy after
@@ -145,7 +146,7 @@ func (o *toy) Step(in operation.Input) operation.Decision {
 		return operation.Decision{Look: look}
 	case o.News != "" && !o.Request.AllowNewCode:
 		cause := cluster.Cause{Code: "new-code", Certain: true, Text: "this would not only restart default/test", Evidence: []string{o.News}}
-		return operation.Decision{Verdict: &cluster.Verdict{End: cluster.Refused, Summary: cause.Text, Cause: &cause, Hints: []string{"to ship it: --yes"}}}
+		return operation.Decision{Verdict: &cluster.Verdict{End: cluster.Refused, Summary: cause.Text, Cause: &cause, Hints: []string{"to ship it: --allow-new-code"}}}
 	case !o.Sent:
 		o.Sent = true
 		update := cluster.UpdateService{Service: o.Request.Service, Force: true}
@@ -153,7 +154,7 @@ func (o *toy) Step(in operation.Input) operation.Decision {
 		if ours := o.bounds(view.Service.Bounds); ours != view.Service.Bounds {
 			update.Bounds = &ours
 			d.Actions[0] = update
-			d.Temporary = []operation.Temporary{{Service: o.Request.Service, Former: view.Service.Bounds, Ours: ours}}
+			d.Held = &record.Held{Bounds: &record.Bounds{Former: view.Service.Bounds, Ours: ours}}
 		}
 		return d
 	}
@@ -163,6 +164,10 @@ func (o *toy) Step(in operation.Input) operation.Decision {
 		return operation.Decision{Verdict: &cluster.Verdict{End: cluster.Succeeded, Summary: "restarted default/test", Figures: o.Progress(in.Now).Figures}}
 	}
 	return operation.Decision{Look: look, Wait: 5 * time.Second, Waiting: &cluster.Condition{Object: "2 old tasks", Condition: "to be stopped", Of: 2}}
+}
+
+func (o *toy) Target() operation.Target {
+	return operation.Target{Service: o.Request.Service, Kind: "toy"}
 }
 
 func (o *toy) Progress(time.Time) operation.Progress {

@@ -25,7 +25,7 @@ func contains(t *testing.T, text string, parts ...string) {
 func TestRestartTellsWhatHappens(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench()
-		b.run(t, "restart default/test", 0)
+		b.run(t, "restart default/test --yes", 0)
 		contains(t, b.out.String(), "✔ restarted default/test in 1m00s", "2 tasks replaced · peak 4 tasks · never fewer than 2 healthy")
 		lines := strings.Split(b.errs.String(), "\n")
 		contains(t, lines[0], "restart ", "account=123456789012 region=eu-west-1 cluster=default caller=arn:aws:iam::123456789012:user/ann", "desired=2 floor=2 ceiling=4 simulated=false")
@@ -41,7 +41,7 @@ func TestRestartTellsWhatHappens(t *testing.T) {
 func TestRestartAsJSON(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench()
-		b.run(t, "restart test --output json --progress none", 0)
+		b.run(t, "restart test --output json --progress none --yes", 0)
 		if b.errs.Len() > 0 || strings.Count(b.out.String(), "\n") != 1 {
 			t.Errorf("want one document and no progress, got %s%s", b.out, b.errs)
 		}
@@ -49,7 +49,7 @@ func TestRestartAsJSON(t *testing.T) {
 	})
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench()
-		b.run(t, "restart test --output jsonl", 0)
+		b.run(t, "restart test --output jsonl --yes", 0)
 		contains(t, b.out.String(), `"type":"start"`, `"type":"event"`, `"type":"change"`, `"type":"waiting"`, `"type":"verdict"`)
 		if b.errs.Len() > 0 {
 			t.Errorf("the documents are the progress; also said: %s", b.errs)
@@ -60,7 +60,7 @@ func TestRestartAsJSON(t *testing.T) {
 func TestBoundsHoldForTheRestartOnly(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench()
-		b.run(t, "restart test --max-percent 150", 0)
+		b.run(t, "restart test --max-percent 150 --yes", 0)
 		if b.request.Minimum != nil || b.request.Maximum == nil || *b.request.Maximum != 150 {
 			t.Errorf("asked for %+v", b.request)
 		}
@@ -96,11 +96,11 @@ func TestInterrupts(t *testing.T) {
 		took       time.Duration
 		want       []string
 	}{
-		{"the first detaches at once", "restart test", []time.Duration{12 * time.Second}, 12 * time.Second,
+		{"the first detaches at once", "restart test --yes", []time.Duration{12 * time.Second}, 12 * time.Second,
 			[]string{"watching stopped; the deployment goes on", "to attach again: handover restart default/test --attach " + deploymentID(2)}},
-		{"the first puts back what was changed", "restart test --max-percent 150", []time.Duration{12 * time.Second}, 12 * time.Second,
+		{"the first puts back what was changed", "restart test --max-percent 150 --yes", []time.Duration{12 * time.Second}, 12 * time.Second,
 			[]string{"watching stopped"}},
-		{"the second leaves", "restart test --min-healthy-percent 0 --max-percent 100", []time.Duration{12 * time.Second, 14 * time.Second}, 12 * time.Second,
+		{"the second leaves", "restart test --min-healthy-percent 0 --max-percent 100 --confirm test", []time.Duration{12 * time.Second, 14 * time.Second}, 12 * time.Second,
 			[]string{"watching stopped"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -127,7 +127,7 @@ func TestSecondInterruptLeaves(t *testing.T) {
 		b.fake.service.Bounds = cluster.Bounds{MinimumHealthyPercent: 100, MaximumPercent: 100}
 		time.AfterFunc(12*time.Second, func() { b.signals <- os.Interrupt })
 		time.AfterFunc(24*time.Second, func() { b.signals <- syscall.SIGTERM })
-		b.run(t, "restart test --max-percent 200", 130)
+		b.run(t, "restart test --max-percent 200 --yes", 130)
 		if took := time.Since(began); took != 24*time.Second {
 			t.Errorf("it took %s", took)
 		}
@@ -139,7 +139,7 @@ func TestSecondInterruptLeaves(t *testing.T) {
 func TestTimeout(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench()
-		b.run(t, "restart test --timeout 20s", 4)
+		b.run(t, "restart test --timeout 20s --yes", 4)
 		contains(t, b.out.String(), "timed out after 20s: not finished within 20s; the deployment goes on (exit 4)")
 	})
 }
@@ -155,11 +155,12 @@ func TestNewCode(t *testing.T) {
 		b := newBench()
 		b.news = news
 		b.run(t, "restart test", 5)
-		contains(t, b.out.String(), "was refused", "this would not only restart default/test", news, "--yes")
+		contains(t, b.out.String(), "was refused", "this would not only restart default/test", news, "--allow-new-code")
 		if len(b.fake.sent) > 0 {
 			t.Errorf("a refused restart sent %+v", b.fake.sent)
 		}
-		b.run(t, "restart test --yes", 0)
+		b.run(t, "restart test --yes", 5) // whoever agrees to a restart has not agreed to other code
+		b.run(t, "restart test --yes --allow-new-code", 0)
 	})
 	for answer, code := range map[string]int{"y\n": 0, "Yes\n": 0, "n\n": 5, "\n": 5, "": 5} {
 		synctest.Test(t, func(t *testing.T) {
@@ -177,7 +178,7 @@ func TestNewCode(t *testing.T) {
 		silent, other := io.Pipe()
 		b.factory.Streams.In = silent
 		time.AfterFunc(time.Second, func() { b.signals <- os.Interrupt })
-		b.run(t, "restart test", 130)
+		b.run(t, "restart test --yes", 130)
 		contains(t, b.out.String(), "interrupted before anything was changed")
 		if err := other.Close(); err != nil {
 			t.Error(err)
@@ -189,7 +190,7 @@ func TestAttach(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench()
 		time.AfterFunc(time.Second, func() { b.signals <- os.Interrupt })
-		b.run(t, "restart test --region eu-west-1 --endpoint-url http://127.0.0.1:1", 130)
+		b.run(t, "restart test --region eu-west-1 --endpoint-url http://127.0.0.1:1 --yes", 130)
 		contains(t, b.out.String(), "handover restart default/test --attach "+deploymentID(2)+" --region eu-west-1 --endpoint-url http://127.0.0.1:1\n")
 	})
 	synctest.Test(t, func(t *testing.T) {
@@ -245,7 +246,7 @@ func TestWritingFails(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench()
 		b.factory.Streams.Out = broken{}
-		b.run(t, "restart test", 1)
+		b.run(t, "restart test --yes", 1)
 		contains(t, b.errs.String(), "handover: error: writing the output: the pipe is broken")
 	})
 }

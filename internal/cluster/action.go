@@ -3,6 +3,7 @@ package cluster
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"time"
 )
 
@@ -12,14 +13,19 @@ type Action interface{ Kind() string }
 // UpdateService changes a service; zero and nil members leave what they stand for unchanged. Done gives the id of the deployment that it
 // started, or no id where it started none.
 type UpdateService struct {
-	Service     ServiceKey     `json:"service"`
-	Force       bool           `json:"force,omitempty"` // start a deployment even though nothing changed
-	Desired     *int           `json:"desired,omitempty"`
-	Definition  string         `json:"definition,omitempty"` // family, family:revision or ARN
-	Bounds      *Bounds        `json:"bounds,omitempty"`
-	GracePeriod *time.Duration `json:"gracePeriod,omitempty"`
-	Breaker     *Breaker       `json:"breaker,omitempty"`
-	Attachments *[]Attachment  `json:"attachments,omitempty"` // other ones start a deployment, whose tasks they are of
+	Service     ServiceKey             `json:"service"`
+	Force       bool                   `json:"force,omitempty"` // start a deployment even though nothing changed
+	Desired     *int                   `json:"desired,omitempty"`
+	Definition  string                 `json:"definition,omitempty"` // family, family:revision or ARN
+	Bounds      *Bounds                `json:"bounds,omitempty"`
+	GracePeriod *time.Duration         `json:"gracePeriod,omitempty"`
+	Breaker     *Breaker               `json:"breaker,omitempty"`
+	Alarms      *Alarms                `json:"alarms,omitempty"`
+	Rebalancing *bool                  `json:"rebalancing,omitempty"`
+	Provider    *string                `json:"provider,omitempty"`
+	Strategy    *[]PlacementStrategy   `json:"strategy,omitempty"`
+	Constraints *[]PlacementConstraint `json:"constraints,omitempty"`
+	Attachments *[]Attachment          `json:"attachments,omitempty"` // other ones start a deployment, whose tasks they are of
 	// Members are the members of the request that no rule uses, kept beside the service as they were declared.
 	Members json.RawMessage `json:"members,omitempty"`
 }
@@ -57,10 +63,25 @@ type DeleteCluster struct {
 
 // RegisterTaskDefinition makes the next revision of a family. Done gives its ARN.
 type RegisterTaskDefinition struct {
-	Family     string                `json:"family"`
-	Containers []ContainerDefinition `json:"containers"`
-	Network    string                `json:"network,omitempty"` // awsvpc, bridge, host, none
-	Members    json.RawMessage       `json:"members,omitempty"`
+	Family      string                `json:"family"`
+	Containers  []ContainerDefinition `json:"containers"`
+	Network     string                `json:"network,omitempty"` // awsvpc, bridge, host, none
+	CPU         int                   `json:"cpu,omitempty"`     // of the whole task, in CPU units
+	Memory      int                   `json:"memory,omitempty"`  // of the whole task, in MiB
+	Constraints []PlacementConstraint `json:"constraints,omitempty"`
+	Members     json.RawMessage       `json:"members,omitempty"`
+}
+
+// ReviseTaskDefinition registers a copy of a revision, in the same family, in which some containers have other images. Done gives the new revision's ARN.
+type ReviseTaskDefinition struct {
+	Definition string           `json:"definition"` // family:revision or ARN of the one that is copied
+	Images     []ContainerImage `json:"images"`
+}
+
+// ContainerImage says which image a container is to have.
+type ContainerImage struct {
+	Container string `json:"container"`
+	Image     string `json:"image"`
 }
 
 // DeregisterTaskDefinition makes a revision INACTIVE.
@@ -70,18 +91,23 @@ type DeregisterTaskDefinition struct {
 
 // CreateService makes a service. Done gives its ARN.
 type CreateService struct {
-	Service     ServiceKey      `json:"service"`
-	Definition  string          `json:"definition,omitempty"`
-	Desired     int             `json:"desired"`
-	Scheduling  Scheduling      `json:"scheduling,omitempty"`
-	Controller  Controller      `json:"controller,omitempty"`
-	Launch      Launch          `json:"launch,omitempty"`
-	Bounds      *Bounds         `json:"bounds,omitempty"`
-	Breaker     Breaker         `json:"breaker,omitzero"`
-	GracePeriod time.Duration   `json:"gracePeriod,omitempty"`
-	Attachments []Attachment    `json:"attachments,omitempty"`
-	Tags        []Tag           `json:"tags,omitempty"`
-	Members     json.RawMessage `json:"members,omitempty"`
+	Service     ServiceKey            `json:"service"`
+	Definition  string                `json:"definition,omitempty"`
+	Desired     int                   `json:"desired"`
+	Scheduling  Scheduling            `json:"scheduling,omitempty"`
+	Controller  Controller            `json:"controller,omitempty"`
+	Launch      Launch                `json:"launch,omitempty"`
+	Bounds      *Bounds               `json:"bounds,omitempty"`
+	Breaker     Breaker               `json:"breaker,omitzero"`
+	Alarms      Alarms                `json:"alarms,omitzero"`
+	Rebalancing bool                  `json:"rebalancing,omitempty"`
+	GracePeriod time.Duration         `json:"gracePeriod,omitempty"`
+	Attachments []Attachment          `json:"attachments,omitempty"`
+	Provider    string                `json:"provider,omitempty"` // the capacity provider whose container instances take its tasks, instead of a launch type
+	Strategy    []PlacementStrategy   `json:"strategy,omitempty"`
+	Constraints []PlacementConstraint `json:"constraints,omitempty"`
+	Tags        []Tag                 `json:"tags,omitempty"`
+	Members     json.RawMessage       `json:"members,omitempty"`
 }
 
 // DeleteService starts to remove a service. Without Force its desired count must be 0.
@@ -158,6 +184,9 @@ func (DeleteCluster) Kind() string { return "DeleteCluster" }
 // Kind names the AWS operation.
 func (RegisterTaskDefinition) Kind() string { return "RegisterTaskDefinition" }
 
+// Kind names the action. It is one RegisterTaskDefinition, after what is copied was read.
+func (ReviseTaskDefinition) Kind() string { return "ReviseTaskDefinition" }
+
 // Kind names the AWS operation.
 func (DeregisterTaskDefinition) Kind() string { return "DeregisterTaskDefinition" }
 
@@ -217,7 +246,7 @@ func DecodeAction(text []byte) (Action, error) {
 }
 
 func decoders() map[string]func([]byte) (Action, error) {
-	return map[string]func([]byte) (Action, error){
+	all := map[string]func([]byte) (Action, error){
 		"UpdateService":            decodeInto[UpdateService],
 		"StopServiceDeployment":    decodeInto[StopServiceDeployment],
 		"StopTask":                 decodeInto[StopTask],
@@ -225,6 +254,7 @@ func decoders() map[string]func([]byte) (Action, error) {
 		"CreateCluster":            decodeInto[CreateCluster],
 		"DeleteCluster":            decodeInto[DeleteCluster],
 		"RegisterTaskDefinition":   decodeInto[RegisterTaskDefinition],
+		"ReviseTaskDefinition":     decodeInto[ReviseTaskDefinition],
 		"DeregisterTaskDefinition": decodeInto[DeregisterTaskDefinition],
 		"CreateService":            decodeInto[CreateService],
 		"DeleteService":            decodeInto[DeleteService],
@@ -241,14 +271,59 @@ func decoders() map[string]func([]byte) (Action, error) {
 		"DeregisterScalableTarget": decodeInto[DeregisterScalableTarget],
 		"PutScheduledAction":       decodeInto[PutScheduledAction],
 		"DeleteScheduledAction":    decodeInto[DeleteScheduledAction],
+		"PutScalingPolicy":         decodeInto[PutScalingPolicy],
+		"DeleteScalingPolicy":      decodeInto[DeleteScalingPolicy],
 		"UpdateCluster":            decodeInto[UpdateCluster],
 		"DeleteTaskDefinitions":    decodeInto[DeleteTaskDefinition],
 
-		"CreateTaskSet":               decodeInto[CreateTaskSet],
-		"UpdateTaskSet":               decodeInto[UpdateTaskSet],
-		"DeleteTaskSet":               decodeInto[DeleteTaskSet],
-		"UpdateServicePrimaryTaskSet": decodeInto[SetPrimaryTaskSet],
+		"RegisterContainerInstance":     decodeInto[RegisterContainerInstance],
+		"DeregisterContainerInstance":   decodeInto[DeregisterContainerInstance],
+		"UpdateContainerInstancesState": decodeInto[SetInstanceStatus],
+		"PutAttributes":                 decodeInto[PutAttribute],
+		"DeleteAttributes":              decodeInto[DeleteAttribute],
+		"RunTask":                       decodeInto[RunTask],
+		"StartTask":                     decodeInto[StartTask],
+	}
+	maps.Copy(all, groupDecoders())
+	maps.Copy(all, messageDecoders())
+	return all
+}
 
+func groupDecoders() map[string]func([]byte) (Action, error) {
+	return map[string]func([]byte) (Action, error){
+		"RunInstances":                        decodeInto[RunMachine],
+		"TerminateInstances":                  decodeInto[TerminateMachine],
+		"CreateLaunchTemplate":                decodeInto[CreateLaunchTemplate],
+		"CreateLaunchTemplateVersion":         decodeInto[CreateLaunchTemplateVersion],
+		"ModifyLaunchTemplate":                decodeInto[ModifyLaunchTemplate],
+		"DeleteLaunchTemplate":                decodeInto[DeleteLaunchTemplate],
+		"CreateAutoScalingGroup":              decodeInto[CreateGroup],
+		"UpdateAutoScalingGroup":              decodeInto[UpdateGroup],
+		"DeleteAutoScalingGroup":              decodeInto[DeleteGroup],
+		"SetDesiredCapacity":                  decodeInto[SetDesiredCapacity],
+		"TerminateInstanceInAutoScalingGroup": decodeInto[TerminateGroupInstance],
+		"SetInstanceProtection":               decodeInto[ProtectInstance],
+		"EnterStandby":                        decodeInto[SetStandby],
+		"SuspendProcesses":                    decodeInto[SuspendProcesses],
+		"PutLifecycleHook":                    decodeInto[PutHook],
+		"DeleteLifecycleHook":                 decodeInto[DeleteHook],
+		"CompleteLifecycleAction":             decodeInto[CompleteLifecycleAction],
+		"RecordLifecycleActionHeartbeat":      decodeInto[RecordLifecycleHeartbeat],
+		"StartInstanceRefresh":                decodeInto[StartRefresh],
+		"CancelInstanceRefresh":               decodeInto[CancelRefresh],
+		"CreateOrUpdateTags":                  decodeInto[TagGroup],
+		"DeleteTags":                          decodeInto[UntagGroup],
+		"CreateCapacityProvider":              decodeInto[SetCapacityProvider],
+		"DeleteCapacityProvider":              decodeInto[RemoveCapacityProvider],
+		"CreateTaskSet":                       decodeInto[CreateTaskSet],
+		"UpdateTaskSet":                       decodeInto[UpdateTaskSet],
+		"DeleteTaskSet":                       decodeInto[DeleteTaskSet],
+		"UpdateServicePrimaryTaskSet":         decodeInto[SetPrimaryTaskSet],
+	}
+}
+
+func messageDecoders() map[string]func([]byte) (Action, error) {
+	return map[string]func([]byte) (Action, error){
 		"CreateTopic":             decodeInto[PutTopic],
 		"DeleteTopic":             decodeInto[DeleteTopic],
 		"Subscribe":               decodeInto[PutSubscription],

@@ -59,6 +59,7 @@ func TestEveryActionComesBackFromJSON(t *testing.T) {
 		ProtectTask{Cluster: "prod", Task: "1", Protect: true, For: time.Hour},
 		CreateCluster{Cluster: "prod", Members: json.RawMessage(`{"a":1}`)}, DeleteCluster{Cluster: "prod"},
 		RegisterTaskDefinition{Family: "api", Containers: []ContainerDefinition{{Name: "app", Image: "api:1", Essential: true}}}, DeregisterTaskDefinition{Definition: "api:1"},
+		ReviseTaskDefinition{Definition: "api:1", Images: []ContainerImage{{"app", "api:2"}}},
 		CreateService{Service: ServiceKey{"prod", "api"}, Desired: 2, Attachments: []Attachment{{"arn", "app", 80}}}, DeleteService{Service: ServiceKey{"prod", "api"}, Force: true},
 		CreateTargetGroup{Group: TargetGroup{Name: "web", DrainDelay: delay}}, ModifyTargetGroup{Group: "arn", DrainDelay: &delay}, DeleteTargetGroup{Group: "arn"},
 		RegisterTarget{"arn", "10.0.0.1", 80}, DeregisterTarget{"arn", "10.0.0.1", 80},
@@ -121,5 +122,19 @@ func TestHealthy(t *testing.T) {
 	leaving.Desired = Stopped
 	if behind.Healthy(leaving, now) {
 		t.Error("a task that is not meant to run does not count")
+	}
+}
+
+func TestRunsAreWhatMayGoOutTogether(t *testing.T) {
+	stop := func(id string) Action { return StopTask{Cluster: "prod", Task: id} }
+	protect := func(id string, on bool) Action { return ProtectTask{Cluster: "prod", Task: id, Protect: on} }
+	update := UpdateService{Service: ServiceKey{"prod", "api"}, Force: true}
+	got := Runs([]Action{stop("a"), stop("b"), StopTask{Cluster: "test", Task: "c"}, update, update, protect("a", true), protect("b", true), protect("a", false)})
+	want := [][]Action{{stop("a"), stop("b")}, {StopTask{Cluster: "test", Task: "c"}}, {update}, {update}, {protect("a", true), protect("b", true)}, {protect("a", false)}}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("got %+v", got)
+	}
+	if len(Runs(nil)) > 0 {
+		t.Error("no actions make a run")
 	}
 }

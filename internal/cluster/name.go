@@ -116,3 +116,8 @@ func TaskID(text string) string {
 	}
 	return text[strings.LastIndexByte(text, '/')+1:]
 }
+
+// Revision is the FAMILY:REVISION of a task definition's ARN; a text that is no ARN is taken to be one already.
+func Revision(definition string) string {
+	return definition[strings.LastIndexByte(definition, '/')+1:]
+}

@@ -30,9 +30,11 @@ type ServiceDeployment struct {
 	Deployment string                  `json:"deployment"` // the id of the Deployment that it started
 	Status     ServiceDeploymentStatus `json:"status"`
 	Reason     string                  `json:"reason,omitempty"`
-	Target     string                  `json:"target"`            // revision ARN
-	Sources    []string                `json:"sources,omitempty"` // revision ARNs
-	RolledBack string                  `json:"rolledBack,omitempty"`
+	Target     string                  `json:"target"`               // revision ARN
+	Sources    []string                `json:"sources,omitempty"`    // revision ARNs
+	RolledBack string                  `json:"rolledBack,omitempty"` // the revision ARN to which it was rolled back
+	Alarms     []string                `json:"alarms,omitempty"`     // CloudWatch alarms that can fail it
+	Triggered  []string                `json:"triggered,omitempty"`  // those of them that went off while it went on
 	CreatedAt  time.Time               `json:"createdAt"`
 	StartedAt  time.Time               `json:"startedAt,omitzero"`
 	FinishedAt time.Time               `json:"finishedAt,omitzero"`

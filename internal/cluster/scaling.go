@@ -9,8 +9,16 @@ type Suspension struct {
 	Scheduled bool `json:"scheduled,omitempty"` // by scheduled actions
 }
 
+// ScalableTarget is how far Application Auto Scaling may change the desired count of a service.
+type ScalableTarget struct {
+	ARN       string     `json:"arn,omitempty"` // empty for a target of before 2023 that was never registered again
+	Min       int        `json:"min"`
+	Max       int        `json:"max"`
+	Suspended Suspension `json:"suspended,omitzero"`
+}
+
 // RegisterScalableTarget lets Application Auto Scaling change the desired count of a service within bounds, or changes these; nil members leave what they
-// stand for unchanged. Done gives the scalable target's ARN.
+// stand for unchanged. Any registration brings the desired count into the bounds at once. Done gives the scalable target's ARN.
 type RegisterScalableTarget struct {
 	Service   ServiceKey  `json:"service"`
 	Min       *int        `json:"min,omitempty"`

@@ -43,25 +43,30 @@ const (
 
 // Service is an ECS service as DescribeServices shows it.
 type Service struct {
-	Key         ServiceKey    `json:"key"`
-	ARN         string        `json:"arn"`
-	ClusterARN  string        `json:"clusterArn"`
-	Status      ServiceStatus `json:"status"`
-	Scheduling  Scheduling    `json:"scheduling"`
-	Controller  Controller    `json:"controller"`
-	Launch      Launch        `json:"launch,omitempty"`
-	Definition  string        `json:"definition"` // the task definition's ARN
-	Desired     int           `json:"desired"`
-	Running     int           `json:"running"` // tasks in RUNNING that are meant to run; a stopping task does not count
-	Pending     int           `json:"pending"`
-	Bounds      Bounds        `json:"bounds"`
-	Breaker     Breaker       `json:"breaker"`
-	GracePeriod time.Duration `json:"gracePeriod"`
-	Attachments []Attachment  `json:"attachments,omitempty"`
-	Deployments []Deployment  `json:"deployments,omitempty"` // newest first
-	Events      []Event       `json:"events,omitempty"`      // newest first, 100 at most
-	Tags        []Tag         `json:"tags,omitempty"`        // by key
-	CreatedAt   time.Time     `json:"createdAt,omitzero"`
+	Key         ServiceKey            `json:"key"`
+	ARN         string                `json:"arn"`
+	ClusterARN  string                `json:"clusterArn"`
+	Status      ServiceStatus         `json:"status"`
+	Scheduling  Scheduling            `json:"scheduling"`
+	Controller  Controller            `json:"controller"`
+	Launch      Launch                `json:"launch,omitempty"`
+	Definition  string                `json:"definition"` // the task definition's ARN
+	Desired     int                   `json:"desired"`
+	Running     int                   `json:"running"` // tasks in RUNNING that are meant to run; a stopping task does not count
+	Pending     int                   `json:"pending"`
+	Bounds      Bounds                `json:"bounds"`
+	Breaker     Breaker               `json:"breaker"`
+	Alarms      Alarms                `json:"alarms,omitzero"`
+	Rebalancing bool                  `json:"rebalancing,omitempty"` // availabilityZoneRebalancing is ENABLED
+	GracePeriod time.Duration         `json:"gracePeriod"`
+	Attachments []Attachment          `json:"attachments,omitempty"`
+	Provider    string                `json:"provider,omitempty"` // the capacity provider whose container instances take its tasks
+	Strategy    []PlacementStrategy   `json:"strategy,omitempty"`
+	Constraints []PlacementConstraint `json:"constraints,omitempty"`
+	Deployments []Deployment          `json:"deployments,omitempty"` // newest first
+	Events      []Event               `json:"events,omitempty"`      // newest first, 100 at most
+	Tags        []Tag                 `json:"tags,omitempty"`        // by key
+	CreatedAt   time.Time             `json:"createdAt,omitzero"`
 }
 
 // Primary is the newest deployment; ok is false for a service that has none.
@@ -89,12 +94,6 @@ type Attachment struct {
 	TargetGroup string `json:"targetGroup"` // ARN
 	Container   string `json:"container"`
 	Port        int    `json:"port"`
-}
-
-// Breaker is the deployment circuit breaker's setting.
-type Breaker struct {
-	Enabled  bool `json:"enabled"`
-	Rollback bool `json:"rollback"`
 }
 
 // Tag is one tag of a resource.

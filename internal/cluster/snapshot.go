@@ -2,12 +2,14 @@ package cluster
 
 import (
 	"slices"
+	"strings"
 	"time"
 )
 
 // Scope says what is to be read. The zero Scope asks for nothing and costs no call.
 type Scope struct {
-	Services []ServiceScope `json:"services,omitempty"` // at most one entry a service, ordered by key
+	Services  []ServiceScope  `json:"services,omitempty"`  // at most one entry a service, ordered by key
+	Instances []InstanceScope `json:"instances,omitempty"` // at most one entry a cluster, ordered by cluster
 }
 
 // Tasks says which tasks of a service are to be read.
@@ -27,27 +29,80 @@ type ServiceScope struct {
 	Targets     bool       `json:"targets,omitempty"`     // target groups and the health of their targets
 	Definitions bool       `json:"definitions,omitempty"` // the task definitions of all deployments
 	Images      bool       `json:"images,omitempty"`      // the digests that the definitions' tags resolve to now
+	Protection  bool       `json:"protection,omitempty"`  // until when the tasks that are read are protected
+	Scaling     bool       `json:"scaling,omitempty"`     // the service's scalable target
+	History     bool       `json:"history,omitempty"`     // the latest service deployments, and the revisions from and to which they went
+}
+
+// InstanceScope is what is to be read of a cluster's container instances: the instances, and which of the tasks on them, whosever they are. Where neither
+// Instances nor Hosts are given, it is all that are not INACTIVE.
+type InstanceScope struct {
+	Cluster   string   `json:"cluster"`             // empty, with Hosts alone: whichever cluster they are in
+	Instances []string `json:"instances,omitempty"` // ids, in order
+	Hosts     []string `json:"hosts,omitempty"`     // ids of EC2 instances, in order
+	Tasks     Tasks    `json:"tasks,omitempty"`
+}
+
+// Has tells whether the scope asks for an instance.
+func (s InstanceScope) Has(i Instance) bool {
+	return (s.Cluster == "" || s.Cluster == i.Cluster) && (s.all() || slices.Contains(s.Instances, i.ID) || slices.Contains(s.Hosts, i.EC2ID))
+}
+
+func (s InstanceScope) all() bool { return len(s.Instances)+len(s.Hosts) == 0 }
+
+// Of is the Scope of one cluster's container instances.
+func (s InstanceScope) Of() Scope { return Scope{Instances: []InstanceScope{s}} }
+
+func (s InstanceScope) union(other InstanceScope) InstanceScope {
+	if s.all() || other.all() {
+		s.Instances, s.Hosts = nil, nil
+	} else {
+		s.Instances = slices.Compact(slices.Sorted(slices.Values(slices.Concat(s.Instances, other.Instances))))
+		s.Hosts = slices.Compact(slices.Sorted(slices.Values(slices.Concat(s.Hosts, other.Hosts))))
+	}
+	if s.Tasks == NoTasks || other.Tasks == AllTasks {
+		s.Tasks = other.Tasks
+	}
+	return s
 }
 
 // Of is the Scope of one service.
 func (s ServiceScope) Of() Scope { return Scope{Services: []ServiceScope{s}} }
 
 // Empty tells whether nothing is asked for.
-func (s Scope) Empty() bool { return len(s.Services) == 0 }
+func (s Scope) Empty() bool { return len(s.Services)+len(s.Instances) == 0 }
 
 // Union asks for all that either scope asks for.
 func (s Scope) Union(other Scope) Scope {
-	all := slices.Concat(s.Services, other.Services)
-	slices.SortStableFunc(all, func(a, b ServiceScope) int { return compareKeys(a.Service, b.Service) })
-	var united []ServiceScope
+	return Scope{
+		Services: unite(slices.Concat(s.Services, other.Services), func(a, b ServiceScope) int { return compareKeys(a.Service, b.Service) }, ServiceScope.union),
+		Instances: unite(slices.Concat(s.Instances, other.Instances), func(a, b InstanceScope) int { return strings.Compare(a.Cluster, b.Cluster) },
+			InstanceScope.union),
+	}
+}
+
+// unite orders entries and joins those that compare as equal.
+func unite[T any](all []T, compare func(a, b T) int, join func(a, b T) T) []T {
+	slices.SortStableFunc(all, compare)
+	var united []T
 	for _, next := range all {
-		if n := len(united); n > 0 && united[n-1].Service == next.Service {
-			united[n-1] = united[n-1].union(next)
+		if n := len(united); n > 0 && compare(united[n-1], next) == 0 {
+			united[n-1] = join(united[n-1], next)
 			continue
 		}
 		united = append(united, next)
 	}
-	return Scope{Services: united}
+	return united
+}
+
+// Covers tells whether the scope asks for all that the other one does.
+func (s Scope) Covers(other Scope) bool {
+	for _, wanted := range other.Services {
+		if !slices.ContainsFunc(s.Services, func(own ServiceScope) bool { return own.Service == wanted.Service && own.union(wanted) == own }) {
+			return false
+		}
+	}
+	return true
 }
 
 func (s ServiceScope) union(other ServiceScope) ServiceScope {
@@ -57,6 +112,9 @@ func (s ServiceScope) union(other ServiceScope) ServiceScope {
 	s.Targets = s.Targets || other.Targets
 	s.Definitions = s.Definitions || other.Definitions
 	s.Images = s.Images || other.Images
+	s.Protection = s.Protection || other.Protection
+	s.Scaling = s.Scaling || other.Scaling
+	s.History = s.History || other.History
 	return s
 }
 
@@ -77,6 +135,8 @@ type Snapshot struct {
 	Scope    Scope         `json:"scope"`
 	Gaps     []Gap         `json:"gaps,omitempty"`
 	Services []ServiceView `json:"services,omitempty"` // those that exist, ordered by key
+	// Instances are the container instances that exist, ordered by cluster and id.
+	Instances []InstanceView `json:"instances,omitempty"`
 	// Images are the digests that image names resolve to now, ordered by name; only those that could be found out.
 	Images []Image `json:"images,omitempty"`
 }
@@ -101,9 +161,40 @@ func (s Snapshot) Gap(key ServiceKey, part Part) (gap Gap, ok bool) {
 	return Gap{}, false
 }
 
-// Only cuts the snapshot down to one service, for one child of many.
+// Host finds the container instance of an EC2 instance in the clusters in which it was asked for; found is false where there is none. ok is false where it
+// was not asked for at all, or where a cluster could not be read, so that none says nothing.
+func (s Snapshot) Host(ec2ID string) (view InstanceView, found, ok bool) {
+	for _, v := range s.Instances {
+		if v.Instance.EC2ID == ec2ID {
+			return v, true, true
+		}
+	}
+	asked := slices.ContainsFunc(s.Scope.Instances, func(scope InstanceScope) bool { return slices.Contains(scope.Hosts, ec2ID) })
+	gap := slices.ContainsFunc(s.Gaps, func(g Gap) bool { return g.Part == PartInstances })
+	return InstanceView{}, false, asked && !gap
+}
+
+// InstancesOf gives the container instances of a cluster by id. ok is false where they were not asked for, or could not be read.
+func (s Snapshot) InstancesOf(inCluster string) (views []InstanceView, ok bool) {
+	_, gap := s.Gap(ServiceKey{Cluster: inCluster}, PartInstances)
+	asked := slices.ContainsFunc(s.Scope.Instances, func(scope InstanceScope) bool { return scope.Cluster == inCluster })
+	if gap || !asked {
+		return nil, false
+	}
+	for _, v := range s.Instances {
+		if v.Instance.Cluster == inCluster {
+			views = append(views, v)
+		}
+	}
+	return views, true
+}
+
+// Only cuts the snapshot down to what one child of many asked for.
 func (s Snapshot) Only(scope Scope) Snapshot {
 	wanted := func(key ServiceKey) bool {
+		if key.Service == "" {
+			return slices.ContainsFunc(scope.Instances, func(s InstanceScope) bool { return s.Cluster == key.Cluster })
+		}
 		return slices.ContainsFunc(scope.Services, func(s ServiceScope) bool { return s.Service == key })
 	}
 	cut := Snapshot{At: s.At, Scope: scope, Images: s.Images}
@@ -117,10 +208,15 @@ func (s Snapshot) Only(scope Scope) Snapshot {
 			cut.Services = append(cut.Services, v)
 		}
 	}
+	for _, v := range s.Instances {
+		if slices.ContainsFunc(scope.Instances, func(s InstanceScope) bool { return s.Has(v.Instance) }) {
+			cut.Instances = append(cut.Instances, v)
+		}
+	}
 	return cut
 }
 
-// Part names a part of what is read of a service.
+// Part names a part of what is read of a service, or of a cluster's container instances.
 type Part string
 
 // The parts that can be missing.
@@ -130,9 +226,13 @@ const (
 	PartTargets     Part = "targets"
 	PartDefinitions Part = "definitions"
 	PartImages      Part = "images"
+	PartProtection  Part = "protection"
+	PartScaling     Part = "scaling"
+	PartHistory     Part = "history"
+	PartInstances   Part = "instances"
 )
 
-// Gap is a part of the Scope that could not be read.
+// Gap is a part of the Scope that could not be read: of a service, or, where Service names a cluster alone, of the cluster's container instances.
 type Gap struct {
 	Service    ServiceKey `json:"service"`
 	Part       Part       `json:"part"`
@@ -153,6 +253,29 @@ type ServiceView struct {
 	Targets      []Target         `json:"targets,omitempty"`      // by group, id and port
 	TargetGroups []TargetGroup    `json:"targetGroups,omitempty"` // by ARN
 	Definitions  []TaskDefinition `json:"definitions,omitempty"`  // by ARN
+	// Scaling is nil where no scalable target is registered for the service.
+	Scaling   *ScalableTarget     `json:"scaling,omitempty"`
+	History   []ServiceDeployment `json:"history,omitempty"`   // newest first, HistoryRead at most
+	Revisions []ServiceRevision   `json:"revisions,omitempty"` // those that History names, by ARN
+}
+
+// HistoryRead is how many service deployments a History has at most: as many as one DescribeServiceDeployments takes.
+const HistoryRead = 20
+
+// Revision finds a service revision by its ARN.
+func (v ServiceView) Revision(arn string) (revision ServiceRevision, ok bool) {
+	for _, r := range v.Revisions {
+		if r.ARN == arn {
+			return r, true
+		}
+	}
+	return ServiceRevision{}, false
+}
+
+// InstanceView is all that was read of one container instance.
+type InstanceView struct {
+	Instance Instance `json:"instance"`
+	Tasks    []Task   `json:"tasks,omitempty"` // oldest first, then by id
 }
 
 // Definition finds a task definition by its ARN.
@@ -203,12 +326,22 @@ func (v ServiceView) Target(t Task, a Attachment) (target Target, ok bool) {
 		return Target{}, false
 	}
 	port := t.HostPort(a.Container, a.Port)
-	for _, candidate := range v.Targets {
-		if candidate.Group == a.TargetGroup && candidate.ID == t.Address && candidate.Port == port {
-			return candidate, true
-		}
+	at, ok := slices.BinarySearchFunc(v.Targets, Target{Group: a.TargetGroup, ID: t.Address, Port: port}, CompareTargets)
+	if !ok {
+		return Target{}, false
 	}
-	return Target{}, false
+	return v.Targets[at], true
+}
+
+// CompareTargets orders targets by group, id and port.
+func CompareTargets(a, b Target) int {
+	if a.Group != b.Group {
+		return strings.Compare(a.Group, b.Group)
+	}
+	if a.ID != b.ID {
+		return strings.Compare(a.ID, b.ID)
+	}
+	return a.Port - b.Port
 }
 
 // Count tells how many of the service's tasks are not gone, and how many of them are healthy.

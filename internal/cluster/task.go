@@ -30,12 +30,12 @@ const (
 	Unhealthy     Health = "UNHEALTHY"
 )
 
-// Task is one task of a service, as DescribeTasks shows it.
+// Task is one task as DescribeTasks shows it, of a service or on its own.
 type Task struct {
 	ID         string     `json:"id"` // 32 hexadecimal digits
 	ARN        string     `json:"arn"`
-	Group      string     `json:"group"`     // service:NAME
-	StartedBy  string     `json:"startedBy"` // the id of its deployment
+	Group      string     `json:"group"`     // service:NAME; of a task on its own family:FAMILY, or what its caller said
+	StartedBy  string     `json:"startedBy"` // the id of its deployment; of a task on its own what its caller said
 	Definition string     `json:"definition"`
 	Last       TaskStatus `json:"last"`
 	Desired    TaskStatus `json:"desired"` // RUNNING or STOPPED
@@ -43,6 +43,7 @@ type Task struct {
 	Launch     Launch     `json:"launch,omitempty"`
 	Zone       string     `json:"zone,omitempty"`
 	Instance   string     `json:"instance,omitempty"` // the container instance's ARN
+	Provider   string     `json:"provider,omitempty"` // the capacity provider's name
 	// Address is the id under which the task is a target: its private IP address, or its EC2 instance's id where tasks share the host's network.
 	Address  string    `json:"address,omitempty"`
 	Bindings []Binding `json:"bindings,omitempty"`
@@ -61,6 +62,15 @@ type Task struct {
 	StoppingAt         time.Time `json:"stoppingAt,omitzero"`
 	ExecutionStoppedAt time.Time `json:"executionStoppedAt,omitzero"`
 	StoppedAt          time.Time `json:"stoppedAt,omitzero"`
+}
+
+// Service is the name of the task's service; it is empty for a task on its own.
+func (t Task) Service() string {
+	name, ok := strings.CutPrefix(t.Group, "service:")
+	if !ok {
+		return ""
+	}
+	return name
 }
 
 // MeantToRun tells whether ECS wants the task to run: a task that is deactivating or stopping is not.
@@ -114,6 +124,11 @@ type TaskDefinition struct {
 	Family     string                `json:"family"`
 	Revision   int                   `json:"revision"`
 	Containers []ContainerDefinition `json:"containers"`
+	// What follows decides where its tasks can be placed.
+	Network     string                `json:"network,omitempty"` // awsvpc, bridge, host, none; empty is bridge
+	CPU         int                   `json:"cpu,omitempty"`     // of the whole task, in CPU units; 0: the sum of its containers'
+	Memory      int                   `json:"memory,omitempty"`  // of the whole task, in MiB; 0: the sum of its containers'
+	Constraints []PlacementConstraint `json:"constraints,omitempty"`
 }
 
 // ContainerDefinition is one container of a TaskDefinition.
@@ -123,6 +138,12 @@ type ContainerDefinition struct {
 	Essential   bool          `json:"essential"`
 	HealthCheck bool          `json:"healthCheck,omitempty"`
 	StopTimeout time.Duration `json:"stopTimeout,omitempty"` // 0: the platform's default, 30 s
+
+	CPU               int           `json:"cpu,omitempty"`               // CPU units
+	Memory            int           `json:"memory,omitempty"`            // hard limit in MiB
+	MemoryReservation int           `json:"memoryReservation,omitempty"` // soft limit in MiB
+	GPUs              int           `json:"gpus,omitempty"`
+	Ports             []PortMapping `json:"ports,omitempty"`
 }
 
 // Mutable tells whether the image may stand for other code tomorrow: it is named by a tag and not by its digest.
@@ -159,4 +180,10 @@ type TargetGroup struct {
 	CheckInterval      time.Duration `json:"checkInterval"`      // 30 s unless set
 	HealthyThreshold   int           `json:"healthyThreshold"`   // counts for targets that were unhealthy; a new one needs one pass
 	UnhealthyThreshold int           `json:"unhealthyThreshold"` //
+	Protocol           string        `json:"protocol,omitempty"` // HTTP, HTTPS, or one of a Network Load Balancer; empty: HTTP
+}
+
+// Network tells whether the target group is one of a Network Load Balancer. Source: ELBv2 API Reference, CreateTargetGroup.Protocol.
+func (g TargetGroup) Network() bool {
+	return g.Protocol != "" && !strings.HasPrefix(g.Protocol, "HTTP")
 }

@@ -334,7 +334,7 @@ func TestColorIsNeverTheOnlyCarrier(t *testing.T) {
 }
 
 func TestShorten(t *testing.T) {
-	got := shorten("(service api) registered 1 targets in (target-group " + groupARN + ") for (task 4c311257647c337da90651a0a04167a7) (task b12b9331b9683f8f8230391c2f8d7a8f).")
+	got := Shorten("(service api) registered 1 targets in (target-group " + groupARN + ") for (task 4c311257647c337da90651a0a04167a7) (task b12b9331b9683f8f8230391c2f8d7a8f).")
 	if want := "(service api) registered 1 targets in (target-group api-tg) for (task 4c3112) (task b12b93)."; got != want {
 		t.Errorf("got %s", got)
 	}

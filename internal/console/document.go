@@ -106,6 +106,16 @@ type Verdict struct {
 	Peak       int            `json:"peak"`
 	Lowest     int            `json:"lowest"`
 	Simulated  bool           `json:"simulated"`
+	Took       float64        `json:"took"`                // seconds, without the time in which the user was asked
+	Predicted  *Predicted     `json:"predicted,omitempty"` // what the forecast had said; there is none where none could be made
+	Report     string         `json:"report,omitempty"`    // the file that has the page of the run
+}
+
+// Predicted is how many seconds an operation was going to take.
+type Predicted struct {
+	P50 float64 `json:"p50"`
+	P90 float64 `json:"p90"`
+	P99 float64 `json:"p99"`
 }
 
 // Problem says that the command could not be carried out. It is the document "error".

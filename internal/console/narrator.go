@@ -28,6 +28,8 @@ type Narrator struct {
 	events  map[string]bool // ids that were told, or that were there before
 	counts  Change
 	waiting Waiting
+
+	predicted *Prediction
 }
 
 // Narrate begins the tale of an operation on a service as it was found.
@@ -88,7 +90,7 @@ func (n *Narrator) news(view cluster.ServiceView, now time.Time) []Document {
 // change counts the tasks, and tells it where a count is another than before. Tasks that were not all read are not counted.
 func (n *Narrator) change(in operation.Input, view cluster.ServiceView, deployment string) []Document {
 	if !tasksRead(in.Snapshot, n.about.Service) {
-		return nil
+		return n.named(in.Now, deployment)
 	}
 	c := Change{Service: n.about.Service.String(), Deployment: deployment}
 	c.Tasks, c.Healthy = view.Count(in.Now)
@@ -97,7 +99,7 @@ func (n *Narrator) change(in operation.Input, view cluster.ServiceView, deployme
 		case t.Gone():
 		case !t.MeantToRun():
 			c.Draining++
-		case deployment != "" && t.StartedBy == deployment:
+		case deployment != "" && t.StartedBy == deployment, deployment == "" && t.CreatedAt.After(n.began): // without a deployment of its own, an operation makes what came later
 			c.New++
 		default:
 			c.Old++
@@ -108,6 +110,18 @@ func (n *Narrator) change(in operation.Input, view cluster.ServiceView, deployme
 	}
 	n.counts = c
 	c.Moment = n.moment(in.Now)
+	return []Document{c}
+}
+
+// named tells the id of the deployment as soon as it is known, with the counts as they were told last.
+func (n *Narrator) named(now time.Time, deployment string) []Document {
+	if deployment == "" || deployment == n.counts.Deployment || n.counts.Tasks == 0 {
+		return nil
+	}
+	n.counts.Deployment = deployment
+	c := n.counts
+	c.Moment = n.moment(now)
+	n.counts.Moment = Moment{}
 	return []Document{c}
 }
 
@@ -135,17 +149,29 @@ func (n *Narrator) wait(c cluster.Condition, now time.Time, spoken bool) []Docum
 	return []Document{w}
 }
 
+// Begin lets the time of the operation begin now: what was told before was told before it.
+func (n *Narrator) Begin(now time.Time) { n.began, n.spoke = now, now }
+
 // Say makes a note of our own.
 func (n *Narrator) Say(text string, now time.Time) Note {
 	return Note{Moment: n.moment(now), Level: operation.Info, Text: text}
 }
 
+// Warn makes a warning of our own.
+func (n *Narrator) Warn(text string, now time.Time) Note {
+	return Note{Moment: n.moment(now), Level: operation.Warning, Text: text}
+}
+
 // End tells the verdict.
 func (n *Narrator) End(v cluster.Verdict, now time.Time) Verdict {
-	return Verdict{
+	d := Verdict{
 		Moment: n.moment(now), Operation: n.about.Operation, Service: n.about.Service.String(), Deployment: v.Figures.Deployment,
 		Verdict: v.End, Exit: v.End.ExitCode(), Summary: v.Summary, Cause: v.Cause, Hints: v.Hints,
 		Replaced: v.Figures.Replaced, Failed: v.Figures.Failed, Peak: v.Figures.PeakTasks, Lowest: v.Figures.LowestHealthy,
-		Simulated: n.about.Identity.Simulated,
+		Simulated: n.about.Identity.Simulated, Took: seconds(now.Sub(n.began)),
 	}
+	if n.predicted != nil && n.predicted.Succeeded > 0 {
+		d.Predicted = &Predicted{P50: n.predicted.Expected, P90: n.predicted.P90, P99: n.predicted.P99}
+	}
+	return d
 }

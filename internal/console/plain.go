@@ -24,8 +24,10 @@ func (p *plain) Tell(d Document) error {
 	switch d := d.(type) {
 	case Start:
 		return p.start(d)
+	case Forecast:
+		return p.forecast(d)
 	case Event:
-		return p.line(d.Moment, "event", shorten(d.Message))
+		return p.line(d.Moment, "event", Shorten(d.Message))
 	case Change:
 		return p.change(d)
 	case Waiting:
@@ -109,7 +111,11 @@ func (p *plain) verdict(d Verdict) error {
 	if d.Verdict == cluster.Succeeded {
 		word = "done"
 	}
-	return p.line(d.Moment, word, text, pair("exit", d.Exit), pair("replaced", d.Replaced), pair("failed", d.Failed), pair("peak", d.Peak), pair("lowest", d.Lowest))
+	pairs := []string{pair("exit", d.Exit), pair("replaced", d.Replaced), pair("failed", d.Failed), pair("peak", d.Peak), pair("lowest", d.Lowest)}
+	if d.Predicted != nil {
+		pairs = append(pairs, pair("took", d.Took), pair("predicted", d.Predicted.P50))
+	}
+	return p.line(d.Moment, word, text, pairs...)
 }
 
 // line prints one line. Line breaks within a text would break the form, so they become spaces.
@@ -150,8 +156,8 @@ func Span(d time.Duration) string {
 	return fmt.Sprintf("%dd%dh", s/86400, s/3600%24)
 }
 
-// shorten makes an event of ECS fit a line: tasks by the first six digits of their ids, target groups by their names. The documents have it in full.
-func shorten(message string) string {
+// Shorten makes an event of ECS fit a line: tasks by the first six digits of their ids, target groups by their names. The documents have it in full.
+func Shorten(message string) string {
 	words := strings.Fields(message)
 	for i, word := range words {
 		core := strings.TrimRight(word, ").,")

@@ -174,7 +174,7 @@ func (s *Streams) statusText(d Status) string {
 	if len(d.Events) > 0 {
 		b.WriteString("\n  last events\n")
 		for _, e := range d.Events {
-			fmt.Fprintf(&b, "    %s  %s\n", e.At.In(s.Zone).Format(time.DateTime), shorten(e.Message))
+			fmt.Fprintf(&b, "    %s  %s\n", e.At.In(s.Zone).Format(time.DateTime), Shorten(e.Message))
 		}
 	}
 	for _, g := range d.Gaps {

@@ -16,6 +16,9 @@ func (p summary) Tell(d Document) error {
 	case Verdict:
 		_, err := fmt.Fprint(p.s.Out, p.s.plainly(p.verdict(d)))
 		return err
+	case Plan:
+		_, err := fmt.Fprint(p.s.Out, p.s.plainly(p.s.planText(d)))
+		return err
 	case Status:
 		_, err := fmt.Fprint(p.s.Out, p.s.plainly(p.s.statusText(d)))
 		return err
@@ -42,6 +45,9 @@ func (p summary) verdict(d Verdict) string {
 	for _, hint := range d.Hints {
 		fmt.Fprintf(&b, "  next       %s\n", hint)
 	}
+	if d.Report != "" {
+		fmt.Fprintf(&b, "  report     %s\n", d.Report)
+	}
 	if d.Simulated {
 		b.WriteString("  simulated on the emulator; AWS was not touched\n")
 	}
@@ -66,7 +72,15 @@ func tookText(d Verdict) string {
 	if d.Replaced == 0 {
 		return ""
 	}
-	return " in " + Span(d.elapsed())
+	text := " in " + Span(d.elapsed())
+	if d.Predicted == nil {
+		return text
+	}
+	sign, off := "+", d.Took-d.Predicted.P50
+	if off < 0 {
+		sign, off = "−", -off
+	}
+	return fmt.Sprintf("%s   predicted %s (%s%s)", text, span(d.Predicted.P50), sign, span(off))
 }
 
 func endStyle(e cluster.End) style {

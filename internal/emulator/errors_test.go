@@ -229,8 +229,8 @@ func TestBalancingErrors(t *testing.T) {
 
 func TestLackingOperations(t *testing.T) {
 	r := newRig(t, emulator.Options{})
-	_, err := r.ecs.RunTask(t.Context(), &ecs.RunTaskInput{TaskDefinition: aws.String("api")})
-	if got, want := code(err), "UnknownOperationException: The emulator does not offer RunTask. See docs/emulator.md for what it offers."; got != want {
+	_, err := r.ecs.ListGateways(t.Context(), &ecs.ListGatewaysInput{})
+	if got, want := code(err), "UnknownOperationException: The emulator does not offer ListGateways. See docs/emulator.md for what it offers."; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 	_, err = r.scaling.GetPredictiveScalingForecast(t.Context(), &applicationautoscaling.GetPredictiveScalingForecastInput{

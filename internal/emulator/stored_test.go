@@ -115,27 +115,6 @@ func TestAccountSettings(t *testing.T) {
 	}
 }
 
-func TestAttributes(t *testing.T) {
-	r := newRig(t, emulator.Options{})
-	ctx := t.Context()
-	must(r.ecs.CreateCluster(ctx, &ecs.CreateClusterInput{}))
-	must(r.ecs.PutAttributes(ctx, &ecs.PutAttributesInput{Attributes: []types.Attribute{
-		{Name: aws.String("stack"), Value: aws.String("blue"), TargetId: aws.String("i1"), TargetType: types.TargetTypeContainerInstance},
-		{Name: aws.String("stack"), Value: aws.String("green"), TargetId: aws.String("i2"), TargetType: types.TargetTypeContainerInstance}}}))
-	list := func(value *string) []types.Attribute {
-		return must(r.ecs.ListAttributes(ctx, &ecs.ListAttributesInput{TargetType: types.TargetTypeContainerInstance, AttributeName: aws.String("stack"), AttributeValue: value})).Attributes
-	}
-	if all := list(nil); len(all) != 2 || *all[0].TargetId != "arn:aws:ecs:eu-west-1:123456789012:container-instance/default/i1" {
-		t.Errorf("attributes: %+v", all)
-	}
-	if blue := list(aws.String("blue")); len(blue) != 1 {
-		t.Errorf("%d are blue, want 1", len(blue))
-	}
-	if gone := must(r.ecs.DeleteAttributes(ctx, &ecs.DeleteAttributesInput{Attributes: []types.Attribute{{Name: aws.String("stack"), TargetId: aws.String("i1")}}})).Attributes; len(gone) != 1 || len(list(nil)) != 1 {
-		t.Errorf("deleted %+v, left %+v", gone, list(nil))
-	}
-}
-
 func TestTaskDefinitionsAreDeleted(t *testing.T) {
 	r := newRig(t, emulator.Options{})
 	ctx := t.Context()

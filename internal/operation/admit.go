@@ -64,7 +64,7 @@ func (r *Restart) judge(in Input, view cluster.ServiceView) *Decision {
 	for _, check := range []func() *Decision{
 		func() *Decision { return checkController(s) },
 		func() *Decision { return r.checkBounds(s) },
-		func() *Decision { return r.checkProgress(s) },
+		func() *Decision { return checkProgress(s, r.Options.AllowInProgress) },
 		func() *Decision { return r.checkStable(in, view) },
 		func() *Decision { return r.checkCode(in, view) },
 	} {
@@ -101,16 +101,6 @@ func (r *Restart) checkBounds(s cluster.Service) *Decision {
 	return &d
 }
 
-func (r *Restart) checkProgress(s cluster.Service) *Decision {
-	primary, _ := s.Primary()
-	if r.Options.AllowInProgress || len(s.Deployments) <= 1 && primary.Rollout != cluster.RolloutInProgress {
-		return nil
-	}
-	d := refuse("deployment-in-progress", fmt.Sprintf("deployment %s of %s is in progress", primary.ID, s.Key),
-		fmt.Sprintf("to follow it: handover restart %s --attach %s", s.Key, primary.ID), "to replace it: --allow-in-progress")
-	return &d
-}
-
 func (r *Restart) checkStable(in Input, view cluster.ServiceView) *Decision {
 	s := view.Service
 	healthy := s.Running
@@ -130,7 +120,7 @@ func (r *Restart) checkCode(in Input, view cluster.ServiceView) *Decision {
 	if r.Options.AllowNewCode || len(fresh) == 0 {
 		return nil
 	}
-	d := refuse("new-code", fmt.Sprintf("this would not only restart %s: %s", view.Service.Key, fresh[0]), "to ship it: --yes")
+	d := refuse("new-code", fmt.Sprintf("this would not only restart %s: %s", view.Service.Key, fresh[0]), "to ship it: --allow-new-code")
 	for _, f := range fresh {
 		d.Verdict.Cause.Evidence = append(d.Verdict.Cause.Evidence, f.String())
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"handover/internal/cluster"
+	"handover/internal/rate"
 )
 
 // Provider is where an operation acts: AWS, the emulator, or the model itself. Every implementation passes the suite of package conformance.
@@ -15,11 +16,26 @@ type Provider interface {
 	Now() time.Time
 	// Observe reads what the scope asks for. What could not be read is a Gap of the snapshot, not an error; an error means that ctx has ended.
 	Observe(ctx context.Context, scope cluster.Scope) (cluster.Snapshot, error)
-	// Apply carries the actions out in order and stops at the first that is not Done. It gives one outcome for each action that it tried.
+	// Apply carries the actions out in order and stops after the first run of neighbours (cluster.Runs) of which one is not Done: what is Independent is tried
+	// whatever comes of its neighbours. It gives one outcome for each action that it tried, in order, and so for the first ones of them.
 	// It never repeats an action whose outcome is not known.
 	Apply(ctx context.Context, actions []cluster.Action) []cluster.Outcome
 	// Sleep lets d of the provider's time pass. It comes back early, without an error, when an interrupt is pending, and with an error when ctx ends.
 	Sleep(ctx context.Context, d time.Duration) error
+}
+
+// OneByOne is Apply for a provider that carries out one action at a time.
+func OneByOne(actions []cluster.Action, act func(cluster.Action) cluster.Outcome) []cluster.Outcome {
+	var outcomes []cluster.Outcome
+	for _, run := range cluster.Runs(actions) {
+		for _, a := range run {
+			outcomes = append(outcomes, act(a))
+		}
+		if !allDone(outcomes) {
+			return outcomes
+		}
+	}
+	return outcomes
 }
 
 // Journal keeps the state of an operation where a crash does not reach it.
@@ -92,7 +108,7 @@ func (d Driver) loop(ctx context.Context, op Operation, in Input) (Ending, error
 		if err != nil {
 			return Ending{}, err
 		}
-		outcomes := d.apply(ctx, decision.Actions)
+		outcomes := d.apply(ctx, decision)
 		if !d.Deadline.IsZero() && saved.At.After(d.Deadline) {
 			saved.Sent, saved.Outcomes = 0, outcomes
 			return Ending{Carry: &Carry{Saved: saved, At: saved.At}}, nil
@@ -115,11 +131,37 @@ func (d Driver) observe(ctx context.Context, scope cluster.Scope) (cluster.Snaps
 	return d.Provider.Observe(ctx, scope)
 }
 
-func (d Driver) apply(ctx context.Context, actions []cluster.Action) []cluster.Outcome {
-	if len(actions) == 0 {
+func (d Driver) apply(ctx context.Context, decision Decision) []cluster.Outcome {
+	switch {
+	case len(decision.Actions) == 0:
 		return nil
+	case decision.Pace == nil:
+		return d.Provider.Apply(ctx, decision.Actions)
 	}
-	return d.Provider.Apply(ctx, actions)
+	return d.paced(ctx, decision.Actions, *decision.Pace)
+}
+
+// pacedPause is the shortest pause between two helpings of paced actions: at 32 a second, 8 go out together.
+const pacedPause = 250 * time.Millisecond
+
+// paced lets actions out no faster than a rate, and stops where an interrupt is asked for: what was not sent has no outcome.
+func (d Driver) paced(ctx context.Context, actions []cluster.Action, limit rate.Limit) []cluster.Outcome {
+	var outcomes []cluster.Outcome
+	var bucket rate.Bucket
+	for {
+		var helping int
+		bucket, helping = bucket.TakeMost(limit, d.Provider.Now(), len(actions)-len(outcomes))
+		next := len(outcomes) + helping
+		outcomes = append(outcomes, d.Provider.Apply(ctx, actions[len(outcomes):next])...)
+		runEnds := next == len(actions) || next > 0 && !cluster.Independent(actions[next-1], actions[next])
+		if len(outcomes) < next || runEnds && (next == len(actions) || !allDone(outcomes)) {
+			return outcomes
+		}
+		wait := max(pacedPause, bucket.Ready(limit, d.Provider.Now()))
+		if err := d.Provider.Sleep(ctx, wait); err != nil || d.Interrupt != nil && d.Interrupt() != NoInterrupt {
+			return outcomes
+		}
+	}
 }
 
 // save writes the state down before any action goes out, so that after a crash nothing has been done that the state does not know of.

@@ -57,8 +57,10 @@ func (m *Member[T]) step(in Input) Decision {
 // join adds a member's decision to the group's. What is waited for is shown of the first member that waits.
 func (d Decision) join(service cluster.ServiceKey, member Decision) Decision {
 	d.Actions = append(d.Actions, member.Actions...)
-	d.Temporary = append(d.Temporary, member.Temporary...)
 	d.Look = d.Look.Union(member.Look)
+	if member.Pace != nil && (d.Pace == nil || member.Pace.Refill < d.Pace.Refill) {
+		d.Pace = member.Pace
+	}
 	if d.Waiting == nil {
 		d.Waiting = member.Waiting
 	}

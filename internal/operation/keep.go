@@ -2,17 +2,27 @@ package operation
 
 import (
 	"fmt"
-	"slices"
 	"time"
 
 	"handover/internal/cluster"
+	"handover/internal/record"
 )
 
 // Body is an operation that Keep can wrap.
 type Body interface {
 	Operation
+	// Target says what the operation is, for the record. It is the same before every step.
+	Target() Target
 	// Progress tells, at any time, how far the operation has come.
 	Progress(now time.Time) Progress
+}
+
+// Target is an operation as it is written on the service.
+type Target struct {
+	Service cluster.ServiceKey
+	Kind    string
+	Options string // what a Body is made of again by another process; empty where there is nothing to go on with
+	Claims  bool   // it changes something for its duration, and nobody else may meanwhile
 }
 
 // Progress is how far an operation has come.
@@ -23,47 +33,86 @@ type Progress struct {
 	Figures cluster.Figures
 }
 
-// Keep wraps an operation that changes something for the duration. It owns interrupt, timeout and putting back, so that the Step of each operation
-// reads as the story of that operation alone.
+// Keep wraps an operation that changes something for the duration. It owns the claim on the service and its record, interrupt, timeout and putting back, so that
+// the Step of each operation reads as the story of that operation alone.
 //
-// It guarantees that no verdict is given while a Temporary setting of the body may still stand, but for two cases that the verdict then names: the user
-// asked to Leave, or the setting could not be put back within putBackPatience. What someone else has changed meanwhile is left alone. A former
+// It guarantees that no verdict is given while something that the body holds may still stand, but for three cases that the verdict then names: the user asked
+// to Leave, it could not be put back within putBackPatience, or another operation has taken over. What someone else has changed meanwhile is left alone. A former
 // setting that would strand a rollout is not put back before that rollout is over: putting 100/100 back for 100/200 in its middle would block it for ever.
+//
+// With an ID, a body that Claims is recorded on its service before its first action: it is refused where somebody else holds the service, and where AWS does not
+// let us write. What an earlier operation left behind, and nobody is at any more, is put back first. Without an ID nothing is written.
 type Keep[T Body] struct {
-	Body    T                `json:"body"`
-	Timeout time.Duration    `json:"timeout"` // 0: none
-	Started time.Time        `json:"started,omitzero"`
-	Held    []Holding        `json:"held,omitempty"`  // changed and not known to be put back, one a service
-	Final   *cluster.Verdict `json:"final,omitempty"` // the verdict, held until nothing is Held
-	Ended   time.Time        `json:"ended,omitzero"`  // when Final was reached
-}
+	Body    T             `json:"body"`
+	ID      string        `json:"id,omitempty"` // record.NewID; empty: nothing is recorded on the service
+	Owner   string        `json:"owner,omitempty"`
+	Timeout time.Duration `json:"timeout"` // 0: none
+	Started time.Time     `json:"started,omitzero"`
+	Since   time.Time     `json:"since,omitzero"` // AWS's time of the claim
 
-// Holding is a Temporary setting that Keep has to put back.
-type Holding struct {
-	Temporary
-	Fresh    bool `json:"fresh,omitempty"`    // whether the change was carried out has not been heard yet
-	Sent     bool `json:"sent,omitempty"`     // the former setting was sent, and what came of it has not been heard yet
-	Returned bool `json:"returned,omitempty"` // AWS accepted the former setting
+	Adopted  bool          `json:"adopted,omitempty"`  // it goes on with what another process began
+	First    cluster.Scope `json:"first,omitzero"`     // what the body looks at first
+	Admitted bool          `json:"admitted,omitempty"` // the body may act
+	Stale    *putBack      `json:"stale,omitempty"`    // what an earlier operation left behind is being put back
+	Claims   int           `json:"claims,omitempty"`   // how often the record was written before it stood
+
+	Held    record.Held  `json:"held,omitzero"`    // what stands changed, or may
+	Before  record.Held  `json:"before,omitzero"`  // the same before the last actions
+	Next    *record.Held `json:"next,omitempty"`   // the same if they are done
+	Sent    int          `json:"sent,omitempty"`   // how many they are
+	Writing bool         `json:"writing,omitzero"` // before them, the record is written
+
+	Written record.Held `json:"written,omitzero"` // what the record says is held
+	Noted   string      `json:"noted,omitempty"`  // and what it says the body's options are
+	Unsure  bool        `json:"unsure,omitempty"` // the last time that it was written did not succeed, or may not have
+	Lease   time.Time   `json:"lease,omitzero"`   // of the record; zero: there is none
+	Astray  int         `json:"astray,omitempty"` // looks in a row that did not show our claim
+
+	Final *cluster.Verdict `json:"final,omitempty"` // the verdict, held until all is put back
+	Back  *putBack         `json:"back,omitempty"`
 }
 
 const (
-	putBackPatience = 10 * time.Minute
-	putBackLook     = 5 * time.Second
+	leaseFor   = 10 * time.Minute
+	renewAfter = 4 * time.Minute
+	astrayMost = 2 // a read may be stale for some seconds. Source: API Reference, RunTask, on consistency
 )
 
-// Step runs the body until it ends, or until its time or the user's patience does, and then puts back what is Held.
+// Step claims the service, runs the body until it ends, or until its time or the user's patience does, and then puts back what is Held.
 func (k *Keep[T]) Step(in Input) Decision {
 	if k.Started.IsZero() {
 		k.Started = in.Now
 	}
-	if k.Final != nil {
+	switch {
+	case k.Final != nil:
 		return k.putBack(in)
+	case k.Stale != nil:
+		return k.clear(in)
+	case !k.Admitted:
+		return k.enter(in)
 	}
-	k.hear(in.Outcomes)
+	in.Outcomes = k.hear(in.Outcomes)
+	return k.run(in)
+}
+
+// Adopt has Keep go on with what is recorded, in the place of the process that is no more. The caller must have seen that its lease is over.
+func (k *Keep[T]) Adopt(r record.Record) {
+	k.ID, k.Since, k.Held, k.Lease, k.Adopted = r.ID, r.Since, r.Held, r.Lease, true
+}
+
+// Progress is that of the body.
+func (k *Keep[T]) Progress(now time.Time) Progress { return k.Body.Progress(now) }
+
+// run is one step of the body.
+func (k *Keep[T]) run(in Input) Decision {
+	if ended := k.disowned(in); ended != nil {
+		return *ended
+	}
 	late := k.Timeout > 0 && !in.Now.Before(k.Started.Add(k.Timeout))
 	if (late || in.Interrupt != NoInterrupt) && len(in.Outcomes) == 0 {
 		return k.cut(in)
 	}
+	in.Since, in.Held = k.Since, k.Held
 	d := k.Body.Step(in) // also when late, where there are outcomes: the body must hear of what it did
 	if d.Verdict != nil {
 		return k.conclude(in, *d.Verdict)
@@ -71,33 +120,84 @@ func (k *Keep[T]) Step(in Input) Decision {
 	if late || in.Interrupt != NoInterrupt {
 		return k.cut(in)
 	}
-	k.hold(d.Temporary)
+	return k.send(in, d)
+}
+
+// send writes what the actions are about to change into the record, where there is one, and then lets them go.
+func (k *Keep[T]) send(in Input, d Decision) Decision {
+	k.Before, k.Next, k.Sent, k.Writing = k.Held, d.Held, len(d.Actions), false
+	if d.Held != nil {
+		k.Held = k.Held.With(*d.Held)
+	}
 	if k.Timeout > 0 {
 		d.Wait = min(d.Wait, k.Started.Add(k.Timeout).Sub(in.Now))
+	}
+	if k.Lease.IsZero() {
+		return d
+	}
+	d.Wait = min(d.Wait, leaseFor-renewAfter)
+	view, shown := in.Snapshot.Service(k.Body.Target().Service)
+	due := k.Lease.Sub(in.Now) < leaseFor-renewAfter
+	if shown && (due || k.Unsure || !k.Held.Same(k.Written) || k.Body.Target().Options != k.Noted) {
+		if tags, err := k.record(in.Now).Tags(); err == nil { // it was short enough before, and what is held hardly makes it longer
+			d.Actions = append([]cluster.Action{cluster.TagResource{ARN: view.Service.ARN, Tags: tags}}, d.Actions...)
+			k.Writing = true
+		}
 	}
 	return d
 }
 
-// hold notes what the actions of this step change. What was held of a service before stands: only its former setting is the true one.
-func (k *Keep[T]) hold(changes []Temporary) {
-	for _, t := range changes {
-		if !slices.ContainsFunc(k.Held, func(h Holding) bool { return h.Service == t.Service }) {
-			k.Held = append(k.Held, Holding{Temporary: t, Fresh: true})
+// hear learns what came of the last actions, and gives the body what is the body's.
+func (k *Keep[T]) hear(outcomes []cluster.Outcome) []cluster.Outcome {
+	if k.Writing && len(outcomes) > 0 {
+		if k.Unsure = outcomes[0].Result != cluster.Done; !k.Unsure {
+			k.Written, k.Noted = k.Held, k.Body.Target().Options
 		}
+		outcomes = outcomes[1:]
 	}
+	switch {
+	case k.Next == nil:
+	case len(outcomes) == k.Sent && allDone(outcomes):
+		k.Held = *k.Next
+	case allRejected(outcomes): // nothing was changed; and nothing at all where they were not sent
+		k.Held = k.Before
+	}
+	k.Next, k.Writing = nil, false
+	return outcomes
 }
 
-// hear lets go of a change that was refused or never sent. After a lost answer it may have been carried out, and stays held.
-func (k *Keep[T]) hear(outcomes []cluster.Outcome) {
-	made := slices.ContainsFunc(outcomes, func(o cluster.Outcome) bool { return o.Result != cluster.Rejected })
-	k.Held = slices.DeleteFunc(k.Held, func(h Holding) bool { return h.Fresh && !made })
-	for i := range k.Held {
-		k.Held[i].Fresh = false
+// disowned ends the body where somebody else has asked it to, or has taken over the service. A record that somebody has removed is written again.
+func (k *Keep[T]) disowned(in Input) *Decision {
+	view, shown := in.Snapshot.Service(k.Body.Target().Service)
+	if k.Lease.IsZero() || !shown {
+		return nil
 	}
+	found, err := record.Read(view.Service.Tags)
+	if err != nil {
+		return nil // somebody has written nonsense; ours is written again with the next renewal
+	}
+	claim, there := found.Claim(k.ID)
+	if there {
+		k.Astray = 0
+	} else {
+		k.Astray++
+	}
+	foremost, held := found.Foremost(in.Now)
+	switch {
+	case there && claim.AbortedBy != "":
+		d := k.conclude(in, k.stopped(in.Now, "aborted", "aborted by "+claim.AbortedBy))
+		return &d
+	case k.Astray < astrayMost:
+	case held && foremost.ID != k.ID:
+		k.Held, k.Lease = record.Held{}, time.Time{} // what is held is theirs now
+		d := k.conclude(in, cluster.Verdict{End: cluster.Superseded, Summary: "taken over by " + foremost.Owner, Figures: k.Body.Progress(in.Now).Figures,
+			Cause: &cluster.Cause{Code: "taken-over", Certain: true, Text: "operation " + foremost.ID + " of " + foremost.Owner + " has taken over the service"}})
+		return &d
+	default:
+		k.Lease = in.Now // due
+	}
+	return nil
 }
-
-// Progress is that of the body.
-func (k *Keep[T]) Progress(now time.Time) Progress { return k.Body.Progress(now) }
 
 // cut ends the body from outside; what it decided in this step is not done.
 func (k *Keep[T]) cut(in Input) Decision {
@@ -109,96 +209,79 @@ func (k *Keep[T]) cut(in Input) Decision {
 
 func (k *Keep[T]) conclude(in Input, verdict cluster.Verdict) Decision {
 	verdict.Figures.Took = in.Now.Sub(k.Started)
-	k.Final, k.Ended = &verdict, in.Now
-	if len(k.Held) == 0 {
+	if verdict.End == cluster.Refused && k.Adopted { // refused means that nothing was changed, and the one before may have
+		verdict.End = cluster.Failed
+	}
+	k.Final = &verdict
+	if k.Held.None() && k.Lease.IsZero() {
 		return Decision{Verdict: k.Final}
 	}
+	k.Back = newPutBack(k.Body.Target().Service, k.ID, k.Held, in.Now)
+	k.Back.Recorded = !k.Lease.IsZero()
 	if in.Interrupt == Leave {
 		return k.leave()
 	}
-	return Decision{Look: k.held(), Waiting: k.waiting()}
+	return Decision{Look: k.Back.scope(), Waiting: k.Back.waiting()}
 }
 
 func (k *Keep[T]) interrupted(now time.Time) cluster.Verdict {
 	p := k.Body.Progress(now)
-	cause := cluster.Cause{Code: "interrupted", Certain: true, Text: "interrupted before anything was changed"}
-	var hints []string
+	text := "interrupted before anything was changed"
 	if p.Changed {
-		cause.Text = "watching stopped; " + p.GoesOn + " goes on"
-		hints = append(hints, "to attach again: "+p.Attach)
+		text = "stopped before it was done"
 	}
-	return cluster.Verdict{End: cluster.Interrupted, Summary: cause.Text, Cause: &cause, Hints: hints, Figures: p.Figures}
+	if p.Changed && p.GoesOn != "" {
+		text = "watching stopped; " + p.GoesOn + " goes on"
+	}
+	return k.stopped(now, "interrupted", text)
+}
+
+// stopped is the verdict of an operation that was ended from outside.
+func (k *Keep[T]) stopped(now time.Time, code, text string) cluster.Verdict {
+	p := k.Body.Progress(now)
+	verdict := cluster.Verdict{End: cluster.Interrupted, Summary: text, Cause: &cluster.Cause{Code: code, Certain: true, Text: text}, Figures: p.Figures}
+	if p.Changed && p.Attach != "" {
+		verdict.Hints = append(verdict.Hints, "to attach again: "+p.Attach)
+	}
+	return verdict
 }
 
 func (k *Keep[T]) timedOut(now time.Time) cluster.Verdict {
 	p := k.Body.Progress(now)
 	cause := cluster.Cause{Code: "timed-out", Certain: true, Text: fmt.Sprintf("not finished within %s", k.Timeout)}
 	var hints []string
-	if p.Changed {
+	if p.Changed && p.GoesOn != "" {
 		cause.Text += "; " + p.GoesOn + " goes on"
+	}
+	if p.Changed && p.Attach != "" {
 		hints = append(hints, "to attach again: "+p.Attach)
 	}
 	return cluster.Verdict{End: cluster.TimedOut, Summary: cause.Text, Cause: &cause, Hints: hints, Figures: p.Figures}
 }
 
-// putBack looks at what is, and puts back what is still ours, until nothing is Held or patience ends.
+// putBack puts back what is held, until nothing is or patience ends.
 func (k *Keep[T]) putBack(in Input) Decision {
-	if in.Interrupt == Leave || in.Now.Sub(k.Ended) > putBackPatience {
+	if in.Interrupt == Leave || in.Now.Sub(k.Back.Began) > putBackPatience {
 		return k.leave()
 	}
-	var d Decision
-	var still []Holding
-	for _, h := range k.Held {
-		h.Returned, h.Sent = h.Returned || h.Sent && len(in.Outcomes) > 0 && allDone(in.Outcomes), false
-		next := h.next(in.Snapshot)
-		if next.note != "" {
-			d.Notes = append(d.Notes, Note{Level: Info, Text: next.note})
-		}
-		if next.action != nil && allDone(in.Outcomes) {
-			d.Actions = append(d.Actions, next.action)
-			h.Sent = true
-		}
-		if next.held {
-			still = append(still, h)
-		}
-	}
-	k.Held = still
-	if len(k.Held) == 0 {
+	d, over := k.Back.step(in)
+	k.Held = k.Back.Held
+	if over {
 		d.Verdict = k.Final
-		return d
-	}
-	d.Look, d.Waiting = k.held(), k.waiting()
-	if len(d.Actions) == 0 {
-		d.Wait = putBackLook
 	}
 	return d
 }
 
-// step is what one Temporary setting needs next.
-type step struct {
-	held   bool
-	action cluster.Action
-	note   string
-}
-
-// That the service shows the former setting is believed only after AWS has accepted it: a read may be as old as our own change, and sending it once more does no harm.
-func (t Holding) next(s cluster.Snapshot) step {
-	if _, gap := s.Gap(t.Service, cluster.PartService); gap {
-		return step{held: true}
+// leave ends with what could not be put back named, and how to do it by hand.
+func (k *Keep[T]) leave() Decision {
+	verdict := *k.Final
+	verdict.Hints = append(verdict.Hints, k.Back.byHand()...)
+	if verdict.End == cluster.Succeeded && !k.Back.Held.None() {
+		verdict.End = cluster.Unclear
+		verdict.Cause = &cluster.Cause{Code: "not-put-back", Certain: true, Text: verdict.Summary + ", but not all that was changed for it could be put back"}
+		verdict.Summary = verdict.Cause.Text
 	}
-	view, exists := s.Service(t.Service)
-	switch {
-	case !exists || view.Service.Status != cluster.ServiceActive:
-		return step{note: t.Service.String() + " is gone; there is nothing to put back"}
-	case view.Service.Bounds == t.Former && t.Returned:
-		return step{note: fmt.Sprintf("%s: %s put back", t.Service, boundsText(t.Former))}
-	case view.Service.Bounds != t.Ours && view.Service.Bounds != t.Former:
-		return step{note: fmt.Sprintf("%s: someone else set %s meanwhile; left alone", t.Service, boundsText(view.Service.Bounds))}
-	case rollingOut(view.Service) && !t.Former.LeaveMove(view.Service.Desired):
-		return step{held: true}
-	}
-	former := t.Former
-	return step{held: true, action: cluster.UpdateService{Service: t.Service, Bounds: &former}}
+	return Decision{Verdict: &verdict}
 }
 
 // allDone tells whether all that was sent last was done. After a refusal or a lost answer the next attempt waits for a look of its own.
@@ -211,39 +294,17 @@ func allDone(outcomes []cluster.Outcome) bool {
 	return true
 }
 
-func rollingOut(s cluster.Service) bool {
-	primary, ok := s.Primary()
-	return ok && (primary.Rollout == cluster.RolloutInProgress || len(s.Deployments) > 1)
-}
-
-// leave ends with what could not be put back named, and how to do it by hand.
-func (k *Keep[T]) leave() Decision {
-	verdict := *k.Final
-	for _, t := range k.Held {
-		verdict.Hints = append(verdict.Hints, fmt.Sprintf("%s still has %s; to put %s back: aws ecs update-service --cluster %s --service %s "+
-			"--deployment-configuration minimumHealthyPercent=%d,maximumPercent=%d", t.Service, boundsText(t.Ours), boundsText(t.Former),
-			t.Service.Cluster, t.Service.Service, t.Former.MinimumHealthyPercent, t.Former.MaximumPercent))
+func allRejected(outcomes []cluster.Outcome) bool {
+	for _, o := range outcomes {
+		if o.Result != cluster.Rejected {
+			return false
+		}
 	}
-	if verdict.End == cluster.Succeeded {
-		verdict.End = cluster.Unclear
-		verdict.Cause = &cluster.Cause{Code: "not-put-back", Certain: true, Text: verdict.Summary + ", but not all that was changed for it could be put back"}
-		verdict.Summary = verdict.Cause.Text
-	}
-	return Decision{Verdict: &verdict}
+	return true
 }
 
-func (k *Keep[T]) held() cluster.Scope {
-	var scope cluster.Scope
-	for _, t := range k.Held {
-		scope = scope.Union(cluster.ServiceScope{Service: t.Service}.Of())
-	}
-	return scope
-}
+// Holds is what stands changed for the duration, or may.
+func (k *Keep[T]) Holds() record.Held { return k.Held }
 
-func (k *Keep[T]) waiting() *cluster.Condition {
-	return &cluster.Condition{Object: k.Held[0].Service.String(), Condition: boundsText(k.Held[0].Former) + " to be put back", Of: len(k.Held), Bound: putBackPatience}
-}
-
-func boundsText(b cluster.Bounds) string {
-	return fmt.Sprintf("%d/%d", b.MinimumHealthyPercent, b.MaximumPercent)
-}
+// Conclusion is the verdict, once it stands, while what is held is still being put back; nil before.
+func (k *Keep[T]) Conclusion() *cluster.Verdict { return k.Final }

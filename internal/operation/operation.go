@@ -4,6 +4,8 @@ import (
 	"time"
 
 	"handover/internal/cluster"
+	"handover/internal/rate"
+	"handover/internal/record"
 )
 
 // Operation is one piece of work. The receiver is its state: marshalled as JSON it can be carried on elsewhere, and its size does not grow with
@@ -16,8 +18,10 @@ type Operation interface {
 type Input struct {
 	Now       time.Time         // the provider's time (AWS's Date), never the local clock
 	Snapshot  cluster.Snapshot  // what the last Decision.Look asked for; empty in the first step
-	Outcomes  []cluster.Outcome // one for each action just sent, in order; actions after the first that was not Done were not sent and have none
+	Outcomes  []cluster.Outcome // one for each action just sent, in order; those that were not sent, because one before them was not Done, have none
 	Interrupt Interrupt
+	Since     time.Time   // set by Keep: AWS's time when the service was claimed; zero where it was not
+	Held      record.Held // set by Keep: what stands changed for the duration, or may
 }
 
 // Interrupt is what the user, or the end of a Lambda's time, asks for.
@@ -34,13 +38,15 @@ const (
 // Decision is what to do next.
 type Decision struct {
 	Actions []cluster.Action
-	// Temporary says which settings the Actions change for the duration only. Keep writes it down before the actions are sent, and puts them back.
-	Temporary []Temporary
-	Look      cluster.Scope // what to read next time; empty: nothing
-	Wait      time.Duration // how long to wait before that, in the provider's time
-	Waiting   *cluster.Condition
-	Notes     []Note
-	Verdict   *cluster.Verdict // set in the last decision, and only there
+	// Held is, where it is not nil, what stands changed for the duration only once the Actions are done. Keep writes it down before they are sent, and puts it back.
+	Held *record.Held
+	// Pace is, where it is not nil, the rate at which the actions go out. The driver keeps it in the provider's time, and an interrupt ends it between two of them.
+	Pace    *rate.Limit
+	Look    cluster.Scope // what to read next time; empty: nothing
+	Wait    time.Duration // how long to wait before that, in the provider's time
+	Waiting *cluster.Condition
+	Notes   []Note
+	Verdict *cluster.Verdict // set in the last decision, and only there
 }
 
 // Note is something that people should know now. It is not needed to understand the verdict.
@@ -58,13 +64,6 @@ const (
 	Warning Level = "warning"
 )
 
-// Temporary is a setting of a service that is changed for the duration of an operation.
-type Temporary struct {
-	Service cluster.ServiceKey `json:"service"`
-	Former  cluster.Bounds     `json:"former"` // to be put back
-	Ours    cluster.Bounds     `json:"ours"`   // put back only while this still stands: anything else is someone else's will
-}
-
 func succeed(summary string, figures cluster.Figures) Decision {
 	return Decision{Verdict: &cluster.Verdict{End: cluster.Succeeded, Summary: summary, Figures: figures}}
 }
@@ -73,3 +72,13 @@ func succeed(summary string, figures cluster.Figures) Decision {
 func end(how cluster.End, cause cluster.Cause, hints ...string) Decision {
 	return Decision{Verdict: &cluster.Verdict{End: how, Summary: cause.Text, Cause: &cause, Hints: hints}}
 }
+
+// The kinds of operations, as records and journals name them.
+const (
+	KindRestart  = "restart"
+	KindFast     = "restart-fast"
+	KindUpdate   = "update"
+	KindRollback = "rollback"
+	KindRecycle  = "recycle"
+	KindDrain    = "drain" // of an instance; on a service it is what is widened for it
+)

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"handover/internal/cluster"
+	"handover/internal/record"
 )
 
 // Restart replaces all tasks of a service by a forced deployment of the same task definition, and follows that deployment to its end.
@@ -17,18 +18,14 @@ type Restart struct {
 	Service cluster.ServiceKey `json:"service"`
 	Options RestartOptions     `json:"options"`
 
-	Watermark  time.Time          `json:"watermark,omitzero"` // AWS's time when the service was judged; zero before that
-	Before     []string           `json:"before,omitempty"`   // the deployments that were there then, the primary first
-	Sent       bool               `json:"sent,omitempty"`     // the update was sent, or may have been
-	Lost       bool               `json:"lost,omitempty"`     // an update's answer was lost, and it was sent again because it did not show
-	Searches   int                `json:"searches,omitempty"` // looks for a deployment whose answer was lost
-	Deployment string             `json:"deployment,omitempty"`
-	Doubts     int                `json:"doubts,omitempty"` // looks in a row that did not show our deployment
-	Judged     string             `json:"judged,omitempty"` // what the service showed when its tasks were read last
-	Read       time.Time          `json:"read,omitzero"`    // when its tasks were read last
-	Old        int                `json:"old"`              // tasks to be replaced
-	Tally      cluster.Figures    `json:"tally"`
-	Last       *cluster.Condition `json:"last,omitempty"` // what is waited for
+	Watermark  time.Time `json:"watermark,omitzero"` // AWS's time when the service was judged; zero before that
+	Before     []string  `json:"before,omitempty"`   // the deployments that were there then, the primary first
+	Sent       bool      `json:"sent,omitempty"`     // the update was sent, or may have been
+	Lost       bool      `json:"lost,omitempty"`     // an update's answer was lost, and it was sent again because it did not show
+	Searches   int       `json:"searches,omitempty"` // looks for a deployment whose answer was lost
+	Deployment string    `json:"deployment,omitempty"`
+	Doubts     int       `json:"doubts,omitempty"` // looks in a row that did not show our deployment
+	seen
 }
 
 // RestartVersion is the version of a Restart's state. A state of another version is not resumed.
@@ -41,12 +38,15 @@ type RestartOptions struct {
 	AllowUnstable         bool   `json:"allowUnstable,omitempty"`
 	AllowInProgress       bool   `json:"allowInProgress,omitempty"`
 	AllowNewCode          bool   `json:"allowNewCode,omitempty"`
-	Attach                string `json:"attach,omitempty"` // follow this deployment and start none
+	Definition            string `json:"definition,omitempty"`   // the task definition to go to; empty: the one that the service has
+	Attach                string `json:"attach,omitempty"`       // follow this deployment and start none
+	AttachNewest          bool   `json:"attachNewest,omitempty"` // the same with the one that is primary at the first look
+	Pace                  *Pace  `json:"-"`                      // when to look; see Restart
 }
 
 // NewRestart makes the restart of a service.
 func NewRestart(service cluster.ServiceKey, options RestartOptions) *Restart {
-	return &Restart{Version: RestartVersion, Service: service, Options: options, Deployment: options.Attach}
+	return &Restart{Version: RestartVersion, Service: service, Options: options, Deployment: options.Attach, seen: seen{Pace: options.Pace}}
 }
 
 const (
@@ -54,7 +54,6 @@ const (
 	lostAnswer    = 5 * time.Second  // between two looks for a deployment whose answer was lost
 	lostSearches  = 6                // after half a minute without a new deployment, the update did not take effect
 	retryThrottle = 5 * time.Second
-	restartCount  = time.Minute // and its tasks at least as often: what drains and stops shows in no count of the service
 	doubtLook     = 5 * time.Second
 	doubtLooks    = 4 // a read may be stale for some seconds; what four looks in a row say is so. Source: API Reference, RunTask, on consistency
 )
@@ -79,9 +78,16 @@ func (r *Restart) Progress(time.Time) Progress {
 		p.GoesOn, p.Attach = "what was asked of "+r.Service.String(), "handover status "+r.Service.String()
 		return p
 	}
+	p.Figures.Deployment = r.Deployment
 	p.GoesOn = "deployment " + r.Deployment
 	p.Attach = fmt.Sprintf("handover restart %s --attach %s", r.Service, r.Deployment)
 	return p
+}
+
+// Target says that a restart is recorded on its service where it sets bounds for its duration.
+func (r *Restart) Target() Target {
+	given := r.Options.MinimumHealthyPercent != nil || r.Options.MaximumPercent != nil
+	return Target{Service: r.Service, Kind: KindRestart, Claims: given && r.Options.Attach == "" && !r.Options.AttachNewest}
 }
 
 // begin judges the service and, unless it refuses, starts the deployment or attaches to it.
@@ -89,6 +95,9 @@ func (r *Restart) begin(in Input) Decision {
 	view, refusal := admit(in.Snapshot, r.Service)
 	if refusal != nil {
 		return r.honest(*refusal)
+	}
+	if primary, ok := view.Service.Primary(); ok && r.Options.AttachNewest {
+		r.Deployment = primary.ID
 	}
 	if r.Deployment != "" {
 		return r.attach(in, view)
@@ -123,14 +132,11 @@ func (r *Restart) mark(in Input, view cluster.ServiceView) {
 			r.Before = nil // what is older than the deployment that we attach to is what counts
 		}
 	}
-	tasks, healthy := view.Count(in.Now)
-	r.Old, r.Tally = 0, cluster.Figures{PeakTasks: tasks, LowestHealthy: healthy}
-	for _, t := range view.Tasks {
-		if !t.Gone() && t.StartedBy != r.Deployment {
-			r.Old++
-		}
-	}
+	r.seen.mark(in, view, r.old)
 }
+
+// old tells whether a task is one of another deployment than ours.
+func (r *Restart) old(t cluster.Task) bool { return t.StartedBy != r.Deployment }
 
 func (r *Restart) attach(in Input, view cluster.ServiceView) Decision {
 	if _, ok := view.Service.Deployment(r.Deployment); !ok {
@@ -144,12 +150,12 @@ func (r *Restart) attach(in Input, view cluster.ServiceView) Decision {
 // update is the one call that starts the deployment, with the bounds for its duration.
 func (r *Restart) update(view cluster.ServiceView) Decision {
 	r.Sent = true
-	action := cluster.UpdateService{Service: r.Service, Force: true}
-	d := Decision{Look: r.everything()}
+	action := cluster.UpdateService{Service: r.Service, Force: true, Definition: r.Options.Definition}
+	d := Decision{Look: r.afterwards()}
 	former, ours := view.Service.Bounds, r.bounds(view.Service.Bounds)
 	if ours != former {
 		action.Bounds = &ours
-		d.Temporary = []Temporary{{Service: r.Service, Former: former, Ours: ours}}
+		d.Held = &record.Held{Bounds: &record.Bounds{Former: former, Ours: ours}}
 	}
 	d.Actions = []cluster.Action{action}
 	return d
@@ -233,12 +239,16 @@ func (r *Restart) follow(in Input) Decision {
 	if !ok || view.Service.Status != cluster.ServiceActive {
 		return r.fail(cluster.Failed, cluster.Cause{Code: "service-deleted", Certain: true, Text: fmt.Sprintf("%s was deleted while it was restarted", r.Service)})
 	}
-	stale := shows(view.Service) != r.Judged || !in.Now.Before(r.Read.Add(restartCount))
-	if stale && !readTasks(in.Snapshot, r.Service) {
+	r.acquaint(in, view)
+	if r.stale(in, view) && !readTasks(in.Snapshot, r.Service) {
 		return Decision{Look: r.everything(), Waiting: r.Last}
 	}
 	if readTasks(in.Snapshot, r.Service) {
-		r.measure(in, view)
+		r.measure(in, view, r.old)
+		r.Tally.Deployment = r.Deployment
+		if cause := doomed(in, view, r.old, r.Watermark); cause != nil && !view.Service.Breaker.Enabled { // or else ECS itself ends it
+			return r.fail(cluster.Failed, *cause, "to see what stopped: handover status "+r.Service.String(), "to go back: handover rollback "+r.Service.String())
+		}
 	}
 	ours, there := view.Service.Deployment(r.Deployment)
 	if r.Doubts++; there {
@@ -251,9 +261,9 @@ func (r *Restart) follow(in Input) Decision {
 		return *over
 	}
 	if ours.Rollout == cluster.RolloutCompleted { // only its old tasks are waited for
-		return Decision{Look: r.everything(), Wait: restartLook, Waiting: r.Last}
+		return Decision{Look: r.everything(), Wait: min(restartLook, r.wait(in.Now, r.Watermark, view.Service)), Waiting: r.Last}
 	}
-	return Decision{Look: r.glance(), Wait: restartLook, Waiting: r.Last}
+	return Decision{Look: r.glance(), Wait: r.wait(in.Now, r.Watermark, view.Service), Waiting: r.Last}
 }
 
 // over tells whether the deployment has come to an end, and to which.
@@ -272,7 +282,11 @@ func (r *Restart) over(view cluster.ServiceView) *Decision {
 	case ours.Rollout == "" && ours.Running < view.Service.Desired: // behind a Classic Load Balancer there is no rollout state
 		return nil
 	}
-	d := succeed("restarted "+r.Service.String(), r.Tally)
+	text := "restarted " + r.Service.String()
+	if r.Options.AttachNewest {
+		text = fmt.Sprintf("deployment %s of %s is complete", r.Deployment, r.Service)
+	}
+	d := succeed(text, r.Tally)
 	return &d
 }
 
@@ -293,47 +307,6 @@ func (r *Restart) fail(how cluster.End, cause cluster.Cause, hints ...string) De
 	d := end(how, cause, hints...)
 	d.Verdict.Figures = r.Tally
 	return d
-}
-
-// measure counts what is there now.
-func (r *Restart) measure(in Input, view cluster.ServiceView) {
-	r.Judged, r.Read = shows(view.Service), in.Now
-	tasks, healthy := view.Count(in.Now)
-	c := r.census(in, view)
-	r.Tally.Deployment = r.Deployment
-	r.Tally.PeakTasks = max(r.Tally.PeakTasks, tasks)
-	r.Tally.LowestHealthy = min(r.Tally.LowestHealthy, healthy)
-	r.Tally.Replaced = max(0, r.Old-c.old)
-	r.Tally.Failed = max(r.Tally.Failed, c.ended)
-	r.Last = c.waiting(view.Service.Desired, r.Old, bound(view))
-}
-
-// counts are the tasks of a service by what a restart makes of them.
-type counts struct {
-	old, leaving   int // tasks of other deployments that are not gone, and those of them that are on their way out
-	fresh, healthy int // tasks of ours that are meant to run, and healthy ones of them
-	ended          int // tasks of ours that are not meant to run any more
-}
-
-func (r *Restart) census(in Input, view cluster.ServiceView) counts {
-	var c counts
-	for _, t := range view.Tasks {
-		switch {
-		case t.StartedBy == r.Deployment && !t.MeantToRun():
-			c.ended++
-		case t.StartedBy == r.Deployment:
-			c.fresh++
-			if view.Healthy(t, in.Now) {
-				c.healthy++
-			}
-		case !t.Gone():
-			c.old++
-			if !t.MeantToRun() {
-				c.leaving++
-			}
-		}
-	}
-	return c
 }
 
 // waiting says what stands between now and the next change: old tasks that drain, or else new tasks that are to get healthy.
@@ -370,6 +343,14 @@ func bound(view cluster.ServiceView) time.Duration {
 // everything is the scope of a whole look: service, tasks in every state, targets, definitions and images.
 func (r *Restart) everything() cluster.Scope {
 	return cluster.ServiceScope{Service: r.Service, Tasks: cluster.AllTasks, Targets: true, Definitions: true, Images: r.Watermark.IsZero()}.Of()
+}
+
+// afterwards is the scope of the look that follows the update. A paced restart has just read the tasks, and nothing has happened to them.
+func (r *Restart) afterwards() cluster.Scope {
+	if r.Pace != nil {
+		return r.glance()
+	}
+	return r.everything()
 }
 
 // glance is the scope of a look at the service alone: one call.

@@ -21,12 +21,13 @@ var api = cluster.ServiceKey{Cluster: "default", Service: "api"}
 // stage is a world with a restart on it. Its hooks act before the nth look, and stand between the operation and the world.
 type stage struct {
 	forecast.Provider
-	looks  int
-	sent   []cluster.Action
-	before map[int]func(*world.World)                                               // what else happens in the world before the nth look
-	lose   map[int]bool                                                             // the answer of the nth action is lost, after it took effect
-	drop   map[int]bool                                                             // the nth action is lost before it takes effect
-	hide   func(look int, scope cluster.Scope, s cluster.Snapshot) cluster.Snapshot // what a look shows
+	looks    int
+	sent     []cluster.Action
+	lastStop time.Time                                                                // when the last StopTask was sent
+	before   map[int]func(*world.World)                                               // what else happens in the world before the nth look
+	lose     map[int]bool                                                             // the answer of the nth action is lost, after it took effect
+	drop     map[int]bool                                                             // the nth action is lost before it takes effect
+	hide     func(look int, scope cluster.Scope, s cluster.Snapshot) cluster.Snapshot // what a look shows
 }
 
 func (s *stage) Observe(ctx context.Context, scope cluster.Scope) (cluster.Snapshot, error) {
@@ -43,6 +44,9 @@ func (s *stage) Observe(ctx context.Context, scope cluster.Scope) (cluster.Snaps
 
 func (s *stage) Apply(ctx context.Context, actions []cluster.Action) []cluster.Outcome {
 	s.sent = append(s.sent, actions...)
+	if len(actions) > 0 && actions[0].Kind() == "StopTask" {
+		s.lastStop = s.Now()
+	}
 	unknown := []cluster.Outcome{{Result: cluster.Unknown}}
 	if s.drop[len(s.sent)] {
 		return unknown

@@ -24,6 +24,8 @@ func ecs(operation string) (l Limit, ok bool) {
 	case "StopTask", "RunTask", "StartTask", "ExecuteCommand", "UpdateContainerInstancesState", "DeregisterContainerInstance",
 		"PutAttributes", "DeleteAttributes", "UpdateContainerAgent":
 		return Limit{"ecs-cluster-resource-modify", 100, 40}, true
+	case "RegisterContainerInstance", "SubmitTaskStateChange", "SubmitContainerStateChange", "SubmitAttachmentStateChanges", "DiscoverPollEndpoint":
+		return Limit{"ecs-agent-modify", 200, 120}, true
 	case "DescribeTasks", "ListTasks", "DescribeContainerInstances", "ListContainerInstances", "ListAttributes":
 		return Limit{"ecs-cluster-resource-read", 100, 20}, true
 	case "CreateService", "UpdateService", "DeleteService", "StopServiceDeployment": // that the last belongs here is not published

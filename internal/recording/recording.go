@@ -2,7 +2,8 @@
 // model over many seeds, and compares order, gaps and total.
 //
 // It guarantees that a recording gets no parameter of its own: all that differs between two replays is what the recording's "# replay:" line says of the
-// service. A case whose line asks for something that the model does not know is reported as such and never counted as right.
+// service and what was done to it, and, where the line is silent, what the recording itself shows of either (type Shown), which every Comparison lists. Durations
+// are never taken from the case itself. A case whose line asks for something that the model does not know is reported as such and never counted as right.
 package recording
 
 import (

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -14,14 +15,15 @@ import (
 
 // Scene says where and when a scenario is set, where the file itself does not.
 type Scene struct {
-	Start   time.Time
-	Place   cluster.ARN // partition, Region and account
-	Profile string      // empty: the first of profile.Names
-	Seed    uint64
-	Jitter  string // on or off; empty: off
-	Placed  bool   // Place stands, whatever the file says: an emulator plays the same file in every Region that is asked for
-	Slot    string // variant: drained or stopped; empty: as in the profile
-	Stop    string // variant: drains or cuts; empty: as in the profile
+	Start    time.Time
+	Place    cluster.ARN // partition, Region and account
+	Profile  string      // empty: the first of profile.Names
+	Seed     uint64
+	Jitter   string // on or off; empty: off
+	Placed   bool   // Place stands, whatever the file says: an emulator plays the same file in every Region that is asked for
+	Variants uint64 // a seed that answers what is not established; 0: as in the profile
+	Slot     string // variant: drained or stopped; empty: as in the profile
+	Stop     string // variant: drains or cuts; empty: as in the profile
 }
 
 // Defaults are the Scene of a file that says nothing: a fixed time, so that a trace is the same tomorrow.
@@ -55,15 +57,19 @@ func Play(f File, scene Scene) (traces [][]string, w *world.World, err error) {
 
 // player is a scenario while it is played.
 type player struct {
-	world  *world.World
-	begun  time.Time                  // of the first action: time 0 of the trace
-	names  map[string]string          // id or ARN → the name that the trace gives it
-	ids    map[string]string          // and back
-	keys   []cluster.ServiceKey       // every service that was ever there, by name; a deleted one still says something
-	said   map[cluster.ServiceKey]int // deployments of a service that have a name
-	states map[string]cluster.TaskStatus
-	tasks  bool // the trace shows each change of a task
-	trace  []string
+	world    *world.World
+	begun    time.Time         // of the first action: time 0 of the trace
+	names    map[string]string // id or ARN → the name that the trace gives it
+	ids      map[string]string // and back, of tasks
+	hosts    map[string]string // ARNs of container instances by name
+	machines map[string]string // ids of EC2 instances by name
+	lives    map[string]string // the state of each of these, and of each refresh, that the trace has
+	region   string
+	keys     []cluster.ServiceKey       // every service that was ever there, by name; a deleted one still says something
+	said     map[cluster.ServiceKey]int // deployments of a service that have a name
+	states   map[string]cluster.TaskStatus
+	tasks    bool // the trace shows each change of a task
+	trace    []string
 }
 
 func newPlayer(f File, scene Scene) (*player, error) {
@@ -75,16 +81,21 @@ func newPlayer(f File, scene Scene) (*player, error) {
 		return nil, fmt.Errorf("%s: there is no profile %q", f.Name, scene.Profile)
 	}
 	chosen.Jitter = scene.Jitter == "on"
+	chosen.Variants = world.DrawVariants(chosen.Variants, scene.Variants)
 	chosen.Variants.SlotUntil = cmp.Or(profile.Moment(scene.Slot), chosen.Variants.SlotUntil)
 	if scene.Stop != "" {
 		chosen.Variants.StopTaskDrains = scene.Stop == "drains"
 	}
 	p := &player{
-		world:  world.New(world.Config{Seed: scene.Seed, Start: scene.Start, Profile: chosen, Place: scene.Place}),
-		names:  map[string]string{},
-		ids:    map[string]string{},
-		said:   map[cluster.ServiceKey]int{},
-		states: map[string]cluster.TaskStatus{},
+		world:    world.New(world.Config{Seed: scene.Seed, Start: scene.Start, Profile: chosen, Place: scene.Place}),
+		region:   scene.Place.Region,
+		names:    map[string]string{},
+		hosts:    map[string]string{},
+		machines: map[string]string{},
+		lives:    map[string]string{},
+		ids:      map[string]string{},
+		said:     map[cluster.ServiceKey]int{},
+		states:   map[string]cluster.TaskStatus{},
 	}
 	_, err := p.world.Act(scene.Start, cluster.CreateCluster{Cluster: cluster.DefaultCluster})
 	return p, err
@@ -95,6 +106,7 @@ func (s Scene) with(d Directive) Scene {
 	s.Profile = d.Text("profile", s.Profile)
 	s.Seed = uint64(d.Int("seed", int(s.Seed)))
 	s.Jitter = d.Text("jitter", s.Jitter)
+	s.Variants = uint64(d.Int("variants", int(s.Variants)))
 	s.Slot, s.Stop = d.Text("slot-until", s.Slot), d.Text("stop-task", s.Stop)
 	if d.Has("start") {
 		s.Start, _ = time.Parse(time.RFC3339, d.Options["start"]) // Parse has checked it
@@ -125,12 +137,26 @@ func (p *player) play(d Directive) error {
 		return p.show(d.Name)
 	case "report":
 		return p.report(d)
+	case "metric":
+		return p.metric(d)
+	case "alarm":
+		kind := world.AlarmRaised
+		if d.Text("state", "ALARM") == "OK" {
+			kind = world.AlarmCleared
+		}
+		return p.deliver(world.Report{Kind: kind, ID: d.Name})
 	case "service":
 		return p.settle(d)
 	case "cluster":
 		return p.cluster(d)
 	case "task-definition":
 		return p.definition(d)
+	case "instance":
+		return p.instance(d)
+	case "heartbeat":
+		return p.heartbeats(d)
+	case "lose-instance", "disconnect-agent", "connect-agent":
+		return p.reportInstance(d)
 	}
 	actions, err := p.actions(d)
 	if err != nil {
@@ -139,7 +165,7 @@ func (p *player) play(d Directive) error {
 	for _, a := range actions {
 		if _, err := p.world.Act(p.world.Now(), a); err != nil {
 			if !p.begun.IsZero() { // an action that is refused is part of the trace
-				p.line(cluster.ServiceKey{}, p.world.Now(), "refused: "+err.Error())
+				p.line(cluster.ServiceKey{}, p.world.Now(), "refused: "+p.short(err.Error()))
 				continue
 			}
 			return err
@@ -158,8 +184,11 @@ func (p *player) cluster(d Directive) error {
 
 func (p *player) definition(d Directive) error {
 	answer, err := p.world.Act(p.world.Now(), cluster.RegisterTaskDefinition{
-		Family: d.Name, Network: "awsvpc",
-		Containers: []cluster.ContainerDefinition{{Name: d.Name, Image: d.Text("image", d.Name+":latest"), Essential: true, StopTimeout: d.Duration("stop-timeout", 0), HealthCheck: d.Text("health", "off") == "on"}},
+		Family: d.Name, Network: d.Text("network", "awsvpc"),
+		Containers: []cluster.ContainerDefinition{{
+			Name: d.Name, Image: d.Text("image", d.Name+":latest"), Essential: true, StopTimeout: d.Duration("stop-timeout", 0), HealthCheck: d.Text("health", "off") == "on",
+			CPU: d.Int("cpu", 0), Memory: d.Int("memory", 0), GPUs: d.Int("gpus", 0), Ports: []cluster.PortMapping{{Container: d.Int("port", 80), Host: d.Int("host-port", 0)}},
+		}},
 	})
 	if err != nil {
 		return err
@@ -189,7 +218,15 @@ func (p *player) createService(d Directive) (cluster.CreateService, error) {
 		Launch:      cluster.Launch(strings.ToUpper(d.Text("launch", "fargate"))),
 		GracePeriod: d.Duration("grace", 0),
 		Bounds:      &cluster.Bounds{MinimumHealthyPercent: d.Int("min", 100), MaximumPercent: d.Int("max", 200)},
-		Breaker:     cluster.Breaker{Enabled: d.Text("breaker", "off") != "off", Rollback: d.Text("breaker", "off") == "rollback"},
+		Provider:    d.Text("provider", ""),
+		Strategy:    strategies(d.Text("strategy", "")),
+		Constraints: constraints(d.Text("constraint", "")),
+		Breaker:     breakerOf(d),
+		Rebalancing: d.Text("rebalancing", "off") == "on",
+		Alarms:      alarmsOf(d),
+	}
+	if a.Scheduling == cluster.Daemon && !d.Has("min") && !d.Has("max") {
+		a.Bounds = nil
 	}
 	if _, ok := p.world.Definition(a.Definition); !ok && !d.Has("definition") {
 		if err := p.definition(Directive{Verb: "task-definition", Name: d.Name, Options: map[string]string{}}); err != nil {
@@ -220,6 +257,22 @@ func (p *player) attachments(d Directive, of string) (attachments []cluster.Atta
 	return attachments, nil
 }
 
+func alarmsOf(d Directive) cluster.Alarms {
+	if !d.Has("alarms") {
+		return cluster.Alarms{}
+	}
+	return cluster.Alarms{Names: strings.Split(d.Options["alarms"], ","), Enabled: true, Rollback: true}
+}
+
+func breakerOf(d Directive) cluster.Breaker {
+	b := cluster.Breaker{Enabled: d.Text("breaker", "off") != "off", Rollback: d.Text("breaker", "off") == "rollback", Cumulative: d.Has("cumulative")}
+	if kind, value, ok := strings.Cut(d.Text("threshold", ""), ":"); ok {
+		b.Threshold.Type = cluster.ThresholdType(kind)
+		b.Threshold.Value, _ = strconv.Atoi(value)
+	}
+	return b
+}
+
 func (p *player) key(d Directive) cluster.ServiceKey {
 	return cluster.ServiceKey{Cluster: d.Text("cluster", cluster.DefaultCluster), Service: d.Name}
 }
@@ -244,7 +297,7 @@ func (p *player) actions(d Directive) ([]cluster.Action, error) {
 	case "target-group":
 		return []cluster.Action{cluster.CreateTargetGroup{Group: cluster.TargetGroup{
 			Name: d.Name, DrainDelay: d.Duration("drain", 300*time.Second), CheckInterval: d.Duration("interval", 30*time.Second),
-			HealthyThreshold: d.Int("healthy-threshold", 5), UnhealthyThreshold: d.Int("unhealthy-threshold", 2),
+			HealthyThreshold: d.Int("healthy-threshold", 5), UnhealthyThreshold: d.Int("unhealthy-threshold", 2), Protocol: d.Text("protocol", ""),
 		}}}, nil
 	case "create-service":
 		a, err := p.createService(d)
@@ -270,12 +323,15 @@ func (p *player) actions(d Directive) ([]cluster.Action, error) {
 		return []cluster.Action{cluster.ModifyTargetGroup{Group: arn, DrainDelay: d.optionalDuration("drain"), CheckInterval: d.optionalDuration("interval")}}, err
 	case "deregister":
 		return p.deregister(d)
-	case "scalable-target", "suspend", "scheduled-action":
+	case "scalable-target", "suspend", "scheduled-action", "track", "step":
 		return p.scaling(d), nil
 	case "create-task-set", "update-task-set", "delete-task-set", "primary-task-set":
 		return p.taskSet(d)
 	}
-	return nil, fmt.Errorf("cannot be played")
+	if actions, ok, err := p.ofGroups(d); ok {
+		return actions, err
+	}
+	return p.ofInstances(d)
 }
 
 func (d Directive) optionalDuration(option string) *time.Duration {
@@ -291,6 +347,10 @@ func (p *player) updateService(d Directive) ([]cluster.Action, error) {
 	if d.Has("desired") {
 		desired := d.Int("desired", 0)
 		a.Desired = &desired
+	}
+	if d.Has("rebalancing") {
+		on := d.Options["rebalancing"] == "on"
+		a.Rebalancing = &on
 	}
 	if d.Has("min") || d.Has("max") {
 		now, _ := p.world.Service(a.Service)
@@ -342,7 +402,7 @@ func (p *player) report(d Directive) error {
 		return fmt.Errorf("there is no report %q (%s)", d.Name, strings.Join(known, ", "))
 	}
 	if kind != world.TargetHealthy && kind != world.TargetUnhealthy {
-		return p.deliver(world.Report{Kind: kind, Task: t.ID, Code: d.Int("code", 1)})
+		return p.deliver(world.Report{Kind: kind, Task: t.ID, Code: d.Int("code", 1), Reason: d.Text("reason", "")})
 	}
 	for _, g := range p.world.TargetGroups() {
 		if d.Has("target-group") && d.Options["target-group"] != g.Name {
@@ -400,6 +460,7 @@ func (p *player) advance(d Directive) error {
 
 // record adds to the trace what has happened since the last time.
 func (p *player) record() {
+	p.fleet()
 	for _, c := range p.world.Clusters() {
 		tasks := p.world.Tasks(c.Name)
 		for _, t := range tasks {
@@ -480,6 +541,8 @@ func (p *player) short(message string) string {
 	for _, id := range sortedKeys(p.names) {
 		if strings.HasPrefix(id, "ecs-svc/") || len(id) == 32 {
 			pairs = append(pairs, id, p.names[id])
+		} else if strings.HasPrefix(id, "i-") || strings.Contains(id, ":container-instance/") {
+			pairs = append(pairs, id, p.names[id])
 		}
 	}
 	for _, g := range p.world.TargetGroups() {
@@ -506,6 +569,14 @@ func (p *player) clock(at time.Time) string {
 
 // show adds the state to the trace.
 func (p *player) show(what string) error {
+	if what == "instances" {
+		p.showInstances()
+		return nil
+	}
+	if what == "groups" {
+		p.showGroups()
+		return nil
+	}
 	for _, key := range p.keys {
 		s, _ := p.world.Service(key)
 		switch what {
@@ -520,7 +591,7 @@ func (p *player) show(what string) error {
 		case "scaling":
 			p.showScaling(key)
 		default:
-			return fmt.Errorf("there is no %q to show: services, tasks, targets, history or scaling", what)
+			return fmt.Errorf("there is no %q to show: services, tasks, targets, history, scaling, instances or groups", what)
 		}
 	}
 	return nil
@@ -531,7 +602,11 @@ func (p *player) showService(s cluster.Service) {
 		s.Bounds.MinimumHealthyPercent, s.Bounds.MaximumPercent))
 	p.showTaskSets(s.Key)
 	for _, d := range s.Deployments {
-		p.trace = append(p.trace, fmt.Sprintf("  %s %s %s desired=%d running=%d pending=%d", p.names[d.ID], d.Status, d.Rollout, d.Desired, d.Running, d.Pending))
+		line := fmt.Sprintf("  %s %s %s desired=%d running=%d pending=%d", p.names[d.ID], d.Status, d.Rollout, d.Desired, d.Running, d.Pending)
+		if d.Failed > 0 {
+			line += fmt.Sprintf(" failed=%d", d.Failed)
+		}
+		p.trace = append(p.trace, line)
 	}
 }
 
@@ -539,6 +614,9 @@ func (p *player) showTasks(key cluster.ServiceKey) {
 	view, _ := p.world.Look(cluster.ServiceScope{Service: key, Tasks: cluster.AllTasks, Targets: true}.Of()).Service(key)
 	for _, t := range view.Tasks {
 		line := fmt.Sprintf("task %s %s %s of %s in %s", p.names[t.ID], t.Last, t.Health, p.names[t.StartedBy], t.Zone)
+		if t.Instance != "" {
+			line += " on " + p.names[t.Instance]
+		}
 		if t.StoppedReason != "" {
 			line += fmt.Sprintf(" (%s: %s)", t.StopCode, p.short(t.StoppedReason))
 		}

@@ -97,11 +97,18 @@ func serviceOptions() map[string]kind {
 		"max":          number(0, maxPercent).as("maximumPercent; default 200"),
 		"target-group": anyText().as("its target groups, by name, separated by commas"),
 		"definition":   anyText().as("its task definition; one is made where it is not given"),
+		"strategy":     anyText().as("placement strategies, each TYPE or TYPE:FIELD, separated by commas: spread:instanceId,binpack:memory; default: zones, then instances"),
+		"constraint":   anyText().as("a placement constraint: distinctInstance, or an expression for memberOf"),
+		"provider":     anyText().as("the capacity provider whose container instances take its tasks"),
 		"launch":       oneOf("fargate", "ec2").as("launch type; default as in the profile"),
 		"grace":        duration().as("health check grace period; default 0s"),
 		"controller":   oneOf("ECS", "CODE_DEPLOY", "EXTERNAL").as("deployment controller; default ECS"),
 		"scheduling":   oneOf("REPLICA", "DAEMON").as("scheduling strategy; default REPLICA"),
 		"breaker":      oneOf("off", "on", "rollback").as("deployment circuit breaker; default off"),
+		"threshold":    anyText().as("of the breaker: BOUNDED_PERCENT:50, UNBOUNDED_PERCENT:10 or COUNT:5; default BOUNDED_PERCENT:50"),
+		"cumulative":   toggle("a task that gets healthy does not set the breaker's count back"),
+		"alarms":       anyText().as("CloudWatch alarms that fail a rollout and roll it back, by name, separated by commas"),
+		"rebalancing":  oneOf("on", "off").as("AZ rebalancing; default off"),
 	}
 }
 
@@ -110,6 +117,8 @@ func verbs() map[string]verb {
 	all := setting()
 	maps.Copy(all, doing())
 	maps.Copy(all, scaling())
+	maps.Copy(all, instances())
+	maps.Copy(all, groups())
 	maps.Copy(all, taskSets())
 	return all
 }
@@ -123,6 +132,7 @@ func setting() map[string]verb {
 			"jitter":     oneOf("on", "off").as("off: every duration is its median and the scheduler looks every 10 s sharp; default off"),
 			"slot-until": oneOf("drained", "stopped").as("variant: a stopping task counts toward the maximum until its stop signal, or until it is STOPPED; default as in the profile"),
 			"stop-task":  oneOf("drains", "cuts").as("variant: StopTask lets connections drain first, or not; default as in the profile"),
+			"variants":   number(0, 1<<31-1).as("answers what is not established by the chance of this seed; default 0: as in the profile"),
 			"start":      moment().as("the time at which the scene begins"),
 			"account":    anyText().as("account id; default 123456789012"),
 			"region":     anyText().as("Region; default us-east-1"),
@@ -136,10 +146,16 @@ func setting() map[string]verb {
 			"interval":            duration().as("health check interval; default 30s"),
 			"healthy-threshold":   number(2, 10).as("default 5"),
 			"unhealthy-threshold": number(2, 10).as("default 2"),
+			"protocol":            oneOf("HTTP", "HTTPS", "TCP", "TLS", "UDP", "TCP_UDP").as("HTTP and HTTPS are of an Application Load Balancer, the others of a Network Load Balancer; default HTTP"),
 		}},
 		"task-definition": {name: "the family", about: "the next revision of a family, with how its tasks behave", options: map[string]kind{
 			"image":        anyText().as("the image; default FAMILY:latest"),
 			"port":         number(1, 65535).as("container port; default 80"),
+			"host-port":    number(1, 65535).as("host port, under bridge networking; default: ECS chooses one"),
+			"network":      oneOf("awsvpc", "bridge", "host").as("network mode; default awsvpc"),
+			"cpu":          number(0, 196608).as("CPU units of a task; default 0"),
+			"memory":       number(0, 1<<30).as("memory of a task in MiB; default 0"),
+			"gpus":         number(0, 16).as("GPUs of a task; default 0"),
 			"start":        duration().as("from creation to RUNNING, instead of the profile's"),
 			"ready":        duration().as("from RUNNING to passing health checks, instead of the profile's"),
 			"stop":         duration().as("from the stop signal to exit, instead of the profile's"),
@@ -164,6 +180,7 @@ func doing() map[string]verb {
 			"max":          number(0, maxPercent).as("maximumPercent"),
 			"definition":   anyText().as("task definition"),
 			"grace":        duration().as("health check grace period"),
+			"rebalancing":  oneOf("on", "off").as("AZ rebalancing"),
 		}},
 		"delete-service": {name: "the service", about: "DeleteService", action: true, options: map[string]kind{
 			"cluster": anyText().as("its cluster; default: default"),
@@ -188,15 +205,19 @@ func doing() map[string]verb {
 		"deregister": {name: "the task, as in the trace", about: "DeregisterTargets of the task's target", action: true, options: map[string]kind{
 			"target-group": anyText().as("the target group"),
 		}, required: []string{"target-group"}},
+		"alarm": {name: "the alarm's name", about: "a CloudWatch alarm changes its state", action: true, options: map[string]kind{
+			"state": oneOf("ALARM", "OK").as("the new state; default ALARM"),
+		}},
 		"report": {name: "what happened: exited, target-healthy, target-unhealthy, health-passed, health-failed", about: "a report of the data plane: something happens to a task", action: true, options: map[string]kind{
 			"task":         anyText().as("the task, as in the trace"),
 			"code":         number(0, 255).as("exit code; default 1"),
+			"reason":       anyText().as("of exited, where the containers never ran: why they could not start"),
 			"target-group": anyText().as("the target group of a target-… report; default: all"),
 		}, required: []string{"task"}},
 		"advance": {name: "a duration, or steady", about: "time goes on, until every service is steady or for as long as is said", action: true, options: map[string]kind{
 			"within": duration().as("with steady: for how long at most; default 4h"),
 		}},
-		"show":  {name: "services, tasks, targets, history or scaling", about: "the state as it is now, in the trace", action: true, options: map[string]kind{}},
+		"show":  {name: "services, tasks, targets, history, scaling, instances or groups", about: "the state as it is now, in the trace", action: true, options: map[string]kind{}},
 		"trace": {name: "events, or tasks", about: "what the trace shows from here on: events alone, or each change of a task too", options: map[string]kind{}},
 	}
 }

@@ -1,11 +1,3 @@
-// Package simulate runs operations where anything may happen. Today it has the hostile provider.
-//
-// The hostile provider makes any transition that the API permits, at any time: tasks of every deployment come, go, fall ill and recover; deployments complete,
-// fail and are rolled back; others deploy, scale and delete; answers are lost, calls are throttled, reads are stale or denied. It knows no rule of the scheduler,
-// so an operation that is safe here relies on none. Only what the API itself promises is kept: a task's status goes forward, ids are never used again, time never
-// goes back, and a deployment that is shown as COMPLETED has its tasks running.
-//
-// A run is a function of its seed.
 package simulate
 
 import (
@@ -16,6 +8,7 @@ import (
 	"time"
 
 	"handover/internal/cluster"
+	"handover/internal/operation"
 )
 
 // Hostile is a provider with one service on it. Its exported members are the truth, which an operation only sees through Observe.
@@ -105,15 +98,7 @@ func (h *Hostile) view(scope cluster.Scope) cluster.Snapshot {
 
 // Apply carries actions out, or refuses them, or loses the answer before or after they took effect.
 func (h *Hostile) Apply(_ context.Context, actions []cluster.Action) []cluster.Outcome {
-	var outcomes []cluster.Outcome
-	for _, a := range actions {
-		outcome := h.act(a)
-		outcomes = append(outcomes, outcome)
-		if outcome.Result != cluster.Done {
-			break
-		}
-	}
-	return outcomes
+	return operation.OneByOne(actions, h.act)
 }
 
 func (h *Hostile) act(a cluster.Action) cluster.Outcome {

@@ -11,6 +11,7 @@ import (
 	"handover/internal/cluster"
 	"handover/internal/world/balancer"
 	"handover/internal/world/draw"
+	"handover/internal/world/profile"
 	"handover/internal/world/service"
 )
 
@@ -49,6 +50,8 @@ func (w *World) act(a cluster.Action) (ids []string, err error) {
 		return w.deleteCluster(a)
 	case cluster.RegisterTaskDefinition:
 		return w.registerTaskDefinition(a)
+	case cluster.ReviseTaskDefinition:
+		return w.reviseTaskDefinition(a)
 	case cluster.DeregisterTaskDefinition:
 		return w.deregisterTaskDefinition(a)
 	case cluster.CreateTargetGroup:
@@ -84,10 +87,90 @@ func (w *World) actElsewhere(a cluster.Action) (ids []string, err error) {
 		return w.putScheduledAction(a)
 	case cluster.DeleteScheduledAction:
 		return w.deleteScheduledAction(a)
+	case cluster.PutScalingPolicy:
+		return w.putScalingPolicy(a)
+	case cluster.DeleteScalingPolicy:
+		return w.deleteScalingPolicy(a)
 	case cluster.UpdateCluster:
 		return w.updateCluster(a)
 	case cluster.DeleteTaskDefinition:
 		return w.deleteTaskDefinition(a)
+	}
+	return w.actOnInstances(a)
+}
+
+// actOnInstances carries out the actions on container instances and on tasks that belong to no service.
+func (w *World) actOnInstances(a cluster.Action) (ids []string, err error) {
+	switch a := a.(type) {
+	case cluster.RegisterContainerInstance:
+		return w.registerContainerInstance(a)
+	case cluster.DeregisterContainerInstance:
+		return w.deregisterContainerInstance(a)
+	case cluster.SetInstanceStatus:
+		return w.setInstanceStatus(a)
+	case cluster.PutAttribute:
+		return w.putAttribute(a)
+	case cluster.DeleteAttribute:
+		return w.deleteAttribute(a)
+	case cluster.RunTask:
+		return w.runTask(a)
+	case cluster.StartTask:
+		return w.startTask(a)
+	case cluster.RunMachine:
+		return w.runMachine(a)
+	case cluster.TerminateMachine:
+		return w.terminateMachine(a)
+	case cluster.CreateLaunchTemplate:
+		return w.createLaunchTemplate(a)
+	case cluster.CreateLaunchTemplateVersion:
+		return w.createLaunchTemplateVersion(a)
+	case cluster.ModifyLaunchTemplate:
+		return w.modifyLaunchTemplate(a)
+	case cluster.DeleteLaunchTemplate:
+		return w.deleteLaunchTemplate(a)
+	}
+	return w.actOnGroups(a)
+}
+
+// actOnGroups carries out the actions on Auto Scaling groups.
+func (w *World) actOnGroups(a cluster.Action) (ids []string, err error) {
+	switch a := a.(type) {
+	case cluster.CreateGroup:
+		return w.createGroup(a)
+	case cluster.UpdateGroup:
+		return w.updateGroup(a)
+	case cluster.DeleteGroup:
+		return w.deleteGroup(a)
+	case cluster.SetDesiredCapacity:
+		return w.setDesiredCapacity(a)
+	case cluster.TerminateGroupInstance:
+		return w.terminateGroupInstance(a)
+	case cluster.ProtectInstance:
+		return w.protectInstance(a)
+	case cluster.SetStandby:
+		return w.setStandby(a)
+	case cluster.SuspendProcesses:
+		return w.suspendProcesses(a)
+	case cluster.PutHook:
+		return w.putHook(a)
+	case cluster.DeleteHook:
+		return w.deleteHook(a)
+	case cluster.CompleteLifecycleAction:
+		return w.completeLifecycle(a)
+	case cluster.RecordLifecycleHeartbeat:
+		return w.heartbeatLifecycle(a)
+	case cluster.StartRefresh:
+		return w.startRefresh(a)
+	case cluster.CancelRefresh:
+		return w.cancelRefresh(a)
+	case cluster.TagGroup:
+		return w.tagGroup(a)
+	case cluster.UntagGroup:
+		return w.untagGroup(a)
+	case cluster.SetCapacityProvider:
+		return w.setCapacityProvider(a)
+	case cluster.RemoveCapacityProvider:
+		return w.removeCapacityProvider(a)
 	}
 	return w.actOnTaskSets(a)
 }
@@ -128,7 +211,9 @@ func (w *World) updateService(a cluster.UpdateService) (ids []string, err error)
 	}
 	s.Bounds = given(a.Bounds, s.Bounds)
 	s.GracePeriod = given(a.GracePeriod, s.GracePeriod)
-	s.Breaker = given(a.Breaker, s.Breaker)
+	s.Provider, s.Strategy, s.Constraints = given(a.Provider, s.Provider), given(a.Strategy, s.Strategy), given(a.Constraints, s.Constraints)
+	s.Breaker, s.Alarms = given(a.Breaker, s.Breaker), given(a.Alarms, s.Alarms)
+	s.Rebalancing = given(a.Rebalancing, s.Rebalancing)
 	if len(a.Members) > 0 {
 		s.Members = a.Members
 	}
@@ -212,6 +297,7 @@ func (w *World) deploy(s *service.Service) *service.Deployment {
 		ID:         "ecs-svc/" + digits19(draw.Bits(w.state.Seed, s.Name(), draw.Nth("deployment", s.Deployed))),
 		Definition: s.Definition,
 		Rollout:    cluster.RolloutInProgress,
+		Ignored:    w.raised(s.Alarms.Names),
 		Resolved:   s.Desired <= 1 || !w.state.Profile.Variants.VersionConsistency || w.pinned(s.Definition),
 		CreatedAt:  w.state.Now,
 		UpdatedAt:  w.state.Now,
@@ -255,6 +341,9 @@ func (w *World) stopTask(a cluster.StopTask) (ids []string, err error) {
 		return nil, cluster.Errorf(cluster.ClassNotFound, "InvalidParameterException", "The referenced task was not found.")
 	}
 	if !t.MeantToRun() {
+		if w.state.Profile.Variants.RefusesStopped {
+			return nil, cluster.Errorf(cluster.ClassState, "InvalidParameterException", "The referenced task was already stopped.")
+		}
 		return []string{t.ID}, nil
 	}
 	reason := a.Reason
@@ -265,6 +354,10 @@ func (w *World) stopTask(a cluster.StopTask) (ids []string, err error) {
 	w.leave(s, t, "UserInitiated", reason)
 	if t.Last == cluster.Deactivating && !w.state.Profile.Variants.StopTaskDrains {
 		w.signal(t)
+	}
+	if t.Last == cluster.Stopping && len(s.Attachments) == 0 && w.state.Profile.Variants.MissedAt == profile.AtStopped {
+		w.lose(t)
+		return []string{t.ID}, nil
 	}
 	w.disturbed(t)
 	return []string{t.ID}, nil
@@ -349,8 +442,14 @@ func (w *World) registerTaskDefinition(a cluster.RegisterTaskDefinition) (ids []
 			revision = d.Revision + 1
 		}
 	}
-	d := &definition{Active: true, Network: a.Network, Members: a.Members}
-	d.Family, d.Revision, d.Containers = a.Family, revision, slices.Clone(a.Containers)
+	for _, c := range a.Constraints {
+		if err := checkConstraint(c); err != nil {
+			return nil, err
+		}
+	}
+	d := &definition{Active: true, Members: a.Members}
+	d.Family, d.Revision, d.Containers, d.Network = a.Family, revision, slices.Clone(a.Containers), a.Network
+	d.CPU, d.Memory, d.Constraints = a.CPU, a.Memory, a.Constraints
 	d.ARN = w.arn("ecs", fmt.Sprintf("task-definition/%s:%d", a.Family, revision))
 	w.state.Definitions, w.exact = append(w.state.Definitions, d), nil
 	slices.SortStableFunc(w.state.Definitions, func(a, b *definition) int {
@@ -360,6 +459,29 @@ func (w *World) registerTaskDefinition(a cluster.RegisterTaskDefinition) (ids []
 		return a.Revision - b.Revision
 	})
 	return []string{d.ARN}, nil
+}
+
+// reviseTaskDefinition copies a revision. The tasks of the copy behave as those of the original, but for what is wrong with it: other images may be sound.
+func (w *World) reviseTaskDefinition(a cluster.ReviseTaskDefinition) (ids []string, err error) {
+	d, ok := w.revision(a.Definition)
+	if !ok {
+		return nil, cluster.Errorf(cluster.ClassNotFound, "ClientException", "Unable to describe task definition.")
+	}
+	containers := slices.Clone(d.Containers)
+	for _, image := range a.Images {
+		at := slices.IndexFunc(containers, func(c cluster.ContainerDefinition) bool { return c.Name == image.Container })
+		if at < 0 {
+			return nil, cluster.Errorf(cluster.ClassInvalid, "ClientException", "%s has no container %s.", d.ARN, image.Container)
+		}
+		containers[at].Image = image.Image
+	}
+	ids, err = w.registerTaskDefinition(cluster.RegisterTaskDefinition{Family: d.Family, Containers: containers, Network: d.Network, Members: d.Members})
+	if err != nil {
+		return nil, err
+	}
+	behaviour := d.Behaviour
+	behaviour.Fault = NoFault
+	return ids, w.Behave(ids[0], behaviour)
 }
 
 func (w *World) deregisterTaskDefinition(a cluster.DeregisterTaskDefinition) (ids []string, err error) {
@@ -446,8 +568,14 @@ func (w *World) newService(a cluster.CreateService) (*service.Service, error) {
 	}
 	s := &service.Service{
 		Place: len(w.state.Services), Key: a.Service, Status: cluster.ServiceActive, Scheduling: cmp.Or(a.Scheduling, cluster.Replica), Controller: cmp.Or(a.Controller, cluster.ControllerECS),
-		Launch: a.Launch, Desired: a.Desired, Bounds: cluster.DefaultBounds(), Breaker: a.Breaker, GracePeriod: a.GracePeriod,
-		Attachments: slices.Clone(a.Attachments), Members: a.Members, CreatedAt: w.state.Now,
+		Launch: a.Launch, Desired: a.Desired, Bounds: cluster.DefaultBounds(), Breaker: a.Breaker, Alarms: a.Alarms, Rebalancing: a.Rebalancing, GracePeriod: a.GracePeriod,
+		Attachments: slices.Clone(a.Attachments), Provider: a.Provider, Strategy: a.Strategy, Constraints: a.Constraints, Members: a.Members, CreatedAt: w.state.Now,
+	}
+	if err := checkPlacement(s); err != nil {
+		return nil, err
+	}
+	if s.Scheduling == cluster.Daemon { // Source: API Reference, DeploymentConfiguration
+		s.Bounds = cluster.Bounds{MinimumHealthyPercent: 0, MaximumPercent: 100}
 	}
 	s.Bounds = given(a.Bounds, s.Bounds)
 	if err := checkBounds(s.Scheduling, s.Bounds); err != nil {
@@ -666,7 +794,11 @@ func (w *World) Settle(a cluster.CreateService) error {
 	s.History[0].CreatedAt, s.History[0].StartedAt = then, then
 	s.History[0].Move(cluster.DeploymentSuccessful, then)
 	s.CreatedAt, s.SteadyAt, s.Unsettled = then, then, false
-	for _, t := range w.newTasks(s, d, s.Desired) {
+	tasks, err := w.settledTasks(s, d)
+	if err != nil {
+		return err
+	}
+	for _, t := range tasks {
 		w.settleTask(s, t, then)
 	}
 	s.Say(service.Event{Kind: service.SaidSteady, At: w.state.Now.Add(-repeatAfter / 2)})
@@ -675,9 +807,22 @@ func (w *World) Settle(a cluster.CreateService) error {
 	return nil
 }
 
+// settledTasks makes the tasks of a service that has been steady. They must find room.
+func (w *World) settledTasks(s *service.Service, d *service.Deployment) ([]*service.Task, error) {
+	if s.Scheduling == cluster.Daemon && w.onInstances(s) {
+		_, starts := w.planDaemon(s)
+		return w.startDaemons(s, starts), nil
+	}
+	tasks := w.newTasks(s, d, s.Desired)
+	if len(tasks) < s.Desired {
+		return nil, fmt.Errorf("settling %s: only %d of %d tasks find room: %s", s.Key, len(tasks), s.Desired, w.misfit(s))
+	}
+	return tasks, nil
+}
+
 // settleTask lets a new task have been running since a time.
 func (w *World) settleTask(s *service.Service, t *service.Task, since time.Time) {
-	p := w.state.Profile
+	p := &w.state.Profile
 	t.CreatedAt = since
 	t.ConnectedAt = t.CreatedAt.Add(p.Attach.Median)
 	t.PullStartedAt = t.ConnectedAt.Add(p.Queue.Median)

@@ -4,7 +4,9 @@ import (
 	"time"
 
 	"handover/internal/cluster"
+	"handover/internal/world/balancer"
 	"handover/internal/world/draw"
+	"handover/internal/world/profile"
 	"handover/internal/world/service"
 )
 
@@ -30,13 +32,13 @@ func (w *World) answer(o Order) {
 }
 
 func (w *World) reportIn(after time.Duration, r Report) {
-	w.plan(due{At: w.state.Now.Add(after), Kind: dueReport, Report: &r})
+	w.plan(due{At: w.state.Now.Add(after), Kind: dueReport, Report: r})
 }
 
 // answerStart brings a task up in four steps. A definition that says how long its tasks take to start stretches the profile's times to that median, and its
 // tasks vary a third as much as those of all services: 18.8–29.4 s in one service (cases AG, R), 30.6–31.6 s in another (B1), 19.9–59.9 s in all.
 func (w *World) answerStart(id string) {
-	p := w.state.Profile
+	p := &w.state.Profile
 	t, ok := w.task(id)
 	if !ok {
 		return
@@ -87,7 +89,7 @@ func image(t *service.Task) string {
 
 // answerRunning lets the application do, of its own accord, what its definition says: pass or fail its container health checks, or crash.
 func (w *World) answerRunning(t *service.Task) {
-	p := w.state.Profile
+	p := &w.state.Profile
 	fault := w.fault(t)
 	switch {
 	case fault == FaultExit:
@@ -97,6 +99,19 @@ func (w *World) answerRunning(t *service.Task) {
 	case t.Checked:
 		w.reportIn(w.together(p.Check, t.StartedBy, t.ID, "check"), Report{Kind: HealthPassed, Task: t.ID})
 	}
+}
+
+// digest is what an image stands for, worked out once.
+func (w *World) digest(image string) string {
+	known, ok := w.digests[image]
+	if !ok {
+		if w.digests == nil {
+			w.digests = map[string]string{}
+		}
+		known = digestOf(image)
+		w.digests[image] = known
+	}
+	return known
 }
 
 // digestOf is what an image stands for: a value that its name alone decides.
@@ -118,13 +133,27 @@ func (w *World) answerSignal(o Order) {
 		exit = d.Behaviour.Exit
 	}
 	code := 0
-	if exit > o.Kill {
-		exit, code = o.Kill, 137 // killed
+	if exit > o.Kill || w.hangs(t) {
+		exit, code = o.Kill+w.together(w.state.Profile.Killed, leaving(t), o.Task, "killed"), 137
 	}
 	if t.StartedAt.IsZero() {
-		exit, code = 0, 0 // nothing runs yet
+		exit, code = w.cancelled(t), 0
 	}
 	w.reportIn(exit, Report{Kind: Exited, Task: o.Task, Code: code})
+}
+
+// hangs tells whether a task does not answer its stop signal: one that ran and got unhealthy, or whose container checks fail. One that only answers the load
+// balancer's checks with errors does answer it (case AI1: the breaker had counted it at most 45 s after its stop, at a drain of 10 s).
+// Source: cases AN1 (37 s to STOPPED), H (64 s until counted), AG10 (105–135 s until the place is free, at a drain of 30 s).
+func (w *World) hangs(t *service.Task) bool { return t.Sick && w.fault(t) != FaultTarget }
+
+// cancelled is how long it takes to end a task that has not started: nothing once its images are pulled, but what is PROVISIONING or PENDING is provisioned first.
+// Source: case C, 50.4 s from "stopped 1 pending tasks" to the completion, 5.7 s after the start; case D, less than 11 s, 217 s after the start.
+func (w *World) cancelled(t *service.Task) time.Duration {
+	if !t.PullStartedAt.IsZero() {
+		return 0
+	}
+	return w.draw(w.state.Profile.Cancelled, t.ID, "cancelled")
 }
 
 // answerRegister lets the first health check that finds the application ready turn the target healthy. Checks come FirstCheck after the registration and
@@ -137,7 +166,7 @@ func (w *World) answerRegister(o Order) {
 	if !ok || !found {
 		return
 	}
-	check := w.draw(w.state.Profile.FirstCheck, o.ID, "first-check")
+	check := w.draw(w.firstCheck(group), o.ID, "first-check")
 	if w.fault(t) == FaultTarget {
 		failed := check + group.CheckInterval*time.Duration(max(0, group.UnhealthyThreshold-1))
 		w.reportIn(failed, Report{Kind: TargetUnhealthy, Task: o.Task, Group: o.Group, ID: o.ID, Port: o.Port})
@@ -147,6 +176,14 @@ func (w *World) answerRegister(o Order) {
 		check += group.CheckInterval
 	}
 	w.reportIn(check, Report{Kind: TargetHealthy, Task: o.Task, Group: o.Group, ID: o.ID, Port: o.Port})
+}
+
+// firstCheck is how long after its registration a target is checked first: a Network Load Balancer takes minutes to begin.
+func (w *World) firstCheck(g *balancer.Group) profile.Span {
+	if g.Network() {
+		return w.state.Profile.NetworkCheck
+	}
+	return w.state.Profile.FirstCheck
 }
 
 // leaving names the tasks of a deployment that were sent away together.
@@ -166,8 +203,11 @@ func (w *World) ready(s *service.Service, t *service.Task) time.Duration {
 	return (9*shared + own) / 10
 }
 
-// newTasks makes the next tasks of a service and places each in the zone that has the fewest then.
+// newTasks makes the next tasks of a service: on container instances as many as find one, else each in the zone that has the fewest then.
 func (w *World) newTasks(s *service.Service, d *service.Deployment, count int) []*service.Task {
+	if w.onInstances(s) {
+		return w.placeTasks(s, d, count)
+	}
 	zones := w.zones()
 	spread := s.Spread(zones)
 	tasks := make([]*service.Task, count)
@@ -179,26 +219,24 @@ func (w *World) newTasks(s *service.Service, d *service.Deployment, count int) [
 	return tasks
 }
 
-// newTask makes the next task of a service. Its id and address are drawn, so that they differ between worlds and not between runs.
+// newTask makes the next task of a service.
 func (w *World) newTask(s *service.Service, d *service.Deployment, zone string) *service.Task {
+	return w.addTask(s, cluster.Task{Group: "service:" + s.Key.Service, StartedBy: d.ID, Definition: d.Definition, Launch: s.Launch, Zone: zone})
+}
+
+// addTask adds the next task. Its id and address are drawn, so that they differ between worlds and not between runs.
+func (w *World) addTask(s *service.Service, begun cluster.Task) *service.Task {
 	s.Started++
 	name := s.Name()
-	t := &service.Task{Service: s.Place, Batch: s.Looks, Task: cluster.Task{
-		ID:         hex64(draw.Bits(w.state.Seed, name, draw.Nth("task", s.Started))) + hex64(draw.Bits(w.state.Seed, name, draw.Nth("task-low", s.Started))),
-		Group:      "service:" + s.Key.Service,
-		StartedBy:  d.ID,
-		Definition: d.Definition,
-		Last:       cluster.Provisioning,
-		Version:    1,
-		Desired:    cluster.Running,
-		Health:     cluster.HealthUnknown,
-		Launch:     s.Launch,
-		Zone:       zone,
-		Address:    address(s.Place, s.Started),
-		CreatedAt:  w.state.Now,
-	}}
-	t.ARN = w.arn("ecs", "task/"+s.Key.Cluster+"/"+t.ID)
-	if revision, ok := w.revision(d.Definition); ok {
+	begun.ID = hex128(draw.Bits(w.state.Seed, name, draw.Nth("task", s.Started)), draw.Bits(w.state.Seed, name, draw.Nth("task-low", s.Started)))
+	begun.ARN = w.arn("ecs", "task/"+s.Key.Cluster+"/"+begun.ID)
+	begun.Last, begun.Desired, begun.Health = cluster.Provisioning, cluster.Running, cluster.HealthUnknown
+	begun.Version, begun.Address, begun.CreatedAt = 1, address(s.Place, s.Started), w.state.Now
+	t := w.spare.task()
+	containers := t.Containers[:0]
+	*t = service.Task{Service: s.Place, Batch: s.Looks, Task: begun}
+	t.Containers = containers
+	if revision, ok := w.revision(t.Definition); ok {
 		for _, c := range revision.Containers {
 			t.Checked = t.Checked || c.HealthCheck && c.Essential
 			t.Containers = append(t.Containers, cluster.Container{Name: c.Name, Image: c.Image, Last: cluster.Pending, Health: cluster.HealthUnknown})

@@ -6,6 +6,7 @@ import (
 
 	"handover/internal/cluster"
 	"handover/internal/world/draw"
+	"handover/internal/world/profile"
 	"handover/internal/world/service"
 )
 
@@ -23,60 +24,89 @@ func (w *World) look(place int) {
 	if s.Status != cluster.ServiceActive && len(s.Deployments) == 0 {
 		return
 	}
-	s.Primary().Seen = true
+	if d := s.Primary(); !d.Seen {
+		d.Seen, s.ChangedAt = true, w.state.Now
+	}
 	w.advanceHistory(s)
-	p := s.Plan(w.state.Now, w.room(s.Key.Cluster), w.state.Profile.Variants)
+	p, daemons := w.decide(s)
 	p = w.settle(s, p)
-	w.carryOut(s, p)
+	w.carryOut(s, p, daemons)
 	w.retire(s)
 	if s.Status == cluster.ServiceInactive {
 		return
 	}
-	if s.Idle(w.state.Now, w.state.Profile.Variants) {
+	w.rebalance(s)
+	if s.Idle(w.state.Now, w.state.Profile.Variants) && !s.Uneven {
 		return // until something happens
 	}
 	next := w.draw(w.state.Profile.Look, s.Name(), draw.Nth("look", s.Looks))
 	if w.state.Profile.Jitter {
 		next += w.draw(w.state.Profile.Pace, s.Primary().ID, "pace")
 	}
+	if held := s.Primary().NextStart.Sub(w.state.Now); held > 0 {
+		next = min(next, held) // the start that is held back comes when it may
+	}
 	w.wake(place, next)
 }
 
-// settle holds a rollout's completion back until it has been whole for a while, where there is no load balancer to say that its tasks are healthy.
-// Source: behaviour part 2, B2 and B3: 40 s between the moment all is there and "deployment completed" (cases AA1, AA2, H).
+// decide plans a service's next steps. A DAEMON service on container instances also says on which of them tasks start. Where tasks are placed on instances one by one,
+// how many find room is seen only when they are placed.
+func (w *World) decide(s *service.Service) (p service.Plan, daemons []string) {
+	switch {
+	case !w.onInstances(s):
+		return s.Plan(w.state.Now, w.room(s.Key.Cluster), w.state.Profile.Variants), nil
+	case s.Scheduling == cluster.Daemon:
+		return w.planDaemon(s)
+	}
+	return s.Plan(w.state.Now, -1, w.state.Profile.Variants), nil
+}
+
+// settle holds a rollout's completion back until nothing has changed for a while, where there is no load balancer to say that its tasks are healthy: no task has
+// reached RUNNING, and none was sent away. That it is counted from there is the reading that fits all there is: the last stop is 79, 80.9 and 88.9 s before
+// "deployment completed" whatever its application does, a deployment of no tasks takes 87 s, and a creation ends 109.7 s after its last start, which
+// was RUNNING 30 s after that. Source: behaviour part 2, B2 and B3 (cases AA1, AA2, AK1, AK2, AM1).
 func (w *World) settle(s *service.Service, p service.Plan) service.Plan {
-	if !p.Completed {
-		s.WholeAt = time.Time{}
-		return p
+	if p.Completed && w.baking(s) {
+		p.Completed, p.Steady = false, false
 	}
-	if s.WholeAt.IsZero() {
-		s.WholeAt = w.state.Now
-	}
-	if len(s.Attachments) == 0 && w.state.Now.Before(s.WholeAt.Add(w.draw(w.state.Profile.Bake, s.Primary().ID, "bake"))) {
+	if p.Completed && len(s.Attachments) == 0 && w.state.Now.Before(s.ChangedAt.Add(w.draw(w.state.Profile.Bake, s.Primary().ID, "bake"))) {
 		p.Completed, p.Steady = false, false
 	}
 	return p
 }
 
-func (w *World) carryOut(s *service.Service, p service.Plan) {
+func (w *World) carryOut(s *service.Service, p service.Plan, daemons []string) {
 	if len(p.Signal) > 0 {
 		w.say(s, service.Event{Kind: service.SaidStopped, Count: len(p.Signal), Tasks: service.IDs(p.Signal)})
 		for _, t := range p.Signal {
 			w.signal(t)
 		}
 	}
+	w.sayDraining(s, p.Told)
 	w.deregister(s, p.Deregister)
+	for _, t := range p.Told {
+		t.Loss = service.Told
+	}
+	for _, t := range p.Noticed {
+		t.Loss = service.Noticed
+	}
 	w.register(s, p.Register)
 	w.cancel(s, p.Cancel)
 	w.stop(s, p.Stop)
 	for _, r := range p.Renew {
 		w.renew(s, r)
 	}
-	w.start(s, p.Start, p.Replaced)
+	started := w.startDaemons(s, daemons)
+	if len(daemons) == 0 && p.Start > 0 {
+		started = w.newTasks(s, s.Primary(), p.Start)
+	}
+	p.Unplaced += p.Start - len(started)
+	p.Start = len(started)
+	w.start(s, started, min(p.Replaced, p.Start))
 	w.stopSick(s, p.Sick)
 	s.Owed += p.Owed
 	w.explain(s, p)
-	w.breaker(s, p)
+	w.breaker(s)
 	if p.Completed {
 		w.complete(s)
 	}
@@ -133,13 +163,13 @@ func (w *World) deregister(s *service.Service, tasks []*service.Task) {
 	}
 }
 
-// sayDraining reports the drain of each deployment's tasks, the newest deployment first. Source: behaviour §1.5; the event names the task set of
-// the tasks that drain.
+// sayDraining reports the drain of each deployment's tasks, the newest deployment first; of a lost task at the look after the one that noticed it.
+// Source: behaviour §1.5; the event names the task set of the tasks that drain; case AG2.
 func (w *World) sayDraining(s *service.Service, tasks []*service.Task) {
 	for _, d := range s.Sets() {
 		count := 0
 		for _, t := range tasks {
-			if t.StartedBy == d.ID {
+			if t.StartedBy == d.ID && t.Loss != service.Lost && !t.Registered.IsZero() {
 				count++
 			}
 		}
@@ -183,13 +213,14 @@ func (w *World) leaveByPlan(s *service.Service, tasks []*service.Task) {
 			}
 		}
 	}
-	s.Unsettled = true
+	s.Unsettled, s.ChangedAt = true, w.state.Now
 }
 
 // leave sends a task on its way out: to drain its connections where it has targets, else straight to its stop signal.
 func (w *World) leave(s *service.Service, t *service.Task, code, reason string) {
 	t.Desired, t.StoppingAt, t.StopCode, t.StoppedReason = cluster.Stopped, w.state.Now, code, reason
-	t.CountsFrom, t.Left = time.Time{}, s.Looks
+	t.Served, t.CountsFrom, t.Left = t.CountsFrom, time.Time{}, s.Looks
+	w.release(t)
 	s.Leaving++
 	if !t.Registered.IsZero() && len(s.Behind(t)) > 0 {
 		t.Move(cluster.Deactivating)
@@ -220,28 +251,29 @@ func (w *World) stopTimeout(t *service.Task) time.Duration {
 	return longest
 }
 
-// stopSick stops unhealthy tasks, and says of each what ails it. In a rollout each counts as a failed start of its deployment.
-// Source: behaviour §1.3 (the order of the events: cases R, H); developer guide, deployment-circuit-breaker, stage 2.
+// stopSick stops unhealthy tasks, and says of the first one what ails it: 2 that were stopped at one look had one such event (case AG10).
+// Source: behaviour §1.3 (the order of the events: cases R, H).
 func (w *World) stopSick(s *service.Service, tasks []*service.Task) {
 	if len(tasks) == 0 {
 		return
 	}
+	if t := tasks[0]; t.Ailment == ailingContainer {
+		w.say(s, service.Event{Kind: service.SaidAilingTask, Tasks: []string{t.ID}})
+	} else {
+		w.say(s, service.Event{Kind: service.SaidAilingTarget, Tasks: []string{t.ID}, Port: w.port(s, t), Group: t.Ailment, Reason: "Health checks failed"})
+	}
 	for _, t := range tasks {
 		reason := "Task failed container health checks"
-		if t.Ailment == ailingContainer {
-			w.say(s, service.Event{Kind: service.SaidAilingTask, Tasks: []string{t.ID}})
-		} else {
+		if t.Ailment != ailingContainer {
 			reason = "Task failed ELB health checks in (target-group " + t.Ailment + ")"
-			w.say(s, service.Event{Kind: service.SaidAilingTarget, Tasks: []string{t.ID}, Port: w.port(s, t), Group: t.Ailment, Reason: "Health checks failed"})
+		}
+		t.Sick = true
+		if w.state.Profile.Variants.SickCountsAt == profile.AtDecision {
+			w.countSick(s, t)
 		}
 		w.leave(s, t, "ServiceSchedulerInitiated", reason)
-		for _, d := range s.Deployments {
-			if d.ID == t.StartedBy && d.Rollout == cluster.RolloutInProgress {
-				d.Failed++
-			}
-		}
 	}
-	s.Unsettled = true
+	s.Unsettled, s.ChangedAt = true, w.state.Now
 	late := w.draw(w.state.Profile.Sick, s.Name(), draw.Nth("sick", s.Said))
 	s.Say(service.Event{Kind: service.SaidStopped, At: s.Events[len(s.Events)-1].At.Add(late), Count: len(tasks), Tasks: service.IDs(tasks)})
 }
@@ -255,20 +287,24 @@ func (w *World) port(s *service.Service, t *service.Task) int {
 	return 0
 }
 
-// breaker fails the rollout in progress, once the starts that failed are too many. It acts just after the start that follows the last of them.
-// Source: developer guide, deployment-circuit-breaker; cases C (2.9 s after the fourth start), AI1, H.
-func (w *World) breaker(s *service.Service, p service.Plan) {
+// breaker fails the rollout in progress, soon after too many failures have been counted. A start that failed is counted at the next one: the breaker acted 2.9 s
+// after the fourth start and 300 s after the third failure (case C); 3 failures read as failedTasks 2 before that start (case D); see case AJ2. A task that
+// failed health checks is counted when it is STOPPED: 64 s and at most 45 s after the stop (cases H and AI1).
+// Source: developer guide, deployment-circuit-breaker.
+func (w *World) breaker(s *service.Service) {
 	d := s.Primary()
 	switch {
-	case w.anyHealthy(s, d):
-		d.Failed, d.Pauses, d.Tripped = 0, 0, time.Time{} // resetOnHealthyTask, which is on unless set otherwise
+	case w.alarmed(s, d):
+		w.fail(s, service.AlarmRaised, s.Alarms.Rollback)
+	case !s.Breaker.Cumulative && w.anyHealthy(s, d):
+		d.Failed, d.Uncounted, d.Pauses, d.Tripped = 0, 0, 0, time.Time{} // resetOnHealthyTask, which is on unless set otherwise
 	case !s.Trips():
-	case d.Tripped.IsZero() && p.Start > 0:
+	case d.Tripped.IsZero():
 		trip := w.draw(w.state.Profile.Trip, d.ID, "trip")
 		d.Tripped = w.state.Now.Add(trip)
 		w.wake(s.Place, trip)
 	case !d.Tripped.IsZero() && !w.state.Now.Before(d.Tripped):
-		w.fail(s)
+		w.fail(s, service.FailedStarts, s.Breaker.Rollback)
 	}
 }
 
@@ -282,16 +318,20 @@ func (w *World) anyHealthy(s *service.Service, d *service.Deployment) bool {
 }
 
 // fail ends the rollout in progress: no task of it starts any more, and with rollback the latest completed deployment is primary again, under its own id.
-func (w *World) fail(s *service.Service) {
+func (w *World) fail(s *service.Service, why string, rollback bool) {
 	d := s.Primary()
-	d.Rollout, d.UpdatedAt = cluster.RolloutFailed, w.state.Now
-	w.say(s, service.Event{Kind: service.SaidFailed, Deployment: d.ID})
+	d.Rollout, d.UpdatedAt, d.Failure = cluster.RolloutFailed, w.state.Now, why
+	w.say(s, service.Event{Kind: service.SaidFailed, Deployment: d.ID, Reason: why})
+	cause := "the circuit breaker threshold was exceeded."
+	if why == service.AlarmRaised {
+		cause = "an alarm was detected."
+	}
 	former, ok := s.Candidate()
-	if !s.Breaker.Rollback || !ok {
-		w.endHistory(s, d, cluster.DeploymentStopped, "Service deployment stopped because the circuit breaker threshold was exceeded.")
+	if !rollback || !ok {
+		w.endHistory(s, d, cluster.DeploymentStopped, "Service deployment stopped because "+cause)
 		return
 	}
-	w.endHistory(s, d, cluster.DeploymentRollbackInProgress, "Service deployment rolled back because the circuit breaker threshold was exceeded.")
+	w.endHistory(s, d, cluster.DeploymentRollbackInProgress, "Service deployment rolled back because "+cause)
 	w.rollBack(s, former)
 }
 
@@ -308,6 +348,7 @@ func (w *World) rollBack(s *service.Service, former *service.Deployment) {
 	}
 	s.Deployments = append([]*service.Deployment{former}, rest...)
 	s.Unpin(former)
+	former.Failure, former.Ignored = "", w.raised(s.Alarms.Names) // what is rolled back to is not failed by the alarm that led there
 	former.Rollout, former.UpdatedAt, s.Definition = cluster.RolloutInProgress, w.state.Now, former.Definition
 	w.wake(s.Place, w.draw(w.state.Profile.Trip, former.ID, draw.Nth("rollback", s.Looks)))
 }
@@ -315,19 +356,24 @@ func (w *World) rollBack(s *service.Service, former *service.Deployment) {
 // renew starts tasks of an earlier deployment.
 func (w *World) renew(s *service.Service, r service.Renewal) {
 	started := w.newTasks(s, r.Deployment, r.Count)
+	if len(started) == 0 {
+		return
+	}
+	r.Deployment.Count()
 	for _, t := range started {
 		w.order(Order{Kind: StartTask, Task: t.ID})
 	}
 	s.Unsettled = true
-	w.say(s, service.Event{Kind: service.SaidStarted, Count: r.Count, Tasks: service.IDs(started)})
+	w.say(s, service.Event{Kind: service.SaidStarted, Count: len(started), Tasks: service.IDs(started)})
 }
 
-// start starts tasks of the primary deployment, some of them in the place of unhealthy ones.
-func (w *World) start(s *service.Service, count, replaced int) {
+// start starts new tasks of the primary deployment, some of them in the place of unhealthy ones.
+func (w *World) start(s *service.Service, started []*service.Task, replaced int) {
+	count := len(started)
 	if count == 0 {
 		return
 	}
-	started := w.newTasks(s, s.Primary(), count)
+	s.Primary().Count()
 	ids := service.IDs(started)
 	for _, t := range started {
 		w.order(Order{Kind: StartTask, Task: t.ID})
@@ -348,7 +394,7 @@ func (w *World) start(s *service.Service, count, replaced int) {
 // explain says why nothing moves, at once and every 6 h for as long as it lasts. Source: developer guide, service-event-messages: duplicates are omitted
 // until the cause is resolved or six hours pass.
 func (w *World) explain(s *service.Service, p service.Plan) {
-	impaired := s.Primary().Pauses >= 3
+	impaired := s.Primary().Pauses > 3 // cases C and D: not after the third failure
 	if p.Unplaced+p.Protected == 0 && !p.Blocked && !impaired {
 		s.StuckAt = time.Time{}
 		return
@@ -365,12 +411,12 @@ func (w *World) explain(s *service.Service, p service.Plan) {
 	case impaired:
 		w.say(s, service.Event{Kind: service.SaidImpaired})
 	default:
-		w.say(s, service.Event{Kind: service.SaidNoRoom})
+		w.say(s, service.Event{Kind: service.SaidNoRoom, Reason: w.misfit(s)})
 	}
 }
 
 // repeatAfter is how long an idle or a stuck service waits before it says the same again.
-const repeatAfter = 6 * time.Hour
+const repeatAfter = service.RepeatAfter
 
 // complete ends the primary deployment's rollout; the deployments before it are gone with their last task.
 func (w *World) complete(s *service.Service) {
@@ -386,8 +432,10 @@ func (w *World) complete(s *service.Service) {
 
 func (w *World) settled(s *service.Service) {
 	s.Unsettled = false
+	if !w.say(s, service.Event{Kind: service.SaidSteady}) {
+		return // the heartbeat of the event that it repeats is planned
+	}
 	s.SteadyAt = w.state.Now
-	w.say(s, service.Event{Kind: service.SaidSteady})
 	late := w.draw(w.state.Profile.Heartbeat, s.Name(), draw.Nth("heartbeat", s.Said))
 	w.plan(due{At: w.state.Now.Add(repeatAfter + late), Kind: dueHeartbeat, Service: s.Place})
 }
@@ -414,9 +462,9 @@ func (w *World) retire(s *service.Service) {
 	s.Status, s.Deployments, s.TaskSets = cluster.ServiceInactive, nil, nil
 }
 
-func (w *World) say(s *service.Service, e service.Event) {
+func (w *World) say(s *service.Service, e service.Event) bool {
 	e.At = w.state.Now
-	s.Say(e)
+	return s.Say(e)
 }
 
 // order hands an order to the profile, or leaves it to the caller of a Manual world.

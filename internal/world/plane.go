@@ -1,6 +1,10 @@
 package world
 
-import "time"
+import (
+	"time"
+
+	"handover/internal/cluster"
+)
 
 // OrderKind is what the rules want the data plane to do.
 type OrderKind string
@@ -31,27 +35,37 @@ type ReportKind string
 
 // The reports.
 const (
-	Attached        ReportKind = "attached"         // the task's network interface is there; PROVISIONING ends
-	Pulling         ReportKind = "pulling"          // the image pull has begun; ACTIVATING begins
-	Pulled          ReportKind = "pulled"           // the image is there, with its Digest
-	Started         ReportKind = "started"          // the containers run
-	Exited          ReportKind = "exited"           // an essential container ended with Code, or, where nothing ever ran, could not start for Reason
-	Detached        ReportKind = "detached"         // the network interface is gone; the task is STOPPED
-	HealthPassed    ReportKind = "health-passed"    // the container health checks
-	HealthFailed    ReportKind = "health-failed"    //
-	TargetHealthy   ReportKind = "target-healthy"   // the load balancer's health checks
-	TargetUnhealthy ReportKind = "target-unhealthy" //
-	Drained         ReportKind = "drained"          // the deregistration delay is over
+	Attached          ReportKind = "attached"           // the task's network interface is there; PROVISIONING ends
+	Pulling           ReportKind = "pulling"            // the image pull has begun; ACTIVATING begins
+	Pulled            ReportKind = "pulled"             // the image is there, with its Digest
+	Started           ReportKind = "started"            // the containers run
+	Exited            ReportKind = "exited"             // an essential container ended with Code, or, where nothing ever ran, could not start for Reason
+	Detached          ReportKind = "detached"           // the network interface is gone; the task is STOPPED
+	HealthPassed      ReportKind = "health-passed"      // the container health checks
+	HealthFailed      ReportKind = "health-failed"      //
+	TargetHealthy     ReportKind = "target-healthy"     // the load balancer's health checks
+	TargetUnhealthy   ReportKind = "target-unhealthy"   //
+	Drained           ReportKind = "drained"            // the deregistration delay is over
+	InstanceLost      ReportKind = "instance-lost"      // the EC2 instance of a container instance was stopped or terminated
+	AgentDisconnected ReportKind = "agent-disconnected" // the agent of a container instance does not talk to ECS any more
+	AgentConnected    ReportKind = "agent-connected"    // and does again
+	AlarmRaised       ReportKind = "alarm-raised"       // the CloudWatch alarm that ID names is in ALARM
+	AlarmCleared      ReportKind = "alarm-cleared"      // and is not any more
+	Measured          ReportKind = "measured"           // the metric of the scaling policy that ID names, of Service, is Value; see scaling.Target.Observe
 )
 
-// Report is something that happened to a task or to a target. Members that do not belong to its kind are zero.
+// Report is something that happened to a task, to a target or to a container instance. Members that do not belong to its kind are zero.
 type Report struct {
-	Kind   ReportKind `json:"kind"`
-	Task   string     `json:"task,omitempty"`
-	Digest string     `json:"digest,omitempty"` // Pulled: of the first container's image; empty where the name decides
-	Code   int        `json:"code,omitempty"`
-	Reason string     `json:"reason,omitempty"`
-	Group  string     `json:"group,omitempty"`
-	ID     string     `json:"id,omitempty"`
-	Port   int        `json:"port,omitempty"`
+	Kind     ReportKind `json:"kind"`
+	Task     string     `json:"task,omitempty"`
+	Digest   string     `json:"digest,omitempty"` // Pulled: of the first container's image; empty where the name decides
+	Code     int        `json:"code,omitempty"`
+	Reason   string     `json:"reason,omitempty"`
+	Group    string     `json:"group,omitempty"`
+	ID       string     `json:"id,omitempty"`
+	Port     int        `json:"port,omitempty"`
+	Instance string     `json:"instance,omitempty"` // the container instance's id
+
+	Service cluster.ServiceKey `json:"service,omitzero"`
+	Value   float64            `json:"value,omitempty"`
 }

@@ -8,13 +8,15 @@ import (
 
 // due is something that will happen: data, so that a world can be copied and written.
 type due struct {
-	At      time.Time `json:"at"`
-	Order   uint64    `json:"order"` // what was planned first happens first
-	Kind    dueKind   `json:"kind"`
-	Service int       `json:"service,omitempty"` // the service's place
-	Task    string    `json:"task,omitempty"`
-	Report  *Report   `json:"report,omitempty"`
-	Scale   *scaleDue `json:"scale,omitempty"`
+	At       time.Time `json:"at"`
+	Order    uint64    `json:"order"` // what was planned first happens first
+	Kind     dueKind   `json:"kind"`
+	Service  int       `json:"service,omitempty"` // the service's place
+	Task     string    `json:"task,omitempty"`
+	Report   Report    `json:"report,omitzero"` // of kind report
+	Scale    *scaleDue `json:"scale,omitempty"`
+	Fleet    *fleetDue `json:"fleet,omitempty"`
+	Instance string    `json:"instance,omitempty"` // a container instance's id
 }
 
 // scaleDue names a scheduled action of a scalable target.
@@ -26,15 +28,19 @@ type scaleDue struct {
 type dueKind string
 
 const (
-	dueLook      dueKind = "look"      // the scheduler looks at a service
-	dueReport    dueKind = "report"    // the profile's answer to an order
-	dueSignal    dueKind = "signal"    // a drained task gets its stop signal
-	dueHeartbeat dueKind = "heartbeat" // an idle service repeats that it is steady
-	dueForget    dueKind = "forget"    // ECS stops showing a stopped task
-	dueScale     dueKind = "scale"     // a scheduled action of a scalable target happens
+	dueLook           dueKind = "look"            // the scheduler looks at a service
+	dueReport         dueKind = "report"          // the profile's answer to an order
+	dueSignal         dueKind = "signal"          // a drained task gets its stop signal
+	dueHeartbeat      dueKind = "heartbeat"       // an idle service repeats that it is steady
+	dueForget         dueKind = "forget"          // ECS stops showing a stopped task
+	dueForgetInstance dueKind = "forget-instance" // ECS stops showing a container instance that was deregistered
+	dueMachine        dueKind = "machine"         // an EC2 instance comes to its next state, or joins its cluster
+	dueGroup          dueKind = "group"           // an Auto Scaling group is looked at
+	dueHook           dueKind = "hook"            // the time of a lifecycle action is up
+	dueScale          dueKind = "scale"           // a scheduled action of a scalable target happens
 )
 
-func (d due) before(other due) bool {
+func (d *due) before(other *due) bool {
 	if !d.At.Equal(other.At) {
 		return d.At.Before(other.At)
 	}
@@ -42,9 +48,9 @@ func (d due) before(other due) bool {
 }
 
 // queue is a binary heap: the first entry is the next to happen. Its order is total, so it never depends on how the heap was built.
-type queue []due
+type queue []*due
 
-func (q queue) add(d due) queue {
+func (q queue) add(d *due) queue {
 	q = append(q, d)
 	for i := len(q) - 1; i > 0; {
 		parent := (i - 1) / 2
@@ -57,11 +63,11 @@ func (q queue) add(d due) queue {
 	return q
 }
 
-func (q queue) take() (first due, rest queue) {
+func (q queue) take() (first *due, rest queue) {
 	first = q[0]
 	last := len(q) - 1
 	q[0] = q[last]
-	q[last] = due{}
+	q[last] = nil
 	q = q[:last]
 	for i := 0; ; {
 		least := i

@@ -1,9 +1,12 @@
 package world
 
 import (
+	"cmp"
 	"encoding/json"
 	"slices"
+	"strconv"
 	"strings"
+	"time"
 
 	"handover/internal/cluster"
 	"handover/internal/world/service"
@@ -11,13 +14,14 @@ import (
 
 // Cluster is an ECS cluster as it is now.
 type Cluster struct {
-	Name     string
-	ARN      string
-	Status   cluster.ServiceStatus
-	Services int // ACTIVE services
-	Running  int // tasks RUNNING
-	Pending  int // tasks PENDING
-	Members  json.RawMessage
+	Name      string
+	ARN       string
+	Status    cluster.ServiceStatus
+	Services  int // ACTIVE services
+	Running   int // tasks RUNNING
+	Pending   int // tasks PENDING
+	Instances int // container instances, ACTIVE and DRAINING
+	Members   json.RawMessage
 }
 
 // Clusters gives all clusters by name.
@@ -55,6 +59,11 @@ func (w *World) clusterView(c *clusterState) Cluster {
 				v.Pending++
 			case cluster.Deactivating, cluster.Stopping, cluster.Deprovisioning, cluster.Stopped:
 			}
+		}
+	}
+	for _, i := range w.state.Instances {
+		if i.Cluster == c.Name && (i.Status == cluster.InstanceActive || i.Status == cluster.InstanceDraining) {
+			v.Instances++
 		}
 	}
 	return v
@@ -156,7 +165,7 @@ func view(t *service.Task) cluster.Task {
 	return v
 }
 
-func byAge(a, b cluster.Task) int {
+func byAge(a, b *cluster.Task) int {
 	if c := a.CreatedAt.Compare(b.CreatedAt); c != 0 {
 		return c
 	}
@@ -168,7 +177,6 @@ type Definition struct {
 	cluster.TaskDefinition
 	Active   bool
 	Deleting bool // it was deleted, and ECS still shows it
-	Network  string
 	Members  json.RawMessage
 }
 
@@ -191,7 +199,7 @@ func (w *World) Definition(name string) (found Definition, ok bool) {
 }
 
 func (d *definition) view() Definition {
-	return Definition{TaskDefinition: d.TaskDefinition, Active: d.Active, Deleting: d.Deleting, Network: d.Network, Members: d.Members}
+	return Definition{TaskDefinition: d.TaskDefinition, Active: d.Active, Deleting: d.Deleting, Members: d.Members}
 }
 
 // TargetGroup is a target group as it is now.
@@ -238,17 +246,31 @@ func (w *World) Tags(arn string) []cluster.Tag {
 
 // Look gives what a scope asks for, as any provider of operations does. A world keeps nothing back, so there are no gaps.
 func (w *World) Look(scope cluster.Scope) cluster.Snapshot {
+	return w.show(scope, w.serviceView)
+}
+
+// Peek is Look for someone who neither changes what is shown nor keeps it beyond the next Peek: of a service's events only the newest is there, and lists
+// are used again. A forecast looks some ten thousand times.
+func (w *World) Peek(scope cluster.Scope) cluster.Snapshot {
+	w.peeked = w.peeked[:0]
+	return w.show(scope, w.briefView)
+}
+
+func (w *World) show(scope cluster.Scope, view func(*service.Service, cluster.ServiceScope) cluster.ServiceView) cluster.Snapshot {
 	snapshot := cluster.Snapshot{At: w.state.Now, Scope: scope}
 	for _, wanted := range scope.Services {
 		s, ok := w.service(wanted.Service)
 		if !ok {
 			continue
 		}
-		v := w.serviceView(s, wanted)
+		v := view(s, wanted)
 		snapshot.Services = append(snapshot.Services, v)
 		if wanted.Images {
 			snapshot.Images = append(snapshot.Images, images(v.Definitions)...)
 		}
+	}
+	for _, wanted := range scope.Instances {
+		snapshot.Instances = append(snapshot.Instances, w.instanceViews(wanted)...)
 	}
 	return snapshot
 }
@@ -256,12 +278,56 @@ func (w *World) Look(scope cluster.Scope) cluster.Snapshot {
 func (w *World) serviceView(s *service.Service, wanted cluster.ServiceScope) cluster.ServiceView {
 	v := cluster.ServiceView{}
 	v.Service, _ = w.Service(s.Key)
+	v.Tasks = views(tasksOf(s, wanted))
+	w.surroundings(&v, s, wanted)
+	return v
+}
+
+func (w *World) briefView(s *service.Service, wanted cluster.ServiceScope) cluster.ServiceView {
+	v := cluster.ServiceView{Service: s.View()}
+	v.Service.ARN = w.serviceARN(s.Key)
+	v.Service.Tags = w.Tags(v.Service.ARN)
+	if n := len(s.Events); n > 0 {
+		v.Service.Events = []cluster.Event{{ID: cmp.Or(s.Events[n-1].ID, strconv.Itoa(s.Events[n-1].Number)), At: s.Events[n-1].At}}
+	}
+	tasks := tasksOf(s, wanted)
+	first := len(w.peeked)
+	for _, t := range tasks {
+		w.peeked = append(w.peeked, t.Task)
+	}
+	v.Tasks = w.peeked[first:len(w.peeked):len(w.peeked)]
+	w.surroundings(&v, s, wanted)
+	return v
+}
+
+// tasksOf are the tasks that are asked for, oldest first, then by id.
+func tasksOf(s *service.Service, wanted cluster.ServiceScope) []*service.Task {
+	if wanted.Tasks == cluster.NoTasks {
+		return nil
+	}
+	found := make([]*service.Task, 0, len(s.Tasks))
 	for _, t := range s.Tasks {
-		if wanted.Tasks == cluster.AllTasks || wanted.Tasks == cluster.RunningTasks && t.MeantToRun() {
-			v.Tasks = append(v.Tasks, view(t))
+		if wanted.Tasks == cluster.AllTasks || t.MeantToRun() {
+			found = append(found, t)
 		}
 	}
-	slices.SortStableFunc(v.Tasks, byAge)
+	slices.SortFunc(found, func(a, b *service.Task) int { return byAge(&a.Task, &b.Task) })
+	return found
+}
+
+// surroundings shows what stands beside a service, and hides of its tasks what was not asked for.
+func (w *World) surroundings(v *cluster.ServiceView, s *service.Service, wanted cluster.ServiceScope) {
+	if !wanted.Protection {
+		for i := range v.Tasks {
+			v.Tasks[i].ProtectedUntil = time.Time{}
+		}
+	}
+	if t, ok := w.state.Scaling.Target(s.Key); ok && wanted.Scaling {
+		v.Scaling = &cluster.ScalableTarget{ARN: w.targetARN(s.Key), Min: t.Min, Max: t.Max, Suspended: t.Suspended}
+	}
+	if wanted.History {
+		v.History, v.Revisions = w.historyOf(s)
+	}
 	if wanted.Targets {
 		for _, a := range s.Attachments {
 			if g, ok := w.state.Balancer.Group(a.TargetGroup); ok {
@@ -270,12 +336,35 @@ func (w *World) serviceView(s *service.Service, wanted cluster.ServiceScope) clu
 			}
 		}
 		slices.SortFunc(v.TargetGroups, func(a, b cluster.TargetGroup) int { return strings.Compare(a.ARN, b.ARN) })
-		slices.SortStableFunc(v.Targets, func(a, b cluster.Target) int { return strings.Compare(a.Group, b.Group) })
+		if len(s.Attachments) > 1 {
+			slices.SortStableFunc(v.Targets, func(a, b cluster.Target) int { return strings.Compare(a.Group, b.Group) })
+		}
 	}
 	if wanted.Definitions || wanted.Images {
 		v.Definitions = w.definitionsOf(s)
 	}
-	return v
+}
+
+// historyOf gives the latest service deployments, newest first, and the revisions that they name, by ARN.
+func (w *World) historyOf(s *service.Service) ([]cluster.ServiceDeployment, []cluster.ServiceRevision) {
+	var history []cluster.ServiceDeployment
+	var named []string
+	for _, r := range slices.Backward(s.History) {
+		if len(history) == cluster.HistoryRead {
+			break
+		}
+		v := w.recordView(s, r)
+		history, named = append(history, v), append(append(named, v.Target), v.Sources...)
+	}
+	slices.Sort(named)
+	var revisions []cluster.ServiceRevision
+	for _, r := range s.History {
+		if slices.Contains(named, w.revisionARN(s, r.Deployment)) {
+			revisions = append(revisions, w.revisionView(s, r))
+		}
+	}
+	slices.SortFunc(revisions, func(a, b cluster.ServiceRevision) int { return strings.Compare(a.ARN, b.ARN) })
+	return history, revisions
 }
 
 func (w *World) definitionsOf(s *service.Service) []cluster.TaskDefinition {

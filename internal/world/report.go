@@ -31,7 +31,19 @@ func (w *World) Report(now time.Time, r Report) error {
 		if _, ok := group.Target(r.ID, r.Port); !ok {
 			return fmt.Errorf("report %s: there is no target %s:%d in %s", r.Kind, r.ID, r.Port, group.Name)
 		}
-	} else if _, ok := w.task(r.Task); !ok {
+	} else if r.Kind.ofInstance() {
+		if _, ok := w.hostByID(r.Instance); !ok {
+			return fmt.Errorf("report %s: there is no container instance %q", r.Kind, r.Instance)
+		}
+	} else if r.Kind == Measured {
+		t, ok := w.state.Scaling.Target(r.Service)
+		if !ok {
+			return fmt.Errorf("report %s: %s is no scalable target", r.Kind, r.Service)
+		}
+		if _, ok := t.Policy(r.ID); !ok {
+			return fmt.Errorf("report %s: %s has no policy %q", r.Kind, r.Service, r.ID)
+		}
+	} else if _, ok := w.task(r.Task); !ok && r.Kind != AlarmRaised && r.Kind != AlarmCleared {
 		return fmt.Errorf("report %s: there is no task %q", r.Kind, r.Task)
 	}
 	w.take(r)
@@ -45,11 +57,26 @@ func (w *World) take(r Report) {
 		w.checked(r)
 	case Drained:
 		w.drained(r)
+	case InstanceLost, AgentDisconnected, AgentConnected:
+		w.instanceChanged(r)
+	case AlarmRaised, AlarmCleared:
+		w.raise(r.ID, r.Kind == AlarmRaised)
+	case Measured:
+		w.measured(r)
 	default:
-		if t, ok := w.task(r.Task); ok {
+		t, ok := w.task(r.Task)
+		switch {
+		case !ok:
+		case w.heard(t):
 			w.takeOfTask(t, r)
+		default:
+			w.state.Unheard = append(w.state.Unheard, r)
 		}
 	}
+}
+
+func (k ReportKind) ofInstance() bool {
+	return k == InstanceLost || k == AgentDisconnected || k == AgentConnected
 }
 
 func (w *World) takeOfTask(t *service.Task, r Report) {
@@ -85,7 +112,7 @@ func (w *World) pulled(t *service.Task, digest string) {
 	t.PullStoppedAt = w.state.Now
 	for i := range t.Containers {
 		if t.Containers[i].Digest = digest; digest == "" || i > 0 {
-			t.Containers[i].Digest = digestOf(t.Containers[i].Image)
+			t.Containers[i].Digest = w.digest(t.Containers[i].Image)
 		}
 	}
 	for _, d := range w.state.Services[t.Service].Sets() {
@@ -100,7 +127,7 @@ func (w *World) started(t *service.Task) {
 		return
 	}
 	t.Move(cluster.Running)
-	t.StartedAt = w.state.Now
+	t.StartedAt, w.state.Services[t.Service].ChangedAt = w.state.Now, w.state.Now
 	for i := range t.Containers {
 		t.Containers[i].Last = cluster.Running
 	}
@@ -127,14 +154,29 @@ func (w *World) exited(t *service.Task, r Report) {
 		t.Containers[i].Last, t.Containers[i].ExitCode = cluster.Stopped, &code
 	}
 	if t.MeantToRun() {
-		t.Desired, t.StoppingAt, t.CountsFrom = cluster.Stopped, w.state.Now, time.Time{}
+		t.Desired, t.StoppingAt, t.Served, t.CountsFrom = cluster.Stopped, w.state.Now, t.CountsFrom, time.Time{}
+		w.release(t)
 		t.Left = w.state.Services[t.Service].Looks
 		w.state.Services[t.Service].Leaving++
 		t.StopCode, t.StoppedReason = "EssentialContainerExited", "Essential container in task exited"
 		w.failedStart(t, r.Reason)
-		w.disturbed(t)
+		w.lose(t)
 	}
 	w.order(Order{Kind: Detach, Task: t.ID})
+}
+
+// lose lets a task be missed that ended without the scheduler: one that ran once it is STOPPED, one that never did soon.
+func (w *World) lose(t *service.Task) {
+	s := w.state.Services[t.Service]
+	if t.StartedAt.IsZero() || s.Controller != cluster.ControllerECS { // of task sets nothing is known
+		w.disturbed(t)
+		return
+	}
+	t.Loss = service.Lost
+	if s.Status == cluster.ServiceActive {
+		s.Unsettled = true
+		w.wake(t.Service, w.draw(w.state.Profile.Look, s.Name(), draw.Nth("look", s.Looks)))
+	}
 }
 
 // failedStart counts a task that ended before it was healthy, in a rollout, against its deployment, and holds the next start back: 30–41 s after the first
@@ -150,10 +192,11 @@ func (w *World) failedStart(t *service.Task, reason string) {
 		if d.ID != t.StartedBy {
 			continue
 		}
-		if neverRan || d.Rollout == cluster.RolloutInProgress {
+		if !neverRan && d.Rollout == cluster.RolloutInProgress {
 			d.Failed++
 		}
 		if neverRan {
+			d.Uncounted++
 			if w.state.Now.After(d.NextStart) { // tasks that were started together are one start
 				d.Pauses++
 			}
@@ -169,6 +212,9 @@ func (w *World) backOff(t *service.Task, failures int) time.Duration {
 		return w.draw(w.state.Profile.Retry, t.ID, "retry")
 	}
 	pause := w.draw(w.state.Profile.Throttle, t.ID, "throttle")
+	if !w.state.Profile.Variants.ThrottleDoubles {
+		return pause
+	}
 	for range failures - 3 {
 		pause = min(longest, 2*pause)
 	}
@@ -181,13 +227,26 @@ func (w *World) detached(t *service.Task) {
 	}
 	t.Move(cluster.Stopped)
 	t.StoppedAt = w.state.Now
+	w.unseat(t)
 	w.plan(due{At: w.state.Now.Add(shown), Kind: dueForget, Service: t.Service, Task: t.ID})
 	s := w.state.Services[t.Service]
 	s.Leaving--
-	if s.Status == cluster.ServiceInactive || s.Leaving > 0 {
+	counted := t.Sick && w.state.Profile.Variants.SickCountsAt == profile.AtStopped && w.countSick(s, t)
+	if s.Status == cluster.ServiceInactive || s.Leaving > 0 && t.Loss == service.NotLost && !counted {
 		return // the next look sees it; only the last of them is seen at once
 	}
 	w.wake(t.Service, w.draw(w.state.Profile.Completed, t.ID, "completed"))
+}
+
+// countSick counts a task that was stopped as unhealthy against the rollout that it belongs to. Source: developer guide, deployment-circuit-breaker, stage 2.
+func (w *World) countSick(s *service.Service, t *service.Task) bool {
+	for _, d := range s.Deployments {
+		if d.ID == t.StartedBy && d.Rollout == cluster.RolloutInProgress {
+			d.Failed++
+			return true
+		}
+	}
+	return false
 }
 
 func (w *World) containerChecked(t *service.Task, passed bool) {
@@ -243,7 +302,17 @@ func (w *World) judge(t *service.Task) {
 			t.AilsFrom = grace
 		}
 	}
-	w.disturbed(t)
+	if s.Status == cluster.ServiceActive && !t.AilsFrom.IsZero() {
+		s.Unsettled = true
+		w.wakeIdle(t.Service, t.AilsFrom.Sub(w.state.Now))
+	}
+}
+
+// wakeIdle has a service looked at that is not looked at any more; one that is will be seen at its looks.
+func (w *World) wakeIdle(place int, after time.Duration) {
+	if w.state.Services[place].LookAt.IsZero() {
+		w.wake(place, max(0, after))
+	}
 }
 
 // ailment is what makes a task unhealthy: its container health checks, or the ARN of a target group; empty where nothing does.

@@ -186,7 +186,9 @@ func (w *World) carryOutTaskSet(s *service.Service, p service.TaskSetPlan) {
 			t.Launch = set.Launch
 			w.order(Order{Kind: StartTask, Task: t.ID})
 		}
-		w.say(s, service.Event{Kind: service.SaidStarted, TaskSet: set.ID, Count: p.Start, Tasks: service.IDs(started)})
+		if len(started) > 0 {
+			w.say(s, service.Event{Kind: service.SaidStarted, TaskSet: set.ID, Count: len(started), Tasks: service.IDs(started)})
+		}
 	}
 	switch {
 	case !p.Stable:

@@ -10,7 +10,20 @@ import (
 func number(n int) string { return strconv.Itoa(n) }
 
 // hex64 writes 16 hexadecimal digits.
-func hex64(bits uint64) string { return fmt.Sprintf("%016x", bits) }
+func hex64(bits uint64) string { return string(appendHex(make([]byte, 0, 16), bits)) }
+
+func appendHex(text []byte, bits uint64) []byte {
+	const digits = "0123456789abcdef"
+	for shift := 60; shift >= 0; shift -= 4 {
+		text = append(text, digits[bits>>shift&15])
+	}
+	return text
+}
+
+// hex128 writes 32 hexadecimal digits.
+func hex128(high, low uint64) string {
+	return string(appendHex(appendHex(make([]byte, 0, 32), high), low))
+}
 
 // digits19 writes the 19 digits of which ECS makes ids of deployments and revisions.
 func digits19(bits uint64) string { return fmt.Sprintf("%019d", bits%10_000_000_000_000_000_000) }

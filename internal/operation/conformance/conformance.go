@@ -36,6 +36,10 @@ func Test(t *testing.T, open func(*testing.T) Fixture) {
 		{"a forced update starts a deployment and gives its id", forcedUpdate},
 		{"a rollout completes within its ceiling", rolloutCompletes},
 		{"a stopped task goes and is replaced", stoppedTask},
+		{"neighbouring stops do not depend on each other", independentStops},
+		{"protection is set, shown where it was asked for, and taken away", protection},
+		{"a scalable target is shown with its suspension", scalableTarget},
+		{"history shows a deployment and its revision", history},
 		{"a rejected action ends the list", rejectedAction},
 		{"bounds that block are rejected", blockingBounds},
 		{"sleep lets time pass", sleepPasses},
@@ -243,6 +247,93 @@ func stoppedTask(t *testing.T, f Fixture) {
 		}
 	}
 	t.Fatal("the stopped task was not replaced within 2,000 s")
+}
+
+// noTask is an id that no task has.
+const noTask = "00000000000000000000000000000000"
+
+func independentStops(t *testing.T, f Fixture) {
+	tasks := f.view(t).Tasks
+	stop := func(id string) cluster.Action { return cluster.StopTask{Cluster: f.Service.Cluster, Task: id} }
+	outcomes := f.Provider.Apply(context.Background(), []cluster.Action{stop(tasks[0].ID), stop(noTask), stop(tasks[1].ID), cluster.UpdateService{Service: f.Service, Force: true}})
+	if len(outcomes) != 3 || outcomes[0].Result != cluster.Done || outcomes[1].Result != cluster.Rejected || outcomes[2].Result != cluster.Done {
+		t.Fatalf("want done, rejected, done, and no outcome of the update after them, got %+v", outcomes)
+	}
+	if outcomes[1].Err == nil || outcomes[1].Err.Class != cluster.ClassNotFound {
+		t.Errorf("want a task that does not exist as not found, got %+v", outcomes[1].Err)
+	}
+	if s := f.view(t).Service; len(s.Deployments) != 1 {
+		t.Errorf("the action after a run with a rejected one was carried out: %+v", s.Deployments)
+	}
+}
+
+func protection(t *testing.T, f Fixture) {
+	guarded := cluster.ServiceScope{Service: f.Service, Tasks: cluster.RunningTasks, Protection: true}.Of()
+	tasks := f.view(t).Tasks
+	protect := func(on bool) {
+		t.Helper()
+		var actions []cluster.Action
+		for _, task := range []string{tasks[0].ID, noTask, tasks[1].ID} {
+			actions = append(actions, cluster.ProtectTask{Cluster: f.Service.Cluster, Task: task, Protect: on, For: 10 * time.Minute})
+		}
+		outcomes := f.Provider.Apply(context.Background(), actions)
+		if len(outcomes) != 3 || outcomes[0].Result != cluster.Done || outcomes[1].Result != cluster.Rejected || outcomes[2].Result != cluster.Done {
+			t.Fatalf("want done, rejected, done, got %+v", outcomes)
+		}
+	}
+	protect(true)
+	v, _ := f.look(t, guarded).Service(f.Service)
+	for _, task := range v.Tasks {
+		left := task.ProtectedUntil.Sub(f.Provider.Now())
+		if ours := task.ID == tasks[0].ID || task.ID == tasks[1].ID; ours && (left < 9*time.Minute || left > 11*time.Minute) || !ours && !task.ProtectedUntil.IsZero() {
+			t.Errorf("task %s is protected for %s", task.ID, left)
+		}
+	}
+	for _, task := range f.view(t).Tasks {
+		if !task.ProtectedUntil.IsZero() {
+			t.Errorf("protection was not asked for, and is shown of %s", task.ID)
+		}
+	}
+	protect(false)
+	v, _ = f.look(t, guarded).Service(f.Service)
+	for _, task := range v.Tasks {
+		if !task.ProtectedUntil.IsZero() {
+			t.Errorf("task %s is still protected until %s", task.ID, task.ProtectedUntil)
+		}
+	}
+}
+
+func scalableTarget(t *testing.T, f Fixture) {
+	scaling := cluster.ServiceScope{Service: f.Service, Scaling: true}.Of()
+	s := f.look(t, scaling)
+	if v, _ := s.Service(f.Service); v.Scaling != nil || len(s.Gaps) > 0 {
+		t.Errorf("want no scalable target and no gap, got %+v, %+v", v.Scaling, s.Gaps)
+	}
+	least, most := 1, f.Desired+5
+	outcome := f.apply(t, cluster.RegisterScalableTarget{Service: f.Service, Min: &least, Max: &most, Suspended: &cluster.Suspension{In: true, Scheduled: true}})
+	if outcome.Result != cluster.Done {
+		t.Fatalf("registering a scalable target: %+v", outcome)
+	}
+	v, _ := f.look(t, scaling).Service(f.Service)
+	if v.Scaling == nil || v.Scaling.Min != least || v.Scaling.Max != most || v.Scaling.Suspended != (cluster.Suspension{In: true, Scheduled: true}) {
+		t.Errorf("got %+v", v.Scaling)
+	}
+	if f.view(t).Scaling != nil {
+		t.Error("the scalable target was not asked for and is shown")
+	}
+}
+
+func history(t *testing.T, f Fixture) {
+	outcome := f.apply(t, cluster.UpdateService{Service: f.Service, Force: true})
+	s := f.look(t, cluster.ServiceScope{Service: f.Service, History: true}.Of())
+	v, _ := s.Service(f.Service)
+	if len(v.History) != 2 || v.History[0].Deployment != outcome.IDs[0] || v.History[1].Status != cluster.DeploymentSuccessful {
+		t.Fatalf("want the new deployment %s before a successful one, got %+v, %+v", outcome.IDs[0], v.History, s.Gaps)
+	}
+	revision, ok := v.Revision(v.History[0].Target)
+	if !ok || revision.Definition != v.Service.Definition {
+		t.Errorf("want the revision %s, got %+v", v.History[0].Target, v.Revisions)
+	}
 }
 
 func rejectedAction(t *testing.T, f Fixture) {

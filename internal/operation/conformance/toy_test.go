@@ -18,6 +18,9 @@ type toy struct {
 	service     cluster.Service
 	tasks       []cluster.Task
 	deployments int
+	scaling     *cluster.ScalableTarget
+	history     []cluster.ServiceDeployment
+	revisions   []cluster.ServiceRevision
 }
 
 const (
@@ -41,6 +44,10 @@ func (p *toy) deploy() string {
 	}
 	d := cluster.Deployment{ID: id, Status: cluster.DeploymentPrimary, Rollout: cluster.RolloutInProgress, Definition: "web:1", CreatedAt: p.now}
 	p.service.Deployments = slices.Insert(p.service.Deployments, 0, d)
+	revision := cluster.ServiceRevision{ARN: fmt.Sprintf("arn:aws:ecs:r:1:service-revision/default/test/%019d", p.deployments), Definition: "web:1"}
+	p.history = slices.Insert(p.history, 0, cluster.ServiceDeployment{ARN: fmt.Sprint("deployment/", p.deployments), Deployment: id, Status: cluster.DeploymentInProgress,
+		Target: revision.ARN, CreatedAt: p.now})
+	p.revisions = append(p.revisions, revision)
 	for range p.service.Desired {
 		p.start(id)
 	}
@@ -102,6 +109,7 @@ func (p *toy) tick() {
 	p.count()
 	if old == 0 {
 		primary.Rollout, p.service.Deployments = cluster.RolloutCompleted, p.service.Deployments[:1]
+		p.history[0].Status = cluster.DeploymentSuccessful
 	}
 }
 
@@ -128,9 +136,18 @@ func (p *toy) Observe(_ context.Context, scope cluster.Scope) (cluster.Snapshot,
 		v := cluster.ServiceView{Service: p.service}
 		v.Service.Deployments = slices.Clone(p.service.Deployments)
 		for _, t := range p.tasks {
+			if !wanted.Protection {
+				t.ProtectedUntil = time.Time{}
+			}
 			if wanted.Tasks == cluster.AllTasks || wanted.Tasks == cluster.RunningTasks && t.MeantToRun() {
 				v.Tasks = append(v.Tasks, t)
 			}
+		}
+		if wanted.Scaling {
+			v.Scaling = p.scaling
+		}
+		if wanted.History {
+			v.History, v.Revisions = p.history, p.revisions
 		}
 		if wanted.Definitions {
 			v.Definitions = []cluster.TaskDefinition{{ARN: "web:1"}}
@@ -141,15 +158,7 @@ func (p *toy) Observe(_ context.Context, scope cluster.Scope) (cluster.Snapshot,
 }
 
 func (p *toy) Apply(_ context.Context, actions []cluster.Action) []cluster.Outcome {
-	var outcomes []cluster.Outcome
-	for _, a := range actions {
-		outcome := p.act(a)
-		outcomes = append(outcomes, outcome)
-		if outcome.Result != cluster.Done {
-			break
-		}
-	}
-	return outcomes
+	return operation.OneByOne(actions, p.act)
 }
 
 func (p *toy) act(a cluster.Action) cluster.Outcome {
@@ -170,16 +179,30 @@ func (p *toy) act(a cluster.Action) cluster.Outcome {
 			return cluster.Outcome{Result: cluster.Done, IDs: []string{id}}
 		}
 		return cluster.Outcome{Result: cluster.Done}
-	case cluster.StopTask:
-		for i := range p.tasks {
-			if t := &p.tasks[i]; t.ID == a.Task {
-				t.Desired, t.Last, t.StoppingAt = cluster.Stopped, cluster.Stopping, p.now
-				p.count()
-				return cluster.Outcome{Result: cluster.Done, IDs: []string{t.ID}}
+	case cluster.RegisterScalableTarget:
+		p.scaling = &cluster.ScalableTarget{Min: *a.Min, Max: *a.Max, Suspended: *a.Suspended}
+		return cluster.Outcome{Result: cluster.Done}
+	case cluster.ProtectTask:
+		return p.onTask(a.Task, func(t *cluster.Task) {
+			if t.ProtectedUntil = (time.Time{}); a.Protect {
+				t.ProtectedUntil = p.now.Add(a.For)
 			}
-		}
+		})
+	case cluster.StopTask:
+		return p.onTask(a.Task, func(t *cluster.Task) { t.Desired, t.Last, t.StoppingAt = cluster.Stopped, cluster.Stopping, p.now })
 	}
 	return rejected(cluster.Errorf(cluster.ClassInvalid, "InvalidParameterException", "%s is not for a toy", a.Kind()))
+}
+
+func (p *toy) onTask(id string, change func(*cluster.Task)) cluster.Outcome {
+	for i := range p.tasks {
+		if t := &p.tasks[i]; t.ID == id {
+			change(t)
+			p.count()
+			return cluster.Outcome{Result: cluster.Done, IDs: []string{t.ID}}
+		}
+	}
+	return rejected(cluster.Errorf(cluster.ClassNotFound, "InvalidParameterException", "The referenced task was not found."))
 }
 
 func rejected(err *cluster.APIError) cluster.Outcome {

@@ -5,8 +5,10 @@
 package balancer
 
 import (
+	"cmp"
 	"encoding/json"
 	"slices"
+	"strings"
 
 	"handover/internal/cluster"
 )
@@ -38,15 +40,27 @@ type Target struct {
 	at    int                 // its place in Targets
 }
 
-// Clone makes a copy that shares nothing that either may change.
-func (g *Group) Clone() *Group {
-	c := *g
-	c.index, c.Targets = nil, make([]*Target, len(g.Targets))
-	for i, t := range g.Targets {
-		copied := *t
-		c.Targets[i] = &copied
+// Become makes g a copy of another group, which shares nothing with it that either may change, and uses the memory that g had.
+func (g *Group) Become(other *Group) {
+	room, index := g.Targets, g.index
+	*g = *other
+	g.Targets = room[:0]
+	for i, t := range other.Targets {
+		if i >= len(room) {
+			room = append(room, &Target{})
+		}
+		*room[i] = *t
 	}
-	return &c
+	g.Targets = room[:len(other.Targets)]
+	clear(index)
+	for i, t := range g.Targets {
+		if index == nil {
+			break
+		}
+		t.at = i
+		index[address{t.ID, t.Port}] = t
+	}
+	g.index = index
 }
 
 // Group finds a target group by ARN.
@@ -155,7 +169,7 @@ func (g *Group) Drained(id string, port int) bool {
 // View gives the targets as DescribeTargetHealth shows them, by id and port. Reasons and descriptions are ELB's. Source: ELBv2 API Reference, TargetHealth.
 func (g *Group) View() []cluster.Target {
 	views := make([]cluster.Target, 0, len(g.Targets))
-	for _, t := range g.Targets {
+	for _, t := range g.inOrder() {
 		v := cluster.Target{Group: g.ARN, ID: t.ID, Port: t.Port, Zone: t.Zone, State: t.State}
 		switch t.State {
 		case cluster.TargetInitial:
@@ -168,14 +182,12 @@ func (g *Group) View() []cluster.Target {
 		}
 		views = append(views, v)
 	}
-	slices.SortFunc(views, func(a, b cluster.Target) int {
-		switch {
-		case a.ID != b.ID && a.ID < b.ID, a.ID == b.ID && a.Port < b.Port:
-			return -1
-		case a.ID == b.ID && a.Port == b.Port:
-			return 0
-		}
-		return 1
-	})
 	return views
+}
+
+// inOrder are the targets by id and port.
+func (g *Group) inOrder() []*Target {
+	sorted := slices.Clone(g.Targets)
+	slices.SortFunc(sorted, func(a, b *Target) int { return cmp.Or(strings.Compare(a.ID, b.ID), a.Port-b.Port) })
+	return sorted
 }

@@ -44,7 +44,8 @@ type Profile struct {
 	Resize    Span `json:"resize"`    // from a changed desired count to a look
 	Notice    Span `json:"notice"`    // from a task that ended, or was stopped, outside the scheduler to a look
 	Completed Span `json:"completed"` // from the last of the stopping tasks that has STOPPED to the look that sees it, if none comes earlier
-	Bake      Span `json:"bake"`      // without a load balancer: from a rollout that has all it needs to its completion
+	Bake      Span `json:"bake"`      // without a load balancer: from the last change of a rollout to its completion
+	AlarmBake Span `json:"alarmBake"` // with alarms: from a rollout that has all it needs to its completion
 	Drained   Span `json:"drained"`   // from the end of a drain to the stop signal
 	DrainSlow int  `json:"drainSlow"` // and in addition so many percent of what the drain took beyond a minute
 	Draining  Span `json:"draining"`  // from the event that targets are deregistered to the event that they drain
@@ -53,7 +54,7 @@ type Profile struct {
 	Heartbeat Span `json:"heartbeat"` // beyond 6 h, between two steady-state events of an idle service
 
 	// What goes wrong.
-	Ailing    Span `json:"ailing"`    // target unhealthy → the scheduler takes the task for unhealthy
+	Ailing    Span `json:"ailing"`    // target unhealthy → the scheduler takes the task for unhealthy, and looks
 	Retry     Span `json:"retry"`     // a failed start → the next one
 	Throttle  Span `json:"throttle"`  // the same after the third failure in a row; it doubles from then on
 	Trip      Span `json:"trip"`      // the start after the last failure that counts → the circuit breaker
@@ -62,6 +63,8 @@ type Profile struct {
 	Check     Span `json:"check"`     // RUNNING → container health checks pass
 	CheckFail Span `json:"checkFail"` // RUNNING → container health checks have failed
 	Crash     Span `json:"crash"`     // RUNNING → an application that crashes has
+	Killed    Span `json:"killed"`    // stop timeout over → what was killed has ended
+	Cancelled Span `json:"cancelled"` // a task is stopped while it is PROVISIONING → nothing runs of it
 
 	// A task's way up and down.
 	Attach Span `json:"attach"` // created → network interface there
@@ -71,46 +74,18 @@ type Profile struct {
 	Exit   Span `json:"exit"`   // stop signal → the containers have ended; never longer than the stop timeout
 	Detach Span `json:"detach"` // → STOPPED
 
+	// EC2.
+	Boot     Span `json:"boot"`     // launched → running
+	Join     Span `json:"join"`     // running → its agent has registered it
+	Shutdown Span `json:"shutdown"` // shutting down → terminated
+
 	// The load balancer.
-	FirstCheck Span `json:"firstCheck"` // target registered → first health check
-	Ready      Span `json:"ready"`      // RUNNING → the application passes a health check; tasks of one deployment share most of it
-	Seen       Span `json:"seen"`       // target healthy → the scheduler counts it
-	DrainEnd   Span `json:"drainEnd"`   // deregistration delay over → the target is gone
+	FirstCheck   Span `json:"firstCheck"`   // target registered → first health check
+	NetworkCheck Span `json:"networkCheck"` // the same behind a Network Load Balancer
+	Ready        Span `json:"ready"`        // RUNNING → the application passes a health check; tasks of one deployment share most of it
+	Seen         Span `json:"seen"`         // target healthy → the scheduler counts it
+	DrainEnd     Span `json:"drainEnd"`     // deregistration delay over → the target is gone
 }
-
-// Variants are the behaviours that differ between years and platforms, or that are not established.
-type Variants struct {
-	// StopEvent says when ECS reports that it has stopped tasks: at the decision (since 2023 at the latest), or when the drain is over (2017–2020).
-	// Source: behaviour §1.5.
-	StopEvent Moment `json:"stopEvent"`
-	// SlotUntil says how long a stopping task counts toward the maximum: until it is STOPPED (Fargate, observed 2025–2026), or until the stop
-	// signal (not excluded on EC2). Source: behaviour part 2, A.
-	SlotUntil Moment `json:"slotUntil"`
-	// StopTaskDrains says that a task which StopTask stops drains its connections before its stop signal: in 2026 it answers DEACTIVATING and no request
-	// failed (behaviour part 2, C4, C5); in 2020 it ended at once while its target still showed draining (seed 000). Whether the signal really waits
-	// for the whole drain is not established.
-	StopTaskDrains bool `json:"stopTaskDrains"`
-	// VersionConsistency says that the first task of a deployment starts alone, unless its images are pinned by digest. Source: behaviour §3.7.
-	VersionConsistency bool `json:"versionConsistency"`
-	// WholeBatches says that no old task is stopped for a healthy new one while other new tasks are still coming up. Source: seed 000, whose author
-	// describes it so, and case M: all tasks of a batch drain at once, three times of three. In 2025 old tasks go one by one (case AA1).
-	WholeBatches bool `json:"wholeBatches"`
-	// OwnRevision says that a task of an earlier deployment that ends in a rollout is replaced from its own revision, and not from the new one.
-	// Source: AWS What's New of November 2025.
-	OwnRevision bool `json:"ownRevision"`
-	// CompletedEvent says that a deployment's completion is an event of its own. Source: case N of April 2020 had none.
-	CompletedEvent bool `json:"completedEvent"`
-}
-
-// Moment is a moment in the end of a task.
-type Moment string
-
-// The moments.
-const (
-	AtDecision Moment = "decision"
-	AtDrained  Moment = "drained" // the drain is over, the stop signal is sent
-	AtStopped  Moment = "stopped"
-)
 
 // Names lists the profiles there are; the first is the default.
 func Names() []string { return []string{"fargate-2026", "ec2-2026", "2020"} }
@@ -139,41 +114,50 @@ func fargate() Profile {
 		Name:   "fargate-2026",
 		Jitter: true,
 		Variants: Variants{
-			StopEvent: AtDecision, SlotUntil: AtStopped, StopTaskDrains: true, VersionConsistency: true, OwnRevision: true, CompletedEvent: true,
+			StopEvent: AtDecision, SlotUntil: AtStopped, StopTaskDrains: true, VersionConsistency: true, OwnRevision: true, MissedAt: AtStopped, DrainIgnoresProtection: true, CompletedEvent: true,
+			UnhealthyFirst: true, ThrottleDoubles: true, RenewsWhileShort: true, SickCountsAt: AtStopped,
 		},
-		Look:      seconds(8.6, 10, 11, "behaviour §9.2: a grid of about 10 s in nearly every log; stop → deregistered 1.3–10.9 s, median 9.9, n=19"),
+		Look:      seconds(8.4, 10, 10.9, "behaviour §9.2: a grid of about 10 s in nearly every log; stop → deregistered 1.3–10.9 s, median 9.9, n=19"),
 		Pace:      seconds(0, 0.1, 0.3, "cases B1, B2: 10.1–10.2 s over several looks"),
-		Deploy:    seconds(4.5, 10, 21, "behaviour §9.1: 6.6, 14.4, 18.8 s, 19.8 s at a creation (case J1); part 2, B6: 4.7–9.1 s to createdAt, n≈21"),
+		Deploy:    seconds(4.5, 14, 21, "by service: 13.2 (D), 16.4 and 13.8 (AA1, AA2), 17.1 and 14.4 (F1, F2), 19.8 (J1), 6.6 and 18.8 s (B1, B2); part 2, B6: 3.2–10.9 s to createdAt, n≈21"),
 		Resize:    seconds(0.3, 0.64, 1, "case E: 0.64 s"),
 		Notice:    seconds(2, 4.6, 19, "cases AG1 4.6 s, I 18.9 s, AG2 about 11 s after an exit"),
 		Completed: seconds(0.2, 0.8, 2, "cases B1, B2: completed at no multiple of 10 s after the last look"),
-		Bake:      seconds(35, 40, 48, "behaviour part 2, B2 and B3: cases AA1, AA2, H"),
+		Bake:      seconds(73, 77, 84, "behaviour part 2, B2 and B3: 79, 80.9, 88.9 s after the last stop and 87 s after the call, at the next look (cases AK2, AA1, AM1, AK1)"),
+		AlarmBake: seconds(60, 180, 290, "developer guide, deployment-alarm-failure: ECS chooses it, less than 5 min; how long is not established"),
 		Drained:   seconds(2, 9.6, 11, "case A3: the stop signal came 39.6 s after deregistered at a delay of 30 s"),
 		DrainSlow: 15, // cases W and G: 45–51 s more than the delay of 300 s
-		Draining:  seconds(0.003, 0.006, 0.024, "behaviour §9.1, n=20"),
+		Draining:  seconds(0.003, 0.006, 0.026, "behaviour §9.1, n=20"),
 		Starting:  seconds(0.8, 0.9, 1, "behaviour part 2, A: 0.85–1 s (cases AC2, AD); case AG1: 0.9 s after draining"),
 		Sick:      seconds(0.027, 0.034, 0.133, "cases AG, R, n=14"),
 		Heartbeat: seconds(0.5, 25, 45, "case B3: 6 h and 0.5–45 s, n≈35"),
-		Ailing:    seconds(0, 24, 42, "behaviour part 2, C2 and cases R: 4–46 s to the replacement's start, n=9"),
-		Retry:     seconds(30, 31.5, 41, "behaviour §2: 30.3, 31.5, 31.6, 41.3 s (cases C, D); part 2, D1: 31–32 s"),
-		Throttle:  seconds(180, 240, 297, "part 2, D1: at least 4 min, and about 3 min; case C: 297 s; further steps are not published, the cap is 27 min"),
+		Ailing:    seconds(2, 28, 46, "cases AG3–AG9, R: 4.0, 5.9, 9.2, 20.2, 32.4, 36.2, 38.7, 43.2, 43.6 s to the replacement's start; AG10: 45.4 s"),
+		Retry:     seconds(30, 31.5, 42, "behaviour §2: 30.3, 31.5, 31.6, 41.3 s (cases C, D); part 2, D1: 31–32 s; C11: 39.9 s"),
+		Throttle:  seconds(180, 240, 305, "part 2, D1: at least 4 min, and about 3 min; case C: 297 s; further steps are not published, the cap is 27 min"),
 		Trip:      seconds(2, 2.9, 4, "case C: 2.9 s after the fourth start"),
 		PullFails: seconds(60, 66, 72, "part 2, D1: 85–92 s from start to failure, less the way there"),
-		InitFails: seconds(240, 276, 280, "cases C, D: 255–289 s from start to failure, less the way there"),
+		InitFails: seconds(244, 260, 279, "cases C, D, E: 288–289, 256–260 and 261 s from start to failure, less the way there"),
 		Check:     seconds(5, 30, 35, "API Reference, HealthCheck: an interval of 30 s; part 2, B9: 59.8 s from start to registered"),
 		CheckFail: seconds(85, 92, 120, "API Reference, HealthCheck: 3 retries of 30 s; case H: 142.8 s after the start"),
 		Crash:     seconds(5, 20, 60, "part 2, C8: cycles of 60–100 s"),
+		Killed:    seconds(0, 6, 25, "STOPPING lasted 43.4 s (behaviour §9.2) and 47 s (case W) at a stop timeout of 30 s; AN1: 37 s to STOPPED; AG10: 105–135 s in all"),
+		Cancelled: seconds(10, 35, 40, "case C: 50.4 s from stopped pending to completed"),
 		Attach:    seconds(3.3, 4.2, 6, "behaviour §9.2: 3.3 and 4.2 s"),
 		Queue:     seconds(6, 7.2, 8, "behaviour §9.2: pull begun 7.0 and 7.5 s after connected"),
-		Pull:      seconds(3, 9.5, 46, "behaviour §9.2: 6.9 and 9.3 s; §9.1: 19.9–59.9 s from start to registered, median 30.6, n=18"),
+		Pull:      seconds(3, 9, 44, "behaviour §9.2: 6.9 and 9.3 s; start to registered by service: 20–24 (AG, R), 21.3 (B2), 28.8 (AF), 19.9 and 38.9 (J), 30.1 (F), 30.9 (B1), 40.8 (AC), 41 (K), 59.9 s (A)"),
 		Start:     seconds(0.8, 1.2, 3, "behaviour §9.2: 0.8 and 1.2 s"),
-		Exit:      seconds(0.5, 2, 29, "cases B: an application that ends on SIGTERM; case AN1: 37 s from the stop to STOPPED"),
-		Detach:    seconds(10, 12, 16, "behaviour §1.4: DEPROVISIONING 10–16 s (case W)"),
+		Exit:      seconds(0.5, 2, 12, "draining to completed 51.9–62.8 s at a drain of 30 s, n=18 (behaviour §9.1): applications that end on SIGTERM"),
+		Detach:    seconds(7, 12, 16, "behaviour §1.4: DEPROVISIONING 10–16 s (case W); case AN1: 7 s at most"),
 
-		FirstCheck: seconds(2, 2.2, 2.5, "behaviour §1.2: registered → healthy 2.0–2.5 s (cases R)"),
-		Ready:      seconds(2, 12, 60, "behaviour §9.1: registered → stop 10–71.7 s, median 41, n=18: most applications pass the second check, 30 s after the first"),
-		Seen:       seconds(3, 6.8, 11, "behaviour §1.3: stopped 6.5–16 s after the replacement was healthy (cases R)"),
-		DrainEnd:   seconds(0.2, 0.5, 1.5, "cases R: gone 29–31.5 s after draining began at a delay of 30 s"),
+		Boot:     seconds(10, 15, 30, "not measured: a model choice"),
+		Join:     seconds(30, 45, 90, "not measured: a model choice"),
+		Shutdown: seconds(20, 35, 60, "not measured: a model choice"),
+
+		NetworkCheck: seconds(90, 180, 270, "case Q1: about 4.5 min from registered to healthy (2017); that it is faster since is presumed"),
+		FirstCheck:   seconds(2, 2.2, 2.5, "behaviour §1.2: registered → healthy 2.0–2.5 s (cases R)"),
+		Ready:        seconds(0, 12, 40, "registered to counted by service: 9–10 (AG, R), 10 (K), 10 and 50 (J), 20 (B2), 41 (B1, F), 51 s (A): the first check passes, or the second one 30 s later"),
+		Seen:         seconds(1, 4.5, 10, "stopped 5.4–7.7 s after the replacement was healthy, n=10, and once 15.6 s: at the next look (cases AG, R)"),
+		DrainEnd:     seconds(0.2, 0.5, 1.5, "cases R: gone 29–31.5 s after draining began at a delay of 30 s"),
 	}
 }
 
@@ -194,7 +178,8 @@ func ec2() Profile {
 func of2020() Profile {
 	p := fargate()
 	p.Name = "2020"
-	p.Variants = Variants{StopEvent: AtDrained, SlotUntil: AtStopped, WholeBatches: true, CompletedEvent: true}
+	p.Variants = Variants{StopEvent: AtDrained, SlotUntil: AtStopped, WholeBatches: true, MissedAt: AtDecision, CompletedEvent: true,
+		UnhealthyFirst: true, ThrottleDoubles: true, RenewsWhileShort: true, SickCountsAt: AtStopped}
 	p.Look = seconds(9.3, 10, 10.7, "cases L, M: 19, 20, 30, 31, 39, 40, 41, 42 s between events")
 	p.Starting = seconds(0, 0, 0, "case N: in the same second")
 	p.Seen = seconds(6.5, 8, 10, "cases L, M: 10–20 s from registered to the next step, or 39 and 40 s")

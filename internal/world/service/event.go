@@ -3,6 +3,7 @@ package service
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -36,6 +37,11 @@ const (
 	SaidRollback     EventKind = "rollback"
 	SaidImpaired     EventKind = "impaired"
 	SaidProtected    EventKind = "protected"
+	SaidUneven       EventKind = "uneven"       // not AZ balanced; Reason lists the zones, as of the next one
+	SaidEven         EventKind = "even"         // AZ balanced
+	SaidMoveStarted  EventKind = "move-started" // Group is the zone, as of the next one
+	SaidMoveStopped  EventKind = "move-stopped" //
+	SaidMovesEnded   EventKind = "moves-ended"  // something else came in between
 )
 
 // Event is a service event as data; its sentence is made when someone reads it.
@@ -53,8 +59,18 @@ type Event struct {
 	ID         string    `json:"id,omitempty"` // of an event that was said before; others are numbered
 }
 
-// Say adds an event. Events of one look follow each other by a millisecond.
-func (s *Service) Say(e Event) {
+// RepeatAfter is how long ECS waits before it says the same once more. Source: developer guide, service-event-messages: duplicates are omitted until the cause
+// is resolved or six hours pass.
+const RepeatAfter = 6 * time.Hour
+
+// Say adds an event, unless it only repeats the last one. Events of one look follow each other by a millisecond. It tells whether the event was added.
+//
+// 2 tasks whose targets are registered at two looks, with nothing in between, are one "registered 1 targets" (cases F1 and AG10, where the second one is missing
+// though its target got healthy); with anything in between they are two (AG10 later on; case AF, "deregistered" before and after "draining").
+func (s *Service) Say(e Event) bool {
+	if n := len(s.Events); n > 0 && e.At.Sub(s.Events[n-1].At) < RepeatAfter && s.repeats(e, s.Events[n-1]) {
+		return false
+	}
 	s.Said++
 	e.Number = s.Said
 	if n := len(s.Events); n > 0 && !e.At.After(s.Events[n-1].At) {
@@ -64,7 +80,25 @@ func (s *Service) Say(e Event) {
 	if over := len(s.Events) - EventsKept; over > 0 {
 		s.Events = append(s.Events[:0:0], s.Events[over:]...)
 	}
+	return true
 }
+
+// repeats tells whether an event has the words of another. An event that names tasks never has.
+func (s *Service) repeats(e, last Event) bool {
+	if len(e.Tasks) > 0 {
+		return false
+	}
+	if last.Kind == SaidBefore {
+		return last.Reason == e.Sentence(s.Key.Service)
+	}
+	return e.Kind == last.Kind && e.Count == last.Count && e.Group == last.Group && e.Deployment == last.Deployment && e.Reason == last.Reason
+}
+
+// Why a rollout failed, in ECS's words. Source: behaviour §2 and part 2, E8.
+const (
+	FailedStarts = "tasks failed to start"
+	AlarmRaised  = "alarm detected"
+)
 
 // IDs lists the ids of tasks.
 func IDs(tasks []*Task) []string {
@@ -111,15 +145,29 @@ func (e Event) Sentence(service string) string {
 	case SaidUnplaced:
 		return fmt.Sprintf("(service %s) was unable to place a task. Reason: %s", service, e.Reason)
 	case SaidFailed:
-		return fmt.Sprintf("(service %s) (deployment %s) deployment failed: tasks failed to start.", service, e.Deployment)
+		return fmt.Sprintf("(service %s) (deployment %s) deployment failed: %s.", service, e.Deployment, cmp.Or(e.Reason, FailedStarts))
 	case SaidRollback:
 		return fmt.Sprintf("(service %s) rolling back to deployment %s.", service, e.Deployment)
 	case SaidProtected:
 		return fmt.Sprintf("(service %s, taskSet %s) was unable to scale in due to (reason %d tasks under protection).", service, e.Deployment, e.Count)
+	case SaidUneven:
+		return fmt.Sprintf("(service %s) is not AZ balanced with %s. AZ Rebalancing in progress.", service, e.Reason)
+	case SaidEven:
+		return fmt.Sprintf("(service %s) is AZ balanced with %s.", service, e.Reason)
+	case SaidMoveStarted:
+		return fmt.Sprintf("(service %s) has started %d tasks in %s to AZ Rebalance: %s.", service, e.Count, e.Group, tasks(e.Tasks))
+	case SaidMoveStopped:
+		return fmt.Sprintf("(service %s) has stopped %d running tasks in %s due to AZ rebalancing: %s.", service, e.Count, e.Group, tasks(e.Tasks))
+	case SaidMovesEnded:
+		return fmt.Sprintf("(service %s) stopped AZ Rebalancing.", service)
 	case SaidImpaired:
 		return fmt.Sprintf("(service %s) is unable to consistently start tasks successfully.", service)
 	case SaidNoRoom:
-		return fmt.Sprintf("(service %s) was unable to place a task because no container instance met all of its requirements.", service)
+		sentence := fmt.Sprintf("(service %s) was unable to place a task because no container instance met all of its requirements.", service)
+		if e.Reason != "" {
+			sentence += " " + e.Reason
+		}
+		return sentence
 	}
 	return fmt.Sprintf("(service %s) %s", service, e.Kind)
 }
@@ -141,9 +189,10 @@ func tasks(ids []string) string {
 func (s *Service) View() cluster.Service {
 	v := cluster.Service{
 		Key: s.Key, Status: s.Status, Scheduling: s.Scheduling, Controller: s.Controller, Launch: s.Launch, Definition: s.Definition, Desired: s.Desired,
-		Bounds: s.Bounds, Breaker: s.Breaker, GracePeriod: s.GracePeriod, CreatedAt: s.CreatedAt,
+		Bounds: s.Bounds, Breaker: s.Breaker, Alarms: s.Alarms, Rebalancing: s.Rebalancing, GracePeriod: s.GracePeriod, CreatedAt: s.CreatedAt,
 	}
 	v.Attachments = append(v.Attachments, s.Attachments...)
+	v.Provider, v.Strategy, v.Constraints = s.Provider, slices.Clone(s.Strategy), slices.Clone(s.Constraints)
 	for _, set := range s.TaskSets {
 		running, pending := s.tally(set.ID)
 		v.Running += running
@@ -168,6 +217,9 @@ func (s *Service) deploymentView(place int, d *Deployment) cluster.Deployment {
 		v.Reason = fmt.Sprintf("ECS deployment %s completed.", d.ID)
 	case cluster.RolloutFailed:
 		v.Reason = "ECS deployment circuit breaker: tasks failed to start."
+		if d.Failure != "" && d.Failure != FailedStarts {
+			v.Reason = "ECS deployment failed: " + d.Failure + "."
+		}
 	}
 	v.Running, v.Pending = s.tally(d.ID)
 	v.Desired = v.Running + v.Pending

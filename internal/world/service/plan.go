@@ -12,6 +12,8 @@ import (
 type Plan struct {
 	Register   []*Task   // their targets are added to the target groups
 	Deregister []*Task   // stopped at an earlier look, or by someone else; now their targets drain
+	Noticed    []*Task   // ended without the scheduler, and are seen to be STOPPED
+	Told       []*Task   // were noticed at the look before
 	Signal     []*Task   // their drain is over; only where stops are reported at its end
 	Cancel     []*Task   // never ran, and are not needed any more
 	Stop       []*Task   // ran
@@ -40,15 +42,19 @@ type census struct {
 	healthy    int     // of both
 	held       int     // places of the maximum that are taken
 	leaving    int     // of other deployments, not STOPPED yet
+	moving     bool    // tasks leave draining instances outside of any rollout
 
 	unregistered, undrained, drained []*Task // see Plan
+	lost, noticed                    []*Task // lost and STOPPED; noticed at the look before
+	unseen                           int     // tasks of the primary deployment that are lost, and not missed yet
 }
 
 func (s *Service) census(now time.Time, v profile.Variants) census {
-	var c census
+	c := census{moving: s.moving()}
 	primary := s.Primary().ID
 	for _, t := range s.Tasks {
 		c.targets(s, t, v)
+		c.losses(t, primary)
 		if t.Gone() {
 			continue
 		}
@@ -60,7 +66,7 @@ func (s *Service) census(now time.Time, v profile.Variants) census {
 		}
 		switch {
 		case !t.MeantToRun():
-		case t.StartedBy == primary:
+		case t.StartedBy == primary && !t.Evicted: // a task on a draining instance is replaced as one of an earlier deployment is
 			c.fresh = append(c.fresh, t)
 			if t.Ails(now) {
 				c.ailing++
@@ -68,11 +74,32 @@ func (s *Service) census(now time.Time, v profile.Variants) census {
 		default:
 			c.old = append(c.old, t)
 		}
-		if t.Counts(now) {
+		if s.counts(t, now, c.moving) {
 			c.healthy++
 		}
 	}
 	return c
+}
+
+// moving tells whether tasks leave draining instances outside of any rollout.
+func (s *Service) moving() bool {
+	evicted := func(t *Task) bool { return t.Evicted && t.MeantToRun() }
+	return len(s.Deployments) > 0 && s.Primary().Rollout != cluster.RolloutInProgress && slices.ContainsFunc(s.Tasks, evicted)
+}
+
+// counts tells whether a task counts toward the floor. While tasks leave draining instances one without a load balancer counts as soon as it is RUNNING.
+// Source: API Reference, UpdateContainerInstancesState.
+func (s *Service) counts(t *Task, now time.Time, moving bool) bool {
+	return t.Counts(now) || moving && len(s.Behind(t)) == 0 && !t.Checked && t.Last == cluster.Running && t.MeantToRun()
+}
+
+// limits are the bounds that hold. Under another controller than ECS's, only draining replaces tasks, and it goes by the defaults.
+// Source: API Reference, DeploymentConfiguration.minimumHealthyPercent.
+func (s *Service) limits() cluster.Bounds {
+	if s.Controller != cluster.ControllerECS && s.moving() {
+		return cluster.DefaultBounds()
+	}
+	return s.Bounds
 }
 
 // holdsPlace tells whether a task that is not STOPPED takes one of the places that the maximum allows. On Fargate each does, to its very end: with room
@@ -87,7 +114,7 @@ func holdsPlace(t *Task, v profile.Variants) bool {
 // at once (AWS What's New of July 2023). 6 tasks with 50/200 in room for 8: stop 3, start 5, stop 3, start 1. Source: behaviour §1.1 #10.
 func (s *Service) Plan(now time.Time, room int, v profile.Variants) Plan {
 	c := s.census(now, v)
-	p := Plan{Register: c.unregistered, Deregister: c.undrained, Signal: c.drained}
+	p := Plan{Register: c.unregistered, Deregister: c.undrained, Signal: c.drained, Noticed: c.lost, Told: c.noticed}
 	leaving := s.stops(c, now, v)
 	p.Cancel, p.Stop, p.Sick, p.Protected = leaving.cancel, leaving.stop, leaving.sick, leaving.protected
 	stopped := len(p.Cancel) + len(p.Stop) + len(p.Sick)
@@ -107,7 +134,7 @@ func (s *Service) Plan(now time.Time, room int, v profile.Variants) Plan {
 	if room >= 0 && wanted > room {
 		p.Start, p.Unplaced = room, wanted-room
 	}
-	missing := max(0, s.Desired-len(c.fresh))
+	missing := max(0, s.Desired-c.unseen-len(c.fresh))
 	p.Replaced = max(0, p.Start-missing) + min(p.Start, missing, s.Owed)
 	p.Owed = max(0, len(p.Sick)-max(0, len(c.fresh)-s.Desired))
 	p.Blocked = s.blocked(c, p)
@@ -120,7 +147,7 @@ func (s *Service) Plan(now time.Time, room int, v profile.Variants) Plan {
 
 // whole tells whether as many tasks as are desired run, all of them healthy and of the primary deployment.
 func (s *Service) whole(c census, now time.Time) bool {
-	if len(c.old) > 0 || len(c.fresh) != s.Desired {
+	if len(c.old) > 0 || len(c.fresh) != s.Desired || s.Moving > 0 {
 		return false
 	}
 	for _, t := range c.fresh {
@@ -140,27 +167,31 @@ type stops struct {
 // stops decides which tasks go: old ones as far as the floor allows, and those of the primary deployment that are more than desired.
 //
 // A task that is not healthy does not hold the floor up, so it may go as long as enough tasks are there at all; one that never ran may always go. An unhealthy
-// one goes when enough others are healthy, which since October 2023 its replacement is waited for; where the maximum leaves no room for a replacement, one
-// unhealthy task is stopped at a time. Source: developer guide, ecs_services; behaviour §1.3.
+// one goes when enough others are healthy, which since October 2023 its replacement is waited for; of several each goes with its own replacement, whatever the floor
+// (case AG10: one stop 5 s after the first of two replacements is healthy, the other 16 s after the second). Where the maximum leaves no room for a replacement,
+// one unhealthy task is stopped at a time. Source: developer guide, ecs_services; behaviour §1.3.
 func (s *Service) stops(c census, now time.Time, v profile.Variants) stops {
-	floor := s.Bounds.Floor(s.Desired)
+	floor := s.limits().Floor(s.Desired)
 	spare := c.healthy - floor // healthy tasks that may go
-	if v.WholeBatches && slices.ContainsFunc(c.fresh, func(t *Task) bool { return !t.Counts(now) }) {
+	if v.WholeBatches && len(c.old) > 0 && slices.ContainsFunc(c.fresh, func(t *Task) bool { return !t.Counts(now) && !t.Ails(now) }) {
 		spare = 0
 	}
 	alive := len(c.fresh) + len(c.old) - floor // tasks that may go at all
 	var candidates []*Task
 	if spare > 0 || alive > 0 || slices.ContainsFunc(c.old, func(t *Task) bool { return t.StartedAt.IsZero() || t.Ails(now) }) {
-		candidates = s.victims(c.old, now)
+		candidates = s.victims(c.old, now, v)
 	}
-	surplus := len(c.fresh) - s.Desired
+	surplus := len(c.fresh) - s.Desired - s.Moving
 	if surplus > 0 && len(c.old) == 0 || surplus > 0 && c.ailing > 0 {
-		candidates = append(candidates, first(surplus, s.victims(c.fresh, now), now)...)
+		replaced := v
+		replaced.UnhealthyFirst = v.UnhealthyFirst || surplus <= c.ailing // no scale-in: their replacements are there
+		candidates = append(candidates, first(surplus, s.victims(c.fresh, now, replaced), now)...)
 	}
-	full := c.held >= s.Bounds.Ceiling(s.Desired) && c.held == len(c.fresh)+len(c.old) // and no place is about to become free
+	full := c.held >= s.limits().Ceiling(s.Desired) && c.held == len(c.fresh)+len(c.old) // and no place is about to become free
 	if full && surplus <= 0 && c.ailing > 0 {
-		return stops{sick: s.victims(c.fresh, now)[:1]}
+		return stops{sick: []*Task{c.fresh[slices.IndexFunc(c.fresh, func(t *Task) bool { return t.Ails(now) })]}}
 	}
+	standIns := c.healthy + c.ailing - s.Desired // unhealthy tasks for which a healthy one is there
 	var out stops
 	for _, t := range candidates {
 		switch {
@@ -168,19 +199,20 @@ func (s *Service) stops(c census, now time.Time, v profile.Variants) stops {
 		case t.StartedAt.IsZero():
 			out.cancel = append(out.cancel, t)
 			alive--
-		case t.Ails(now) && c.healthy >= floor:
+		case t.Ails(now) && (c.healthy >= floor || standIns > 0):
 			out.sick = append(out.sick, t)
 			alive--
+			standIns--
 		case t.Ails(now):
-		case t.Protected(now):
+		case t.Protected(now) && !(t.Evicted && v.DrainIgnoresProtection):
 			if t.Counts(now) && spare > 0 || !t.Counts(now) && alive > 0 {
 				out.protected++
 			}
-		case t.Counts(now) && spare > 0:
+		case s.counts(t, now, c.moving) && spare > 0:
 			out.stop = append(out.stop, t)
 			spare--
 			alive--
-		case !t.Counts(now) && alive > 0:
+		case !s.counts(t, now, c.moving) && alive > 0:
 			out.stop = append(out.stop, t)
 			alive--
 		}
@@ -194,29 +226,29 @@ func (s *Service) starts(c census, stopped int, now time.Time) int {
 	if s.Primary().Rollout == cluster.RolloutFailed || now.Before(s.Primary().NextStart) {
 		return 0
 	}
-	surplus := max(0, len(c.fresh)-s.Desired)
-	missing := s.Desired - (len(c.fresh) - c.ailing) + min(max(0, surplus-c.ailing), stopped)
+	surplus := max(0, len(c.fresh)-s.Desired-s.Moving)
+	missing := s.Desired - c.unseen - (len(c.fresh) - c.ailing) + min(max(0, surplus-c.ailing), stopped)
 	if !s.Primary().Resolved {
 		missing = min(missing, 1-len(c.fresh))
 	}
-	return max(0, min(missing, s.Bounds.Ceiling(s.Desired)-c.held))
+	return max(0, min(missing, s.limits().Ceiling(s.Desired)-c.held))
 }
 
 // renewals decides which earlier deployments start tasks in the place of those that ended by themselves or were stopped from outside: since November 2025 a
 // task is replaced from its own revision while a rollout is in progress. Until then the new revision took its place.
 // Source: AWS What's New of November 2025; behaviour §1.3; case AF, where one task of each revision started within a second.
 func (s *Service) renewals(c census, free int, now time.Time, v profile.Variants) []Renewal {
-	short := c.healthy < s.Desired // it is done for availability; that nothing comes back once enough is healthy is a model choice
+	short := c.healthy < s.Desired || !v.RenewsWhileShort
 	if !v.OwnRevision || !short || len(s.Deployments) < 2 || s.Primary().Rollout != cluster.RolloutInProgress {
 		return nil
 	}
-	room := s.Bounds.Ceiling(s.Desired) - c.held
+	room := s.limits().Ceiling(s.Desired) - c.held
 	if free >= 0 {
 		room = min(room, free)
 	}
 	var all []Renewal
 	for _, d := range s.Deployments[1:] {
-		missing := d.Wanted
+		missing := d.Wanted - s.unseen(d)
 		for _, t := range c.old {
 			if t.StartedBy == d.ID {
 				missing--
@@ -233,7 +265,7 @@ func (s *Service) renewals(c census, free int, now time.Time, v profile.Variants
 // renewal tells whether a task was started by an earlier deployment in the place of another, and is wanted while too few are healthy. A task of a deployment that
 // was superseded before it started is none: it is older than the newer deployment (case D).
 func (s *Service) renewal(t *Task, c census, v profile.Variants) bool {
-	if !v.OwnRevision || c.healthy >= s.Desired || !t.CreatedAt.After(s.Primary().CreatedAt) {
+	if !v.OwnRevision || !v.RenewsWhileShort || c.healthy >= s.Desired || !t.CreatedAt.After(s.Primary().CreatedAt) {
 		return false
 	}
 	return slices.ContainsFunc(s.Deployments[1:], func(d *Deployment) bool { return d.ID == t.StartedBy && d.Wanted > 0 })
@@ -242,7 +274,7 @@ func (s *Service) renewal(t *Task, c census, v profile.Variants) bool {
 // blocked tells whether the bounds leave no move: a rollout with old and too few new tasks, nothing to start or stop, and nothing under way that could
 // change that.
 func (s *Service) blocked(c census, p Plan) bool {
-	if len(c.old) == 0 || len(c.fresh) >= s.Desired || p.Start+p.Unplaced+len(p.Stop)+len(p.Cancel)+len(p.Sick)+len(p.Renew) > 0 {
+	if c.moving || len(c.old) == 0 || len(c.fresh) >= s.Desired || p.Start+p.Unplaced+len(p.Stop)+len(p.Cancel)+len(p.Sick)+len(p.Renew) > 0 {
 		return false
 	}
 	underway := c.held > len(c.old)+len(c.fresh) || c.healthy < len(c.old)+len(c.fresh)
@@ -251,13 +283,13 @@ func (s *Service) blocked(c census, p Plan) bool {
 
 // victims orders tasks by who goes first: the unhealthy, those that are not healthy yet, then those of the zone with the most tasks left, the oldest first in each.
 // Source: API Reference, UpdateService (the zone); that the unhealthy go first is a model choice.
-func (s *Service) victims(tasks []*Task, now time.Time) []*Task {
+func (s *Service) victims(tasks []*Task, now time.Time, v profile.Variants) []*Task {
 	var order, coming, healthy []*Task
 	for _, t := range tasks {
 		switch {
-		case t.Ails(now):
+		case t.Ails(now) && v.UnhealthyFirst:
 			order = append(order, t)
-		case t.Counts(now):
+		case t.Counts(now) || !v.UnhealthyFirst:
 			healthy = append(healthy, t)
 		default:
 			coming = append(coming, t)
@@ -265,6 +297,9 @@ func (s *Service) victims(tasks []*Task, now time.Time) []*Task {
 	}
 	order = append(order, coming...)
 	zones := byZone(healthy)
+	for i := range zones {
+		zones[i] = fullestInstanceFirst(zones[i])
+	}
 	for range healthy {
 		fullest := 0
 		for i := range zones {
@@ -276,6 +311,27 @@ func (s *Service) victims(tasks []*Task, now time.Time) []*Task {
 		zones[fullest] = zones[fullest][1:]
 	}
 	return order
+}
+
+// fullestInstanceFirst orders tasks, oldest first, so that each next one is the oldest on the instance that has the most of those left. Source: API Reference,
+// UpdateService. An instance with 3 tasks gives its oldest when it has 3 left, its second when it has 2; so each task has a level, and higher levels go first:
+// a1 a2 a3 on one instance and b1 b2 on another, in this order, are a1 (3), a2 (2), b1 (2), a3 (1), b2 (1).
+func fullestInstanceFirst(tasks []*Task) []*Task {
+	left := map[string]int{}
+	for _, t := range tasks {
+		left[t.Instance]++
+	}
+	if len(left) <= 1 {
+		return tasks
+	}
+	levels := make([][]*Task, len(tasks)+1)
+	for _, t := range tasks {
+		level := left[t.Instance]
+		levels[level] = append(levels[level], t)
+		left[t.Instance]--
+	}
+	slices.Reverse(levels)
+	return slices.Concat(levels...)
 }
 
 // first takes so many victims; protected ones do not count, because others go in their place. Source: developer guide, task-scale-in-protection.
@@ -336,6 +392,44 @@ func (s Spread) Emptiest() int {
 	return best
 }
 
+// losses notes how far the scheduler knows of tasks that ended without it.
+func (c *census) losses(t *Task, primary string) {
+	if t.Loss == Lost && t.StartedBy == primary {
+		c.unseen++
+	}
+	switch {
+	case t.Loss == Lost && t.Gone():
+		c.lost = append(c.lost, t)
+	case t.Loss == Noticed:
+		c.noticed = append(c.noticed, t)
+	}
+}
+
+// unseen counts the tasks of a deployment that are lost, and not missed yet.
+func (s *Service) unseen(d *Deployment) int {
+	n := 0
+	for _, t := range s.Tasks {
+		if t.Loss == Lost && t.StartedBy == d.ID {
+			n++
+		}
+	}
+	return n
+}
+
+// Fullest is the place of the zone with the most tasks; the first of them in a tie.
+func (s Spread) Fullest() int {
+	best := 0
+	for i := range s {
+		if s[i] > s[best] {
+			best = i
+		}
+	}
+	return best
+}
+
+// Even tells whether no zone has two tasks more than another.
+func (s Spread) Even() bool { return s[s.Fullest()]-s[s.Emptiest()] < 2 }
+
 // targets notes what is to be done about a task's targets, and whether its drain is over where stops are reported at its end, as until 2020.
 func (c *census) targets(s *Service, t *Task, v profile.Variants) {
 	switch {
@@ -344,6 +438,7 @@ func (c *census) targets(s *Service, t *Task, v profile.Variants) {
 		if t.Last == cluster.Running && t.MeantToRun() && passed && len(s.Behind(t)) > 0 {
 			c.unregistered = append(c.unregistered, t)
 		}
+	case t.Loss == Lost && !t.Gone():
 	case !t.MeantToRun() && t.Deregistered.IsZero():
 		c.undrained = append(c.undrained, t)
 	case v.StopEvent == profile.AtDrained && t.Last == cluster.Deactivating && t.Drained:
@@ -351,9 +446,8 @@ func (c *census) targets(s *Service, t *Task, v profile.Variants) {
 	}
 }
 
-// Threshold is how many failed starts trip the circuit breaker: half the desired count, rounded up, at least 3 and at most 200: 1 → 3, 25 → 13, 800 → 200.
-// Source: developer guide, deployment-circuit-breaker.
-func (s *Service) Threshold() int { return min(200, max(3, (s.Desired+1)/2)) }
+// Threshold is how many failures trip the circuit breaker, by the latest desired count. Source: developer guide, deployment-circuit-breaker.
+func (s *Service) Threshold() int { return s.Breaker.Threshold.Of(s.Desired) }
 
 // Trips tells whether the circuit breaker has counted enough failures of the rollout in progress.
 func (s *Service) Trips() bool {

@@ -12,26 +12,20 @@ import (
 
 	"handover/internal/cluster"
 	"handover/internal/emulator/api"
-	"handover/internal/world"
+	"handover/internal/emulator/wire"
 )
 
-// attributeType is under what the world keeps attributes of container instances.
-const attributeType = "attribute"
-
-// targetOf gives the ARN of the container instance that an attribute is of. There are no container instances to look for, so any id will do.
-func targetOf(v api.View, inCluster string, a types.Attribute) (string, error) {
-	id := api.Value(a.TargetId)
-	if id == "" || api.Value(a.Name) == "" {
+// targetOf reads which container instance an attribute is of.
+func targetOf(inCluster string, a types.Attribute) (id string, err error) {
+	if api.Value(a.TargetId) == "" || api.Value(a.Name) == "" {
 		return "", invalid("The name and the target of an attribute are required.")
 	}
-	if cluster.IsARN(id) {
-		return id, nil
+	id, ok := instanceID(inCluster, *a.TargetId)
+	if !ok {
+		return "", &wire.Error{Code: "TargetNotFoundException", Message: "The specified target was not found: " + *a.TargetId}
 	}
-	return v.ARN("ecs", "container-instance/"+inCluster+"/"+id), nil
+	return id, nil
 }
-
-// attributeARN is under what an attribute is kept. ECS gives attributes no ARN, so that nobody meets it.
-func attributeARN(target, name string) string { return target + "/attribute/" + name }
 
 func (h *handlers) putAttributes(ctx context.Context, in *ecs.PutAttributesInput) (*ecs.PutAttributesOutput, error) {
 	if len(in.Attributes) == 0 || len(in.Attributes) > 10 { // Source: API Reference, PutAttributes.attributes
@@ -42,25 +36,24 @@ func (h *handlers) putAttributes(ctx context.Context, in *ecs.PutAttributesInput
 		if err != nil {
 			return nil, err
 		}
-		var set []types.Attribute
+		out := &ecs.PutAttributesOutput{Attributes: []types.Attribute{}}
 		for _, a := range in.Attributes {
-			target, err := targetOf(v, c.Name, a)
+			id, err := targetOf(c.Name, a)
 			if err != nil {
 				return nil, err
 			}
-			set = append(set, types.Attribute{Name: a.Name, Value: a.Value, TargetId: &target, TargetType: types.TargetTypeContainerInstance})
-		}
-		for _, a := range set {
-			text, err := h.codec.Encode(a)
+			ids, err := v.Act(cluster.PutAttribute{Cluster: c.Name, Instance: id, Attribute: cluster.Attribute{Name: *a.Name, Value: api.Value(a.Value)}})
 			if err != nil {
 				return nil, err
 			}
-			if _, err := v.Act(cluster.Declare{ARN: attributeARN(*a.TargetId, *a.Name), Type: attributeType, Name: *a.Name, Parent: c.ARN, Members: text}); err != nil {
-				return nil, err
-			}
+			out.Attributes = append(out.Attributes, attributeOf(ids[0], cluster.Attribute{Name: *a.Name, Value: api.Value(a.Value)}))
 		}
-		return &ecs.PutAttributesOutput{Attributes: set}, nil
+		return out, nil
 	})
+}
+
+func attributeOf(target string, a cluster.Attribute) types.Attribute {
+	return types.Attribute{Name: &a.Name, Value: api.Some(a.Value), TargetId: &target, TargetType: types.TargetTypeContainerInstance}
 }
 
 func (h *handlers) deleteAttributes(ctx context.Context, in *ecs.DeleteAttributesInput) (*ecs.DeleteAttributesOutput, error) {
@@ -74,30 +67,21 @@ func (h *handlers) deleteAttributes(ctx context.Context, in *ecs.DeleteAttribute
 		}
 		out := &ecs.DeleteAttributesOutput{Attributes: []types.Attribute{}}
 		for _, a := range in.Attributes {
-			target, err := targetOf(v, c.Name, a)
+			id, err := targetOf(c.Name, a)
 			if err != nil {
 				return nil, err
 			}
-			o, there := v.World.DeclaredAt(attributeARN(target, *a.Name))
-			if !there {
-				continue
-			}
-			gone, err := h.attribute(o)
+			before, _ := v.World.Instance(c.Name, id)
+			ids, err := v.Act(cluster.DeleteAttribute{Cluster: c.Name, Instance: id, Attribute: cluster.Attribute{Name: *a.Name, Value: api.Value(a.Value)}})
 			if err != nil {
 				return nil, err
 			}
-			if _, err := v.Act(cluster.Retract{ARN: o.ARN}); err != nil {
-				return nil, err
+			if value, had := before.Attribute(*a.Name); had && (a.Value == nil || *a.Value == value) {
+				out.Attributes = append(out.Attributes, attributeOf(ids[0], cluster.Attribute{Name: *a.Name, Value: value}))
 			}
-			out.Attributes = append(out.Attributes, gone)
 		}
 		return out, nil
 	})
-}
-
-func (h *handlers) attribute(o world.Object) (a types.Attribute, err error) {
-	err = h.into(o.Members, &a)
-	return a, err
 }
 
 func (h *handlers) listAttributes(ctx context.Context, in *ecs.ListAttributesInput) (*ecs.ListAttributesOutput, error) {
@@ -114,16 +98,15 @@ func (h *handlers) listAttributes(ctx context.Context, in *ecs.ListAttributesInp
 			return nil, err
 		}
 		all := []types.Attribute{}
-		for _, o := range v.World.DeclaredBeneath(c.ARN, attributeType) {
-			a, err := h.attribute(o)
-			if err != nil {
-				return nil, err
-			}
-			if (in.AttributeName == nil || *in.AttributeName == *a.Name) && (in.AttributeValue == nil || *in.AttributeValue == api.Value(a.Value)) {
-				all = append(all, a)
+		for _, i := range v.World.Instances(c.Name) {
+			for _, a := range i.Attributes {
+				wanted := (in.AttributeName == nil || *in.AttributeName == a.Name) && (in.AttributeValue == nil || *in.AttributeValue == a.Value)
+				if wanted && i.Status != cluster.InstanceInactive {
+					all = append(all, attributeOf(i.ARN, a))
+				}
 			}
 		}
-		key := func(a types.Attribute) string { return attributeARN(*a.TargetId, *a.Name) }
+		key := func(a types.Attribute) string { return *a.TargetId + " " + *a.Name }
 		slices.SortFunc(all, func(a, b types.Attribute) int { return strings.Compare(key(a), key(b)) })
 		cut, next, err := page(all, key, in.NextToken, size)
 		return &ecs.ListAttributesOutput{Attributes: cut, NextToken: next}, err

@@ -135,6 +135,7 @@ func (h *handlers) cluster(v api.View, c world.Cluster, include []types.ClusterF
 	out.ActiveServicesCount = int32(c.Services)
 	out.RunningTasksCount = int32(c.Running)
 	out.PendingTasksCount = int32(c.Pending)
+	out.RegisteredContainerInstancesCount = int32(c.Instances)
 	out.Tags, out.Statistics = []types.Tag{}, []types.KeyValuePair{}
 	if slices.Contains(include, types.ClusterFieldSettings) && len(out.Settings) == 0 {
 		insights, err := h.effective(v, types.SettingNameContainerInsights, v.Caller())

@@ -43,10 +43,13 @@ func (h *handlers) registerTaskDefinition(ctx context.Context, in *ecs.RegisterT
 			return nil, err
 		}
 		ids, err := v.Act(cluster.RegisterTaskDefinition{
-			Family:     api.Value(in.Family),
-			Containers: containersFrom(in.ContainerDefinitions),
-			Network:    string(networkOf(in)),
-			Members:    text,
+			Family:      api.Value(in.Family),
+			Containers:  containersFrom(in.ContainerDefinitions),
+			Network:     string(networkOf(in)),
+			CPU:         units(in.Cpu),
+			Memory:      units(in.Memory),
+			Constraints: constraintsFrom(in.PlacementConstraints),
+			Members:     text,
 		})
 		if err != nil {
 			return nil, err
@@ -336,9 +339,43 @@ func containersFrom(list []types.ContainerDefinition) []cluster.ContainerDefinit
 			Essential:   c.Essential == nil || *c.Essential,
 			HealthCheck: c.HealthCheck != nil && !slices.Equal(c.HealthCheck.Command, []string{"NONE"}),
 			StopTimeout: time.Duration(api.Value(c.StopTimeout)) * time.Second,
+
+			CPU: int(c.Cpu), Memory: int(api.Value(c.Memory)), MemoryReservation: int(api.Value(c.MemoryReservation)), GPUs: gpusOf(c.ResourceRequirements), Ports: portsOf(c.PortMappings),
 		})
 	}
 	return out
+}
+
+func gpusOf(given []types.ResourceRequirement) int {
+	for _, r := range given {
+		if r.Type == types.ResourceTypeGpu {
+			return units(r.Value)
+		}
+	}
+	return 0
+}
+
+func portsOf(given []types.PortMapping) []cluster.PortMapping {
+	var all []cluster.PortMapping
+	for _, m := range given {
+		if m.ContainerPort != nil { // a range of ports is bound to a range of the host's, which ECS chooses
+			all = append(all, cluster.PortMapping{Container: int(*m.ContainerPort), Host: int(api.Value(m.HostPort)), Protocol: string(m.Protocol)})
+		}
+	}
+	return all
+}
+
+// units reads the CPU or memory of a task as far as it is a plain number of CPU units or MiB; "1 vCPU" and "2 GB" are written out.
+func units(text *string) int {
+	number, unit, _ := strings.Cut(strings.ToLower(strings.TrimSpace(api.Value(text))), " ")
+	n, err := strconv.ParseFloat(number, 64)
+	if err != nil {
+		return 0
+	}
+	if strings.HasPrefix(unit, "vcpu") || strings.HasPrefix(unit, "gb") {
+		n *= 1024
+	}
+	return int(n)
 }
 
 var familyForm = regexp.MustCompile(`^[a-zA-Z0-9_-]{1,255}$`)

@@ -9,18 +9,6 @@ import (
 // lack registers what AWS has and this package does not.
 func lack(s *api.Service) {
 	api.Lack[ecs.ContinueServiceDeploymentInput](s)
-	api.Lack[ecs.DeregisterContainerInstanceInput](s)
-	api.Lack[ecs.DescribeContainerInstancesInput](s)
-	api.Lack[ecs.DiscoverPollEndpointInput](s)
-	api.Lack[ecs.ListContainerInstancesInput](s)
-	api.Lack[ecs.RegisterContainerInstanceInput](s)
-	api.Lack[ecs.RunTaskInput](s)
-	api.Lack[ecs.StartTaskInput](s)
-	api.Lack[ecs.SubmitAttachmentStateChangesInput](s)
-	api.Lack[ecs.SubmitContainerStateChangeInput](s)
-	api.Lack[ecs.SubmitTaskStateChangeInput](s)
-	api.Lack[ecs.UpdateContainerAgentInput](s)
-	api.Lack[ecs.UpdateContainerInstancesStateInput](s)
 	lackNewer(s)
 }
 

@@ -59,9 +59,26 @@ func New(worlds api.Worlds) *api.Service {
 	api.Offer(s, h.listTagsForResource)
 	api.Offer(s, h.tagResource)
 	api.Offer(s, h.untagResource)
+	hosted(s, h)
 	stored(s, h)
 	lack(s)
 	return s
+}
+
+// hosted offers what concerns container instances and tasks that belong to no service.
+func hosted(s *api.Service, h *handlers) {
+	api.Offer(s, h.registerContainerInstance)
+	api.Offer(s, h.deregisterContainerInstance)
+	api.Offer(s, h.describeContainerInstances)
+	api.Offer(s, h.listContainerInstances)
+	api.Offer(s, h.updateContainerInstancesState)
+	api.Offer(s, h.updateContainerAgent)
+	api.Offer(s, h.submitTaskStateChange)
+	api.Offer(s, h.submitContainerStateChange)
+	api.Offer(s, h.submitAttachmentStateChanges)
+	api.Offer(s, h.discoverPollEndpoint)
+	api.Offer(s, h.runTask)
+	api.Offer(s, h.startTask)
 }
 
 // stored offers what is kept as it was declared.

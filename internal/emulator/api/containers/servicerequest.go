@@ -2,7 +2,9 @@ package containers
 
 import (
 	"bytes"
+	"encoding/json"
 	"slices"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
@@ -134,6 +136,24 @@ func launchOf(v api.View, inCluster string, asked types.LaunchType, strategy []t
 	return cluster.EC2, nil
 }
 
+// providerOf is the capacity provider that has container instances, where a service's strategy begins with one: its own, or the cluster's default, which launchOf has added to
+// its members.
+func providerOf(own []types.CapacityProviderStrategyItem, given members) string {
+	first := ""
+	if len(own) > 0 {
+		first = api.Value(own[0].CapacityProvider)
+	} else if text := given["capacityProviderStrategy"]; len(text) > 0 {
+		var items []struct{ CapacityProvider string }
+		if err := json.Unmarshal(text, &items); err == nil && len(items) > 0 {
+			first = items[0].CapacityProvider
+		}
+	}
+	if strings.HasPrefix(first, "FARGATE") {
+		return ""
+	}
+	return first
+}
+
 // startBounds are those of a service that sets none. Source: behaviour §1.1 (4), for requests through the API.
 func startBounds(s cluster.Scheduling) cluster.Bounds {
 	if s == cluster.Daemon {
@@ -160,7 +180,19 @@ func breaker(given *types.DeploymentConfiguration) *cluster.Breaker {
 	if given == nil || given.DeploymentCircuitBreaker == nil {
 		return nil
 	}
-	return &cluster.Breaker{Enabled: given.DeploymentCircuitBreaker.Enable, Rollback: given.DeploymentCircuitBreaker.Rollback}
+	b := given.DeploymentCircuitBreaker
+	out := cluster.Breaker{Enabled: b.Enable, Rollback: b.Rollback, Cumulative: b.ResetOnHealthyTask != nil && !*b.ResetOnHealthyTask}
+	if t := b.ThresholdConfiguration; t != nil {
+		out.Threshold = cluster.Threshold{Type: cluster.ThresholdType(t.Type), Value: int(t.Value)}
+	}
+	return &out
+}
+
+func alarms(given *types.DeploymentConfiguration) *cluster.Alarms {
+	if given == nil || given.Alarms == nil {
+		return nil
+	}
+	return &cluster.Alarms{Names: given.Alarms.AlarmNames, Enabled: given.Alarms.Enable, Rollback: given.Alarms.Rollback}
 }
 
 func attachmentsFrom(given []types.LoadBalancer) ([]cluster.Attachment, error) {

@@ -65,8 +65,13 @@ func (h *handlers) createService(ctx context.Context, in *ecs.CreateServiceInput
 			Launch:      launch,
 			Bounds:      &limits,
 			Breaker:     api.Value(breaker(in.DeploymentConfiguration)),
+			Alarms:      api.Value(alarms(in.DeploymentConfiguration)),
+			Rebalancing: in.AvailabilityZoneRebalancing == types.AvailabilityZoneRebalancingEnabled,
 			GracePeriod: time.Duration(api.Value(in.HealthCheckGracePeriodSeconds)) * time.Second,
 			Attachments: attachments,
+			Provider:    providerOf(in.CapacityProviderStrategy, given),
+			Strategy:    strategyFrom(in.PlacementStrategy),
+			Constraints: constraintsFrom(in.PlacementConstraints),
 			Tags:        tags,
 			Members:     text,
 		})
@@ -100,6 +105,7 @@ func (h *handlers) updateService(ctx context.Context, in *ecs.UpdateServiceInput
 			Force:      in.ForceNewDeployment || redeploys(before, given),
 			Definition: api.Value(in.TaskDefinition),
 			Breaker:    breaker(in.DeploymentConfiguration),
+			Alarms:     alarms(in.DeploymentConfiguration),
 		}
 		if in.LoadBalancers != nil {
 			attachments, err := attachmentsFrom(in.LoadBalancers)
@@ -115,6 +121,22 @@ func (h *handlers) updateService(ctx context.Context, in *ecs.UpdateServiceInput
 			if changed := bounds(in.DeploymentConfiguration, current.Bounds); changed != current.Bounds {
 				action.Bounds = &changed
 			}
+		}
+		if in.AvailabilityZoneRebalancing != "" {
+			on := in.AvailabilityZoneRebalancing == types.AvailabilityZoneRebalancingEnabled
+			action.Rebalancing = &on
+		}
+		if in.CapacityProviderStrategy != nil {
+			provider := providerOf(in.CapacityProviderStrategy, nil)
+			action.Provider = &provider
+		}
+		if in.PlacementStrategy != nil {
+			strategy := strategyFrom(in.PlacementStrategy)
+			action.Strategy = &strategy
+		}
+		if in.PlacementConstraints != nil {
+			constraints := constraintsFrom(in.PlacementConstraints)
+			action.Constraints = &constraints
 		}
 		if in.DesiredCount != nil {
 			desired := int(*in.DesiredCount)

@@ -85,6 +85,8 @@ func taggable(v api.View, text string) error {
 		found = slices.ContainsFunc(v.World.TaskSets(cluster.ServiceKey{Cluster: inCluster, Service: key}), func(set cluster.TaskSet) bool { return set.ARN == text })
 	case "task":
 		_, found = v.World.Task(inCluster, name)
+	case "container-instance":
+		_, found = v.World.Instance(inCluster, name)
 	case "capacity-provider":
 		_, found = v.World.DeclaredAt(text)
 	case "task-definition":

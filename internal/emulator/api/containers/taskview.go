@@ -3,6 +3,7 @@ package containers
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -42,6 +43,15 @@ func (d *drawing) definition(arn string) (*types.TaskDefinition, error) {
 	return made, nil
 }
 
+// owner gives what was declared of what started a task: its service, or the call that started a task on its own, whose members have the same names.
+func (d *drawing) owner(t cluster.Task) (*types.Service, error) {
+	if t.Service() != "" {
+		return d.service(t)
+	}
+	declared := &types.Service{}
+	return declared, d.h.into(d.view.World.TaskMembers(d.cluster.Name, t.ID), declared)
+}
+
 // service gives what was declared of a task's service when the task's deployment began.
 func (d *drawing) service(t cluster.Task) (*types.Service, error) {
 	name := t.Group + " " + t.StartedBy
@@ -62,7 +72,7 @@ func (d *drawing) task(t cluster.Task, withTags bool) (types.Task, error) {
 	if err != nil {
 		return types.Task{}, err
 	}
-	service, err := d.service(t)
+	service, err := d.owner(t)
 	if err != nil {
 		return types.Task{}, err
 	}
@@ -77,6 +87,9 @@ func (d *drawing) task(t cluster.Task, withTags bool) (types.Task, error) {
 		StartedAt: stamp(t.StartedAt), StoppingAt: stamp(t.StoppingAt), ExecutionStoppedAt: stamp(t.ExecutionStoppedAt), StoppedAt: stamp(t.StoppedAt),
 		Attributes:  []types.Attribute{{Name: api.Some("ecs.cpu-architecture"), Value: api.Some(architecture(definition))}},
 		Attachments: []types.Attachment{}, Tags: []types.Tag{}, InferenceAccelerators: []types.InferenceAccelerator{}, //nolint:staticcheck // AWS still sends the empty list
+	}
+	if t.Provider != "" {
+		out.CapacityProviderName = &t.Provider
 	}
 	if !t.ConnectedAt.IsZero() {
 		out.Connectivity = types.ConnectivityConnected
@@ -97,13 +110,31 @@ func (d *drawing) task(t cluster.Task, withTags bool) (types.Task, error) {
 	if card != nil {
 		out.Attachments = append(out.Attachments, card.attachment(t))
 	}
-	out.Overrides = &types.TaskOverride{ContainerOverrides: []types.ContainerOverride{}, InferenceAcceleratorOverrides: []types.InferenceAcceleratorOverride{}} //nolint:staticcheck // likewise
 	out.Containers = make([]types.Container, 0, len(t.Containers))
 	for _, c := range t.Containers {
 		drawn := d.container(t, c, definition, card)
 		drawn.ManagedAgents = execAgent(t, service)
 		out.Containers = append(out.Containers, drawn)
-		out.Overrides.ContainerOverrides = append(out.Overrides.ContainerOverrides, types.ContainerOverride{Name: &c.Name})
+	}
+	out.Overrides, err = d.overrides(t)
+	return out, err
+}
+
+// overrides gives what the call that started a task on its own changed of its definition. Every container is named, also one that is as it was.
+func (d *drawing) overrides(t cluster.Task) (*types.TaskOverride, error) {
+	var given types.Task
+	if err := d.h.into(d.view.World.TaskMembers(d.cluster.Name, t.ID), &given); err != nil {
+		return nil, err
+	}
+	out := given.Overrides
+	if out == nil {
+		out = &types.TaskOverride{}
+	}
+	out.ContainerOverrides, out.InferenceAcceleratorOverrides = present(out.ContainerOverrides), []types.InferenceAcceleratorOverride{} //nolint:staticcheck // likewise
+	for _, c := range t.Containers {
+		if !slices.ContainsFunc(out.ContainerOverrides, func(o types.ContainerOverride) bool { return api.Value(o.Name) == c.Name }) {
+			out.ContainerOverrides = append(out.ContainerOverrides, types.ContainerOverride{Name: &c.Name})
+		}
 	}
 	return out, nil
 }

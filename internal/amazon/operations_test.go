@@ -1,0 +1,100 @@
+package amazon
+
+import (
+	"fmt"
+	"net/http"
+	"reflect"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/ecs"
+	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
+
+	"handover/internal/cluster"
+)
+
+func TestARegistrationCopiesWhatADescriptionHas(t *testing.T) {
+	description, registration := reflect.TypeFor[types.TaskDefinition](), reflect.TypeFor[ecs.RegisterTaskDefinitionInput]()
+	for i := range registration.NumField() {
+		field := registration.Field(i)
+		if !field.IsExported() || field.Name == "Tags" {
+			continue
+		}
+		if described, ok := description.FieldByName(field.Name); !ok || described.Type != field.Type {
+			t.Errorf("a description has no %s of type %s: it would be lost in a copy", field.Name, field.Type)
+		}
+	}
+}
+
+func TestARevisedDefinitionKeepsAllButItsImages(t *testing.T) {
+	f := newFake(t)
+	f.handles["DescribeTaskDefinition"] = answer(`{"taskDefinition":{"family":"api","revision":7,"cpu":"256","taskRoleArn":"role","containerDefinitions":[
+		{"name":"app","image":"api:1","environment":[{"name":"A","value":"b"}],"logConfiguration":{"logDriver":"awslogs"}},{"name":"log","image":"log:1"}]},"tags":[{"key":"k","value":"v"}]}`)
+	var sent input
+	f.handles["RegisterTaskDefinition"] = func(w http.ResponseWriter, in input) {
+		sent = in
+		answer(`{"taskDefinition":{"taskDefinitionArn":"arn:api:8"}}`)(w, in)
+	}
+	got := applyOne(t, openFake(t, f), cluster.ReviseTaskDefinition{Definition: "api:7", Images: []cluster.ContainerImage{{Container: "app", Image: "api@sha256:1"}}})
+	if got.Result != cluster.Done || len(got.IDs) != 1 || got.IDs[0] != "arn:api:8" {
+		t.Fatalf("got %+v", got)
+	}
+	want := map[string]any{"family": "api", "cpu": "256", "taskRoleArn": "role", "tags": []any{map[string]any{"key": "k", "value": "v"}}, "containerDefinitions": []any{
+		map[string]any{"name": "app", "image": "api@sha256:1", "environment": []any{map[string]any{"name": "A", "value": "b"}}, "logConfiguration": map[string]any{"logDriver": "awslogs"}},
+		map[string]any{"name": "log", "image": "log:1"}}}
+	for _, c := range sent.json["containerDefinitions"].([]any) { // numbers without a value are sent as 0
+		delete(c.(map[string]any), "cpu")
+	}
+	if !reflect.DeepEqual(sent.json, want) {
+		t.Errorf("sent %v\nwant %v", sent.json, want)
+	}
+}
+
+func TestTasksAreProtectedTenACall(t *testing.T) {
+	f := newFake(t)
+	f.handles["UpdateTaskProtection"] = func(w http.ResponseWriter, in input) {
+		if n := len(in.list("tasks")); n > 10 || in.json["expiresInMinutes"] != 5.0 {
+			t.Errorf("%d tasks in one call for %v minutes", n, in.json["expiresInMinutes"])
+		}
+		answer(`{"failures":[{"arn":"task-3","reason":"DEPLOYMENT_BLOCKED","detail":"a deployment waits"},{"arn":"task-12","reason":"MISSING"}]}`)(w, in)
+	}
+	var actions []cluster.Action
+	for i := range 23 {
+		actions = append(actions, cluster.ProtectTask{Cluster: "prod", Task: fmt.Sprint("task-", i), Protect: true, For: 4*time.Minute + time.Second})
+	}
+	outcomes := openFake(t, f).Apply(t.Context(), append(actions, force))
+	if len(outcomes) != 23 || f.count("UpdateTaskProtection") != 3 || f.count("UpdateService") != 0 {
+		t.Fatalf("%d outcomes of %v", len(outcomes), f.calls)
+	}
+	for i, o := range outcomes {
+		refused := i == 3 && o.Err != nil && o.Err.Class == cluster.ClassState || i == 12 && o.Err != nil && o.Err.Class == cluster.ClassNotFound
+		if !refused && o.Result != cluster.Done {
+			t.Errorf("task %d: %+v", i, o)
+		}
+	}
+}
+
+func TestWhatMayNotBeReadIsAGapWithItsPermission(t *testing.T) {
+	f := newFake(t)
+	f.handles["DescribeServices"] = answer(`{"services":[{"serviceName":"api","status":"ACTIVE"}]}`)
+	f.handles["ListTasks"] = answer(`{"taskArns":["arn:aws-cn:ecs:cn-north-1:1:task/prod/ab"]}`)
+	f.handles["DescribeTasks"] = answer(`{"tasks":[{"taskArn":"arn:aws-cn:ecs:cn-north-1:1:task/prod/ab","desiredStatus":"RUNNING"}]}`)
+	for _, denied := range []string{"GetTaskProtection", "DescribeScalableTargets", "ListServiceDeployments"} {
+		f.handles[denied] = answerError(http.StatusBadRequest, "AccessDeniedException", "not authorized")
+	}
+	key := cluster.ServiceKey{Cluster: "prod", Service: "api"}
+	s, err := openFake(t, f).Observe(t.Context(), cluster.ServiceScope{Service: key, Tasks: cluster.RunningTasks, Protection: true, Scaling: true, History: true}.Of())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for part, permission := range map[cluster.Part]string{cluster.PartProtection: "ecs:GetTaskProtection", cluster.PartScaling: "application-autoscaling:DescribeScalableTargets",
+		cluster.PartHistory: "ecs:ListServiceDeployments"} {
+		gap, ok := s.Gap(key, part)
+		if !ok || gap.Permission != permission || gap.Err.Class != cluster.ClassDenied {
+			t.Errorf("%s: gap %+v", part, gap)
+		}
+	}
+	if v, _ := s.Service(key); len(v.Tasks) != 1 {
+		t.Errorf("the tasks went missing with their protection: %+v", v)
+	}
+}

@@ -1,0 +1,49 @@
+package cluster
+
+// Breaker is the deployment circuit breaker's setting. Source: API Reference, DeploymentCircuitBreaker.
+type Breaker struct {
+	Enabled    bool      `json:"enabled"`
+	Rollback   bool      `json:"rollback"`
+	Cumulative bool      `json:"cumulative,omitempty"` // resetOnHealthyTask is false: a task that gets healthy does not set the count back
+	Threshold  Threshold `json:"threshold,omitzero"`   // zero: half the desired count, from 3 to 200
+}
+
+// Threshold is how many failures trip the circuit breaker. Source: API Reference, ThresholdConfiguration.
+type Threshold struct {
+	Type  ThresholdType `json:"type"`
+	Value int           `json:"value"` // a percentage, or a count
+}
+
+// ThresholdType is how a Threshold is meant.
+type ThresholdType string
+
+// The types.
+const (
+	BoundedPercent   ThresholdType = "BOUNDED_PERCENT"   // of the desired count, rounded up, from 3 to 200
+	UnboundedPercent ThresholdType = "UNBOUNDED_PERCENT" // the same without these bounds
+	FailureCount     ThresholdType = "COUNT"
+)
+
+// Of is how many failures trip the breaker of a service: 50 % of 25 are 13, of 1 they are 3, and of 800 they are 200, where they are bounded.
+// Source: developer guide, deployment-circuit-breaker.
+func (t Threshold) Of(desired int) int {
+	if t.Type == FailureCount {
+		return max(1, t.Value)
+	}
+	percent := 50
+	if t.Value > 0 {
+		percent = t.Value
+	}
+	share := (percent*desired + 99) / 100
+	if t.Type == UnboundedPercent {
+		return max(1, share)
+	}
+	return min(200, max(3, share))
+}
+
+// Alarms are the CloudWatch alarms that fail a rollout. Source: API Reference, DeploymentAlarms.
+type Alarms struct {
+	Names    []string `json:"names,omitempty"`
+	Enabled  bool     `json:"enabled,omitempty"`
+	Rollback bool     `json:"rollback,omitempty"`
+}

@@ -1,0 +1,229 @@
+package containers
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/service/ecs"
+	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
+
+	"handover/internal/cluster"
+	"handover/internal/emulator/api"
+	"handover/internal/world"
+)
+
+// runTask starts up to ten tasks, as many as find room; the rest are failures. Source: API Reference, RunTask.
+func (h *handlers) runTask(ctx context.Context, in *ecs.RunTaskInput) (*ecs.RunTaskOutput, error) {
+	if err := checkRun(in); err != nil {
+		return nil, err
+	}
+	given, err := h.declared(in, "cluster", "taskDefinition", "count", "tags", "clientToken", "group", "startedBy", "launchType", "placementConstraints", "placementStrategy")
+	if err != nil {
+		return nil, err
+	}
+	tags, err := tagsFrom(in.Tags)
+	if err != nil {
+		return nil, err
+	}
+	return api.Ask(ctx, h.worlds, func(v api.View) (*ecs.RunTaskOutput, error) {
+		found, err := existingCluster(v, in.Cluster)
+		if err != nil {
+			return nil, err
+		}
+		if err := networkFits(v, in.TaskDefinition, in.NetworkConfiguration); err != nil {
+			return nil, err
+		}
+		text, err := given.text()
+		if err != nil {
+			return nil, err
+		}
+		action := cluster.RunTask{
+			Cluster: found.Name, Definition: api.Value(in.TaskDefinition), Launch: cluster.Launch(in.LaunchType), Group: api.Value(in.Group), StartedBy: api.Value(in.StartedBy),
+			Strategy: strategyFrom(in.PlacementStrategy), Constraints: constraintsFrom(in.PlacementConstraints), Tags: propagated(v, in.PropagateTags, in.TaskDefinition, tags), Members: text,
+		}
+		if action.Launch == "" {
+			if action.Launch, action.Provider, err = h.capacityOf(found.Members, in.CapacityProviderStrategy); err != nil {
+				return nil, err
+			}
+		}
+		out := &ecs.RunTaskOutput{Tasks: []types.Task{}, Failures: []types.Failure{}}
+		for range max(1, api.Value(in.Count)) {
+			ids, err := v.Act(action)
+			if _, refused := refusedPlacement(err); refused {
+				for _, m := range v.World.Misfits(action) {
+					out.Failures = append(out.Failures, types.Failure{Arn: &m.Instance, Reason: &m.Reason})
+				}
+				break // the next one would find no more room
+			}
+			if err != nil {
+				return nil, err
+			}
+			t, err := h.taskAt(v, found, ids[0])
+			if err != nil {
+				return nil, err
+			}
+			out.Tasks = append(out.Tasks, t)
+		}
+		return out, nil
+	})
+}
+
+// taskAt renders a task that was just started.
+func (h *handlers) taskAt(v api.View, c world.Cluster, id string) (types.Task, error) {
+	t, ok := v.World.Task(c.Name, id)
+	if !ok {
+		return types.Task{}, fmt.Errorf("the world started task %s and does not show it", id)
+	}
+	return h.drawing(v, c).task(t, true)
+}
+
+// checkRun makes the checks that ECS makes on the request alone. Source: API Reference, RunTask.
+func checkRun(in *ecs.RunTaskInput) error {
+	switch {
+	case api.Value(in.TaskDefinition) == "":
+		return client("Task definition cannot be empty.")
+	case in.Count != nil && (*in.Count < 1 || *in.Count > 10):
+		return invalid("Count must be between 1 and 10.")
+	case in.LaunchType != "" && len(in.CapacityProviderStrategy) > 0:
+		return invalid("Specifying both a launch type and capacity provider strategy is not supported. Remove one and try again.")
+	case in.LaunchType == types.LaunchTypeFargate && len(in.PlacementStrategy)+len(in.PlacementConstraints) > 0:
+		return invalid("Placement strategies and placement constraints are not supported with FARGATE launch type.")
+	case len(in.PlacementStrategy) > 5:
+		return most("placementStrategy", 5)
+	case len(in.PlacementConstraints) > 10:
+		return most("placementConstraints", 10)
+	}
+	if err := checkLonely(in.StartedBy, in.Group); err != nil {
+		return err
+	}
+	return checkNetwork(in.NetworkConfiguration)
+}
+
+// checkLonely checks what RunTask and StartTask have in common. Source: API Reference, RunTask.startedBy: up to 128 characters.
+func checkLonely(startedBy, group *string) error {
+	switch {
+	case len(api.Value(startedBy)) > 128:
+		return invalid("startedBy can have at most 128 characters.")
+	case strings.HasPrefix(api.Value(group), "service:"):
+		return invalid("Group name cannot begin with service:.")
+	}
+	return nil
+}
+
+// capacityOf is the launch type, or the capacity provider, of a task that names no launch type: the first provider of its strategy or else of the cluster's default one, and
+// where there is neither, EC2. How ECS shares out several tasks by base and weight is not modelled.
+func (h *handlers) capacityOf(ofCluster []byte, strategy []types.CapacityProviderStrategyItem) (cluster.Launch, string, error) {
+	if len(strategy) == 0 {
+		var declared types.Cluster
+		if err := h.into(ofCluster, &declared); err != nil {
+			return "", "", err
+		}
+		strategy = declared.DefaultCapacityProviderStrategy
+	}
+	if len(strategy) == 0 {
+		return cluster.EC2, "", nil
+	}
+	provider := api.Value(strategy[0].CapacityProvider)
+	if strings.HasPrefix(provider, "FARGATE") {
+		return cluster.Fargate, provider, nil
+	}
+	return cluster.EC2, provider, nil
+}
+
+// propagated are the tags of a task: its own, before those of its definition where these are to be copied.
+func propagated(v api.View, from types.PropagateTags, definition *string, own []cluster.Tag) []cluster.Tag {
+	if from != types.PropagateTagsTaskDefinition {
+		return own
+	}
+	d, ok := v.World.Definition(api.Value(definition))
+	if !ok {
+		return own
+	}
+	all := own
+	for _, t := range v.World.Tags(d.ARN) {
+		known := false
+		for _, o := range own {
+			known = known || o.Key == t.Key
+		}
+		if !known {
+			all = append(all, t)
+		}
+	}
+	return all
+}
+
+func strategyFrom(given []types.PlacementStrategy) []cluster.PlacementStrategy {
+	var all []cluster.PlacementStrategy
+	for _, s := range given {
+		all = append(all, cluster.PlacementStrategy{Type: string(s.Type), Field: api.Value(s.Field)})
+	}
+	return all
+}
+
+func constraintsFrom[T types.PlacementConstraint | types.TaskDefinitionPlacementConstraint](given []T) []cluster.PlacementConstraint {
+	var all []cluster.PlacementConstraint
+	for _, one := range given {
+		switch c := any(one).(type) {
+		case types.PlacementConstraint:
+			all = append(all, cluster.PlacementConstraint{Type: string(c.Type), Expression: api.Value(c.Expression)})
+		case types.TaskDefinitionPlacementConstraint:
+			all = append(all, cluster.PlacementConstraint{Type: string(c.Type), Expression: api.Value(c.Expression)})
+		}
+	}
+	return all
+}
+
+// startTask starts a task on each of up to ten container instances. Source: API Reference, StartTask.
+func (h *handlers) startTask(ctx context.Context, in *ecs.StartTaskInput) (*ecs.StartTaskOutput, error) {
+	switch {
+	case api.Value(in.TaskDefinition) == "":
+		return nil, client("Task definition cannot be empty.")
+	case len(in.ContainerInstances) == 0:
+		return nil, invalid("Container instances cannot be empty.")
+	case len(in.ContainerInstances) > 10:
+		return nil, most("containerInstances", 10)
+	}
+	if err := checkLonely(in.StartedBy, in.Group); err != nil {
+		return nil, err
+	}
+	given, err := h.declared(in, "cluster", "taskDefinition", "containerInstances", "tags", "group", "startedBy")
+	if err != nil {
+		return nil, err
+	}
+	tags, err := tagsFrom(in.Tags)
+	if err != nil {
+		return nil, err
+	}
+	return api.Ask(ctx, h.worlds, func(v api.View) (*ecs.StartTaskOutput, error) {
+		found, err := existingCluster(v, in.Cluster)
+		if err != nil {
+			return nil, err
+		}
+		text, err := given.text()
+		if err != nil {
+			return nil, err
+		}
+		out := &ecs.StartTaskOutput{Tasks: []types.Task{}, Failures: []types.Failure{}}
+		for _, name := range in.ContainerInstances {
+			id, _ := instanceID(found.Name, name)
+			ids, err := v.Act(cluster.StartTask{
+				Cluster: found.Name, Definition: *in.TaskDefinition, Instance: id, Group: api.Value(in.Group), StartedBy: api.Value(in.StartedBy),
+				Tags: propagated(v, in.PropagateTags, in.TaskDefinition, tags), Members: text,
+			})
+			if reason, refused := refusedPlacement(err); refused {
+				out.Failures = append(out.Failures, types.Failure{Arn: api.Some(instanceARN(v, found.Name, name)), Reason: &reason})
+				continue
+			}
+			if err != nil {
+				return nil, err
+			}
+			t, err := h.taskAt(v, found, ids[0])
+			if err != nil {
+				return nil, err
+			}
+			out.Tasks = append(out.Tasks, t)
+		}
+		return out, nil
+	})
+}

@@ -1,0 +1,141 @@
+package forecast_test
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"handover/internal/cluster"
+	"handover/internal/forecast"
+	"handover/internal/forecast/measure"
+	"handover/internal/operation"
+	"handover/internal/scenario"
+	"handover/internal/world"
+)
+
+// drawScene is a service as chance makes it. Its bounds leave a move.
+func drawScene(t *rapid.T) string {
+	desired := rapid.IntRange(1, 8).Draw(t, "desired")
+	minimum, maximum := rapid.SampledFrom([]int{0, 50, 100}).Draw(t, "min"), rapid.SampledFrom([]int{100, 150, 200}).Draw(t, "max")
+	if b := (cluster.Bounds{MinimumHealthyPercent: minimum, MaximumPercent: maximum}); !b.LeaveMove(desired) || minimum == 100 && maximum == 100 {
+		minimum, maximum = 100, 200
+	}
+	launch := rapid.SampledFrom([]string{"", "world profile=ec2-2026\n"}).Draw(t, "launch")
+	text := fmt.Sprintf("service api desired=%d min=%d max=%d", desired, minimum, maximum)
+	if launch != "" {
+		text += " launch=ec2"
+	}
+	if rapid.Bool().Draw(t, "balanced") {
+		text = fmt.Sprintf("target-group web drain=%ds\n", rapid.SampledFrom([]int{0, 30, 300}).Draw(t, "drain")) + text + " target-group=web"
+	}
+	return launch + text + "\n"
+}
+
+func drawnWorld(t *rapid.T, text string) *world.World {
+	f, err := scenario.Parse("drawn", text)
+	if err != nil {
+		t.Fatalf("%v\n%s", err, text)
+	}
+	_, w, err := scenario.Play(f, scenario.Defaults())
+	if err != nil {
+		t.Fatalf("%v\n%s", err, text)
+	}
+	return w
+}
+
+// said is what a service has said since a time: kinds and counts, because ids differ between worlds.
+func said(w *world.World, since time.Time) []string {
+	s, _ := w.Service(api)
+	var all []string
+	for _, e := range slices.Backward(s.Events) {
+		if e.At.After(since) {
+			kind, count := measure.Kind(e.Message)
+			all = append(all, fmt.Sprintf("%s %s %d", e.At.Sub(since).Round(10*time.Millisecond), kind, count))
+		}
+	}
+	return all
+}
+
+// finish runs an operation on a world to its end, and lets the world become steady.
+func finish(t *rapid.T, w *world.World, op operation.Operation) {
+	ending, err := operation.Driver{Provider: forecast.Provider{World: w}}.Run(context.Background(), op)
+	if err != nil || ending.Verdict.End != cluster.Succeeded {
+		t.Fatalf("%+v, %v", ending.Verdict, err)
+	}
+	for limit := w.Now().Add(time.Hour); !w.Steady() && w.Now().Before(limit); {
+		next, _ := w.Next()
+		w.AdvanceTo(next)
+	}
+}
+
+// TestForecastIsWhatHappens: with chance off, a service that was read says the same in the forecast, at the same times, as it says when the operation is
+// carried out.
+func TestForecastIsWhatHappens(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		text := drawScene(t)
+		real := drawnWorld(t, text)
+		base, err := forecast.LoadStill(real.Look(forecast.Scope(api).Of()), api)
+		if err != nil {
+			t.Fatal(err)
+		}
+		begin, predicted := real.Now(), base.World()
+		finish(t, predicted, restart(operation.RestartOptions{})())
+		finish(t, real, restart(operation.RestartOptions{})())
+		if want, got := said(real, begin), said(predicted, begin); !slices.Equal(got, want) {
+			t.Fatalf("%s\npredicted %v\nhappened  %v", text, got, want)
+		}
+	})
+}
+
+// TestForecastFromTheMiddle: a restart that is followed from a snapshot in its middle goes on, in the forecast, as it does: as much is started, registered and
+// stopped, and it ends at the same time. A snapshot does not show the scheduler's tick, so that two stops may fall into one look, and the end be two looks off.
+func TestForecastFromTheMiddle(t *testing.T) {
+	const looks = 21 * time.Second
+	rapid.Check(t, func(t *rapid.T) {
+		text := drawScene(t)
+		real := drawnWorld(t, text)
+		answer, err := real.Act(real.Now(), cluster.UpdateService{Service: api, Force: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		real.AdvanceTo(real.Now().Add(time.Duration(rapid.IntRange(0, 150).Draw(t, "into")) * time.Second))
+		follow := restart(operation.RestartOptions{Attach: answer.IDs[0]})
+		base, err := forecast.LoadStill(real.Look(forecast.Scope(api).Of()), api)
+		if err != nil {
+			t.Fatal(err)
+		}
+		begin, predicted := real.Now(), base.World()
+		finish(t, predicted, follow())
+		finish(t, real, follow())
+		want, got := totals(real, begin), totals(predicted, begin)
+		if want.counts != got.counts || (want.end-got.end).Abs() > looks {
+			t.Fatalf("%s\npredicted %v\nhappened  %v", text, said(predicted, begin), said(real, begin))
+		}
+	})
+}
+
+// total is what a service has said, summed up.
+type total struct {
+	counts [4]int // started, registered, stopped, completed
+	end    time.Duration
+}
+
+func totals(w *world.World, since time.Time) total {
+	var sum total
+	s, _ := w.Service(api)
+	for _, e := range slices.Backward(s.Events) {
+		if !e.At.After(since) {
+			continue
+		}
+		kind, count := measure.Kind(e.Message)
+		if i := slices.Index([]string{"start", "registered", "stop", "completed"}, kind); i >= 0 {
+			sum.counts[i] += max(1, count)
+		}
+		sum.end = e.At.Sub(since)
+	}
+	return sum
+}

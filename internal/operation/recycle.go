@@ -1,0 +1,358 @@
+package operation
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"handover/internal/cluster"
+	"handover/internal/record"
+)
+
+// Recycle replaces tasks of a service by new ones of the same revision, batch by batch, without a deployment. Its two methods are exact in recycle_graceful.go and
+// recycle_stop.go.
+//
+// It succeeds when every task that was there at the watermark and is selected has gone, and as many are healthy as are desired. It decides from what is and from
+// what it holds (Input.Held), which the record has, too; so another process can go on with it from the record alone. By its own actions no more than a batch of
+// healthy tasks is missing at a time with stop, and none with graceful, and there are no more tasks than Ceiling says.
+type Recycle struct {
+	Version int                `json:"version"` // of this state, RecycleVersion
+	Service cluster.ServiceKey `json:"service"`
+	Options RecycleOptions     `json:"options"`
+
+	Watermark time.Time `json:"watermark,omitzero"` // AWS's time at the claim: what was created by then is old
+	Changed   bool      `json:"changed,omitempty"`  // something was done, or may have been
+	Resting   time.Time `json:"resting,omitzero"`   // no batch begins before this
+	Batches   int       `json:"batches,omitempty"`  // that were begun
+	Going     bool      `json:"going,omitempty"`    // a batch is under way
+	Protected time.Time `json:"protected,omitzero"` // when tasks were protected last
+	Doubts    int       `json:"doubts,omitempty"`   // looks in a row that did not show what we hold
+	seen
+}
+
+// RecycleVersion is the version of a Recycle's state. A state of another version is not resumed.
+const RecycleVersion = 1
+
+// Method is the way in which a recycle takes a task out of service.
+type Method string
+
+// The methods.
+const (
+	AnyMethod Method = ""         // graceful where it can work, else stop
+	Graceful  Method = "graceful" // ECS scales in, and so drains the task before it gets its stop signal
+	Stop      Method = "stop"     // StopTask
+)
+
+// RecycleOptions are what a user may ask of a recycle.
+type RecycleOptions struct {
+	Method        Method        `json:"method,omitempty"`
+	Batch         int           `json:"batch,omitempty"`   // tasks at a time; 0: one
+	Percent       int           `json:"percent,omitempty"` // the same in percent of the desired count, rounded down; 0: not given
+	Surge         int           `json:"surge,omitempty"`   // with stop: so many tasks more meanwhile
+	Wait          time.Duration `json:"wait,omitempty"`    // between two batches
+	Canary        bool          `json:"canary,omitempty"`  // the first batch is one task
+	DrainFirst    bool          `json:"drainFirst,omitempty"`
+	AllowUnstable bool          `json:"allowUnstable,omitempty"`
+	Reason        string        `json:"reason,omitempty"` // what stopped tasks say of why
+	Select        Selection     `json:"select"`
+}
+
+// NewRecycle makes the recycle of a service.
+func NewRecycle(service cluster.ServiceKey, options RecycleOptions) *Recycle {
+	return &Recycle{Version: RecycleVersion, Service: service, Options: options}
+}
+
+const recycleLook = 5 * time.Second
+
+// Step is the story of a recycle: look, judge, and then batch by batch until no selected task is left.
+func (r *Recycle) Step(in Input) Decision {
+	if in.Snapshot.Scope.Empty() {
+		return Decision{Look: r.everything()}
+	}
+	if r.Watermark.IsZero() {
+		if d := r.begin(in); d != nil {
+			return *d
+		}
+	}
+	view, waiting := r.view(in)
+	if waiting != nil {
+		return *waiting
+	}
+	if denied := deniedStop(in.Outcomes); denied != nil {
+		return r.fail(cluster.Cause{Code: "aws-refused", Certain: true, Text: "AWS refused what a recycle takes: " + denied.Message, Evidence: []string{denied.Error()}})
+	}
+	r.measure(in, view, func(t cluster.Task) bool { return r.selected(in, view, t) })
+	if cause := doomed(in, view, r.old, r.Watermark); cause != nil {
+		return r.fail(*cause)
+	}
+	if r.Options.Method == Graceful {
+		return r.graceful(in, view)
+	}
+	return r.stop(in, view)
+}
+
+// Target says that a recycle is recorded on its service, with what it takes to go on with it.
+func (r *Recycle) Target() Target {
+	return Target{Service: r.Service, Kind: KindRecycle, Options: r.Options.Text(), Claims: true}
+}
+
+// Progress tells how far the recycle has come. Nothing of it goes on when it ends.
+func (r *Recycle) Progress(time.Time) Progress {
+	return Progress{Changed: r.Changed, Attach: "handover recycle " + r.Service.String(), Figures: r.Tally}
+}
+
+// Floor is how many healthy tasks there are at the least, by our own actions: with graceful as many as are desired; with stop that, less a batch, plus the surge.
+// 3 tasks by batches of 1 with a surge of 1 keep 3.
+func (o RecycleOptions) Floor(desired int) int {
+	if o.Method == Graceful {
+		return desired
+	}
+	return max(0, desired-o.batch(desired)+o.Surge)
+}
+
+// Ceiling is how many tasks there are at the most, by our own actions: two batches more than desired, of which one drains while the next is replaced; with stop the
+// surge more besides.
+func (o RecycleOptions) Ceiling(desired int) int {
+	if o.Method == Graceful {
+		return desired + 2*o.batch(desired)
+	}
+	return desired + o.Surge + 2*o.batch(desired)
+}
+
+func (o RecycleOptions) batch(desired int) int {
+	if o.Percent > 0 {
+		return max(1, desired*o.Percent/100)
+	}
+	return max(1, o.Batch)
+}
+
+// view finds the service, all of whose parts must be there: a recycle never acts on half a picture.
+func (r *Recycle) view(in Input) (view cluster.ServiceView, waiting *Decision) {
+	for _, part := range []cluster.Part{cluster.PartService, cluster.PartTasks, cluster.PartTargets, cluster.PartProtection, cluster.PartScaling} {
+		if gap, ok := in.Snapshot.Gap(r.Service, part); ok {
+			return view, &Decision{Look: r.everything(), Wait: recycleLook, Waiting: &cluster.Condition{Object: r.Service.String(), Condition: "to be readable: " + gap.Err.Message}}
+		}
+	}
+	view, ok := in.Snapshot.Service(r.Service)
+	if !ok || view.Service.Status != cluster.ServiceActive {
+		d := r.fail(cluster.Cause{Code: "service-deleted", Certain: true, Text: fmt.Sprintf("%s was deleted while it was recycled", r.Service)})
+		return view, &d
+	}
+	if !readTasks(in.Snapshot, r.Service) {
+		return view, &Decision{Look: r.everything()}
+	}
+	if rollingOut(view.Service) {
+		d := r.fail(cluster.Cause{Code: "deployment-in-progress", Certain: true, Text: fmt.Sprintf("someone else has begun a deployment of %s, which replaces its tasks", r.Service)}, "to follow it: handover watch "+r.Service.String())
+		d.Verdict.End = cluster.Superseded
+		return view, &d
+	}
+	return view, nil
+}
+
+// begin judges the service; nil lets the recycle go on.
+func (r *Recycle) begin(in Input) *Decision {
+	view, refusal := admit(in.Snapshot, r.Service)
+	if refusal != nil {
+		return refusal
+	}
+	if refusal := r.judge(in, view); refusal != nil {
+		return refusal
+	}
+	watermark := in.Since
+	if watermark.IsZero() {
+		watermark = in.Snapshot.At
+	}
+	r.Options.Select = r.Options.Select.limited(view, watermark, in.Now)
+	r.Watermark = watermark
+	r.seen.mark(in, view, func(t cluster.Task) bool { return t.MeantToRun() && r.selected(in, view, t) })
+	if r.Old == 0 && in.Held.None() {
+		d := succeed(fmt.Sprintf("%s has no task to recycle", r.Service), r.Tally)
+		return &d
+	}
+	if left := r.protectedByOthers(in, view); left == r.Old && r.Old > 0 && in.Held.None() {
+		d := refuse("protected", fmt.Sprintf("all %s to recycle are protected from scale-in", plural(left, "task")), "wait until their protection ends, or have their application end it")
+		return &d
+	}
+	return nil
+}
+
+// old tells whether a task was there at the watermark.
+func (r *Recycle) old(t cluster.Task) bool { return createdBy(t, r.Watermark) }
+
+func (r *Recycle) selected(in Input, view cluster.ServiceView, t cluster.Task) bool {
+	return r.Options.Select.takes(view, t, r.Watermark, in.Now)
+}
+
+// candidates are the tasks that are to be replaced and may be, in turn. Those that someone else protects are left alone.
+func (r *Recycle) candidates(in Input, view cluster.ServiceView) []cluster.Task {
+	var found []cluster.Task
+	for _, t := range view.Tasks {
+		if t.MeantToRun() && r.selected(in, view, t) && !othersProtect(in, t) {
+			found = append(found, t)
+		}
+	}
+	return inTurn(view, found, in.Now)
+}
+
+func (r *Recycle) protectedByOthers(in Input, view cluster.ServiceView) int {
+	n := 0
+	for _, t := range view.Tasks {
+		if t.MeantToRun() && r.selected(in, view, t) && othersProtect(in, t) {
+			n++
+		}
+	}
+	return n
+}
+
+// othersProtect tells whether a task has a protection that is not ours.
+func othersProtect(in Input, t cluster.Task) bool {
+	return in.Now.Before(t.ProtectedUntil) && (in.Held.Protection == nil || !in.Held.Protection.Ours(t.ProtectedUntil))
+}
+
+// batch is the next one: no more than is asked for, and one task where it is the canary.
+func (r *Recycle) batch(view cluster.ServiceView, candidates []cluster.Task, surge int) []cluster.Task {
+	n := r.Options.batch(view.Service.Desired - surge)
+	if r.Options.Canary && r.Tally.Replaced == 0 {
+		n = 1
+	}
+	return candidates[:min(n, len(candidates))]
+}
+
+// healthyBut counts the healthy tasks other than some.
+func healthyBut(in Input, view cluster.ServiceView, victims []cluster.Task) int {
+	n := 0
+	for _, t := range view.Tasks {
+		if view.Healthy(t, in.Now) && !slices.ContainsFunc(victims, func(v cluster.Task) bool { return v.ID == t.ID }) {
+			n++
+		}
+	}
+	return n
+}
+
+// finish ends a recycle without candidates: what it still holds goes back, its tasks go, and what others protect is named.
+func (r *Recycle) finish(in Input, view cluster.ServiceView) Decision {
+	_, healthy := view.Count(in.Now)
+	leaving := 0
+	for _, t := range view.Tasks {
+		if !t.Gone() && !t.MeantToRun() && r.selected(in, view, t) {
+			leaving++
+		}
+	}
+	switch {
+	case healthy < view.Service.Desired:
+		return r.wait(fmt.Sprintf("%d healthy tasks", view.Service.Desired), healthy, view.Service.Desired)
+	case leaving > 0:
+		return r.wait("old tasks to be gone", r.Tally.Replaced, r.Old)
+	}
+	if left := r.protectedByOthers(in, view); left > 0 {
+		return r.fail(cluster.Cause{Code: "protected", Certain: true, Text: fmt.Sprintf("%s of %s protected from scale-in by someone else; left alone", plural(left, "task"), r.Service)},
+			"run it again when their protection has ended")
+	}
+	return succeed("recycled "+r.Service.String(), r.Tally)
+}
+
+func (r *Recycle) wait(condition string, done, of int) Decision {
+	r.Last = &cluster.Condition{Object: r.Service.String(), Condition: condition, Done: done, Of: of}
+	return Decision{Look: r.everything(), Wait: recycleLook, Waiting: r.Last}
+}
+
+// pause holds the next batch back until its rest is over and there is room for it below the ceiling; nil when it may begin.
+func (r *Recycle) pause(in Input, view cluster.ServiceView, batch int) *Decision {
+	surge := 0
+	if in.Held.Desired != nil {
+		surge = in.Held.Desired.By
+	}
+	tasks, _ := view.Count(in.Now)
+	switch {
+	case in.Now.Before(r.Resting):
+		d := r.wait("the pause between two batches to be over", r.Tally.Replaced, r.Old)
+		d.Wait = r.Resting.Sub(in.Now)
+		return &d
+	case tasks+batch > r.Options.Ceiling(view.Service.Desired-surge):
+		d := r.wait("tasks to be gone, for room below the ceiling", r.Tally.Replaced, r.Old)
+		return &d
+	}
+	return nil
+}
+
+// raise raises the desired count. Where auto scaling would undo that, or is in the way, it is told first: scaling in is suspended, and the maximum raised if the
+// count would be above it; never the minimum. Any registration pulls the desired count into its bounds (behaviour §8), so a count outside of them is left to people.
+func (r *Recycle) raise(in Input, view cluster.ServiceView, by int) Decision {
+	desired := view.Service.Desired
+	held := in.Held
+	if target := view.Scaling; target != nil {
+		if desired < target.Min || desired > target.Max {
+			return r.fail(cluster.Cause{Code: "outside-scaling", Certain: true, Text: fmt.Sprintf("the desired count of %s, %d, is outside of the bounds of its auto scaling, %d to %d; changing these would change it",
+				r.Service, desired, target.Min, target.Max)}, "set the one or the others first, or: --method stop --surge 0")
+		}
+		action := cluster.RegisterScalableTarget{Service: r.Service}
+		if !target.Suspended.In {
+			suspended := target.Suspended
+			suspended.In, held.ScalingIn = true, true
+			action.Suspended = &suspended
+		}
+		if most := desired + by; most > target.Max {
+			held.Max = &record.Max{Former: formerMax(in.Held.Max, target.Max), Ours: most}
+			action.Max = &most
+		}
+		if action.Suspended != nil || action.Max != nil {
+			r.Changed = true
+			return Decision{Actions: []cluster.Action{action}, Held: &held, Look: r.everything()}
+		}
+	}
+	raised := desired + by
+	held.Desired = &record.Desired{Base: desired, By: by}
+	r.Changed = true
+	return Decision{Actions: []cluster.Action{cluster.UpdateService{Service: r.Service, Desired: &raised}}, Held: &held, Look: r.everything()}
+}
+
+// formerMax is what the maximum was before we raised it the first time, unless someone else has set it since.
+func formerMax(held *record.Max, now int) int {
+	if held != nil && held.Ours == now {
+		return held.Former
+	}
+	return now
+}
+
+// lower takes back by how much we raised the desired count. Where others have raised it, too, what it is to be is written down first: an answer that is lost
+// must not have us lower it twice.
+func (r *Recycle) lower(in Input, view cluster.ServiceView) Decision {
+	held := in.Held
+	lowered := held.Desired.Lowered(view.Service.Desired)
+	if lowered != held.Desired.Base {
+		held.Desired = &record.Desired{Base: lowered, By: view.Service.Desired - lowered}
+		return Decision{Held: &held, Look: r.everything(), Waiting: r.Last}
+	}
+	held.Desired = nil
+	return Decision{Actions: []cluster.Action{cluster.UpdateService{Service: r.Service, Desired: &lowered}}, Held: &held, Look: r.everything()}
+}
+
+// unraised forgets our part of the desired count where nothing of it stands, which is believed when several looks say so: the raise was lost, or someone has set the
+// count. It is nil where our part stands.
+func (r *Recycle) unraised(in Input, view cluster.ServiceView) *Decision {
+	if in.Held.Desired == nil || view.Service.Desired > in.Held.Desired.Base {
+		r.Doubts = 0
+		return nil
+	}
+	if r.Doubts++; r.Doubts < doubtLooks {
+		d := r.wait("the raised desired count to show", r.Doubts, doubtLooks)
+		return &d
+	}
+	r.Doubts = 0
+	held := in.Held
+	held.Desired = nil
+	return &Decision{Held: &held, Look: r.everything(), Waiting: r.Last}
+}
+
+func (r *Recycle) fail(cause cluster.Cause, hints ...string) Decision {
+	d := end(cluster.Failed, cause, append(hints, "to see what is there: handover status "+r.Service.String())...)
+	d.Verdict.Figures = r.Tally
+	if !r.Changed {
+		d.Verdict.End = cluster.Refused
+	}
+	return d
+}
+
+func (r *Recycle) everything() cluster.Scope {
+	return cluster.ServiceScope{Service: r.Service, Tasks: cluster.AllTasks, Targets: true, Definitions: true, Protection: true, Scaling: true}.Of()
+}

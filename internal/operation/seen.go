@@ -1,0 +1,108 @@
+package operation
+
+import (
+	"time"
+
+	"handover/internal/cluster"
+)
+
+// seen is what an operation has seen of the tasks that it replaces. Its size does not grow with their number.
+type seen struct {
+	Judged string             `json:"judged,omitempty"` // what the service showed when its tasks were read last
+	Read   time.Time          `json:"read,omitzero"`    // when its tasks were read last
+	Old    int                `json:"old"`              // tasks to be replaced
+	Tally  cluster.Figures    `json:"tally"`
+	Last   *cluster.Condition `json:"last,omitempty"` // what is waited for
+	Pace   *Pace              `json:"pace,omitempty"` // when to look; nil: as often as the scheduler does, and at all that it changes
+}
+
+// readAgain is how often tasks are read at the least: what drains and stops shows in no count of the service.
+const readAgain = time.Minute
+
+// acquaint takes what the service shows after the update for what its tasks were judged by: they were read just before it.
+func (s *seen) acquaint(in Input, view cluster.ServiceView) {
+	if s.Pace != nil && s.Judged == "" {
+		s.Judged, s.Read = s.shows(view.Service), in.Now
+	}
+}
+
+// stale tells whether tasks and targets have to be read again: the service itself shows that something changed, or it was long ago.
+func (s *seen) stale(in Input, view cluster.ServiceView) bool {
+	return s.shows(view.Service) != s.Judged || !in.Now.Before(s.Read.Add(s.readAgain()))
+}
+
+// shows is what tells that tasks have to be read again when it changes.
+func (s *seen) shows(service cluster.Service) string {
+	if s.Pace != nil {
+		return milestone(service)
+	}
+	return shows(service)
+}
+
+func (s *seen) readAgain() time.Duration {
+	if s.Pace != nil {
+		return pacedRead
+	}
+	return readAgain
+}
+
+// wait is how long to wait for the next look.
+func (s *seen) wait(now, begun time.Time, service cluster.Service) time.Duration {
+	if s.Pace == nil {
+		return restartLook
+	}
+	return s.Pace.wait(now, begun, service)
+}
+
+// mark counts what is there before anything is done.
+func (s *seen) mark(in Input, view cluster.ServiceView, old func(cluster.Task) bool) {
+	tasks, healthy := view.Count(in.Now)
+	s.Old, s.Tally = 0, cluster.Figures{PeakTasks: tasks, LowestHealthy: healthy}
+	for _, t := range view.Tasks {
+		if !t.Gone() && old(t) {
+			s.Old++
+		}
+	}
+	s.Last = counts{old: s.Old}.waiting(view.Service.Desired, s.Old, bound(view))
+}
+
+// measure counts what is there now.
+func (s *seen) measure(in Input, view cluster.ServiceView, old func(cluster.Task) bool) counts {
+	s.Judged, s.Read = s.shows(view.Service), in.Now
+	tasks, healthy := view.Count(in.Now)
+	c := census(in, view, old)
+	s.Tally.PeakTasks = max(s.Tally.PeakTasks, tasks)
+	s.Tally.LowestHealthy = min(s.Tally.LowestHealthy, healthy)
+	s.Tally.Replaced = max(0, s.Old-c.old)
+	s.Tally.Failed = max(s.Tally.Failed, c.ended)
+	s.Last = c.waiting(view.Service.Desired, s.Old, bound(view))
+	return c
+}
+
+// counts are the tasks of a service by what an operation makes of them.
+type counts struct {
+	old, leaving   int // old tasks that are not gone, and those of them that are on their way out
+	fresh, healthy int // new tasks that are meant to run, and healthy ones of them
+	ended          int // new tasks that are not meant to run any more
+}
+
+func census(in Input, view cluster.ServiceView, old func(cluster.Task) bool) counts {
+	var c counts
+	for _, t := range view.Tasks {
+		switch {
+		case !old(t) && !t.MeantToRun():
+			c.ended++
+		case !old(t):
+			c.fresh++
+			if view.Healthy(t, in.Now) {
+				c.healthy++
+			}
+		case !t.Gone():
+			c.old++
+			if !t.MeantToRun() {
+				c.leaving++
+			}
+		}
+	}
+	return c
+}

@@ -1,0 +1,119 @@
+package operation_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"handover/internal/cluster"
+	"handover/internal/operation"
+)
+
+func newFast(options operation.FastOptions) operation.Operation {
+	return &operation.Keep[*operation.Fast]{Body: operation.NewFast(api, options), Timeout: time.Hour}
+}
+
+func newUpdate(options operation.UpdateOptions) operation.Operation {
+	return &operation.Keep[*operation.Update]{Body: operation.NewUpdate(api, options), Timeout: 2 * time.Hour}
+}
+
+func TestFastRestartStopsEveryTask(t *testing.T) {
+	s := open(t, "target-group web drain=60s\nservice api desired=250 target-group=web\n")
+	begun := s.Now()
+	v := s.run(t, newFast(operation.FastOptions{Leave: 0.2, Reason: "restart by tester"}), nil)
+	if v.End != cluster.Succeeded || v.Figures.Replaced != 250 {
+		t.Fatalf("verdict %+v (%+v)", v, v.Cause)
+	}
+	stops := 0
+	for _, a := range s.sent {
+		if stop, ok := a.(cluster.StopTask); ok {
+			stops++
+			if stop.Reason != "restart by tester" {
+				t.Fatalf("stopped for %q", stop.Reason)
+			}
+		}
+	}
+	if stops != 250 {
+		t.Errorf("%d stops for 250 tasks", stops)
+	}
+	for _, task := range s.World.Tasks("default") {
+		if !task.CreatedAt.After(begun) && !task.Gone() {
+			t.Errorf("old task %s is %s", task.ID, task.Last)
+		}
+	}
+	if took := s.lastStop.Sub(begun); took < 5*time.Second || took > 6*time.Second { // 250 less the burst of 80, at 32 a second, is 5.3 s
+		t.Errorf("the last stop came after %s", took)
+	}
+}
+
+func TestUpdateGoesToADefinition(t *testing.T) {
+	s := open(t, "task-definition app image=app:1\ntask-definition app image=app:2\ntarget-group web drain=60s\nservice api desired=3 definition=app:1 target-group=web\n")
+	v := s.run(t, newUpdate(operation.UpdateOptions{Definition: "app:2"}), nil)
+	if v.End != cluster.Succeeded || !strings.HasSuffix(s.service(t).Definition, "app:2") || len(s.sent) != 1 {
+		t.Fatalf("verdict %+v (%+v), definition %s, sent %v", v, v.Cause, s.service(t).Definition, s.sent)
+	}
+	if v := s.run(t, newUpdate(operation.UpdateOptions{Definition: "app:2"}), nil); v.End != cluster.Succeeded || len(s.sent) != 1 || !strings.Contains(v.Summary, "already") {
+		t.Errorf("a second time: %+v, sent %v", v, s.sent)
+	}
+	v = s.run(t, newUpdate(operation.UpdateOptions{Images: []cluster.ContainerImage{{Container: "app", Image: "app:3"}}}), nil)
+	if v.End != cluster.Succeeded || !strings.HasSuffix(s.service(t).Definition, "app:3") {
+		t.Errorf("with another image: %+v (%+v), definition %s", v, v.Cause, s.service(t).Definition)
+	}
+	v = s.run(t, newUpdate(operation.UpdateOptions{Images: []cluster.ContainerImage{{Container: "web", Image: "app:3"}}}), nil)
+	if v.End != cluster.Refused || v.Cause.Code != "no-such-container" {
+		t.Errorf("with no such container: %+v", v)
+	}
+	v = s.run(t, newUpdate(operation.UpdateOptions{Back: true}), nil)
+	now := s.service(t).Definition
+	d, _ := s.World.Definition(now)
+	if v.End != cluster.Succeeded || !strings.HasPrefix(d.Containers[0].Image, "app@sha256:") {
+		t.Errorf("back: %+v (%+v), image %s of %s", v, v.Cause, d.Containers[0].Image, now)
+	}
+}
+
+func TestAFastUpdateLeavesNoOldTask(t *testing.T) {
+	s := open(t, "task-definition app image=app:1\ntask-definition app image=app:2\ntarget-group web drain=300s\nservice api desired=6 definition=app:1 target-group=web\n")
+	begun := s.Now()
+	v := s.run(t, newUpdate(operation.UpdateOptions{Definition: "app:2", Fast: true, Leave: 0.2}), nil)
+	if v.End != cluster.Succeeded {
+		t.Fatalf("verdict %+v (%+v)", v, v.Cause)
+	}
+	for _, task := range s.World.Tasks("default") {
+		if task.StartedBy != v.Figures.Deployment && !task.Gone() {
+			t.Errorf("task %s of %s is %s", task.ID, task.StartedBy, task.Last)
+		}
+	}
+	t.Logf("took %s, %d actions", s.Now().Sub(begun), len(s.sent))
+}
+
+func TestARollbackStopsARolloutThatIsInFlight(t *testing.T) {
+	s := open(t, "task-definition app image=app:1\ntask-definition app image=app:2\ntarget-group web drain=60s\nservice api desired=3 definition=app:1 target-group=web\nupdate-service api definition=app:2\nadvance 40s\n")
+	v := s.run(t, newUpdate(operation.UpdateOptions{Back: true}), nil)
+	if v.End != cluster.Succeeded || !strings.HasSuffix(s.service(t).Definition, "app:1") || s.sent[0].Kind() != "StopServiceDeployment" || len(s.sent) != 1 {
+		t.Errorf("verdict %+v (%+v), definition %s, sent %v", v, v.Cause, s.service(t).Definition, s.sent)
+	}
+}
+
+func TestRollbackWithNothingBefore(t *testing.T) {
+	s := open(t, five)
+	if v := s.run(t, newUpdate(operation.UpdateOptions{Back: true}), nil); v.End != cluster.Refused || v.Cause.Code != "nothing-before" || len(s.sent) > 0 {
+		t.Errorf("verdict %+v (%+v)", v, v.Cause)
+	}
+}
+
+func TestTasksThatFailEndARestartEarly(t *testing.T) {
+	s := open(t, "task-definition app image=app:1\ntask-definition app image=app:2 fails=image\nservice api desired=3 definition=app:1\n")
+	begun := s.Now()
+	v := s.run(t, newUpdate(operation.UpdateOptions{Definition: "app:2"}), nil)
+	if v.End != cluster.Failed || v.End.ExitCode() != 3 || s.Now().Sub(begun) > 15*time.Minute {
+		t.Errorf("verdict %+v (%+v) after %s", v, v.Cause, s.Now().Sub(begun))
+	}
+}
+
+func TestNoRoomEndsAnUpdateEarly(t *testing.T) {
+	s := open(t, "cluster default room=3\ntask-definition app image=app:1\ntask-definition app image=app:2\nservice api desired=3 definition=app:1\n")
+	v := s.run(t, newUpdate(operation.UpdateOptions{Definition: "app:2"}), nil)
+	if v.End != cluster.Failed || v.Cause.Code != "no-capacity" {
+		t.Errorf("verdict %+v (%+v)", v, v.Cause)
+	}
+}

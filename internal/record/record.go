@@ -1,0 +1,133 @@
+package record
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"handover/internal/cluster"
+)
+
+// Record is one operation on one service.
+type Record struct {
+	ID        string    `json:"id"`               // NewID
+	Kind      string    `json:"kind"`             // which operation: recycle, restart, …
+	Owner     string    `json:"owner"`            // who runs it, for people
+	Lease     time.Time `json:"lease"`            // after this nobody is taken to be at it any more
+	Since     time.Time `json:"since"`            // AWS's time when it was claimed: what was created before is old
+	Options   string    `json:"options"`          // what it takes to go on with it, in words of its own
+	Held      Held      `json:"held,omitzero"`    // what must be put back
+	AbortedBy string    `json:"aborted,omitzero"` // who asked it to stop and put everything back; empty: nobody
+}
+
+// Live tells whether somebody is taken to be at the operation still.
+func (r Record) Live(now time.Time) bool { return now.Before(r.Lease) }
+
+// Prefix begins the key of every tag of ours.
+const Prefix = "handover:"
+
+// The keys, without the prefix. Options that are too long for one value go on under options.2 and so on.
+const (
+	keyClaim     = "claim." // and the id: two that claim at once see each other
+	keyOperation = "operation"
+	keySince     = "since"
+	keyHeld      = "held"
+	keyOptions   = "options"
+)
+
+// MostTags is how many tags a record takes at most: four besides its options.
+const MostTags = 8
+
+// AWS's limits. Source: ECS API Reference, Tag and TagResource.
+const (
+	valueLength     = 256
+	tagsOfAResource = 50
+)
+
+// version begins the value of the tag that says which operation it is. A record of another version is not read.
+const version = "v1"
+
+// NewID makes the id of an operation from AWS's or this machine's time and a random number. Ids of earlier seconds are lower.
+func NewID(now time.Time, random uint64) string {
+	return fmt.Sprintf("%09s-%013s", strconv.FormatInt(max(0, now.Unix()), 36), strconv.FormatUint(random, 36))
+}
+
+// TooLongError is a record that does not fit into AWS's limits for tags.
+type TooLongError struct {
+	What     string // what is too long
+	Has, Fit int
+}
+
+func (e *TooLongError) Error() string {
+	return fmt.Sprintf("%s is too long for tags: %d, of %d at most", e.What, e.Has, e.Fit)
+}
+
+// Tags writes the record, by key.
+func (r Record) Tags() ([]cluster.Tag, error) {
+	tags := []cluster.Tag{
+		Claim{ID: r.ID, Owner: r.Owner, Lease: r.Lease, AbortedBy: r.AbortedBy}.Tag(),
+		HeldTag(r.Held),
+		{Key: Prefix + keyOperation, Value: join(version, r.ID, escape(r.Kind))},
+		{Key: Prefix + keySince, Value: stamp(r.Since)},
+	}
+	options := escape(r.Options)
+	for n := 1; n == 1 || options != ""; n++ {
+		cut := min(len(options), valueLength)
+		tags = append(tags, cluster.Tag{Key: optionsKey(n), Value: options[:cut]})
+		options = options[cut:]
+	}
+	if len(tags) > MostTags {
+		return nil, &TooLongError{What: "what the operation was asked for", Has: len(escape(r.Options)), Fit: valueLength * (MostTags - 4)}
+	}
+	for _, t := range tags {
+		if len(t.Value) > valueLength {
+			return nil, &TooLongError{What: t.Key, Has: len(t.Value), Fit: valueLength}
+		}
+	}
+	slices.SortFunc(tags, func(a, b cluster.Tag) int { return strings.Compare(a.Key, b.Key) })
+	return tags, nil
+}
+
+// HeldTag is the one tag of a record that says what is held.
+func HeldTag(h Held) cluster.Tag { return cluster.Tag{Key: Prefix + keyHeld, Value: h.text()} }
+
+func optionsKey(n int) string {
+	if n == 1 {
+		return Prefix + keyOptions
+	}
+	return fmt.Sprintf("%s%s.%d", Prefix, keyOptions, n)
+}
+
+// Room tells whether a resource with these tags has room for a record. AWS's own tags do not count. Source: ECS developer guide, using tags.
+func Room(tags []cluster.Tag) bool {
+	others := 0
+	for _, t := range tags {
+		if !strings.HasPrefix(t.Key, Prefix) && !strings.HasPrefix(t.Key, "aws:") {
+			others++
+		}
+	}
+	return others+MostTags <= tagsOfAResource
+}
+
+// Keys are the keys of a resource's tags that belong to an operation, to be removed with it: its claim, and the record where it is the operation's.
+func Keys(tags []cluster.Tag, id string) []string {
+	whole := ours(tags, id)
+	var keys []string
+	for _, t := range tags {
+		rest, found := strings.CutPrefix(t.Key, Prefix)
+		if claim, claims := strings.CutPrefix(rest, keyClaim); found && (claims && claim == id || !claims && whole) {
+			keys = append(keys, t.Key)
+		}
+	}
+	return keys
+}
+
+// ours tells whether the record of a resource is that of an operation, and not just its claim.
+func ours(tags []cluster.Tag, id string) bool {
+	return slices.ContainsFunc(tags, func(t cluster.Tag) bool {
+		fields := strings.Fields(t.Value)
+		return t.Key == Prefix+keyOperation && len(fields) > 1 && fields[1] == id
+	})
+}

@@ -1,0 +1,358 @@
+package simulate
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"time"
+
+	"handover/internal/cluster"
+	"handover/internal/operation"
+	"handover/internal/record"
+	"handover/internal/world"
+)
+
+// Fault is one kind of thing that goes wrong, or that others do.
+type Fault string
+
+// The faults of a call, and what others do between two.
+const (
+	Throttled    Fault = "throttled"     // the call is refused
+	Failed       Fault = "failed"        // the answer is lost, and nothing was done
+	Lost         Fault = "lost"          // the answer is lost, and it was done
+	Stale        Fault = "stale"         // a read is some seconds old
+	Unread       Fault = "unread"        // a part cannot be read
+	Crash        Fault = "crash"         // we crash before or after the actions
+	TaskEnds     Fault = "task-ends"     // a task ends by itself
+	TaskAils     Fault = "task-ails"     // a target gets unhealthy
+	NoRoom       Fault = "no-room"       // the cluster has no room, for a while
+	ScaleOut     Fault = "scale-out"     // auto scaling, or a person, wants more tasks
+	ScaleIn      Fault = "scale-in"      // auto scaling wants fewer
+	Deploys      Fault = "deploys"       // someone else deploys
+	OtherBounds  Fault = "other-bounds"  // someone else sets bounds
+	OtherMaximum Fault = "other-maximum" // someone else moves the maximum of the scalable target
+	Protects     Fault = "protects"      // someone else protects a task
+	Untags       Fault = "untags"        // someone removes our tags
+	RefusesTags  Fault = "refuses-tags"  // tags may not be written
+	Deletes      Fault = "deletes"       // the service is deleted
+	Jump         Fault = "clock-jumps"   // much time passes at once
+)
+
+// Faults are all there are, in the order of a table.
+func Faults() []Fault {
+	return []Fault{Throttled, Failed, Lost, Stale, Unread, Crash, TaskEnds, TaskAils, NoRoom, ScaleOut, ScaleIn, Deploys, OtherBounds, OtherMaximum, Protects, Untags, RefusesTags, Deletes, Jump}
+}
+
+// faulty is a world as an operation sees it on a bad day. It counts what it does.
+type faulty struct {
+	world  *world.World
+	random *rand.Rand
+	work   work
+
+	calls   int  // of a hundred calls, so many have a fault
+	events  int  // of a hundred sleeps, in so many others do something
+	denies  bool // tags may not be written
+	silent  bool // no more faults: the end is looked at
+	step    string
+	hits    map[Pair]int
+	actions int
+
+	looks []cluster.Snapshot // the last few, for stale reads
+	stale bool               // the last look was stale or partial
+	op    kept               // for what it says that it holds
+	begun time.Time
+
+	crashing    bool     // the process ends now
+	concluded   bool     // the operation undoes
+	untagged    bool     // others have removed our tags
+	named       bool     // what could not be put back is named
+	deployments []string // that we started, also where the answer was lost
+	truth       truth
+	broken      []string // properties that did not hold
+}
+
+func (f *faulty) held() record.Held {
+	if f.op == nil {
+		return record.Held{}
+	}
+	return f.op.Holds()
+}
+
+// truth is what must be as it was when all is over, given what others did meanwhile.
+type truth struct {
+	desired   int // as it would be without us
+	bounds    cluster.Bounds
+	most      int // of the scalable target
+	suspended cluster.Suspension
+	deleted   bool
+	deployed  bool                 // by others
+	changed   []string             // actions of ours that were carried out
+	guarded   map[string]time.Time // tasks that others protected, until when
+
+	ambiguous int // the desired count may come out lower by so much
+
+	desiredUnknown, boundsUnknown, scalingUnknown bool // a change by others may have been overwritten after a stale read
+}
+
+// Pair is a fault and the step of an operation that it met.
+type Pair struct {
+	Fault Fault
+	Step  string
+}
+
+func (f *faulty) hit(fault Fault) { f.hits[Pair{fault, f.step}]++ }
+
+func (f *faulty) chance(percent int) bool { return !f.silent && f.random.IntN(100) < percent }
+
+func (f *faulty) Now() time.Time { return f.world.Now() }
+
+func (f *faulty) Sleep(ctx context.Context, d time.Duration) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if f.crashing {
+		return errCrash
+	}
+	f.world.AdvanceTo(f.world.Now().Add(d))
+	if f.chance(f.events) {
+		f.others()
+	}
+	return nil
+}
+
+func (f *faulty) Observe(ctx context.Context, scope cluster.Scope) (cluster.Snapshot, error) {
+	f.stale = false
+	if f.chance(f.calls) {
+		if s, ok := f.spoiled(scope); ok {
+			f.stale = true
+			return s, ctx.Err()
+		}
+	}
+	s := f.world.Look(scope)
+	f.looks = append(f.looks, s)
+	f.looks = f.looks[max(0, len(f.looks)-3):]
+	return s, ctx.Err()
+}
+
+// staleFor is how old a read may be. Source: API Reference, RunTask: back off from a couple of seconds on; that it is seldom more than some is general knowledge.
+const staleFor = 12 * time.Second
+
+// spoiled is a read that is old, or that lacks a part.
+func (f *faulty) spoiled(scope cluster.Scope) (cluster.Snapshot, bool) {
+	if f.random.IntN(2) == 0 {
+		for _, old := range f.looks {
+			if equalScopes(old.Scope, scope) && f.world.Now().Sub(old.At) <= staleFor {
+				f.hit(Stale)
+				return old, true
+			}
+		}
+		return cluster.Snapshot{}, false
+	}
+	f.hit(Unread)
+	part := one(f.random, cluster.PartService, cluster.PartTasks, cluster.PartTargets, cluster.PartProtection, cluster.PartScaling, cluster.PartHistory)
+	s := f.world.Look(scope)
+	for i, wanted := range scope.Services {
+		s.Gaps = append(s.Gaps, cluster.Gap{Service: wanted.Service, Part: part, Permission: "x:Read", Err: cluster.APIError{Class: cluster.ClassUnavailable, Code: "ServerException", Message: "Service Unavailable."}})
+		if i < len(s.Services) {
+			s.Services[i] = without(s.Services[i], part)
+		}
+	}
+	if part == cluster.PartService {
+		s.Services = nil
+	}
+	return s, true
+}
+
+func without(v cluster.ServiceView, part cluster.Part) cluster.ServiceView {
+	switch part {
+	case cluster.PartTasks:
+		v.Tasks = nil
+	case cluster.PartTargets:
+		v.Targets, v.TargetGroups = nil, nil
+	case cluster.PartProtection:
+		for i := range v.Tasks {
+			v.Tasks[i].ProtectedUntil = time.Time{}
+		}
+	case cluster.PartScaling:
+		v.Scaling = nil
+	case cluster.PartHistory:
+		v.History, v.Revisions = nil, nil
+	case cluster.PartService, cluster.PartDefinitions, cluster.PartImages:
+	}
+	return v
+}
+
+func equalScopes(a, b cluster.Scope) bool { return slices.Equal(a.Services, b.Services) }
+
+func (f *faulty) Apply(_ context.Context, actions []cluster.Action) []cluster.Outcome {
+	return operation.OneByOne(actions, f.act)
+}
+
+func (f *faulty) act(a cluster.Action) cluster.Outcome {
+	f.actions++
+	if _, tags := a.(cluster.TagResource); tags && f.denies {
+		f.hit(RefusesTags)
+		return cluster.Outcome{Result: cluster.Rejected, Err: cluster.Errorf(cluster.ClassDenied, "AccessDeniedException", "not authorized to perform: ecs:TagResource")}
+	}
+	if f.chance(f.calls) {
+		fault := one(f.random, Throttled, Failed, Lost)
+		if fault != Throttled {
+			f.unclear(a)
+		}
+		switch fault {
+		case Throttled:
+			f.hit(fault)
+			return cluster.Outcome{Result: cluster.Rejected, Err: cluster.Errorf(cluster.ClassThrottled, "ThrottlingException", "Rate exceeded")}
+		case Failed:
+			f.hit(fault)
+			return cluster.Outcome{Result: cluster.Unknown}
+		default:
+			f.hit(fault)
+			f.carryOut(a)
+			return cluster.Outcome{Result: cluster.Unknown}
+		}
+	}
+	return f.carryOut(a)
+}
+
+// unclear notes that the answer to a changed desired count is lost: if others now change it by as much, nobody can tell theirs from ours.
+func (f *faulty) unclear(a cluster.Action) {
+	v, _ := f.view()
+	if u, ok := a.(cluster.UpdateService); ok && u.Desired != nil {
+		f.truth.ambiguous = max(f.truth.ambiguous, *u.Desired-v.Service.Desired, v.Service.Desired-*u.Desired)
+	}
+}
+
+// carryOut does it, and judges it against what is true at this moment.
+func (f *faulty) carryOut(a cluster.Action) cluster.Outcome {
+	f.judge(a)
+	answer, err := f.world.Act(f.world.Now(), a)
+	var refused *cluster.APIError
+	if errors.As(err, &refused) {
+		return cluster.Outcome{Result: cluster.Rejected, Err: refused}
+	}
+	if _, tags := a.(cluster.TagResource); !tags {
+		if _, untags := a.(cluster.UntagResource); !untags {
+			f.truth.changed = append(f.truth.changed, a.Kind())
+		}
+	}
+	if u, updates := a.(cluster.UpdateService); updates && len(answer.IDs) > 0 && (u.Force || u.Definition != "") {
+		f.deployments = append(f.deployments, answer.IDs...)
+	}
+	return cluster.Outcome{Result: cluster.Done, IDs: answer.IDs}
+}
+
+func (f *faulty) view() (cluster.ServiceView, bool) {
+	return f.world.Look(cluster.ServiceScope{Service: api(), Tasks: cluster.AllTasks, Targets: true, Protection: true, Scaling: true}.Of()).Service(api())
+}
+
+func (f *faulty) fail(format string, args ...any) {
+	f.broken = append(f.broken, f.world.Now().UTC().Format("15:04:05 ")+fmt.Sprintf(format, args...))
+}
+
+// others do something.
+func (f *faulty) others() {
+	v, ok := f.view()
+	if !ok || v.Service.Status != cluster.ServiceActive {
+		return
+	}
+	switch fault := one(f.random, TaskEnds, TaskEnds, TaskAils, TaskAils, NoRoom, ScaleOut, ScaleOut, ScaleIn, ScaleIn, Deploys, OtherBounds, OtherMaximum, Protects, Untags, Deletes, Jump); fault {
+	case Deletes:
+		if f.random.IntN(3) == 0 && f.does(fault, cluster.DeleteService{Service: api(), Force: true}) {
+			f.truth.deleted = true
+		}
+	case Deploys:
+		if f.random.IntN(3) == 0 && f.does(fault, cluster.UpdateService{Service: api(), Force: true}) {
+			f.truth.deployed = true
+		}
+	case OtherBounds:
+		theirs := cluster.Bounds{MinimumHealthyPercent: 60, MaximumPercent: 180}
+		if f.random.IntN(2) == 0 && f.does(fault, cluster.UpdateService{Service: api(), Bounds: &theirs}) {
+			f.truth.bounds = theirs
+		}
+	case Jump:
+		f.hit(fault)
+		f.world.AdvanceTo(f.world.Now().Add(one(f.random, time.Minute, 5*time.Minute, 25*time.Minute)))
+	case NoRoom:
+		f.hit(fault)
+		_ = f.world.Room("default", one(f.random, -1, len(v.Tasks), v.Service.Desired))
+	case Untags:
+		if keys := ours(v.Service.Tags); len(keys) > 0 && f.op != nil { // a restore has nothing but the tags to go by
+			f.untagged = f.does(fault, cluster.UntagResource{ARN: v.Service.ARN, Keys: keys})
+		}
+	case TaskEnds, TaskAils, Protects:
+		f.otherTask(fault, v)
+	case ScaleOut, ScaleIn, OtherMaximum:
+		f.scale(fault, v)
+	}
+}
+
+func ours(tags []cluster.Tag) []string {
+	var keys []string
+	for _, t := range tags {
+		if strings.HasPrefix(t.Key, record.Prefix) {
+			keys = append(keys, t.Key)
+		}
+	}
+	return keys
+}
+
+func (f *faulty) does(fault Fault, a cluster.Action) bool {
+	_, err := f.world.Act(f.world.Now(), a)
+	if err == nil {
+		f.hit(fault)
+	}
+	return err == nil
+}
+
+func (f *faulty) otherTask(fault Fault, v cluster.ServiceView) {
+	running := slices.DeleteFunc(slices.Clone(v.Tasks), func(t cluster.Task) bool { return !t.MeantToRun() || t.Last != cluster.Running })
+	if len(running) == 0 {
+		return
+	}
+	t := one(f.random, running...)
+	switch {
+	case fault == TaskEnds:
+		f.hit(fault)
+		_ = f.world.Report(f.world.Now(), world.Report{Kind: world.Exited, Task: t.ID, Code: 1})
+	case fault == TaskAils && len(v.Service.Attachments) > 0:
+		f.hit(fault)
+		a := v.Service.Attachments[0]
+		_ = f.world.Report(f.world.Now(), world.Report{Kind: world.TargetUnhealthy, Group: a.TargetGroup, ID: t.Address, Port: t.HostPort(a.Container, a.Port)})
+	case fault == Protects && t.ProtectedUntil.IsZero():
+		if f.does(fault, cluster.ProtectTask{Cluster: "default", Task: t.ID, Protect: true, For: 20 * time.Hour}) {
+			f.truth.guarded[t.ID] = f.world.Now().Add(20 * time.Hour)
+		}
+	}
+}
+
+// scale is what auto scaling does, or a person where there is none: relative to what is, within the bounds, and not while it is suspended.
+func (f *faulty) scale(fault Fault, v cluster.ServiceView) {
+	next := v.Service.Desired
+	switch target := v.Scaling; {
+	case fault == OtherMaximum && target != nil:
+		most := target.Max + 3
+		if f.does(fault, cluster.RegisterScalableTarget{Service: api(), Max: &most}) {
+			f.truth.most = most
+		}
+		return
+	case fault == ScaleOut && (target == nil || !target.Suspended.Out && next < target.Max):
+		next++
+	case fault == ScaleIn && target != nil && !target.Suspended.In && next > target.Min && !busy(v.Service):
+		next--
+	}
+	if next == v.Service.Desired || next > 9 {
+		return
+	}
+	if f.does(fault, cluster.UpdateService{Service: api(), Desired: &next}) {
+		f.truth.desired += next - v.Service.Desired
+	}
+}
+
+func busy(s cluster.Service) bool {
+	primary, ok := s.Primary()
+	return ok && primary.Rollout == cluster.RolloutInProgress
+}

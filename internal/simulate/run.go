@@ -1,0 +1,242 @@
+package simulate
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"time"
+
+	"handover/internal/cluster"
+	"handover/internal/operation"
+	"handover/internal/record"
+)
+
+// Options say what is asked of a fault run beside its seed.
+type Options struct {
+	Trace   func(operation.Input, operation.Decision) // optional: sees each step
+	CrashAt int                                       // crash after this step; 0: where the seed says, if it does
+	After   Recovery                                  // how the crash is recovered from; empty: as the seed says
+}
+
+// Recovery is what follows a crash.
+type Recovery string
+
+// The recoveries.
+const (
+	Resume  Recovery = "resume"  // from the saved state
+	Adopt   Recovery = "adopt"   // from the record on the service, without the saved state
+	Restore Recovery = "restore" // what was left is put back
+)
+
+// Result is what a fault run came to.
+type Result struct {
+	Seed      uint64
+	Operation string
+	Scene     string // for people
+	End       cluster.End
+	Cause     string
+	Crashed   Recovery // empty: it did not
+	Steps     int
+	Broken    []string // properties that did not hold
+	Named     bool     // what could not be put back is named in the verdict
+	Hits      map[Pair]int
+}
+
+var errCrash = errors.New("crashed")
+
+const mostSteps = 6000
+
+// attempt is one process that runs the operation.
+type attempt struct {
+	f       *faulty
+	random  *rand.Rand
+	saved   operation.Saved
+	steps   int
+	crashAt int
+	before  bool // crash before the actions go out, and not after
+	detach  int  // ask to detach at this step; 0: never
+	trace   func(operation.Input, operation.Decision)
+}
+
+// Save keeps the state, and crashes when it is time.
+func (a *attempt) Save(_ context.Context, saved operation.Saved) error {
+	a.saved = saved
+	if a.steps != a.crashAt {
+		return nil
+	}
+	a.f.hit(Crash)
+	if a.before {
+		return errCrash
+	}
+	a.f.crashing = true
+	return nil
+}
+
+func (a *attempt) watch(in operation.Input, d operation.Decision) {
+	if a.trace != nil {
+		a.trace(in, d)
+	}
+	a.steps++
+	if a.f.op != nil && !a.f.concluded && a.f.op.Conclusion() != nil {
+		a.f.concluded = true
+		a.f.ended(*a.f.op.Conclusion())
+	}
+	a.f.step = a.f.work.name + ": " + label(d)
+}
+
+// label names a step by what it does.
+func label(d operation.Decision) string {
+	switch {
+	case len(d.Actions) > 0:
+		return d.Actions[len(d.Actions)-1].Kind()
+	case d.Wait > 0:
+		return "wait"
+	}
+	return "look"
+}
+
+func (a *attempt) driver() operation.Driver {
+	return operation.Driver{Provider: a.f, Journal: a, Watch: a.watch, Interrupt: func() operation.Interrupt {
+		if a.detach > 0 && a.steps >= a.detach {
+			return operation.Detach
+		}
+		return operation.NoInterrupt
+	}}
+}
+
+// run takes the operation as far as it gets.
+func (a *attempt) run(begin func(context.Context, operation.Driver) (operation.Ending, error)) (*cluster.Verdict, error) {
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	d := a.driver()
+	watch := d.Watch
+	d.Watch = func(in operation.Input, decision operation.Decision) {
+		if watch(in, decision); a.steps > mostSteps {
+			cancel()
+		}
+	}
+	ending, err := begin(ctx, d)
+	return ending.Verdict, err
+}
+
+// Run is one fault run.
+func Run(seed uint64, o Options) (Result, error) {
+	random := rand.New(rand.NewPCG(seed, 7))
+	s := drawScene(random)
+	w, err := s.open()
+	if err != nil {
+		return Result{}, fmt.Errorf("seed %d: %w\n%s", seed, err, s.text)
+	}
+	f := &faulty{world: w, random: random, work: drawWork(random, s), hits: map[Pair]int{}, begun: w.Now()}
+	f.calls, f.events, f.denies = one(random, 0, 4, 12, 25), one(random, 0, 3, 10), random.IntN(25) == 0
+	v, _ := f.view()
+	f.truth = truth{desired: v.Service.Desired, bounds: v.Service.Bounds, guarded: map[string]time.Time{}}
+	if v.Scaling != nil {
+		f.truth.most, f.truth.suspended = v.Scaling.Max, v.Scaling.Suspended
+	}
+	r := Result{Seed: seed, Operation: f.work.name + " " + f.work.options, Scene: s.text, Hits: f.hits}
+	a := &attempt{f: f, random: random, trace: o.Trace, crashAt: o.CrashAt, before: random.IntN(2) == 0}
+	if o.CrashAt == 0 && random.IntN(2) == 0 {
+		a.crashAt = 1 + random.IntN(40)
+	}
+	if random.IntN(8) == 0 {
+		a.detach = 2 + random.IntN(60)
+	}
+	op := f.work.make()
+	f.op = op.(kept)
+	verdict, err := a.run(func(ctx context.Context, d operation.Driver) (operation.Ending, error) { return d.Run(ctx, op) })
+	if errors.Is(err, errCrash) {
+		r.Crashed = o.After
+		if r.Crashed == "" {
+			r.Crashed = one(random, Resume, Adopt, Restore)
+		}
+		verdict, err = a.recover(r.Crashed)
+	}
+	r.Steps = a.steps
+	if err != nil {
+		f.fail("no end after %d steps at %s: %v", a.steps, f.step, err)
+	}
+	if verdict != nil {
+		r.End = verdict.End
+		if verdict.Cause != nil {
+			r.Cause = verdict.Cause.Code
+		}
+		f.silent = true
+		f.settled(*verdict)
+	}
+	r.Broken, r.Named = f.broken, f.named
+	return r, nil
+}
+
+// recover is what another process does after a crash.
+func (a *attempt) recover(how Recovery) (*cluster.Verdict, error) {
+	a.crashAt, a.detach, a.f.crashing = -1, 0, false
+	v, there := a.f.view()
+	found, err := record.Read(v.Service.Tags)
+	if err != nil {
+		return nil, err
+	}
+	if there && found.Record != nil && found.Record.Held.Desired != nil && v.Service.Desired <= found.Record.Held.Desired.Base {
+		a.f.truth.ambiguous = found.Record.Held.Desired.By // lowered, and not yet noted; a scale-out by as much looks like our raise
+	}
+	if found.Record == nil && a.f.untagged { // what others removed from the service is in the saved state alone
+		how = Resume
+	}
+	switch {
+	case how == Adopt && there && found.Record != nil && found.Record.Kind == operation.KindRecycle:
+		a.pass(20 * time.Minute)
+		return a.adopt(*found.Record)
+	case how == Restore:
+		a.pass(20 * time.Minute)
+		return a.restore()
+	}
+	a.pass(a.after())
+	op := a.f.work.make()
+	if err := json.Unmarshal(a.saved.State, op); err != nil {
+		return nil, err
+	}
+	a.f.op = op.(kept)
+	return a.run(func(ctx context.Context, d operation.Driver) (operation.Ending, error) {
+		return d.Resume(ctx, op, a.saved)
+	})
+}
+
+// after is how long it takes until somebody resumes.
+func (a *attempt) after() time.Duration { return one(a.random, 0, time.Minute, 15*time.Minute) }
+
+func (a *attempt) pass(d time.Duration) { a.f.world.AdvanceTo(a.f.world.Now().Add(d)) }
+
+// adopt goes on from the record alone.
+func (a *attempt) adopt(r record.Record) (*cluster.Verdict, error) {
+	options, err := operation.ParseRecycle(r.Options)
+	if err != nil {
+		return nil, err
+	}
+	op := keep(operation.NewRecycle(api(), options))
+	op.Adopt(r)
+	a.f.op, a.f.concluded = op, false
+	return a.run(func(ctx context.Context, d operation.Driver) (operation.Ending, error) { return d.Run(ctx, op) })
+}
+
+// restore puts back what was left, as often as it takes: it may be cut short by its own patience.
+func (a *attempt) restore() (*cluster.Verdict, error) {
+	a.f.op, a.f.concluded = nil, true
+	var verdict *cluster.Verdict
+	for range 3 {
+		var err error
+		op := &operation.Restore{Service: api()}
+		verdict, err = a.run(func(ctx context.Context, d operation.Driver) (operation.Ending, error) { return d.Run(ctx, op) })
+		if err != nil || verdict.End == cluster.Succeeded {
+			return verdict, err
+		}
+		a.f.silent = true
+	}
+	if verdict.End == cluster.Refused && slices.Contains([]string{"service-missing", "service-draining", "service-inactive"}, verdict.Cause.Code) {
+		return verdict, nil
+	}
+	a.f.fail("restore ended as %s: %s", verdict.End, verdict.Summary)
+	return nil, nil
+}

@@ -1,0 +1,139 @@
+package simulate
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"time"
+
+	"handover/internal/cluster"
+	"handover/internal/operation"
+	"handover/internal/scenario"
+	"handover/internal/world"
+)
+
+// api is the service of every fault run.
+func api() cluster.ServiceKey { return cluster.ServiceKey{Cluster: "default", Service: "api"} }
+
+// scene is the world in which a fault run begins.
+type scene struct {
+	text    string
+	desired int
+	scaling bool
+	fails   bool // the newer revision has something wrong with it
+}
+
+func one[T any](random *rand.Rand, of ...T) T { return of[random.IntN(len(of))] }
+
+func drawScene(random *rand.Rand) scene {
+	s := scene{desired: 1 + random.IntN(5), scaling: random.IntN(3) == 0, fails: random.IntN(8) == 0}
+	var b strings.Builder
+	fmt.Fprintf(&b, "world jitter=on seed=%d profile=%s slot-until=%s stop-task=%s\n", 1+random.IntN(1<<20), one(random, "fargate-2026", "ec2-2026", "2020"),
+		one(random, "stopped", "drained"), one(random, "drains", "cuts"))
+	if random.IntN(6) == 0 {
+		fmt.Fprintf(&b, "cluster default room=%d\n", s.desired+random.IntN(4))
+	}
+	fmt.Fprintf(&b, "task-definition app image=app:1\ntask-definition app image=app:2%s\n", one(random, "", "", " health=on"))
+	if s.fails {
+		fmt.Fprintf(&b, "task-definition app image=app:3 fails=%s\n", one(random, "image", "exit", "target", "secret"))
+	}
+	group := ""
+	if random.IntN(4) > 0 {
+		fmt.Fprintf(&b, "target-group web drain=%s interval=10s\n", one(random, "0s", "15s", "40s", "120s"))
+		group = " target-group=web"
+	}
+	bounds := one(random, "min=100 max=200", "min=100 max=150", "min=50 max=100", "min=0 max=200", "min=50 max=200")
+	fmt.Fprintf(&b, "service api desired=%d definition=app:1 %s%s breaker=%s\n", s.desired, bounds, group, one(random, "off", "on", "rollback"))
+	if random.IntN(3) == 0 {
+		fmt.Fprintf(&b, "update-service api definition=app:2 force\nadvance 60m\n")
+	}
+	if s.scaling {
+		fmt.Fprintf(&b, "scalable-target api min=%d max=%d\n", max(0, s.desired-1-random.IntN(2)), s.desired+random.IntN(3))
+	}
+	s.text = b.String()
+	return s
+}
+
+func (s scene) open() (*world.World, error) {
+	f, err := scenario.Parse("scene", s.text)
+	if err != nil {
+		return nil, err
+	}
+	_, w, err := scenario.Play(f, scenario.Defaults())
+	return w, err
+}
+
+// work is the operation of a fault run.
+type work struct {
+	name    string
+	options string // for people
+	make    func() operation.Operation
+	floor   func(desired int) int // of healthy tasks, by our own stops; desired without our surge
+	ceiling func(desired int) int // of all tasks, when we raise the desired count
+	claims  bool                  // a record must be there while something is held
+	recycle bool
+	whole   bool // every task that was there is replaced
+}
+
+const ownID = "000000001-0000000000001"
+
+func keep[T operation.Body](body T) *operation.Keep[T] {
+	return &operation.Keep[T]{Body: body, ID: ownID, Owner: "simulate", Timeout: 3 * time.Hour}
+}
+
+func drawWork(random *rand.Rand, s scene) work {
+	none := func(int) int { return 0 }
+	any := func(int) int { return 1 << 30 }
+	w := work{floor: none, ceiling: any}
+	definition := one(random, "app:2", "app:2", "app:1")
+	if s.fails {
+		definition = "app:3"
+	}
+	leave := operation.FastOptions{Leave: 0.2, Reason: "simulate", AllowInProgress: random.IntN(2) == 0}
+	bounds := operation.RestartOptions{AllowUnstable: random.IntN(2) == 0}
+	if random.IntN(2) == 0 {
+		least, most := one(random, 0, 50, 100), one(random, 150, 200)
+		bounds.MinimumHealthyPercent, bounds.MaximumPercent = &least, &most
+		w.claims = true
+	}
+	switch random.IntN(8) {
+	case 0:
+		w.name, w.make = "restart", func() operation.Operation { return keep(operation.NewRestart(api(), bounds)) }
+	case 1:
+		w.name, w.claims, w.whole, w.make = "restart-fast", false, true, func() operation.Operation { return keep(operation.NewFast(api(), leave)) }
+	case 2:
+		o := operation.UpdateOptions{Definition: definition, Fast: random.IntN(2) == 0, Leave: 0.2, Restart: bounds}
+		if random.IntN(3) == 0 {
+			o.Definition, o.Images = "", []cluster.ContainerImage{{Container: "app", Image: "app:4"}}
+		}
+		w.name, w.options, w.make = "update", fmt.Sprintf("fast=%t", o.Fast), func() operation.Operation { return keep(operation.NewUpdate(api(), o)) }
+	case 3:
+		o := operation.UpdateOptions{Back: true, Definition: one(random, "", "2"), Restart: bounds}
+		w.name, w.make = "rollback", func() operation.Operation { return keep(operation.NewUpdate(api(), o)) }
+	default:
+		return drawRecycle(random, s)
+	}
+	return w
+}
+
+func drawRecycle(random *rand.Rand, s scene) work {
+	o := operation.RecycleOptions{Method: one(random, operation.AnyMethod, operation.Stop), Batch: 1 + random.IntN(2), Wait: one(random, 0, 0, 20*time.Second),
+		Canary: random.IntN(4) == 0, AllowUnstable: random.IntN(3) == 0, Reason: "simulate"}
+	if o.Method == operation.Stop {
+		o.Surge, o.DrainFirst = random.IntN(3), random.IntN(3) == 0
+	}
+	switch random.IntN(6) {
+	case 0:
+		o.Select.Limit = 1 + random.IntN(s.desired)
+	case 1:
+		o.Select.OlderThan = 24 * time.Hour
+	case 2:
+		o.Select.Unhealthy = random.IntN(3) == 0
+	}
+	chosen := o
+	if chosen.Method == operation.AnyMethod {
+		chosen.Method = operation.Graceful
+	}
+	return work{name: "recycle-" + string(chosen.Method), whole: o.Select.OlderThan == 0 && o.Select.Limit == 0 && !o.Select.Unhealthy, options: o.Text(), claims: true, recycle: true, floor: chosen.Floor, ceiling: chosen.Ceiling,
+		make: func() operation.Operation { return keep(operation.NewRecycle(api(), o)) }}
+}

@@ -1,0 +1,258 @@
+package web
+
+import (
+	"bytes"
+	"embed"
+	"encoding/json"
+	"fmt"
+	"html/template"
+	"io/fs"
+	"net/http"
+	"path"
+	"strconv"
+	"strings"
+
+	"handover/internal/cluster"
+	"handover/internal/timeline"
+)
+
+//go:embed assets
+var assets embed.FS
+
+// pages are parsed when the first page is asked for: a command that shows none does not wait for it.
+func pages() *template.Template {
+	return template.Must(template.ParseFS(assets, "assets/page.html"))
+}
+
+// page is what the template "page" shows.
+type page struct {
+	Kind, Title, Place, Footer string
+	Nav                        []link
+	Patterns                   template.HTML
+	Inline                     *inline // a file that needs no server
+	Stage, Planned             stage
+	Choice                     choice
+	Service                    serviceForm
+	WhatIf                     bench
+}
+
+type link struct {
+	Href, Text string
+	Here       bool
+}
+
+// choice is what there is to choose from.
+type choice struct {
+	Cluster            string
+	Clusters, Services []string
+	More               bool
+	Problem            string
+}
+
+type serviceForm struct {
+	Path             string
+	Minimum, Maximum int
+	Actions          bool
+}
+
+// stage is one picture with its texts, as the page begins with it.
+type stage struct {
+	Side, Label                           string
+	Lead, Figures, Picture, Events, Table template.HTML
+	Data                                  string // the frame without its parts
+}
+
+// frame is one picture with its texts, as it is sent to the page's script. Each part takes the place of the one that is shown.
+type frame struct {
+	Parts    map[string]string `json:"parts"`
+	Counts   []timeline.Count  `json:"counts"`
+	Live     bool              `json:"live"`               // more is to come
+	Busy     bool              `json:"busy"`               // an operation that was started here runs
+	Question string            `json:"question,omitempty"` // of a plan: what is asked before it is started
+	Confirm  string            `json:"confirm,omitempty"`  // and what the answer has to be
+	Command  string            `json:"command,omitempty"`
+}
+
+// first is the stage that shows a frame before there is a script.
+func (f frame) first(side, label string) stage {
+	part := func(name string) template.HTML { return template.HTML(f.Parts[name]) } //nolint:gosec // made by our own templates and by timeline.SVG, which escape
+	data, _ := json.Marshal(frame{Counts: f.Counts})                                // numbers always marshal
+	return stage{Side: side, Label: label, Data: string(data), Lead: part("lead"), Figures: part("figures"), Picture: part("picture"), Events: part("events"), Table: part("table")}
+}
+
+// scene is what a frame shows, before it is put into words and shapes.
+type scene struct {
+	Lead    lead
+	Figures []figure
+	Drawing timeline.Drawing
+	Events  []event
+	Live    bool
+	Busy    bool
+}
+
+type lead struct {
+	Tone  string // ok, warn, bad, or nothing
+	Mark  string
+	Title string
+	Line  string
+	Notes []string
+}
+
+type figure struct {
+	Name, Value, Of, Note, Tone string
+}
+
+type event struct {
+	At, Clock, Message string
+	Tasks              []string // that it names
+	Predicted, Divider bool
+}
+
+// render makes the parts of a frame.
+func render(t *template.Template, s scene) frame {
+	line := s.Drawing.Actual
+	if line == nil {
+		line = s.Drawing.Predicted
+	}
+	s.Drawing.Bare = true
+	f := frame{Counts: line.Counts, Live: s.Live, Busy: s.Busy, Parts: map[string]string{"picture": timeline.SVG(s.Drawing)}}
+	for name, value := range map[string]any{"lead": s.Lead, "figures": s.Figures, "events": s.Events, "table": tableOf(*line)} {
+		var b bytes.Buffer
+		if err := t.ExecuteTemplate(&b, name, value); err != nil {
+			b.WriteString(template.HTMLEscapeString(err.Error()))
+		}
+		f.Parts[name] = b.String()
+	}
+	return f
+}
+
+// foldAbove is how many lanes are drawn one by one unless the page asks for every one: what still can be seen at once.
+const foldAbove = 60
+
+// table is a record as a table.
+type table struct {
+	Phases []timeline.Phase
+	Lanes  []tableLane
+}
+
+type tableLane struct {
+	Name, Kind, Zone string
+	Phases           []string
+	End              string
+}
+
+func tableOf(t timeline.Timeline) table {
+	all := table{Phases: timeline.Phases()}
+	for _, l := range t.Lanes {
+		row := tableLane{Name: l.Name, Kind: "new", Zone: l.Zone, Phases: make([]string, len(all.Phases))}
+		if l.Old {
+			row.Kind = "old"
+		}
+		for i, p := range all.Phases {
+			for _, s := range l.Spans {
+				if s.Phase == p {
+					row.Phases[i] = strings.TrimPrefix(row.Phases[i]+", "+s.From.String()+"–"+s.To.String(), ", ")
+				}
+			}
+		}
+		switch {
+		case l.Failed != "":
+			row.End = "failed: " + l.Failed
+		case l.Ended:
+			row.End = "stopped"
+		}
+		all.Lanes = append(all.Lanes, row)
+	}
+	return all
+}
+
+// show answers with a whole page.
+func (s *Server) show(w http.ResponseWriter, p page) {
+	p.Patterns = template.HTML(timeline.Patterns()) //nolint:gosec // a constant
+	p.Nav = append(p.Nav, link{Href: "/what-if", Text: "What if", Here: p.Kind == "what-if"})
+	p.Place = "on paper, without an account"
+	if place := s.options.Place; place != nil {
+		p.Nav = append([]link{{Href: "/services", Text: "Services", Here: p.Kind == "services" || p.Kind == "service"}}, p.Nav...)
+		p.Place = fmt.Sprintf("account %s · %s · as %s", place.Account, place.Region, place.Caller)
+		if place.Simulated {
+			p.Place = "simulated on the emulator · " + place.Region
+		}
+	}
+	p.Footer = strings.TrimSpace("Handover " + s.options.Version + " · this page asks nothing of any other host")
+	var b bytes.Buffer
+	if err := pages().ExecuteTemplate(&b, "page", p); err != nil {
+		http.Error(w, "drawing the page: "+err.Error(), http.StatusInternalServerError)
+		return
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	_, _ = w.Write(b.Bytes())
+}
+
+// asset answers with a file of the page.
+func asset(w http.ResponseWriter, r *http.Request) {
+	name := r.PathValue("name")
+	text, err := fs.ReadFile(assets, path.Join("assets", name))
+	types := map[string]string{".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
+	kind, known := types[path.Ext(name)]
+	if err != nil || !known {
+		http.NotFound(w, r)
+		return
+	}
+	if path.Ext(name) == ".css" {
+		text = append([]byte(timeline.Style()), text...)
+	}
+	w.Header().Set("Content-Type", kind)
+	_, _ = w.Write(text)
+}
+
+// home goes to what the server was started for.
+func (s *Server) home(w http.ResponseWriter, r *http.Request) {
+	to := "/what-if"
+	switch {
+	case s.options.Open != nil:
+		to = servicePath(*s.options.Open)
+	case s.options.Place != nil:
+		to = "/services"
+	}
+	http.Redirect(w, r, to, http.StatusSeeOther)
+}
+
+// choose shows the services of a cluster.
+func (s *Server) choose(w http.ResponseWriter, r *http.Request) {
+	c := choice{Cluster: r.FormValue("cluster")}
+	var err error
+	var moreClusters, moreServices bool
+	if c.Clusters, moreClusters, err = s.options.Place.Directory.Clusters(r.Context()); err != nil {
+		c.Problem = err.Error()
+	}
+	if c.Cluster == "" && len(c.Clusters) > 0 {
+		c.Cluster = c.Clusters[0]
+	}
+	if c.Cluster != "" {
+		if c.Services, moreServices, err = s.options.Place.Directory.Services(r.Context(), c.Cluster); err != nil {
+			c.Problem = err.Error()
+		}
+	}
+	c.More = moreClusters || moreServices
+	s.show(w, page{Kind: "services", Title: "Services", Choice: c})
+}
+
+func servicePath(key cluster.ServiceKey) string {
+	return "/services/" + key.Cluster + "/" + key.Service
+}
+
+func keyOf(r *http.Request) cluster.ServiceKey {
+	return cluster.ServiceKey{Cluster: r.PathValue("cluster"), Service: r.PathValue("service")}
+}
+
+// drawing is how the page wants its pictures: width in pixels, and whether every lane is to be drawn.
+func drawing(r *http.Request) timeline.Drawing {
+	d := timeline.Drawing{Width: 960, Rows: foldAbove}
+	if width, err := strconv.Atoi(r.FormValue("width")); err == nil {
+		d.Width = min(max(width, 280), 2400)
+	}
+	if r.FormValue("lanes") == "all" {
+		d.Rows = 0
+	}
+	return d
+}

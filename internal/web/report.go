@@ -1,0 +1,83 @@
+package web
+
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"fmt"
+	"html/template"
+	"io"
+
+	"handover/internal/timeline"
+)
+
+// Report is a run that is written to a file: what happened, what was predicted, or both.
+type Report struct {
+	Actual    *timeline.Timeline
+	Predicted *timeline.Timeline
+	Title     string   // a sentence, such as "Restarted prod/api in 6m02s"
+	Failed    bool     // the run did not end well
+	Line      string   // a second one
+	Notes     []string //
+	Place     string   // account, Region and caller
+	Version   string
+}
+
+// inline is what a page that needs no server carries in itself.
+type inline struct {
+	Style  template.CSS
+	Script template.JS
+	Policy string
+}
+
+// Write writes the report as one HTML page with everything in it: it asks nothing of any host, and its policy forbids it to.
+func (r Report) Write(w io.Writer) error {
+	style, script, err := carried()
+	if err != nil {
+		return err
+	}
+	tone, mark := "ok", "✔"
+	if r.Failed {
+		tone, mark = "bad", "✖"
+	}
+	line := r.line()
+	s := scene{Lead: lead{Tone: tone, Mark: mark, Title: r.Title, Line: r.Line, Notes: r.Notes}, Figures: outcome(line), Events: eventsOf(line, nil),
+		Drawing: timeline.Drawing{Actual: r.Actual, Predicted: r.Predicted, Width: 1060, Rows: foldAbove}}
+	templates := pages()
+	f := render(templates, s)
+	s.Drawing.Width, s.Drawing.ID = 360, "narrow"
+	narrow := render(templates, s)
+	f.Parts["picture"] = `<div class="wide">` + f.Parts["picture"] + `</div><div class="narrow">` + narrow.Parts["picture"] + `</div>`
+	p := page{Kind: "report", Title: r.Title, Place: r.Place, Footer: "Handover " + r.Version + " · written " + line.Begin.UTC().Format("2006-01-02 15:04:05 UTC"), Stage: f.first("a", "The run"),
+		Patterns: template.HTML(timeline.Patterns()), //nolint:gosec // a constant
+		Inline:   &inline{Style: style, Script: script, Policy: fmt.Sprintf("default-src 'none'; style-src '%s'; script-src '%s'", digest(string(style)), digest(string(script)))}}
+	if err := templates.ExecuteTemplate(w, "page", p); err != nil {
+		return fmt.Errorf("writing the report: %w", err)
+	}
+	return nil
+}
+
+func (r Report) line() timeline.Timeline {
+	if r.Actual != nil {
+		return *r.Actual
+	}
+	return *r.Predicted
+}
+
+// carried are the page's own style and script.
+func carried() (style template.CSS, script template.JS, err error) {
+	css, err := assets.ReadFile("assets/page.css")
+	if err != nil {
+		return "", "", fmt.Errorf("reading the page's style: %w", err)
+	}
+	module, err := assets.ReadFile("assets/page.js")
+	if err != nil {
+		return "", "", fmt.Errorf("reading the page's script: %w", err)
+	}
+	return template.CSS("\n" + timeline.Style() + string(css)), template.JS("\n" + string(module)), nil //nolint:gosec // files of ours
+}
+
+// digest names an inline text in a policy.
+func digest(text string) string {
+	sum := sha256.Sum256([]byte(text))
+	return "sha256-" + base64.StdEncoding.EncodeToString(sum[:])
+}

@@ -1,0 +1,37 @@
+package whatif
+
+import "time"
+
+// Preset is a setting worth looking at, with two sentences that say what is to be seen.
+type Preset struct {
+	Name    string // as in a URL
+	Title   string
+	Setting Setting
+	Sees    string
+}
+
+// Presets are settings from which the bounds can be understood: those of the logs of December 2020 on which the model was first checked (five tasks, a drain
+// of 300 s), and those that surprise.
+func Presets() []Preset {
+	set := func(change func(*Setting)) Setting {
+		s := Usual()
+		change(&s)
+		return s
+	}
+	return []Preset{
+		{"start-first", "New ones first: 100/200", Usual(),
+			"Five new tasks start beside the five old ones, and no old one goes before the new ones are healthy. Nothing is ever missing, for the price of ten tasks at once and one long drain."},
+		{"stop-all", "All at once: 0/100", set(func(s *Setting) { s.Minimum, s.Maximum = 0, 100 }),
+			"All five old tasks drain together, and only when they are gone do the new ones start. For half a minute and more nothing serves at all: a floor of 0 means just that."},
+		{"half", "Half at a time: 50/100", set(func(s *Setting) { s.Minimum, s.Maximum = 50, 100 }),
+			"Half of five is rounded up to a floor of 3, so the batches are two, two and one, each of them a whole drain long. It takes three times as long as all at once, and never more than five tasks."},
+		{"batches-of-five", "Batches of five: 100/150, ten tasks", set(func(s *Setting) { s.Desired, s.Maximum = 10, 150 }),
+			"The ceiling is 15, so five new tasks come first, then five old ones go, and then the same again. The second batch waits for the drain of the first, because a task that drains still counts toward the ceiling."},
+		{"short-drain", "The same with a short drain", set(func(s *Setting) { s.Desired, s.Maximum, s.Drain = 10, 150, 30*time.Second }),
+			"Nothing but the drain is different: 30 s instead of 300. Most of a slow restart is spent draining, once for each batch."},
+		{"no-room", "No room: 100/100", set(func(s *Setting) { s.Maximum = 100 }),
+			"No task may be missing and none may be added, so no task can ever be replaced. ECS refuses to set these bounds, and Handover refuses before anything is changed."},
+		{"rounded-away", "Rounded away: one task, 100/150", set(func(s *Setting) { s.Desired, s.Maximum = 1, 150 }),
+			"One and a half tasks are rounded down to one, so that none may be added, and the floor of one lets none go. ECS would wait for ever; raise the maximum to 200, and it moves."},
+	}
+}
