@@ -124,12 +124,11 @@ func (v *carryOut) run(ctx context.Context, c change) error {
 
 // find looks at the service, and predicts the change.
 func (c change) find(ctx context.Context, conn *Connection) (found, error) {
-	scope := forecast.Scope(c.service)
-	preview, err := operation.Look(ctx, conn.Provider, c.begin(begun{}), scope.Of())
+	preview, err := operation.Look(ctx, conn.Provider, c.begin(begun{}), forecast.Whole(c.service))
 	if err != nil {
 		return found{}, err
 	}
-	view, err := shown(preview.Snapshot, scope.Service, conn)
+	view, err := shown(preview.Snapshot, c.service, conn)
 	if err != nil {
 		return found{}, err
 	}

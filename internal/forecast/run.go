@@ -72,7 +72,7 @@ func (b Base) run(op operation.Operation, seed uint64) run {
 	out := run{seed: seed}
 	p, verdict, err := b.rehearse(op, seed)
 	if err != nil {
-		out.cause = stuck(p)
+		out.cause, out.hints = stuck(p, b.Service)
 	} else {
 		out.end, out.cause, out.hints = verdict.End, verdict.Cause, verdict.Hints
 	}
