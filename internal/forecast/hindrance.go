@@ -2,6 +2,7 @@ package forecast
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"handover/internal/cluster"
@@ -15,7 +16,9 @@ func withInstances(whole, snapshot cluster.Snapshot, gaps []cluster.Gap) (cluste
 	if gap, missing := snapshot.Gap(cluster.ServiceKey{Cluster: of}, cluster.PartInstances); missing {
 		return whole, append(gaps, gap)
 	}
-	if views, read := snapshot.InstancesOf(of); read {
+	views, read := snapshot.InstancesOf(of)
+	homeless := slices.ContainsFunc(whole.Services[0].Tasks, func(t cluster.Task) bool { return t.Last == cluster.Running && t.Instance == "" })
+	if read && !(len(views) == 0 && homeless) { // an emulator may have tasks on EC2 and no container instances: then nothing limits them
 		whole.Scope.Instances, whole.Instances = []cluster.InstanceScope{{Cluster: of}}, views
 	}
 	return whole, gaps
