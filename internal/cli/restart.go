@@ -131,7 +131,7 @@ func (o *restartOptions) danger(s cluster.Service) string {
 	if floor >= own {
 		return ""
 	}
-	return fmt.Sprintf("%s may have as few as %d healthy tasks meanwhile, and keeps %d otherwise", o.service, floor, own)
+	return fmt.Sprintf("as few as %d tasks may be healthy meanwhile, where %s keeps %d", floor, o.service, own)
 }
 
 // alternatives are the bounds that people choose between: twice the tasks for the shortest time, and no task more than there are.

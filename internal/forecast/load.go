@@ -22,8 +22,9 @@ type Base struct {
 	Gaps      []cluster.Gap // what could not be read; AWS's defaults stand for target groups and definitions, and nothing stands for the rest
 	Samples   measure.Samples
 
-	world *world.World
-	bias  Bias
+	world   *world.World
+	desired int
+	bias    Bias
 }
 
 // Duration is one of the durations that a forecast rests on, and where it comes from.
@@ -82,7 +83,7 @@ func load(snapshot cluster.Snapshot, key cluster.ServiceKey, past Past, varied b
 	if !ok {
 		return Base{}, fmt.Errorf("%s is not there", key)
 	}
-	base := Base{Service: key, At: snapshot.At, bias: past.Bias}
+	base := Base{Service: key, At: snapshot.At, desired: view.Service.Desired, bias: past.Bias}
 	for _, part := range []cluster.Part{cluster.PartTargets, cluster.PartDefinitions, cluster.PartProtection, cluster.PartScaling} {
 		if gap, missing := snapshot.Gap(key, part); missing {
 			base.Gaps = append(base.Gaps, gap)
