@@ -188,6 +188,9 @@ func (s *Streams) planText(d Plan) string {
 	}
 	b.WriteString("\n")
 	s.predictionText(&b, *d.Prediction)
+	for _, a := range d.Prediction.Assumed {
+		fmt.Fprintf(&b, "  assumed: %s\n", a)
+	}
 	return b.String()
 }
 

@@ -17,8 +17,8 @@ func withInstances(whole, snapshot cluster.Snapshot, gaps []cluster.Gap) (cluste
 		return whole, append(gaps, gap)
 	}
 	views, read := snapshot.InstancesOf(of)
-	homeless := slices.ContainsFunc(whole.Services[0].Tasks, func(t cluster.Task) bool { return t.Last == cluster.Running && t.Instance == "" })
-	if read && !(len(views) == 0 && homeless) { // an emulator may have tasks on EC2 and no container instances: then nothing limits them
+	housed := !slices.ContainsFunc(whole.Services[0].Tasks, func(t cluster.Task) bool { return t.Last == cluster.Running && t.Instance == "" })
+	if read && (len(views) > 0 || housed) { // an emulator may have tasks on EC2 and no container instances: then nothing limits them
 		whole.Scope.Instances, whole.Instances = []cluster.InstanceScope{{Cluster: of}}, views
 	}
 	return whole, gaps

@@ -27,7 +27,7 @@ func TestNeverFinishes(t *testing.T) {
 
 // TestWhatGetsInTheWayIsSaid: auto scaling and protected tasks are warned of, and what was not read is listed with the IAM action that reading it takes.
 func TestWhatGetsInTheWayIsSaid(t *testing.T) {
-	w := played(t, balanced(2, 30, 100, 200))
+	w := played(t, balanced(2))
 	least, most := 1, 7
 	if _, err := w.Act(w.Now(), cluster.RegisterScalableTarget{Service: api, Min: &least, Max: &most}); err != nil {
 		t.Fatal(err)
@@ -59,7 +59,7 @@ func TestWhatGetsInTheWayIsSaid(t *testing.T) {
 
 // TestWithoutTasksThereIsNoForecast: "not read" is not "none".
 func TestWithoutTasksThereIsNoForecast(t *testing.T) {
-	snapshot := played(t, balanced(2, 30, 100, 200)).Look(forecast.Whole(api))
+	snapshot := played(t, balanced(2)).Look(forecast.Whole(api))
 	snapshot.Gaps = []cluster.Gap{{Service: api, Part: cluster.PartTasks, Permission: "ecs:ListTasks"}}
 	if _, err := forecast.Load(snapshot, api, forecast.Past{}); err == nil || err.Error() != "the tasks could not be read, which takes ecs:ListTasks" {
 		t.Errorf("got %v", err)
