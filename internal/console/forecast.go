@@ -83,6 +83,14 @@ type Alternative struct {
 func (Forecast) kind() string { return "forecast" }
 func (Plan) kind() string     { return "plan" }
 
+// Expected says how long it takes, in words; nothing where it does not succeed.
+func (p Plan) Expected() string {
+	if p.Prediction == nil || p.Prediction.Succeeded == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%s expected, %s at worst in 9 of 10", span(p.Prediction.Expected), span(p.Prediction.P90))
+}
+
 // Predict makes the figures of a forecast.
 func Predict(base forecast.Base, f forecast.Forecast, timeout time.Duration) Prediction {
 	p := Prediction{
