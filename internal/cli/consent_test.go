@@ -29,7 +29,7 @@ func TestConsent(t *testing.T) {
 		{"yes", "", "y\n", 0, "Proceed? [y/N] "},
 		{"no", "", "\n", 5, "Proceed? [y/N] "},
 		{"nothing is asked", " --yes", "", 0, ""},
-		{"the name", dangerous, "test\n", 0, "As few as 0 tasks may be healthy meanwhile, where default/test keeps 5. To go on, type the service's name (test): "},
+		{"the name", dangerous, "test\n", 0, "Careful: as few as 0 tasks may be healthy meanwhile, where default/test keeps 5. To go on, type the service's name (test): "},
 		{"yes is not the name", dangerous, "y\n", 5, "type the service's name (test): "},
 		{"the flag is not the name", dangerous + " --yes", "\n", 5, "type the service's name (test): "},
 		{"the name as a flag", dangerous + " --confirm test", "", 0, ""},

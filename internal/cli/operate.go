@@ -52,6 +52,7 @@ type begun struct {
 type alternative struct {
 	flags string
 	begin func() operation.Operation
+	seeds int // 0: alternativeSeeds
 }
 
 // verb is what becomes of a change: it is carried out, or it is planned.
@@ -101,6 +102,9 @@ func (v *carryOut) run(ctx context.Context, c change) error {
 		return interruptedOr(interrupts, err)
 	}
 	defer conn.Close()
+	if !v.consent.chooses(c) {
+		c.alternatives = nil
+	}
 	f, err := c.find(setup, conn)
 	if err != nil {
 		return interruptedOr(interrupts, err)
@@ -186,7 +190,7 @@ func (c change) predict(f found) found {
 	prediction := console.Predict(f.base, f.figures, f.timeout)
 	if c.alternatives != nil {
 		for _, a := range c.alternatives(f.view.Service) {
-			prediction.Alternatives = append(prediction.Alternatives, console.Instead(a.flags, f.base.Run(a.begin, alternativeSeeds)))
+			prediction.Alternatives = append(prediction.Alternatives, console.Instead(a.flags, f.base.Run(a.begin, cmp.Or(a.seeds, alternativeSeeds))))
 		}
 	}
 	if unread != nil {

@@ -133,10 +133,11 @@ func (p *rehearsal) Sleep(_ context.Context, d time.Duration) error {
 	return nil
 }
 
-// Calls is how many calls of AWS reading a scope takes: DescribeServices; ListTasks for what is meant to run and for what is not, and DescribeTasks;
-// DescribeTargetHealth. Settings of target groups and definitions are read once and not counted.
+// Calls is how many calls of AWS reading a scope takes, of services with up to 100 tasks and clusters with up to 100 instances: DescribeServices; ListTasks for what
+// is meant to run and for what is not, and DescribeTasks; DescribeTargetHealth; GetTaskProtection; DescribeScalableTargets; ListServiceDeployments and what describes
+// them; ListContainerInstances and DescribeContainerInstances. Settings of target groups and definitions are read once and not counted.
 func Calls(scope cluster.Scope) int {
-	calls := 0
+	calls := 2 * len(scope.Instances)
 	for _, s := range scope.Services {
 		calls++
 		switch s.Tasks {
@@ -146,8 +147,13 @@ func Calls(scope cluster.Scope) int {
 			calls += 3
 		case cluster.NoTasks:
 		}
-		if s.Targets {
-			calls++
+		for _, part := range []struct {
+			asked bool
+			calls int
+		}{{s.Targets, 1}, {s.Protection, 1}, {s.Scaling, 1}, {s.History, 3}} {
+			if part.asked {
+				calls += part.calls
+			}
 		}
 	}
 	return calls
