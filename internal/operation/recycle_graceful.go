@@ -44,7 +44,7 @@ func (r *Recycle) beginBatch(in Input, view cluster.ServiceView, batch []cluster
 		r.Going, r.Resting = false, in.Now.Add(r.Options.Wait)
 	}
 	if sound, desired := healthyBut(in, view, batch), view.Service.Desired; sound < desired-len(batch) {
-		return r.wait("its other tasks to be healthy", sound, desired-len(batch))
+		return r.wait("its other tasks", "to be healthy", sound, desired-len(batch))
 	}
 	if d := r.pause(in, view, len(batch)); d != nil {
 		return *d
@@ -61,7 +61,7 @@ func (r *Recycle) takeOut(in Input, view cluster.ServiceView, candidates []clust
 	}
 	lowered := view.Service.Desired - by
 	if sound := healthyBut(in, view, victims); sound < lowered {
-		return r.wait("the replacements to be healthy", sound, lowered)
+		return r.wait("the replacements", "to be healthy", sound, lowered)
 	}
 	until := protectUntil(in)
 	if actions := r.protect(in, view, victims, until); len(actions) > 0 {
@@ -136,14 +136,14 @@ func (r *Recycle) release(in Input, view cluster.ServiceView) Decision {
 		}
 	}
 	if running > view.Service.Desired && in.Now.Before(in.Held.Protection.Until) {
-		return r.wait(fmt.Sprintf("ECS to take %s out", plural(running-view.Service.Desired, "task")), r.Tally.Replaced, r.Old)
+		return r.wait("ECS", fmt.Sprintf("to take %s out", plural(running-view.Service.Desired, "task")), r.Tally.Replaced, r.Old)
 	}
 	if actions := unprotect(view, *in.Held.Protection); len(actions) > 0 {
 		r.Doubts = 0
 		return Decision{Actions: actions, Look: r.everything(), Waiting: r.Last}
 	}
 	if r.Doubts++; r.Doubts < astrayMost || in.Now.Before(r.Protected.Add(doubtLooks*doubtLook)) { // a read may be older than our protection
-		return r.wait("no protection of ours to show", r.Doubts, astrayMost)
+		return r.wait("our protection", "to be gone", r.Doubts, astrayMost)
 	}
 	r.Doubts = 0
 	held := in.Held
