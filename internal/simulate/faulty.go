@@ -74,6 +74,16 @@ type faulty struct {
 	broken      []string // properties that did not hold
 }
 
+func newFaulty(w *world.World, random *rand.Rand, work work) *faulty {
+	f := &faulty{world: w, random: random, work: work, hits: map[Pair]int{}, begun: w.Now()}
+	v, _ := f.view()
+	f.truth = truth{desired: v.Service.Desired, bounds: v.Service.Bounds, guarded: map[string]time.Time{}}
+	if v.Scaling != nil {
+		f.truth.most, f.truth.suspended = v.Scaling.Max, v.Scaling.Suspended
+	}
+	return f
+}
+
 func (f *faulty) held() record.Held {
 	if f.op == nil {
 		return record.Held{}
