@@ -30,7 +30,7 @@ func newSimulate(f *Factory) *cobra.Command {
 			}
 			out := f.Streams.Out
 			var broken error
-			tally, err := simulate.RunAll(from, seeds, func(r simulate.Result) {
+			tally, err := simulate.RunAll(from, seeds, 0, func(r simulate.Result) {
 				_, _ = fmt.Fprintf(out, "seed %d: %s, crash %q, %s %s\n%s  %s\n", r.Seed, r.Operation, r.Crashed, r.End, r.Cause, r.Scene, strings.Join(r.Broken, "\n  "))
 				broken = ended{cluster.Failed.ExitCode()}
 			})

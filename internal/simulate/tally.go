@@ -43,8 +43,8 @@ func (t *Tally) add(r Result) {
 	}
 }
 
-// RunAll runs seeds one after the other on every processor, and tells each broken one as it comes.
-func RunAll(from uint64, seeds int, tell func(Result)) (Tally, error) {
+// RunAll runs seeds on every processor, and tells each broken one as it comes. It ends early when so many are broken; 0: never.
+func RunAll(from uint64, seeds, enough int, tell func(Result)) (Tally, error) {
 	var mu sync.Mutex
 	var workers sync.WaitGroup
 	total, next := newTally(), from
@@ -55,7 +55,7 @@ func RunAll(from uint64, seeds int, tell func(Result)) (Tally, error) {
 				mu.Lock()
 				seed := next
 				next++
-				over := seed >= from+uint64(seeds) || failed != nil
+				over := seed >= from+uint64(seeds) || failed != nil || enough > 0 && len(total.Broken) >= enough
 				mu.Unlock()
 				if over {
 					return
