@@ -164,7 +164,7 @@ func (r *Recycle) begin(in Input) *Decision {
 	}
 	r.Options.Select = r.Options.Select.limited(view, watermark, in.Now)
 	r.Watermark = watermark
-	r.seen.mark(in, view, func(t cluster.Task) bool { return t.MeantToRun() && r.selected(in, view, t) })
+	r.mark(in, view, func(t cluster.Task) bool { return t.MeantToRun() && r.selected(in, view, t) })
 	if r.Old == 0 && in.Held.None() {
 		d := succeed(fmt.Sprintf("%s has no task to recycle", r.Service), r.Tally)
 		return &d

@@ -190,7 +190,7 @@ func without(v cluster.ServiceView, part cluster.Part) cluster.ServiceView {
 		v.Scaling = nil
 	case cluster.PartHistory:
 		v.History, v.Revisions = nil, nil
-	case cluster.PartService, cluster.PartDefinitions, cluster.PartImages:
+	case cluster.PartService, cluster.PartDefinitions, cluster.PartImages, cluster.PartInstances:
 	}
 	return v
 }
@@ -297,6 +297,7 @@ func (f *faulty) others() {
 		f.otherTask(fault, v)
 	case ScaleOut, ScaleIn, OtherMaximum:
 		f.scale(fault, v)
+	case Throttled, Failed, Lost, Stale, Unread, Crash, RefusesTags: // those of calls and of our own
 	}
 }
 

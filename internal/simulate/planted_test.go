@@ -21,7 +21,7 @@ func bugs() []planted {
 		{"protects the victims, too", "operation/recycle_graceful.go", "if !t.MeantToRun() || spared[t.ID] || othersProtect(in, t) {", "if !t.MeantToRun() || othersProtect(in, t) {"},
 		{"protects nobody", "operation/recycle_graceful.go", "if t.ProtectedUntil.Sub(in.Now) < protectLeft {", "if false {"},
 		{"does not wait for the replacements", "operation/recycle_graceful.go", "sound < lowered {", "sound < 0 {"},
-		{"lets more tasks come than announced", "operation/recycle.go", "case tasks+batch > r.Options.Ceiling(view.Service.Desired-surge):", "case false:"},
+		{"lets more tasks come than announced", "operation/recycle.go", "case tasks+batch > r.Options.Ceiling(view.Service.Desired-surge):", "case tasks+batch > 1000+surge:"},
 		{"takes others' protection for ours", "operation/recycle.go", "return in.Now.Before(t.ProtectedUntil) && (in.Held.Protection == nil || !in.Held.Protection.Ours(t.ProtectedUntil))", "return false && in.Held.None()"},
 		{"takes all protection away", "operation/putback.go", "&& !t.ProtectedUntil.IsZero() && p.Ours(t.ProtectedUntil) {", "&& !t.ProtectedUntil.IsZero() {"},
 		{"stops before the service is whole", "operation/recycle_stop.go", "if sound < desired-len(batch) || r.Going && !r.whole(in, view) {", "if r.Going && !r.whole(in, view) {"},
