@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -97,7 +96,7 @@ func (v *carryOut) run(ctx context.Context, c change) error {
 	if err != nil {
 		return interruptedOr(interrupts, err)
 	}
-	d := driven{conn: conn, interrupts: interrupts, teller: c.globals.teller(c.factory), hints: c.hints, read: f.preview.Snapshot}
+	d := &driven{conn: conn, interrupts: interrupts, teller: c.globals.teller(c.factory), hints: c.hints, read: f.preview.Snapshot, lesson: forecast.Scope(c.service).Of()}
 	if v.consent.dryRun {
 		return d.tell(c.plan(conn, f, false))
 	}
@@ -110,24 +109,31 @@ func (v *carryOut) run(ctx context.Context, c change) error {
 			return d.end(verdict)
 		}
 	}
-	d.narrator.Begin(conn.Provider.Now())
+	began := conn.Provider.Now()
+	d.narrator.Begin(began)
 	d.recording, d.page = c.recording(conn, f), c.page()
 	verdict, err := d.drive(ctx, c.begin(begun{timeout: f.timeout, allowNewCode: v.consent.newCode || f.ships(), pace: f.pace}))
 	if err != nil {
 		return err
 	}
+	if err := c.remember(f, d.whole, began, verdict); err != nil {
+		if err := d.tell(d.narrator.Warn("this run is not remembered for the next forecast: "+err.Error(), conn.Provider.Now())); err != nil {
+			return err
+		}
+	}
 	return v.conclude(c, d, verdict)
 }
 
 // conclude tells the verdict and where the run is drawn. That a picture could not be written does not change what came of the run.
-func (v *carryOut) conclude(c change, d driven, verdict cluster.Verdict) error {
+func (v *carryOut) conclude(c change, d *driven, verdict cluster.Verdict) error {
 	report := c.report(d.conn, d.recording, verdict)
 	drawn := v.pictures.draw(report)
-	file, err := c.keep(d.conn, d.recording, report)
-	if err != nil {
-		drawn = errors.Join(drawn, d.tell(d.narrator.Say("the report could not be kept: "+err.Error(), d.conn.Provider.Now())))
+	var kept error
+	if d.report, kept = c.keep(d.recording, report); kept != nil {
+		if err := d.tell(d.narrator.Warn("the report could not be kept: "+kept.Error(), d.conn.Provider.Now())); err != nil {
+			return err
+		}
 	}
-	d.report = file
 	if ended := d.end(verdict); ended != nil {
 		return ended
 	}
@@ -160,7 +166,8 @@ const unforeseen = 30 * time.Minute
 
 // predict runs the change in a world that goes on from what was read.
 func (c change) predict(f found) found {
-	f.base, f.forecast = forecast.Load(f.preview.Snapshot, c.service, forecast.Past{})
+	past, unread := c.past(f.view.Service)
+	f.base, f.forecast = forecast.Load(f.preview.Snapshot, c.service, past)
 	if f.forecast != nil {
 		return f
 	}
@@ -175,6 +182,9 @@ func (c change) predict(f found) found {
 			prediction.Alternatives = append(prediction.Alternatives, console.Instead(a.flags, f.base.Run(a.begin, alternativeSeeds)))
 		}
 	}
+	if unread != nil {
+		prediction.Warnings = append(prediction.Warnings, "earlier runs are not known: "+unread.Error())
+	}
 	f.prediction = &prediction
 	return f
 }
@@ -188,7 +198,7 @@ func (c change) rehearsed(f found) func() operation.Operation {
 const alternativeSeeds = 100
 
 // announce tells what is about to be done, and what it will come to.
-func (c change) announce(d driven, f found) (*console.Narrator, error) {
+func (c change) announce(d *driven, f found) (*console.Narrator, error) {
 	bounds := c.boundsFor(f.view.Service)
 	about := console.About{Operation: c.operation, Service: c.service, Identity: d.conn.Identity, Timeout: f.timeout, Bounds: &bounds}
 	now := d.conn.Provider.Now()

@@ -10,7 +10,6 @@ import (
 
 	"handover/internal/cluster"
 	"handover/internal/console"
-	"handover/internal/journal"
 	"handover/internal/operation"
 	"handover/internal/timeline"
 	"handover/internal/web"
@@ -39,6 +38,7 @@ func completeFiles(cmd *cobra.Command, flags ...string) {
 type recording struct {
 	recorder  *timeline.Recorder
 	service   cluster.ServiceKey
+	arn       string // of the service
 	line      timeline.Timeline
 	predicted *timeline.Timeline // nil: there is none
 }
@@ -57,7 +57,7 @@ func (r *recording) see(in operation.Input) {
 // recording begins the record of a change that is about to be carried out.
 func (c change) recording(conn *Connection, f found) *recording {
 	s, bounds, now := f.view.Service, c.boundsFor(f.view.Service), conn.Provider.Now()
-	r := &recording{service: c.service, recorder: timeline.NewRecorder(timeline.Run{Kind: timeline.Actual, Simulated: conn.Identity.Simulated, Operation: c.operation, Service: c.service,
+	r := &recording{service: c.service, arn: s.ARN, recorder: timeline.NewRecorder(timeline.Run{Kind: timeline.Actual, Simulated: conn.Identity.Simulated, Operation: c.operation, Service: c.service,
 		Begin: now, Floor: bounds.Floor(s.Desired), Ceiling: bounds.Ceiling(s.Desired)})}
 	if f.prediction != nil {
 		line := f.base.Timeline(c.rehearsed(f), f.figures, c.operation, bounds)
@@ -113,16 +113,19 @@ func (p pictures) draw(r web.Report) error {
 // pictureRows is how many lanes a picture has before they are folded: about as many as fit a screen.
 const pictureRows = 60
 
-// keep leaves the page of a run on AWS where the journal is, and gives the file's name; empty where nothing is to be remembered. A run on an emulator leaves
-// nothing behind, and neither does one that changed nothing.
-func (c change) keep(conn *Connection, r *recording, report web.Report) (file string, err error) {
-	store, ok := journal.Where(c.factory.Getenv)
-	if !ok || conn.Identity.Simulated || len(r.line.Lanes) == 0 {
+// keep leaves the page of a run where the journal is, and gives the file's name; empty where nothing is to be remembered, and of a run that changed nothing.
+func (c change) keep(r *recording, report web.Report) (file string, err error) {
+	store, ok := c.journal()
+	if !ok || len(r.line.Lanes) == 0 {
 		return "", nil
 	}
 	var page bytes.Buffer
 	if err := report.Write(&page); err != nil {
 		return "", err
 	}
-	return store.Page(cluster.ARN{Account: conn.Identity.Account, Region: conn.Identity.Region}, c.service, report.Actual.Begin, page.Bytes())
+	place, err := cluster.ParseARN(r.arn)
+	if err != nil {
+		return "", fmt.Errorf("the service has no ARN: %w", err)
+	}
+	return store.Page(place, c.service, report.Actual.Begin, page.Bytes())
 }

@@ -59,6 +59,8 @@ CLICOLOR_FORCE      as FORCE_COLOR
 TERM                dumb: no colour, and --progress auto is never tty
 LC_ALL, LC_CTYPE, LANG
                     where the first that is set is not UTF-8, only ASCII is printed
+HANDOVER_STATE      where runs on a service are remembered for its next forecast, off: nowhere
+                    (default: $XDG_STATE_HOME/handover, or ~/.local/state/handover)
 TZ                  the zone in which wall times are shown
 
 Credentials, Region and endpoints are found as by every AWS tool: AWS_PROFILE, AWS_REGION, AWS_ACCESS_KEY_ID,

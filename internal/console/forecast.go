@@ -8,7 +8,6 @@ import (
 
 	"handover/internal/cluster"
 	"handover/internal/forecast"
-	"handover/internal/operation"
 	"handover/internal/timeline"
 )
 
@@ -277,7 +276,7 @@ func (s *Streams) width() int { return 100 }
 
 // NoForecast says why there is none.
 func (n *Narrator) NoForecast(why error, now time.Time) Note {
-	return Note{Moment: n.moment(now), Level: operation.Warning, Text: "no forecast: " + why.Error()}
+	return n.Warn("no forecast: "+why.Error(), now)
 }
 
 // Forecast tells what the operation is going to come to.

@@ -157,6 +157,11 @@ func (n *Narrator) Say(text string, now time.Time) Note {
 	return Note{Moment: n.moment(now), Level: operation.Info, Text: text}
 }
 
+// Warn makes a warning of our own.
+func (n *Narrator) Warn(text string, now time.Time) Note {
+	return Note{Moment: n.moment(now), Level: operation.Warning, Text: text}
+}
+
 // End tells the verdict.
 func (n *Narrator) End(v cluster.Verdict, now time.Time) Verdict {
 	d := Verdict{

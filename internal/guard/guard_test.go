@@ -65,6 +65,7 @@ var forbidden = []struct{ from, to, reason string }{
 	{"internal/world/scaling", "internal/world/service", "the models meet in world alone"},
 	{"internal/world/scaling", "internal/world/balancer", "the models meet in world alone"},
 	{"internal/world/placement", "internal/world", "the models meet in world alone"},
+	{"internal/world/group", "internal/world", "the models meet in world alone"},
 	{"internal/world/service", "internal/world/placement", "the models meet in world alone"},
 	{"internal/world/profile", "internal/world", "the profile is data"},
 	{"internal/emulator/wire", "internal/world", "the codec knows no model"},
