@@ -129,7 +129,7 @@ func (v *carryOut) conclude(c change, d *driven, verdict cluster.Verdict) error 
 	report := c.report(d.conn, d.recording, verdict)
 	drawn := v.pictures.draw(report)
 	var kept error
-	if d.report, kept = c.keep(d.recording, report); kept != nil {
+	if d.report, kept = c.keep(d.recording.arn, report); kept != nil {
 		if err := d.tell(d.narrator.Warn("the report could not be kept: "+kept.Error(), d.conn.Provider.Now())); err != nil {
 			return err
 		}

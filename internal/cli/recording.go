@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"os"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -68,17 +67,8 @@ func (c change) recording(conn *Connection, f found) *recording {
 
 // report makes the page of a run that has ended.
 func (c change) report(conn *Connection, r *recording, v cluster.Verdict) web.Report {
-	line := r.recorder.Timeline(true)
-	report := web.Report{Actual: &line, Predicted: r.predicted, Title: v.Summary, Failed: v.End != cluster.Succeeded, Place: placeOf(conn.Identity), Version: version()}
-	if v.End == cluster.Succeeded && v.Figures.Took > 0 {
-		report.Title += " in " + console.Span(v.Figures.Took)
-	}
-	if r.predicted != nil {
-		report.Line = "predicted " + console.Span(time.Duration(r.predicted.Until))
-	}
-	if v.Cause != nil && v.Cause.Text != v.Summary {
-		report.Notes = append(report.Notes, v.Cause.Text)
-	}
+	report := web.ReportOf(r.recorder.Timeline(true), r.predicted, v)
+	report.Place, report.Version = placeOf(conn.Identity), version()
 	return report
 }
 
@@ -114,16 +104,16 @@ func (p pictures) draw(r web.Report) error {
 const pictureRows = 60
 
 // keep leaves the page of a run where the journal is, and gives the file's name; empty where nothing is to be remembered, and of a run that changed nothing.
-func (c change) keep(r *recording, report web.Report) (file string, err error) {
+func (c change) keep(arn string, report web.Report) (file string, err error) {
 	store, ok := c.journal()
-	if !ok || len(r.line.Lanes) == 0 {
+	if !ok || len(report.Actual.Lanes) == 0 {
 		return "", nil
 	}
 	var page bytes.Buffer
 	if err := report.Write(&page); err != nil {
 		return "", err
 	}
-	place, err := cluster.ParseARN(r.arn)
+	place, err := cluster.ParseARN(arn)
 	if err != nil {
 		return "", fmt.Errorf("the service has no ARN: %w", err)
 	}

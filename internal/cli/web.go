@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"handover/internal/cluster"
+	"handover/internal/forecast"
 	"handover/internal/operation"
 	"handover/internal/web"
 )
@@ -96,6 +97,12 @@ func (o *webOptions) serve(ctx context.Context, conn *Connection, i *interrupts,
 	defer end()
 	options := web.Options{Host: listener.Addr().String(), Token: web.Token(), Open: o.service, Version: version(), Place: &web.Place{Provider: conn.Provider, Directory: conn.Directory,
 		Account: conn.Identity.Account, Region: conn.Identity.Region, Caller: conn.Identity.Caller, Simulated: conn.Identity.Simulated}}
+	kept := func(key cluster.ServiceKey) change { return change{factory: o.factory, target: o.target, service: key} }
+	options.Past = func(s cluster.Service) forecast.Past {
+		past, _ := kept(s.Key).past(s) // without it the forecast rests on what the service itself shows
+		return past
+	}
+	options.Keep = func(s cluster.Service, report web.Report) (string, error) { return kept(s.Key).keep(s.ARN, report) }
 	if o.actions {
 		options.Operate = func(r web.Restart, watch func(operation.Input, operation.Decision)) (cluster.Verdict, error) {
 			return o.operate(ctx, conn, i, r, watch)

@@ -44,7 +44,11 @@ func (s *Server) planFor(r *http.Request) (planned, error) {
 	if why := problem(snapshot, key, there); why != "" {
 		return planned{}, errors.New(why)
 	}
-	base, err := forecast.Load(snapshot, key, forecast.Past{})
+	var past forecast.Past
+	if s.options.Past != nil {
+		past = s.options.Past(view.Service)
+	}
+	base, err := forecast.Load(snapshot, key, past)
 	if err != nil {
 		return planned{}, fmt.Errorf("forecasting the restart: %w", err)
 	}
@@ -129,6 +133,9 @@ func (w *watch) operate(s *Server, p planned) bool {
 			verdict = cluster.Verdict{End: cluster.Unclear, Summary: err.Error()}
 		}
 		w.end(verdict)
+		if s.options.Keep != nil {
+			w.note(s.keep(w.now()))
+		}
 	})
 	w.tell()
 	return true
@@ -160,6 +167,33 @@ func (w *watch) end(v cluster.Verdict) {
 		w.of = primary.ID
 	}
 	w.sight.Line = w.recorder.Timeline(true)
+	w.tell()
+}
+
+// keep leaves the page of a run that has ended, and says where.
+func (s *Server) keep(now sight) string {
+	v := *now.Operation.Verdict
+	report := ReportOf(now.Line, now.Predicted, v)
+	report.Place, report.Version = s.options.Place.words(), s.options.Version
+	switch file, err := s.options.Keep(now.View.Service, report); {
+	case err != nil:
+		return "The report could not be kept: " + err.Error()
+	case file != "":
+		return "The report is in " + file
+	}
+	return ""
+}
+
+// note adds a note to the operation.
+func (w *watch) note(text string) {
+	if text == "" {
+		return
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	o := *w.sight.Operation
+	o.Notes = append(o.Notes[:len(o.Notes):len(o.Notes)], operation.Note{Level: operation.Info, Text: text})
+	w.sight.Operation = &o
 	w.tell()
 }
 
