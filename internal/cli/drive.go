@@ -19,11 +19,11 @@ type driven struct {
 	narrator   *console.Narrator
 	hints      func([]string) []string
 	read       cluster.Snapshot // what was read before; the operation's first look need not read it again
+	lesson     cluster.Scope    // what has to be read to learn of the run
+	whole      cluster.Snapshot // the last that has it
 	recording  *recording       // of what happens; nil: none is made
 	page       string           // the command that shows the service on a page
 	report     string           // the file in which the run is kept; empty where it is not
-	lesson     cluster.Scope    // what has to be read to learn of the run
-	whole      cluster.Snapshot // the last that has it
 }
 
 // drive runs an operation to its verdict and tells how it goes.

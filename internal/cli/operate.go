@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -26,6 +27,12 @@ type change struct {
 	options   map[string]string
 	begin     func(begun) Watched // makes the operation, anew each time
 
+	// keeps are the fewest healthy tasks and the most tasks that there are by our own actions; nil: those of the bounds.
+	keeps func(s cluster.Service) (floor, ceiling int)
+	// rehearse makes the operation as it is simulated where that is not as it is carried out; nil: as it is.
+	rehearse func(begun) Watched
+	seeds    int // of the forecast; 0: forecast.Seeds
+
 	// danger says, of the service as it was found, why a person must name it before this is done; empty where y or N is enough.
 	danger func(cluster.Service) string
 	// alternatives are other flags with which the same could be done.
@@ -34,6 +41,7 @@ type change struct {
 
 // begun is what is decided about an operation after its command line was read.
 type begun struct {
+	claim        claim // of who carries it out; zero where it is only looked at or simulated
 	timeout      time.Duration
 	allowNewCode bool
 	pace         *operation.Pace // when to look; nil where nothing is known
@@ -112,7 +120,7 @@ func (v *carryOut) run(ctx context.Context, c change) error {
 	began := conn.Provider.Now()
 	d.narrator.Begin(began)
 	d.recording, d.page = c.recording(conn, f), c.page()
-	verdict, err := d.drive(ctx, c.begin(begun{timeout: f.timeout, allowNewCode: v.consent.newCode || f.ships(), pace: f.pace}))
+	verdict, err := d.drive(ctx, c.begin(begun{claim: claimOf(conn), timeout: f.timeout, allowNewCode: v.consent.newCode || f.ships(), pace: f.pace}))
 	if err != nil {
 		return err
 	}
@@ -172,7 +180,7 @@ func (c change) predict(f found) found {
 		return f
 	}
 	f.pace = f.base.Pace(c.rehearsed(f))
-	f.figures = f.base.Run(c.rehearsed(f), forecast.Seeds)
+	f.figures = f.base.Run(c.rehearsed(f), cmp.Or(c.seeds, forecast.Seeds))
 	if f.timeout == 0 {
 		f.timeout = f.figures.Timeout()
 	}
@@ -191,7 +199,11 @@ func (c change) predict(f found) found {
 
 // rehearsed makes the change as it is simulated: as it will be carried out, but for the question about new code, because a world has no other.
 func (c change) rehearsed(f found) func() operation.Operation {
-	return func() operation.Operation { return c.begin(begun{allowNewCode: true, pace: f.pace}) }
+	begin := c.begin
+	if c.rehearse != nil {
+		begin = c.rehearse
+	}
+	return func() operation.Operation { return begin(begun{allowNewCode: true, pace: f.pace}) }
 }
 
 // alternativeSeeds are enough for the median of what somebody may look at next: it stands within a second or two.
@@ -203,6 +215,7 @@ func (c change) announce(d *driven, f found) (*console.Narrator, error) {
 	about := console.About{Operation: c.operation, Service: c.service, Identity: d.conn.Identity, Timeout: f.timeout, Bounds: &bounds}
 	now := d.conn.Provider.Now()
 	narrator, start := console.Narrate(about, f.view, now)
+	start.Floor, start.Ceiling = c.limits(f.view.Service)
 	documents := []console.Document{start}
 	if c.target.Scene != nil {
 		documents = append(documents, narrator.Say(fmt.Sprintf("simulated: this runs on the emulator, %g times as fast as AWS; AWS is not touched", c.target.Scene.Speed), now))
@@ -220,8 +233,9 @@ func (c change) announce(d *driven, f found) (*console.Narrator, error) {
 func (c change) plan(conn *Connection, f found, lanes bool) console.Plan {
 	s := f.view.Service
 	bounds := c.boundsFor(s)
+	floor, ceiling := c.limits(s)
 	p := console.Plan{At: f.preview.Snapshot.At.UTC(), Operation: c.operation, Service: c.service.String(), Identity: conn.Identity, Definition: s.Definition, Desired: s.Desired,
-		Floor: bounds.Floor(s.Desired), Ceiling: bounds.Ceiling(s.Desired), Options: c.options, Fingerprint: f.fingerprint, Prediction: f.prediction}
+		Floor: floor, Ceiling: ceiling, Options: c.options, Fingerprint: f.fingerprint, Prediction: f.prediction}
 	if v := f.preview.Verdict; v != nil && v.End != cluster.Succeeded {
 		p.Refusal, p.Hints = v.Cause, c.hints(v.Hints)
 	}
@@ -230,6 +244,15 @@ func (c change) plan(conn *Connection, f found, lanes bool) console.Plan {
 		p.Timeline = &line
 	}
 	return p
+}
+
+// limits are the fewest healthy tasks and the most tasks that there are meanwhile.
+func (c change) limits(s cluster.Service) (floor, ceiling int) {
+	if c.keeps != nil {
+		return c.keeps(s)
+	}
+	bounds := c.boundsFor(s)
+	return bounds.Floor(s.Desired), bounds.Ceiling(s.Desired)
 }
 
 // boundsFor are the bounds that hold for the duration.

@@ -32,7 +32,7 @@ func newPlan(f *Factory, g *globals) *cobra.Command {
 		Args: noCommand,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(newRestart(f, g, &planning{}))
+	cmd.AddCommand(newRestart(f, g, &planning{}), newRecycle(f, g, &planning{}), newUpdate(f, g, &planning{}), newRollback(f, g, &planning{}))
 	return cmd
 }
 

@@ -48,6 +48,7 @@ func newWeb(f *Factory, g *globals, run func(context.Context, *webOptions) error
 	cmd.Flags().StringVar(&inCluster, "cluster", "", "the service's cluster (default: default)")
 	cmd.Flags().BoolVar(&o.actions, "allow-actions", false, "let operations be started from the page, after a confirmation")
 	o.emulation.flags(cmd)
+	completeTarget(cmd, f, g, &o.emulation, &inCluster)
 	return cmd
 }
 

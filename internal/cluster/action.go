@@ -285,6 +285,7 @@ func decoders() map[string]func([]byte) (Action, error) {
 		"StartTask":                     decodeInto[StartTask],
 	}
 	maps.Copy(all, groupDecoders())
+	maps.Copy(all, messageDecoders())
 	return all
 }
 
@@ -318,6 +319,29 @@ func groupDecoders() map[string]func([]byte) (Action, error) {
 		"UpdateTaskSet":                       decodeInto[UpdateTaskSet],
 		"DeleteTaskSet":                       decodeInto[DeleteTaskSet],
 		"UpdateServicePrimaryTaskSet":         decodeInto[SetPrimaryTaskSet],
+	}
+}
+
+func messageDecoders() map[string]func([]byte) (Action, error) {
+	return map[string]func([]byte) (Action, error){
+		"CreateTopic":             decodeInto[PutTopic],
+		"DeleteTopic":             decodeInto[DeleteTopic],
+		"Subscribe":               decodeInto[PutSubscription],
+		"Unsubscribe":             decodeInto[DeleteSubscription],
+		"Publish":                 decodeInto[Publish],
+		"CreateQueue":             decodeInto[PutQueue],
+		"DeleteQueue":             decodeInto[DeleteQueue],
+		"SendMessage":             decodeInto[SendMessage],
+		"ReceiveMessage":          decodeInto[ReceiveMessages],
+		"DeleteMessage":           decodeInto[DeleteMessage],
+		"ChangeMessageVisibility": decodeInto[HideMessage],
+		"PurgeQueue":              decodeInto[PurgeQueue],
+		"CreateLogGroup":          decodeInto[CreateLogGroup],
+		"DeleteLogGroup":          decodeInto[DeleteLogGroup],
+		"PutRetentionPolicy":      decodeInto[RetainLogs],
+		"CreateLogStream":         decodeInto[CreateLogStream],
+		"DeleteLogStream":         decodeInto[DeleteLogStream],
+		"PutLogEvents":            decodeInto[PutLogEvents],
 	}
 }
 

@@ -99,7 +99,7 @@ func (n *Narrator) change(in operation.Input, view cluster.ServiceView, deployme
 		case t.Gone():
 		case !t.MeantToRun():
 			c.Draining++
-		case deployment != "" && t.StartedBy == deployment:
+		case deployment != "" && t.StartedBy == deployment, deployment == "" && t.CreatedAt.After(n.began): // without a deployment of its own, an operation makes what came later
 			c.New++
 		default:
 			c.Old++

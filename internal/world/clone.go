@@ -72,7 +72,7 @@ func (w *World) Become(other *World) {
 		room.Become(g)
 		c.Balancer.Groups[i] = room
 	}
-	c.Scaling = c.Scaling.Clone()
+	c.Scaling, c.Messaging, c.Logs = c.Scaling.Clone(), c.Messaging.Clone(), c.Logs.Clone()
 	c.Fleet = c.Fleet.clone()
 	c.Tagged, c.Raised = slices.Clone(c.Tagged), slices.Clone(c.Raised)
 	c.Declared = slices.Clone(c.Declared)

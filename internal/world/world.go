@@ -8,6 +8,8 @@ import (
 	"handover/internal/cluster"
 	"handover/internal/world/balancer"
 	"handover/internal/world/draw"
+	"handover/internal/world/logs"
+	"handover/internal/world/messaging"
 	"handover/internal/world/placement"
 	"handover/internal/world/profile"
 	"handover/internal/world/scaling"
@@ -52,6 +54,8 @@ type state struct {
 	Registered  int                   `json:"registered,omitempty"` // container instances ever registered
 	Balancer    balancer.Model        `json:"balancer"`
 	Scaling     scaling.Model         `json:"scaling"`
+	Messaging   messaging.Model       `json:"messaging,omitzero"`
+	Logs        logs.Model            `json:"logs,omitzero"`
 	Raised      []string              `json:"raised,omitempty"`   // alarms in ALARM, by name
 	Tagged      []tagged              `json:"tagged,omitempty"`   // by ARN
 	Declared    []Object              `json:"declared,omitempty"` // by ARN
