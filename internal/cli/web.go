@@ -128,7 +128,7 @@ func (o *webOptions) serve(ctx context.Context, conn *Connection, i *interrupts,
 func (o *webOptions) operate(ctx context.Context, conn *Connection, i *interrupts, r web.Restart, watch func(operation.Input, operation.Decision)) (cluster.Verdict, error) {
 	ctx, done := i.until(ctx, 3)
 	defer done()
-	request := RestartRequest{Service: r.Service, Minimum: &r.Bounds.MinimumHealthyPercent, Maximum: &r.Bounds.MaximumPercent, Timeout: r.Timeout}
+	request := RestartRequest{Service: r.Service, Minimum: &r.Bounds.MinimumHealthyPercent, Maximum: &r.Bounds.MaximumPercent, Timeout: r.Timeout, Pace: r.Pace}
 	driver := operation.Driver{Provider: interruptible{conn.Provider, i}, Interrupt: i.asked, Watch: watch}
 	ending, err := driver.Run(ctx, o.factory.Restart(request))
 	if err != nil {

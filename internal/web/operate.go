@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
-	"time"
 
 	"handover/internal/cluster"
 	"handover/internal/forecast"
@@ -16,9 +15,6 @@ import (
 
 // seeds is how many runs a plan rests on: enough for a median and a 90th percentile, and few enough to be there at once.
 const seeds = 200
-
-// leastPatience is how long a restart is waited for at least, however short its forecast.
-const leastPatience = 10 * time.Minute
 
 // planned is a restart before it is started.
 type planned struct {
@@ -62,16 +58,17 @@ func (s *Server) planFor(r *http.Request) (planned, error) {
 			*place = n
 		}
 	}
+	p.restart.Pace = base.Pace(p.operation)
 	p.forecast = base.Run(p.operation, seeds)
 	p.line = base.Timeline(p.operation, p.forecast, "restart", p.restart.Bounds)
-	p.restart.Timeout = max(leastPatience, 2*p.forecast.Took.P99)
+	p.restart.Timeout = p.forecast.Timeout()
 	return p, nil
 }
 
 // operation is the restart as it is forecast.
 func (p planned) operation() operation.Operation {
 	b := p.restart.Bounds
-	return &operation.Keep[*operation.Restart]{Body: operation.NewRestart(p.restart.Service, operation.RestartOptions{MinimumHealthyPercent: &b.MinimumHealthyPercent, MaximumPercent: &b.MaximumPercent, AllowNewCode: true})}
+	return &operation.Keep[*operation.Restart]{Body: operation.NewRestart(p.restart.Service, operation.RestartOptions{MinimumHealthyPercent: &b.MinimumHealthyPercent, MaximumPercent: &b.MaximumPercent, AllowNewCode: true, Pace: p.restart.Pace})}
 }
 
 // plan answers with the forecast of a restart.

@@ -47,6 +47,7 @@ type Restart struct {
 	Service cluster.ServiceKey
 	Bounds  cluster.Bounds // for this restart only, where they are not the service's own
 	Timeout time.Duration
+	Pace    *operation.Pace // when to look
 }
 
 // Server is the page as an http.Handler.

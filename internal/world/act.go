@@ -155,9 +155,9 @@ func (w *World) actOnGroups(a cluster.Action) (ids []string, err error) {
 		return w.putHook(a)
 	case cluster.DeleteHook:
 		return w.deleteHook(a)
-	case cluster.CompleteLifecycle:
+	case cluster.CompleteLifecycleAction:
 		return w.completeLifecycle(a)
-	case cluster.HeartbeatLifecycle:
+	case cluster.RecordLifecycleHeartbeat:
 		return w.heartbeatLifecycle(a)
 	case cluster.StartRefresh:
 		return w.startRefresh(a)
