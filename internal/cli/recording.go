@@ -55,11 +55,12 @@ func (r *recording) see(in operation.Input) {
 
 // recording begins the record of a change that is about to be carried out.
 func (c change) recording(conn *Connection, f found) *recording {
-	s, bounds, now := f.view.Service, c.boundsFor(f.view.Service), conn.Provider.Now()
+	s, now := f.view.Service, conn.Provider.Now()
+	floor, ceiling := c.limits(s)
 	r := &recording{service: c.service, arn: s.ARN, recorder: timeline.NewRecorder(timeline.Run{Kind: timeline.Actual, Simulated: conn.Identity.Simulated, Operation: c.operation, Service: c.service,
-		Begin: now, Floor: bounds.Floor(s.Desired), Ceiling: bounds.Ceiling(s.Desired)})}
+		Begin: now, Floor: floor, Ceiling: ceiling})}
 	if f.prediction != nil {
-		line := f.base.Timeline(c.rehearsed(f), f.figures, c.operation, bounds)
+		line := f.base.Timeline(c.rehearsed(f), f.figures, c.operation, c.boundsFor(s))
 		r.predicted = &line
 	}
 	return r
