@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -31,6 +32,9 @@ func serviceOf(key cluster.ServiceKey, s types.Service) cluster.Service {
 		if l.TargetGroupArn != nil { // a Classic Load Balancer has none
 			service.Attachments = append(service.Attachments, cluster.Attachment{TargetGroup: *l.TargetGroupArn, Container: aws.ToString(l.ContainerName), Port: int(aws.ToInt32(l.ContainerPort))})
 		}
+	}
+	if len(s.CapacityProviderStrategy) > 0 && !strings.HasPrefix(aws.ToString(s.CapacityProviderStrategy[0].CapacityProvider), "FARGATE") {
+		service.Provider = aws.ToString(s.CapacityProviderStrategy[0].CapacityProvider)
 	}
 	service.Strategy, service.Constraints = strategyOf(s.PlacementStrategy), constraintsOf(s.PlacementConstraints)
 	for _, d := range s.Deployments {

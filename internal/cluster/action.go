@@ -3,6 +3,7 @@ package cluster
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"time"
 )
 
@@ -21,6 +22,7 @@ type UpdateService struct {
 	Breaker     *Breaker               `json:"breaker,omitempty"`
 	Alarms      *Alarms                `json:"alarms,omitempty"`
 	Rebalancing *bool                  `json:"rebalancing,omitempty"`
+	Provider    *string                `json:"provider,omitempty"`
 	Strategy    *[]PlacementStrategy   `json:"strategy,omitempty"`
 	Constraints *[]PlacementConstraint `json:"constraints,omitempty"`
 	Attachments *[]Attachment          `json:"attachments,omitempty"` // other ones start a deployment, whose tasks they are of
@@ -101,6 +103,7 @@ type CreateService struct {
 	Rebalancing bool                  `json:"rebalancing,omitempty"`
 	GracePeriod time.Duration         `json:"gracePeriod,omitempty"`
 	Attachments []Attachment          `json:"attachments,omitempty"`
+	Provider    string                `json:"provider,omitempty"` // the capacity provider whose container instances take its tasks, instead of a launch type
 	Strategy    []PlacementStrategy   `json:"strategy,omitempty"`
 	Constraints []PlacementConstraint `json:"constraints,omitempty"`
 	Tags        []Tag                 `json:"tags,omitempty"`
@@ -243,7 +246,7 @@ func DecodeAction(text []byte) (Action, error) {
 }
 
 func decoders() map[string]func([]byte) (Action, error) {
-	return map[string]func([]byte) (Action, error){
+	all := map[string]func([]byte) (Action, error){
 		"UpdateService":            decodeInto[UpdateService],
 		"StopServiceDeployment":    decodeInto[StopServiceDeployment],
 		"StopTask":                 decodeInto[StopTask],
@@ -268,6 +271,8 @@ func decoders() map[string]func([]byte) (Action, error) {
 		"DeregisterScalableTarget": decodeInto[DeregisterScalableTarget],
 		"PutScheduledAction":       decodeInto[PutScheduledAction],
 		"DeleteScheduledAction":    decodeInto[DeleteScheduledAction],
+		"PutScalingPolicy":         decodeInto[PutScalingPolicy],
+		"DeleteScalingPolicy":      decodeInto[DeleteScalingPolicy],
 		"UpdateCluster":            decodeInto[UpdateCluster],
 		"DeleteTaskDefinitions":    decodeInto[DeleteTaskDefinition],
 
@@ -282,9 +287,63 @@ func decoders() map[string]func([]byte) (Action, error) {
 		"UpdateTaskSet":                 decodeInto[UpdateTaskSet],
 		"DeleteTaskSet":                 decodeInto[DeleteTaskSet],
 		"UpdateServicePrimaryTaskSet":   decodeInto[SetPrimaryTaskSet],
-
-		"CompleteLifecycleAction":        decodeInto[CompleteLifecycleAction],
-		"RecordLifecycleActionHeartbeat": decodeInto[RecordLifecycleHeartbeat],
+	}
+	maps.Copy(all, groupDecoders())
+	maps.Copy(all, messageDecoders())
+	return all
+}
+func groupDecoders() map[string]func([]byte) (Action, error) {
+	return map[string]func([]byte) (Action, error){
+		"RunInstances":                        decodeInto[RunMachine],
+		"TerminateInstances":                  decodeInto[TerminateMachine],
+		"CreateLaunchTemplate":                decodeInto[CreateLaunchTemplate],
+		"CreateLaunchTemplateVersion":         decodeInto[CreateLaunchTemplateVersion],
+		"ModifyLaunchTemplate":                decodeInto[ModifyLaunchTemplate],
+		"DeleteLaunchTemplate":                decodeInto[DeleteLaunchTemplate],
+		"CreateAutoScalingGroup":              decodeInto[CreateGroup],
+		"UpdateAutoScalingGroup":              decodeInto[UpdateGroup],
+		"DeleteAutoScalingGroup":              decodeInto[DeleteGroup],
+		"SetDesiredCapacity":                  decodeInto[SetDesiredCapacity],
+		"TerminateInstanceInAutoScalingGroup": decodeInto[TerminateGroupInstance],
+		"SetInstanceProtection":               decodeInto[ProtectInstance],
+		"EnterStandby":                        decodeInto[SetStandby],
+		"SuspendProcesses":                    decodeInto[SuspendProcesses],
+		"PutLifecycleHook":                    decodeInto[PutHook],
+		"DeleteLifecycleHook":                 decodeInto[DeleteHook],
+		"CompleteLifecycleAction":             decodeInto[CompleteLifecycle],
+		"RecordLifecycleActionHeartbeat":      decodeInto[HeartbeatLifecycle],
+		"StartInstanceRefresh":                decodeInto[StartRefresh],
+		"CancelInstanceRefresh":               decodeInto[CancelRefresh],
+		"CreateOrUpdateTags":                  decodeInto[TagGroup],
+		"DeleteTags":                          decodeInto[UntagGroup],
+		"CreateCapacityProvider":              decodeInto[SetCapacityProvider],
+		"DeleteCapacityProvider":              decodeInto[RemoveCapacityProvider],
+		"CreateTaskSet":                       decodeInto[CreateTaskSet],
+		"UpdateTaskSet":                       decodeInto[UpdateTaskSet],
+		"DeleteTaskSet":                       decodeInto[DeleteTaskSet],
+		"UpdateServicePrimaryTaskSet":         decodeInto[SetPrimaryTaskSet],
+	}
+}
+func messageDecoders() map[string]func([]byte) (Action, error) {
+	return map[string]func([]byte) (Action, error){
+		"CreateTopic":             decodeInto[PutTopic],
+		"DeleteTopic":             decodeInto[DeleteTopic],
+		"Subscribe":               decodeInto[PutSubscription],
+		"Unsubscribe":             decodeInto[DeleteSubscription],
+		"Publish":                 decodeInto[Publish],
+		"CreateQueue":             decodeInto[PutQueue],
+		"DeleteQueue":             decodeInto[DeleteQueue],
+		"SendMessage":             decodeInto[SendMessage],
+		"ReceiveMessage":          decodeInto[ReceiveMessages],
+		"DeleteMessage":           decodeInto[DeleteMessage],
+		"ChangeMessageVisibility": decodeInto[HideMessage],
+		"PurgeQueue":              decodeInto[PurgeQueue],
+		"CreateLogGroup":          decodeInto[CreateLogGroup],
+		"DeleteLogGroup":          decodeInto[DeleteLogGroup],
+		"PutRetentionPolicy":      decodeInto[RetainLogs],
+		"CreateLogStream":         decodeInto[CreateLogStream],
+		"DeleteLogStream":         decodeInto[DeleteLogStream],
+		"PutLogEvents":            decodeInto[PutLogEvents],
 	}
 }
 

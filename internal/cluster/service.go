@@ -60,6 +60,7 @@ type Service struct {
 	Rebalancing bool                  `json:"rebalancing,omitempty"` // availabilityZoneRebalancing is ENABLED
 	GracePeriod time.Duration         `json:"gracePeriod"`
 	Attachments []Attachment          `json:"attachments,omitempty"`
+	Provider    string                `json:"provider,omitempty"` // the capacity provider whose container instances take its tasks
 	Strategy    []PlacementStrategy   `json:"strategy,omitempty"`
 	Constraints []PlacementConstraint `json:"constraints,omitempty"`
 	Deployments []Deployment          `json:"deployments,omitempty"` // newest first

@@ -10,8 +10,11 @@ import (
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/service/applicationautoscaling"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	elbv2 "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
+	"github.com/aws/aws-sdk-go-v2/service/sns"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
 	"handover/internal/rate"
@@ -33,7 +36,7 @@ func operations(client any) []string {
 
 // TestEveryOperationIsOfferedOrLacking keeps the registrations up to date with the SDK.
 func TestEveryOperationIsOfferedOrLacking(t *testing.T) {
-	sdk := []any{&ecs.Client{}, &elbv2.Client{}, &applicationautoscaling.Client{}, &sts.Client{}}
+	sdk := []any{&ecs.Client{}, &elbv2.Client{}, &applicationautoscaling.Client{}, &sts.Client{}, &sns.Client{}, &sqs.Client{}, &cloudwatchlogs.Client{}}
 	for i, s := range (&Server{}).services() {
 		known := slices.Concat(s.Offered, s.Lacking)
 		slices.Sort(known)

@@ -17,6 +17,9 @@ import (
 	"handover/internal/emulator/api/balancing"
 	"handover/internal/emulator/api/containers"
 	"handover/internal/emulator/api/identity"
+	"handover/internal/emulator/api/logging"
+	"handover/internal/emulator/api/notifying"
+	"handover/internal/emulator/api/queueing"
 	"handover/internal/emulator/api/scaling"
 	"handover/internal/emulator/wire"
 	"handover/internal/emulator/worldlog"
@@ -100,7 +103,7 @@ func New(o Options) *Server {
 
 // services are those that the emulator has, in the order of docs/emulator.md.
 func (s *Server) services() []*api.Service {
-	return []*api.Service{containers.New(s), balancing.New(s), scaling.New(s), identity.New(s)}
+	return []*api.Service{containers.New(s), balancing.New(s), scaling.New(s), identity.New(s), notifying.New(s), queueing.New(s), logging.New(s)}
 }
 
 // ServeHTTP answers one request.
@@ -139,7 +142,9 @@ func throttled(service string) error {
 }
 
 // speaksQuery tells whether a service has the Query protocol, whose common errors have other codes than those of the JSON protocols.
-func speaksQuery(service string) bool { return service == "elasticloadbalancing" || service == "sts" }
+func speaksQuery(service string) bool {
+	return service == "elasticloadbalancing" || service == "sts" || service == "sns"
+}
 
 func (s *Server) observe(o wire.Outcome) {
 	call := Call{At: s.options.Clock.Now(), Outcome: o}

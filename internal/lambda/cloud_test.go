@@ -57,10 +57,11 @@ type faults struct{ die, throttle, loseAnswer, failSend int }
 
 // hook is an instance that Auto Scaling holds.
 type hook struct {
-	action      cluster.LifecycleAction
+	action      operation.HeldBy
+	host        string
 	timeout     time.Duration
 	began, beat time.Time
-	completed   cluster.HookResult
+	completed   string
 	expired     bool
 }
 
@@ -122,11 +123,11 @@ func (c *cloud) hold(ec2 string, timeout time.Duration) string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	now := time.Now().UTC()
-	h := &hook{action: cluster.LifecycleAction{Group: "prod-ecs", Hook: "drain", Token: "token-" + ec2, Host: ec2}, timeout: timeout, began: now, beat: now}
+	h := &hook{host: ec2, action: operation.HeldBy{Group: "prod-ecs", Hook: "drain", Token: "token-" + ec2}, timeout: timeout, began: now, beat: now}
 	c.hooks[ec2] = h
 	c.running.Go(func() { c.watch(h) })
 	text, err := json.Marshal(map[string]string{"LifecycleHookName": h.action.Hook, "LifecycleTransition": "autoscaling:EC2_INSTANCE_TERMINATING", "AutoScalingGroupName": h.action.Group,
-		"EC2InstanceId": ec2, "LifecycleActionToken": h.action.Token, "Time": now.Format(time.RFC3339), "Service": "AWS Auto Scaling"})
+		"EC2InstanceId": h.host, "LifecycleActionToken": h.action.Token, "Time": now.Format(time.RFC3339), "Service": "AWS Auto Scaling"})
 	if err != nil {
 		c.t.Fatal(err)
 	}
@@ -144,10 +145,10 @@ func (c *cloud) watch(h *hook) {
 		over := h.completed != "" || !time.Now().Before(end)
 		if over && h.completed == "" {
 			h.expired = true
-			c.figures.lost += c.left(h.action.Host)
+			c.figures.lost += c.left(h.host)
 		}
 		if over {
-			c.terminate(h.action.Host)
+			c.terminate(h.host)
 		}
 		c.mu.Unlock()
 		if over {
@@ -253,22 +254,22 @@ func (c *cloud) apply(a cluster.Action) cluster.Outcome {
 // act carries an action out. It is called with mu held.
 func (c *cloud) act(a cluster.Action) error {
 	switch a := a.(type) {
-	case cluster.RecordLifecycleHeartbeat:
-		h, err := c.holding(a.LifecycleAction)
+	case cluster.HeartbeatLifecycle:
+		h, err := c.holding(a.Instance, operation.HeldBy{Group: a.Name, Hook: a.Hook, Token: a.Token})
 		if err == nil {
 			h.beat = time.Now().UTC()
 		}
 		return err
-	case cluster.CompleteLifecycleAction:
-		h, err := c.holding(a.LifecycleAction)
+	case cluster.CompleteLifecycle:
+		h, err := c.holding(a.Instance, operation.HeldBy{Group: a.Name, Hook: a.Hook, Token: a.Token})
 		if err != nil {
 			return err
 		}
 		h.completed = a.Result
 		if a.Result == cluster.Continue {
-			c.figures.unsafe += c.left(a.Host)
+			c.figures.unsafe += c.left(a.Instance)
 		}
-		c.terminate(a.Host)
+		c.terminate(a.Instance)
 		return nil
 	}
 	w := c.now()
@@ -276,10 +277,10 @@ func (c *cloud) act(a cluster.Action) error {
 	return err
 }
 
-func (c *cloud) holding(a cluster.LifecycleAction) (*hook, error) {
-	h, ok := c.hooks[a.Host]
+func (c *cloud) holding(ec2 string, a operation.HeldBy) (*hook, error) {
+	h, ok := c.hooks[ec2]
 	if !ok || h.completed != "" || h.expired || h.action != a {
-		return nil, cluster.Errorf(cluster.ClassInvalid, "ValidationError", "No active Lifecycle Action found with instance ID %s", a.Host)
+		return nil, cluster.Errorf(cluster.ClassInvalid, "ValidationError", "No active Lifecycle Action found with instance ID %s", ec2)
 	}
 	return h, nil
 }

@@ -15,14 +15,15 @@ import (
 
 // Scene says where and when a scenario is set, where the file itself does not.
 type Scene struct {
-	Start   time.Time
-	Place   cluster.ARN // partition, Region and account
-	Profile string      // empty: the first of profile.Names
-	Seed    uint64
-	Jitter  string // on or off; empty: off
-	Placed  bool   // Place stands, whatever the file says: an emulator plays the same file in every Region that is asked for
-	Slot    string // variant: drained or stopped; empty: as in the profile
-	Stop    string // variant: drains or cuts; empty: as in the profile
+	Start    time.Time
+	Place    cluster.ARN // partition, Region and account
+	Profile  string      // empty: the first of profile.Names
+	Seed     uint64
+	Jitter   string // on or off; empty: off
+	Placed   bool   // Place stands, whatever the file says: an emulator plays the same file in every Region that is asked for
+	Variants uint64 // a seed that answers what is not established; 0: as in the profile
+	Slot     string // variant: drained or stopped; empty: as in the profile
+	Stop     string // variant: drains or cuts; empty: as in the profile
 }
 
 // Defaults are the Scene of a file that says nothing: a fixed time, so that a trace is the same tomorrow.
@@ -56,17 +57,19 @@ func Play(f File, scene Scene) (traces [][]string, w *world.World, err error) {
 
 // player is a scenario while it is played.
 type player struct {
-	world  *world.World
-	begun  time.Time         // of the first action: time 0 of the trace
-	names  map[string]string // id or ARN → the name that the trace gives it
-	ids    map[string]string // and back, of tasks
-	hosts  map[string]string // ARNs of container instances by name
-	region string
-	keys   []cluster.ServiceKey       // every service that was ever there, by name; a deleted one still says something
-	said   map[cluster.ServiceKey]int // deployments of a service that have a name
-	states map[string]cluster.TaskStatus
-	tasks  bool // the trace shows each change of a task
-	trace  []string
+	world    *world.World
+	begun    time.Time         // of the first action: time 0 of the trace
+	names    map[string]string // id or ARN → the name that the trace gives it
+	ids      map[string]string // and back, of tasks
+	hosts    map[string]string // ARNs of container instances by name
+	machines map[string]string // ids of EC2 instances by name
+	lives    map[string]string // the state of each of these, and of each refresh, that the trace has
+	region   string
+	keys     []cluster.ServiceKey       // every service that was ever there, by name; a deleted one still says something
+	said     map[cluster.ServiceKey]int // deployments of a service that have a name
+	states   map[string]cluster.TaskStatus
+	tasks    bool // the trace shows each change of a task
+	trace    []string
 }
 
 func newPlayer(f File, scene Scene) (*player, error) {
@@ -78,18 +81,21 @@ func newPlayer(f File, scene Scene) (*player, error) {
 		return nil, fmt.Errorf("%s: there is no profile %q", f.Name, scene.Profile)
 	}
 	chosen.Jitter = scene.Jitter == "on"
+	chosen.Variants = world.DrawVariants(chosen.Variants, scene.Variants)
 	chosen.Variants.SlotUntil = cmp.Or(profile.Moment(scene.Slot), chosen.Variants.SlotUntil)
 	if scene.Stop != "" {
 		chosen.Variants.StopTaskDrains = scene.Stop == "drains"
 	}
 	p := &player{
-		world:  world.New(world.Config{Seed: scene.Seed, Start: scene.Start, Profile: chosen, Place: scene.Place}),
-		region: scene.Place.Region,
-		names:  map[string]string{},
-		hosts:  map[string]string{},
-		ids:    map[string]string{},
-		said:   map[cluster.ServiceKey]int{},
-		states: map[string]cluster.TaskStatus{},
+		world:    world.New(world.Config{Seed: scene.Seed, Start: scene.Start, Profile: chosen, Place: scene.Place}),
+		region:   scene.Place.Region,
+		names:    map[string]string{},
+		hosts:    map[string]string{},
+		machines: map[string]string{},
+		lives:    map[string]string{},
+		ids:      map[string]string{},
+		said:     map[cluster.ServiceKey]int{},
+		states:   map[string]cluster.TaskStatus{},
 	}
 	_, err := p.world.Act(scene.Start, cluster.CreateCluster{Cluster: cluster.DefaultCluster})
 	return p, err
@@ -100,6 +106,7 @@ func (s Scene) with(d Directive) Scene {
 	s.Profile = d.Text("profile", s.Profile)
 	s.Seed = uint64(d.Int("seed", int(s.Seed)))
 	s.Jitter = d.Text("jitter", s.Jitter)
+	s.Variants = uint64(d.Int("variants", int(s.Variants)))
 	s.Slot, s.Stop = d.Text("slot-until", s.Slot), d.Text("stop-task", s.Stop)
 	if d.Has("start") {
 		s.Start, _ = time.Parse(time.RFC3339, d.Options["start"]) // Parse has checked it
@@ -130,6 +137,8 @@ func (p *player) play(d Directive) error {
 		return p.show(d.Name)
 	case "report":
 		return p.report(d)
+	case "metric":
+		return p.metric(d)
 	case "alarm":
 		kind := world.AlarmRaised
 		if d.Text("state", "ALARM") == "OK" {
@@ -144,6 +153,8 @@ func (p *player) play(d Directive) error {
 		return p.definition(d)
 	case "instance":
 		return p.instance(d)
+	case "heartbeat":
+		return p.heartbeats(d)
 	case "lose-instance", "disconnect-agent", "connect-agent":
 		return p.reportInstance(d)
 	}
@@ -207,6 +218,7 @@ func (p *player) createService(d Directive) (cluster.CreateService, error) {
 		Launch:      cluster.Launch(strings.ToUpper(d.Text("launch", "fargate"))),
 		GracePeriod: d.Duration("grace", 0),
 		Bounds:      &cluster.Bounds{MinimumHealthyPercent: d.Int("min", 100), MaximumPercent: d.Int("max", 200)},
+		Provider:    d.Text("provider", ""),
 		Strategy:    strategies(d.Text("strategy", "")),
 		Constraints: constraints(d.Text("constraint", "")),
 		Breaker:     breakerOf(d),
@@ -285,7 +297,7 @@ func (p *player) actions(d Directive) ([]cluster.Action, error) {
 	case "target-group":
 		return []cluster.Action{cluster.CreateTargetGroup{Group: cluster.TargetGroup{
 			Name: d.Name, DrainDelay: d.Duration("drain", 300*time.Second), CheckInterval: d.Duration("interval", 30*time.Second),
-			HealthyThreshold: d.Int("healthy-threshold", 5), UnhealthyThreshold: d.Int("unhealthy-threshold", 2),
+			HealthyThreshold: d.Int("healthy-threshold", 5), UnhealthyThreshold: d.Int("unhealthy-threshold", 2), Protocol: d.Text("protocol", ""),
 		}}}, nil
 	case "create-service":
 		a, err := p.createService(d)
@@ -311,10 +323,13 @@ func (p *player) actions(d Directive) ([]cluster.Action, error) {
 		return []cluster.Action{cluster.ModifyTargetGroup{Group: arn, DrainDelay: d.optionalDuration("drain"), CheckInterval: d.optionalDuration("interval")}}, err
 	case "deregister":
 		return p.deregister(d)
-	case "scalable-target", "suspend", "scheduled-action":
+	case "scalable-target", "suspend", "scheduled-action", "track", "step":
 		return p.scaling(d), nil
 	case "create-task-set", "update-task-set", "delete-task-set", "primary-task-set":
 		return p.taskSet(d)
+	}
+	if actions, ok, err := p.ofGroups(d); ok {
+		return actions, err
 	}
 	return p.ofInstances(d)
 }
@@ -445,6 +460,7 @@ func (p *player) advance(d Directive) error {
 
 // record adds to the trace what has happened since the last time.
 func (p *player) record() {
+	p.fleet()
 	for _, c := range p.world.Clusters() {
 		tasks := p.world.Tasks(c.Name)
 		for _, t := range tasks {
@@ -557,6 +573,10 @@ func (p *player) show(what string) error {
 		p.showInstances()
 		return nil
 	}
+	if what == "groups" {
+		p.showGroups()
+		return nil
+	}
 	for _, key := range p.keys {
 		s, _ := p.world.Service(key)
 		switch what {
@@ -571,7 +591,7 @@ func (p *player) show(what string) error {
 		case "scaling":
 			p.showScaling(key)
 		default:
-			return fmt.Errorf("there is no %q to show: services, tasks, targets, history, scaling or instances", what)
+			return fmt.Errorf("there is no %q to show: services, tasks, targets, history, scaling, instances or groups", what)
 		}
 	}
 	return nil

@@ -99,6 +99,7 @@ func serviceOptions() map[string]kind {
 		"definition":   anyText().as("its task definition; one is made where it is not given"),
 		"strategy":     anyText().as("placement strategies, each TYPE or TYPE:FIELD, separated by commas: spread:instanceId,binpack:memory; default: zones, then instances"),
 		"constraint":   anyText().as("a placement constraint: distinctInstance, or an expression for memberOf"),
+		"provider":     anyText().as("the capacity provider whose container instances take its tasks"),
 		"launch":       oneOf("fargate", "ec2").as("launch type; default as in the profile"),
 		"grace":        duration().as("health check grace period; default 0s"),
 		"controller":   oneOf("ECS", "CODE_DEPLOY", "EXTERNAL").as("deployment controller; default ECS"),
@@ -117,6 +118,7 @@ func verbs() map[string]verb {
 	maps.Copy(all, doing())
 	maps.Copy(all, scaling())
 	maps.Copy(all, instances())
+	maps.Copy(all, groups())
 	maps.Copy(all, taskSets())
 	return all
 }
@@ -130,6 +132,7 @@ func setting() map[string]verb {
 			"jitter":     oneOf("on", "off").as("off: every duration is its median and the scheduler looks every 10 s sharp; default off"),
 			"slot-until": oneOf("drained", "stopped").as("variant: a stopping task counts toward the maximum until its stop signal, or until it is STOPPED; default as in the profile"),
 			"stop-task":  oneOf("drains", "cuts").as("variant: StopTask lets connections drain first, or not; default as in the profile"),
+			"variants":   number(0, 1<<31-1).as("answers what is not established by the chance of this seed; default 0: as in the profile"),
 			"start":      moment().as("the time at which the scene begins"),
 			"account":    anyText().as("account id; default 123456789012"),
 			"region":     anyText().as("Region; default us-east-1"),
@@ -143,6 +146,7 @@ func setting() map[string]verb {
 			"interval":            duration().as("health check interval; default 30s"),
 			"healthy-threshold":   number(2, 10).as("default 5"),
 			"unhealthy-threshold": number(2, 10).as("default 2"),
+			"protocol":            oneOf("HTTP", "HTTPS", "TCP", "TLS", "UDP", "TCP_UDP").as("HTTP and HTTPS are of an Application Load Balancer, the others of a Network Load Balancer; default HTTP"),
 		}},
 		"task-definition": {name: "the family", about: "the next revision of a family, with how its tasks behave", options: map[string]kind{
 			"image":        anyText().as("the image; default FAMILY:latest"),
@@ -213,7 +217,7 @@ func doing() map[string]verb {
 		"advance": {name: "a duration, or steady", about: "time goes on, until every service is steady or for as long as is said", action: true, options: map[string]kind{
 			"within": duration().as("with steady: for how long at most; default 4h"),
 		}},
-		"show":  {name: "services, tasks, targets, history, scaling or instances", about: "the state as it is now, in the trace", action: true, options: map[string]kind{}},
+		"show":  {name: "services, tasks, targets, history, scaling, instances or groups", about: "the state as it is now, in the trace", action: true, options: map[string]kind{}},
 		"trace": {name: "events, or tasks", about: "what the trace shows from here on: events alone, or each change of a task too", options: map[string]kind{}},
 	}
 }

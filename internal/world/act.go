@@ -87,6 +87,10 @@ func (w *World) actElsewhere(a cluster.Action) (ids []string, err error) {
 		return w.putScheduledAction(a)
 	case cluster.DeleteScheduledAction:
 		return w.deleteScheduledAction(a)
+	case cluster.PutScalingPolicy:
+		return w.putScalingPolicy(a)
+	case cluster.DeleteScalingPolicy:
+		return w.deleteScalingPolicy(a)
 	case cluster.UpdateCluster:
 		return w.updateCluster(a)
 	case cluster.DeleteTaskDefinition:
@@ -112,6 +116,61 @@ func (w *World) actOnInstances(a cluster.Action) (ids []string, err error) {
 		return w.runTask(a)
 	case cluster.StartTask:
 		return w.startTask(a)
+	case cluster.RunMachine:
+		return w.runMachine(a)
+	case cluster.TerminateMachine:
+		return w.terminateMachine(a)
+	case cluster.CreateLaunchTemplate:
+		return w.createLaunchTemplate(a)
+	case cluster.CreateLaunchTemplateVersion:
+		return w.createLaunchTemplateVersion(a)
+	case cluster.ModifyLaunchTemplate:
+		return w.modifyLaunchTemplate(a)
+	case cluster.DeleteLaunchTemplate:
+		return w.deleteLaunchTemplate(a)
+	}
+	return w.actOnGroups(a)
+}
+
+// actOnGroups carries out the actions on Auto Scaling groups.
+func (w *World) actOnGroups(a cluster.Action) (ids []string, err error) {
+	switch a := a.(type) {
+	case cluster.CreateGroup:
+		return w.createGroup(a)
+	case cluster.UpdateGroup:
+		return w.updateGroup(a)
+	case cluster.DeleteGroup:
+		return w.deleteGroup(a)
+	case cluster.SetDesiredCapacity:
+		return w.setDesiredCapacity(a)
+	case cluster.TerminateGroupInstance:
+		return w.terminateGroupInstance(a)
+	case cluster.ProtectInstance:
+		return w.protectInstance(a)
+	case cluster.SetStandby:
+		return w.setStandby(a)
+	case cluster.SuspendProcesses:
+		return w.suspendProcesses(a)
+	case cluster.PutHook:
+		return w.putHook(a)
+	case cluster.DeleteHook:
+		return w.deleteHook(a)
+	case cluster.CompleteLifecycle:
+		return w.completeLifecycle(a)
+	case cluster.HeartbeatLifecycle:
+		return w.heartbeatLifecycle(a)
+	case cluster.StartRefresh:
+		return w.startRefresh(a)
+	case cluster.CancelRefresh:
+		return w.cancelRefresh(a)
+	case cluster.TagGroup:
+		return w.tagGroup(a)
+	case cluster.UntagGroup:
+		return w.untagGroup(a)
+	case cluster.SetCapacityProvider:
+		return w.setCapacityProvider(a)
+	case cluster.RemoveCapacityProvider:
+		return w.removeCapacityProvider(a)
 	}
 	return w.actOnTaskSets(a)
 }
@@ -152,7 +211,7 @@ func (w *World) updateService(a cluster.UpdateService) (ids []string, err error)
 	}
 	s.Bounds = given(a.Bounds, s.Bounds)
 	s.GracePeriod = given(a.GracePeriod, s.GracePeriod)
-	s.Strategy, s.Constraints = given(a.Strategy, s.Strategy), given(a.Constraints, s.Constraints)
+	s.Provider, s.Strategy, s.Constraints = given(a.Provider, s.Provider), given(a.Strategy, s.Strategy), given(a.Constraints, s.Constraints)
 	s.Breaker, s.Alarms = given(a.Breaker, s.Breaker), given(a.Alarms, s.Alarms)
 	s.Rebalancing = given(a.Rebalancing, s.Rebalancing)
 	if len(a.Members) > 0 {
@@ -282,6 +341,9 @@ func (w *World) stopTask(a cluster.StopTask) (ids []string, err error) {
 		return nil, cluster.Errorf(cluster.ClassNotFound, "InvalidParameterException", "The referenced task was not found.")
 	}
 	if !t.MeantToRun() {
+		if w.state.Profile.Variants.RefusesStopped {
+			return nil, cluster.Errorf(cluster.ClassState, "InvalidParameterException", "The referenced task was already stopped.")
+		}
 		return []string{t.ID}, nil
 	}
 	reason := a.Reason
@@ -507,7 +569,7 @@ func (w *World) newService(a cluster.CreateService) (*service.Service, error) {
 	s := &service.Service{
 		Place: len(w.state.Services), Key: a.Service, Status: cluster.ServiceActive, Scheduling: cmp.Or(a.Scheduling, cluster.Replica), Controller: cmp.Or(a.Controller, cluster.ControllerECS),
 		Launch: a.Launch, Desired: a.Desired, Bounds: cluster.DefaultBounds(), Breaker: a.Breaker, Alarms: a.Alarms, Rebalancing: a.Rebalancing, GracePeriod: a.GracePeriod,
-		Attachments: slices.Clone(a.Attachments), Strategy: a.Strategy, Constraints: a.Constraints, Members: a.Members, CreatedAt: w.state.Now,
+		Attachments: slices.Clone(a.Attachments), Provider: a.Provider, Strategy: a.Strategy, Constraints: a.Constraints, Members: a.Members, CreatedAt: w.state.Now,
 	}
 	if err := checkPlacement(s); err != nil {
 		return nil, err
@@ -760,7 +822,7 @@ func (w *World) settledTasks(s *service.Service, d *service.Deployment) ([]*serv
 
 // settleTask lets a new task have been running since a time.
 func (w *World) settleTask(s *service.Service, t *service.Task, since time.Time) {
-	p := w.state.Profile
+	p := &w.state.Profile
 	t.CreatedAt = since
 	t.ConnectedAt = t.CreatedAt.Add(p.Attach.Median)
 	t.PullStartedAt = t.ConnectedAt.Add(p.Queue.Median)

@@ -148,6 +148,9 @@ func (w *World) setInstanceStatus(a cluster.SetInstanceStatus) (ids []string, er
 	if i.Status != cluster.InstanceActive && i.Status != cluster.InstanceDraining {
 		return nil, cluster.Errorf(cluster.ClassState, "InvalidParameterException", "Container instance is in status %s, which cannot be changed.", i.Status)
 	}
+	if i.Status == a.Status && a.Status == cluster.InstanceDraining && w.state.Profile.Variants.RefusesDraining {
+		return nil, cluster.Errorf(cluster.ClassState, "InvalidParameterException", "Container instance is already in status DRAINING.")
+	}
 	if i.Status != a.Status {
 		i.Status = a.Status
 		i.Version++
@@ -266,7 +269,7 @@ func (w *World) roomIn(inCluster string) {
 
 // onInstances tells whether a service's tasks are placed on container instances.
 func (w *World) onInstances(s *service.Service) bool {
-	return (s.Launch == cluster.EC2 || s.Launch == cluster.External) && w.hosted(s.Key.Cluster)
+	return (s.Launch == cluster.EC2 || s.Launch == cluster.External || s.Provider != "") && w.hosted(s.Key.Cluster)
 }
 
 // hosted tells whether a cluster's container instances are modelled one by one.

@@ -14,11 +14,11 @@ import (
 
 // This file is where tasks meet container instances: which one each gets, and what it holds there.
 
-// hostsOf are the container instances of a cluster, as they were registered.
-func (w *World) hostsOf(inCluster string) []*placement.Instance {
+// hostsOf are the container instances of a cluster, as they were registered; those of a capacity provider where one is named.
+func (w *World) hostsOf(inCluster, provider string) []*placement.Instance {
 	var all []*placement.Instance
 	for _, i := range w.state.Instances {
-		if i.Cluster == inCluster {
+		if i.Cluster == inCluster && (provider == "" || i.Provider == provider) {
 			all = append(all, i)
 		}
 	}
@@ -69,7 +69,7 @@ func (w *World) placeTasks(s *service.Service, of *service.Deployment, count int
 	if !ok {
 		return nil
 	}
-	hosts, reserved := w.hostsOf(s.Key.Cluster), w.reserved(s.Key.Cluster)
+	hosts, reserved := w.hostsOf(s.Key.Cluster, s.Provider), w.reserved(s.Key.Cluster)
 	var tasks []*service.Task
 	for range count {
 		r := w.request(s, d)
@@ -123,6 +123,7 @@ func (w *World) unseat(t *service.Task) {
 		return
 	}
 	host.Leave(t.ID)
+	w.drainedManaged(host.EC2ID)
 	if host.Status == cluster.InstanceDraining && !w.busy(host) {
 		w.wakeDaemons(host.Cluster)
 	}
@@ -196,7 +197,7 @@ func (w *World) seats(s *service.Service) []service.Seat {
 	r := w.request(s, d)
 	r.Constraints = slices.DeleteFunc(r.Constraints, func(c cluster.PlacementConstraint) bool { return c.Type == cluster.DistinctInstance })
 	var all []service.Seat
-	for _, i := range w.hostsOf(s.Key.Cluster) {
+	for _, i := range w.hostsOf(s.Key.Cluster, s.Provider) {
 		if i.Status != cluster.InstanceActive && i.Status != cluster.InstanceDraining {
 			continue
 		}
@@ -270,7 +271,7 @@ func (w *World) misfit(s *service.Service) string {
 	if !ok || !w.onInstances(s) {
 		return ""
 	}
-	r, hosts := w.request(s, d), w.hostsOf(s.Key.Cluster)
+	r, hosts := w.request(s, d), w.hostsOf(s.Key.Cluster, s.Provider)
 	if s.Scheduling == cluster.Daemon {
 		hosts = slices.DeleteFunc(hosts, func(i *placement.Instance) bool { return r.Group[i.ID] > 0 || !r.Eligible(i) })
 	} else {

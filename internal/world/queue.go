@@ -13,8 +13,9 @@ type due struct {
 	Kind     dueKind   `json:"kind"`
 	Service  int       `json:"service,omitempty"` // the service's place
 	Task     string    `json:"task,omitempty"`
-	Report   *Report   `json:"report,omitempty"`
+	Report   Report    `json:"report,omitzero"` // of kind report
 	Scale    *scaleDue `json:"scale,omitempty"`
+	Fleet    *fleetDue `json:"fleet,omitempty"`
 	Instance string    `json:"instance,omitempty"` // a container instance's id
 }
 
@@ -33,10 +34,13 @@ const (
 	dueHeartbeat      dueKind = "heartbeat"       // an idle service repeats that it is steady
 	dueForget         dueKind = "forget"          // ECS stops showing a stopped task
 	dueForgetInstance dueKind = "forget-instance" // ECS stops showing a container instance that was deregistered
+	dueMachine        dueKind = "machine"         // an EC2 instance comes to its next state, or joins its cluster
+	dueGroup          dueKind = "group"           // an Auto Scaling group is looked at
+	dueHook           dueKind = "hook"            // the time of a lifecycle action is up
 	dueScale          dueKind = "scale"           // a scheduled action of a scalable target happens
 )
 
-func (d due) before(other due) bool {
+func (d *due) before(other *due) bool {
 	if !d.At.Equal(other.At) {
 		return d.At.Before(other.At)
 	}
@@ -44,9 +48,9 @@ func (d due) before(other due) bool {
 }
 
 // queue is a binary heap: the first entry is the next to happen. Its order is total, so it never depends on how the heap was built.
-type queue []due
+type queue []*due
 
-func (q queue) add(d due) queue {
+func (q queue) add(d *due) queue {
 	q = append(q, d)
 	for i := len(q) - 1; i > 0; {
 		parent := (i - 1) / 2
@@ -59,11 +63,11 @@ func (q queue) add(d due) queue {
 	return q
 }
 
-func (q queue) take() (first due, rest queue) {
+func (q queue) take() (first *due, rest queue) {
 	first = q[0]
 	last := len(q) - 1
 	q[0] = q[last]
-	q[last] = due{}
+	q[last] = nil
 	q = q[:last]
 	for i := 0; ; {
 		least := i

@@ -59,7 +59,7 @@ func (w *World) runTask(a cluster.RunTask) (ids []string, err error) {
 	if !w.hosted(a.Cluster) {
 		return nil, invalid("No Container Instances were found in your cluster.")
 	}
-	host, misfits := placement.Choose(w.hostsOf(a.Cluster), w.loneRequest(s, d, lone.Group, a))
+	host, misfits := placement.Choose(w.hostsOf(a.Cluster, a.Provider), w.loneRequest(s, d, lone.Group, a))
 	if host == nil {
 		return nil, unplaced(misfits)
 	}
@@ -146,6 +146,6 @@ func (w *World) Misfits(a cluster.RunTask) []placement.Misfit {
 			s = kept
 		}
 	}
-	_, misfits := placement.Choose(w.hostsOf(a.Cluster), w.loneRequest(s, d, cmp.Or(a.Group, "family:"+d.Family), a))
+	_, misfits := placement.Choose(w.hostsOf(a.Cluster, a.Provider), w.loneRequest(s, d, cmp.Or(a.Group, "family:"+d.Family), a))
 	return misfits
 }

@@ -192,7 +192,7 @@ func (s *Service) View() cluster.Service {
 		Bounds: s.Bounds, Breaker: s.Breaker, Alarms: s.Alarms, Rebalancing: s.Rebalancing, GracePeriod: s.GracePeriod, CreatedAt: s.CreatedAt,
 	}
 	v.Attachments = append(v.Attachments, s.Attachments...)
-	v.Strategy, v.Constraints = slices.Clone(s.Strategy), slices.Clone(s.Constraints)
+	v.Provider, v.Strategy, v.Constraints = s.Provider, slices.Clone(s.Strategy), slices.Clone(s.Constraints)
 	for _, set := range s.TaskSets {
 		running, pending := s.tally(set.ID)
 		v.Running += running

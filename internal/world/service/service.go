@@ -29,6 +29,7 @@ type Service struct {
 	Rebalancing bool                          `json:"rebalancing,omitempty"`
 	GracePeriod time.Duration                 `json:"gracePeriod,omitempty"`
 	Attachments []cluster.Attachment          `json:"attachments,omitempty"`
+	Provider    string                        `json:"provider,omitempty"` // the capacity provider whose container instances take its tasks
 	Strategy    []cluster.PlacementStrategy   `json:"strategy,omitempty"`
 	Constraints []cluster.PlacementConstraint `json:"constraints,omitempty"`
 	Members     json.RawMessage               `json:"members,omitempty"`

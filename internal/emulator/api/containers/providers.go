@@ -113,8 +113,25 @@ func (h *handlers) keepProvider(v api.View, p types.CapacityProvider) (types.Cap
 	if _, err := v.Act(cluster.Declare{ARN: v.ARN("ecs", "capacity-provider/"+*p.Name), Type: providerType, Name: *p.Name, Members: text}); err != nil {
 		return p, err
 	}
+	if given := p.AutoScalingGroupProvider; given != nil {
+		if _, err := v.Act(cluster.SetCapacityProvider{
+			Name: *p.Name, Group: groupName(api.Value(given.AutoScalingGroupArn)), Draining: given.ManagedDraining == types.ManagedDrainingEnabled,
+			Protect: given.ManagedTerminationProtection == types.ManagedTerminationProtectionEnabled,
+		}); err != nil {
+			return p, err
+		}
+	}
 	found, _, err := h.provider(v, *p.Name)
 	return found, err
+}
+
+// groupName takes the name out of the ARN of an Auto Scaling group; a name is one already. Source: API Reference, AutoScalingGroupProvider.autoScalingGroupArn.
+func groupName(text string) string {
+	_, name, found := strings.Cut(text, ":autoScalingGroupName/")
+	if !found {
+		return text
+	}
+	return name
 }
 
 // checkProvider makes the checks that ECS makes on the request alone. Source: API Reference, CreateCapacityProvider; the words are ours.
@@ -268,6 +285,9 @@ func (h *handlers) deleteCapacityProvider(ctx context.Context, in *ecs.DeleteCap
 			}
 		}
 		if _, err := v.Act(cluster.Retract{ARN: *p.CapacityProviderArn}); err != nil {
+			return nil, err
+		}
+		if _, err := v.Act(cluster.RemoveCapacityProvider{Name: *p.Name}); err != nil {
 			return nil, err
 		}
 		p.UpdateStatus = types.CapacityProviderUpdateStatusDeleteInProgress

@@ -2,7 +2,9 @@ package containers
 
 import (
 	"bytes"
+	"encoding/json"
 	"slices"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
@@ -132,6 +134,24 @@ func launchOf(v api.View, inCluster string, asked types.LaunchType, strategy []t
 		return "", nil
 	}
 	return cluster.EC2, nil
+}
+
+// providerOf is the capacity provider that has container instances, where a service's strategy begins with one: its own, or the cluster's default, which launchOf has added to
+// its members.
+func providerOf(own []types.CapacityProviderStrategyItem, given members) string {
+	first := ""
+	if len(own) > 0 {
+		first = api.Value(own[0].CapacityProvider)
+	} else if text := given["capacityProviderStrategy"]; len(text) > 0 {
+		var items []struct{ CapacityProvider string }
+		if err := json.Unmarshal(text, &items); err == nil && len(items) > 0 {
+			first = items[0].CapacityProvider
+		}
+	}
+	if strings.HasPrefix(first, "FARGATE") {
+		return ""
+	}
+	return first
 }
 
 // startBounds are those of a service that sets none. Source: behaviour §1.1 (4), for requests through the API.

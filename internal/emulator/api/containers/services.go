@@ -69,6 +69,7 @@ func (h *handlers) createService(ctx context.Context, in *ecs.CreateServiceInput
 			Rebalancing: in.AvailabilityZoneRebalancing == types.AvailabilityZoneRebalancingEnabled,
 			GracePeriod: time.Duration(api.Value(in.HealthCheckGracePeriodSeconds)) * time.Second,
 			Attachments: attachments,
+			Provider:    providerOf(in.CapacityProviderStrategy, given),
 			Strategy:    strategyFrom(in.PlacementStrategy),
 			Constraints: constraintsFrom(in.PlacementConstraints),
 			Tags:        tags,
@@ -124,6 +125,10 @@ func (h *handlers) updateService(ctx context.Context, in *ecs.UpdateServiceInput
 		if in.AvailabilityZoneRebalancing != "" {
 			on := in.AvailabilityZoneRebalancing == types.AvailabilityZoneRebalancingEnabled
 			action.Rebalancing = &on
+		}
+		if in.CapacityProviderStrategy != nil {
+			provider := providerOf(in.CapacityProviderStrategy, nil)
+			action.Provider = &provider
 		}
 		if in.PlacementStrategy != nil {
 			strategy := strategyFrom(in.PlacementStrategy)

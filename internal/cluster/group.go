@@ -1,0 +1,319 @@
+package cluster
+
+import (
+	"encoding/json"
+	"time"
+)
+
+// Group is an EC2 Auto Scaling group as DescribeAutoScalingGroups shows it.
+type Group struct {
+	Name      string          `json:"name"`
+	ARN       string          `json:"arn"`
+	Min       int             `json:"min"`
+	Max       int             `json:"max"`
+	Desired   int             `json:"desired"`
+	Zones     []string        `json:"zones"`
+	Subnets   []string        `json:"subnets,omitempty"`
+	Template  Template        `json:"template"`
+	Protect   bool            `json:"protect,omitempty"`  // new instances are protected from scale-in
+	Grace     time.Duration   `json:"grace,omitempty"`    // health check grace period
+	Warmup    time.Duration   `json:"warmup,omitempty"`   // default instance warmup
+	Policies  []string        `json:"policies,omitempty"` // termination policies
+	Suspended []string        `json:"suspended,omitempty"`
+	Deleting  bool            `json:"deleting,omitempty"`
+	Instances []GroupInstance `json:"instances,omitempty"` // by age
+	Hooks     []Hook          `json:"hooks,omitempty"`     // by name
+	Tags      []GroupTag      `json:"tags,omitempty"`      // by key
+	Members   json.RawMessage `json:"members,omitempty"`   // what no rule uses
+	CreatedAt time.Time       `json:"createdAt"`
+}
+
+// GroupInstance is an EC2 instance of an Auto Scaling group.
+type GroupInstance struct {
+	ID        string    `json:"id"`
+	Zone      string    `json:"zone"`
+	Type      string    `json:"type"`
+	Lifecycle Lifecycle `json:"lifecycle"`
+	Healthy   bool      `json:"healthy"`
+	Protected bool      `json:"protected,omitempty"` // from scale-in
+	Template  Template  `json:"template"`            // with the version that it was launched from
+}
+
+// Lifecycle is the state of an instance in its Auto Scaling group. Source: EC2 Auto Scaling user guide, ec2-auto-scaling-lifecycle.
+type Lifecycle string
+
+// The lifecycle states.
+const (
+	LifecyclePending            Lifecycle = "Pending"
+	LifecyclePendingWait        Lifecycle = "Pending:Wait"
+	LifecyclePendingProceed     Lifecycle = "Pending:Proceed"
+	LifecycleInService          Lifecycle = "InService"
+	LifecycleTerminating        Lifecycle = "Terminating"
+	LifecycleTerminatingWait    Lifecycle = "Terminating:Wait"
+	LifecycleTerminatingProceed Lifecycle = "Terminating:Proceed"
+	LifecycleTerminated         Lifecycle = "Terminated"
+	LifecycleDetaching          Lifecycle = "Detaching"
+	LifecycleDetached           Lifecycle = "Detached"
+	LifecycleEnteringStandby    Lifecycle = "EnteringStandby"
+	LifecycleStandby            Lifecycle = "Standby"
+)
+
+// The transitions at which lifecycle hooks hold an instance.
+const (
+	TransitionLaunching   = "autoscaling:EC2_INSTANCE_LAUNCHING"
+	TransitionTerminating = "autoscaling:EC2_INSTANCE_TERMINATING"
+)
+
+// The results of a lifecycle action.
+const (
+	Continue = "CONTINUE"
+	Abandon  = "ABANDON"
+)
+
+// Hook is a lifecycle hook.
+type Hook struct {
+	Name       string        `json:"name"`
+	Transition string        `json:"transition"`
+	Timeout    time.Duration `json:"timeout"` // HeartbeatTimeout, 30 s to 2 h; 1 h unless set
+	Default    string        `json:"default"` // the result when the time is up: CONTINUE, or ABANDON unless set
+	Target     string        `json:"target,omitempty"`
+	Role       string        `json:"role,omitempty"`
+	Metadata   string        `json:"metadata,omitempty"`
+}
+
+// Global is the longest that an instance can be held, whatever heartbeats come: 48 hours or a hundred times the heartbeat timeout, whichever is less.
+// Source: API Reference, LifecycleHook.GlobalTimeout. A timeout of 15 min gives 25 h, one of 30 min 48 h.
+func (h Hook) Global() time.Duration { return min(48*time.Hour, 100*h.Timeout) }
+
+// LifecycleAction is a lifecycle hook that holds an instance.
+type LifecycleAction struct {
+	Group      string    `json:"group"`
+	Hook       Hook      `json:"hook"`
+	Instance   string    `json:"instance"` // the EC2 instance's id
+	Token      string    `json:"token"`
+	BeganAt    time.Time `json:"beganAt"`
+	ExpiresAt  time.Time `json:"expiresAt"`  // when the default result is taken, unless a heartbeat comes before
+	LastsUntil time.Time `json:"lastsUntil"` // beyond which no heartbeat reaches
+	Heartbeats int       `json:"heartbeats,omitempty"`
+}
+
+// GroupTag is a tag of an Auto Scaling group.
+type GroupTag struct {
+	Tag
+	Propagate bool `json:"propagate,omitempty"` // its instances get it when they are launched
+}
+
+// Refresh is an instance refresh.
+type Refresh struct {
+	ID        string          `json:"id"`
+	Group     string          `json:"group"`
+	Status    string          `json:"status"` // Pending, InProgress, Successful, Failed, Cancelling, Cancelled
+	Reason    string          `json:"reason,omitempty"`
+	Done      int             `json:"done"` // instances that were replaced
+	Of        int             `json:"of"`   // instances that were there when it began
+	Settings  RefreshSettings `json:"settings"`
+	StartedAt time.Time       `json:"startedAt"`
+	EndedAt   time.Time       `json:"endedAt,omitzero"`
+}
+
+// RefreshSettings are the preferences of an instance refresh. Source: API Reference, RefreshPreferences.
+type RefreshSettings struct {
+	MinHealthy int           `json:"minHealthy"`         // percent; 90 unless set
+	MaxHealthy int           `json:"maxHealthy"`         // percent; 100 unless set
+	Warmup     time.Duration `json:"warmup"`             // the group's unless set
+	Protected  string        `json:"protected"`          // Wait unless set, Ignore or Refresh: what becomes of instances that are protected from scale-in
+	Skip       bool          `json:"skip,omitempty"`     // leave instances alone that match already
+	Template   *Template     `json:"template,omitempty"` // the desired configuration
+}
+
+// Activity is a scaling activity of an Auto Scaling group.
+type Activity struct {
+	ID          string    `json:"id"`
+	Group       string    `json:"group"`
+	Instance    string    `json:"instance"`
+	Description string    `json:"description"`
+	Cause       string    `json:"cause"`
+	Status      string    `json:"status"` // InProgress, WaitingForLifecycleAction…, Successful, Cancelled
+	StartedAt   time.Time `json:"startedAt"`
+	EndedAt     time.Time `json:"endedAt,omitzero"`
+}
+
+// CreateGroup makes an Auto Scaling group. Done gives its ARN.
+type CreateGroup struct {
+	Group Group `json:"group"` // without ARN, instances and creation time
+}
+
+// UpdateGroup changes a group; nil members stay as they are.
+type UpdateGroup struct {
+	Name     string          `json:"name"`
+	Min      *int            `json:"min,omitempty"`
+	Max      *int            `json:"max,omitempty"`
+	Desired  *int            `json:"desired,omitempty"`
+	Zones    *[]string       `json:"zones,omitempty"`
+	Subnets  *[]string       `json:"subnets,omitempty"`
+	Template *Template       `json:"template,omitempty"`
+	Protect  *bool           `json:"protect,omitempty"`
+	Grace    *time.Duration  `json:"grace,omitempty"`
+	Warmup   *time.Duration  `json:"warmup,omitempty"`
+	Policies *[]string       `json:"policies,omitempty"`
+	Members  json.RawMessage `json:"members,omitempty"`
+}
+
+// DeleteGroup removes a group; with Force also while it has instances, which are then terminated.
+type DeleteGroup struct {
+	Name  string `json:"name"`
+	Force bool   `json:"force,omitempty"`
+}
+
+// SetDesiredCapacity sets the desired capacity of a group.
+type SetDesiredCapacity struct {
+	Name    string `json:"name"`
+	Desired int    `json:"desired"`
+}
+
+// TerminateGroupInstance terminates one instance of a group, with a replacement or with one desired less. Done gives the activity's id.
+type TerminateGroupInstance struct {
+	Instance  string `json:"instance"`
+	Decrement bool   `json:"decrement"`
+}
+
+// ProtectInstance protects one instance of a group from scale-in, or takes its protection away.
+type ProtectInstance struct {
+	Name     string `json:"name"`
+	Instance string `json:"instance"`
+	Protect  bool   `json:"protect"`
+}
+
+// SetStandby takes one instance of a group out of service, or puts it back. Done gives the activity's id.
+type SetStandby struct {
+	Name      string `json:"name"`
+	Instance  string `json:"instance"`
+	Standby   bool   `json:"standby"`
+	Decrement bool   `json:"decrement,omitempty"` // entering: desired is one less, and so nothing takes its place
+}
+
+// SuspendProcesses suspends or resumes processes of a group.
+type SuspendProcesses struct {
+	Name      string   `json:"name"`
+	Processes []string `json:"processes"` // never empty
+	Suspend   bool     `json:"suspend"`
+}
+
+// PutHook makes or changes a lifecycle hook.
+type PutHook struct {
+	Name string `json:"name"` // the group's
+	Hook Hook   `json:"hook"`
+}
+
+// DeleteHook removes a lifecycle hook. Instances that it holds go on, launching ones by ABANDON and terminating ones by CONTINUE.
+type DeleteHook struct {
+	Name string `json:"name"`
+	Hook string `json:"hook"`
+}
+
+// CompleteLifecycle ends a lifecycle action with a result.
+type CompleteLifecycle struct {
+	Name     string `json:"name"`
+	Hook     string `json:"hook"`
+	Instance string `json:"instance,omitempty"` // or
+	Token    string `json:"token,omitempty"`
+	Result   string `json:"result"` // CONTINUE or ABANDON
+}
+
+// HeartbeatLifecycle restarts the time of a lifecycle action.
+type HeartbeatLifecycle struct {
+	Name     string `json:"name"`
+	Hook     string `json:"hook"`
+	Instance string `json:"instance,omitempty"` // or
+	Token    string `json:"token,omitempty"`
+}
+
+// StartRefresh begins to replace the instances of a group. Done gives the refresh's id.
+type StartRefresh struct {
+	Name     string          `json:"name"`
+	Settings RefreshSettings `json:"settings"`
+}
+
+// CancelRefresh ends an instance refresh; replacements under way go on. Done gives its id.
+type CancelRefresh struct {
+	Name string `json:"name"`
+}
+
+// TagGroup sets tags of a group.
+type TagGroup struct {
+	Name string     `json:"name"`
+	Tags []GroupTag `json:"tags"`
+}
+
+// UntagGroup removes tags of a group.
+type UntagGroup struct {
+	Name string   `json:"name"`
+	Keys []string `json:"keys"`
+}
+
+// SetCapacityProvider ties a capacity provider to an Auto Scaling group, or changes how ECS manages it.
+type SetCapacityProvider struct {
+	Name     string `json:"name"`
+	Group    string `json:"group"`              // the group's name
+	Draining bool   `json:"draining,omitempty"` // managed draining
+	Protect  bool   `json:"protect,omitempty"`  // managed termination protection
+}
+
+// RemoveCapacityProvider unties it.
+type RemoveCapacityProvider struct {
+	Name string `json:"name"`
+}
+
+// Kind names the AWS operation.
+func (CreateGroup) Kind() string { return "CreateAutoScalingGroup" }
+
+// Kind names the AWS operation.
+func (UpdateGroup) Kind() string { return "UpdateAutoScalingGroup" }
+
+// Kind names the AWS operation.
+func (DeleteGroup) Kind() string { return "DeleteAutoScalingGroup" }
+
+// Kind names the AWS operation.
+func (SetDesiredCapacity) Kind() string { return "SetDesiredCapacity" }
+
+// Kind names the AWS operation.
+func (TerminateGroupInstance) Kind() string { return "TerminateInstanceInAutoScalingGroup" }
+
+// Kind names the AWS operation.
+func (ProtectInstance) Kind() string { return "SetInstanceProtection" }
+
+// Kind names the AWS operation; leaving standby is ExitStandby.
+func (SetStandby) Kind() string { return "EnterStandby" }
+
+// Kind names the AWS operation; resuming is ResumeProcesses.
+func (SuspendProcesses) Kind() string { return "SuspendProcesses" }
+
+// Kind names the AWS operation.
+func (PutHook) Kind() string { return "PutLifecycleHook" }
+
+// Kind names the AWS operation.
+func (DeleteHook) Kind() string { return "DeleteLifecycleHook" }
+
+// Kind names the AWS operation.
+func (CompleteLifecycle) Kind() string { return "CompleteLifecycleAction" }
+
+// Kind names the AWS operation.
+func (HeartbeatLifecycle) Kind() string { return "RecordLifecycleActionHeartbeat" }
+
+// Kind names the AWS operation.
+func (StartRefresh) Kind() string { return "StartInstanceRefresh" }
+
+// Kind names the AWS operation.
+func (CancelRefresh) Kind() string { return "CancelInstanceRefresh" }
+
+// Kind names the AWS operation.
+func (TagGroup) Kind() string { return "CreateOrUpdateTags" }
+
+// Kind names the AWS operation; Auto Scaling calls it DeleteTags, as EC2 does.
+func (UntagGroup) Kind() string { return "DeleteTags" }
+
+// Kind names the AWS operation that makes one.
+func (SetCapacityProvider) Kind() string { return "CreateCapacityProvider" }
+
+// Kind names the AWS operation.
+func (RemoveCapacityProvider) Kind() string { return "DeleteCapacityProvider" }

@@ -1,0 +1,227 @@
+package scenario
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"handover/internal/cluster"
+)
+
+// groups are the verbs about EC2 Auto Scaling. A launch template, a group and a hook stand in a scene, or come.
+func groups() map[string]verb {
+	ofGroup := anyText().as("the group")
+	return map[string]verb{
+		"launch-template": {name: "the template's name", about: "the next version of a launch template, which becomes its default", options: map[string]kind{
+			"type":    anyText().as("instance type; default m5.large"),
+			"image":   anyText().as("AMI; default ami-1"),
+			"cluster": anyText().as("the cluster that its instances join; default: default"),
+		}},
+		"group": {name: "the group's name", about: "an Auto Scaling group", options: map[string]kind{
+			"template": anyText().as("its launch template"),
+			"min":      number(0, maxCount).as("minimum; default 0"),
+			"max":      number(0, maxCount).as("maximum; default: desired"),
+			"desired":  number(0, maxCount).as("desired capacity; default: minimum"),
+			"zones":    number(1, 3).as("how many zones it is spread over; default 3"),
+			"provider": anyText().as("the capacity provider that it belongs to"),
+			"managed":  oneOf("draining", "protection", "both").as("what ECS manages of the capacity provider"),
+			"warmup":   duration().as("default instance warmup; default 0s"),
+		}, required: []string{"template"}},
+		"hook": {name: "the hook's name", about: "PutLifecycleHook", options: map[string]kind{
+			"group":   ofGroup,
+			"on":      oneOf("launch", "terminate").as("the transition; default terminate"),
+			"timeout": duration().as("heartbeat timeout; default 1h"),
+			"default": oneOf(cluster.Continue, cluster.Abandon).as("the result when the time is up; default ABANDON"),
+		}, required: []string{"group"}},
+		"scale-group": {name: "the group", about: "SetDesiredCapacity", action: true, options: map[string]kind{
+			"desired": number(0, maxCount).as("desired capacity"),
+		}, required: []string{"desired"}},
+		"terminate-in-group": {name: "the EC2 instance, as in the trace", about: "TerminateInstanceInAutoScalingGroup", action: true, options: map[string]kind{"decrement": toggle("and one desired less")}},
+		"terminate-instance": {name: "the EC2 instance, as in the trace", about: "EC2's TerminateInstances", action: true, options: map[string]kind{}},
+		"protect-instance": {name: "the EC2 instance, as in the trace", about: "SetInstanceProtection", action: true, options: map[string]kind{
+			"group": ofGroup,
+			"off":   toggle("take the protection away"),
+		}, required: []string{"group"}},
+		"complete": {name: "the EC2 instance, as in the trace", about: "CompleteLifecycleAction", action: true, options: map[string]kind{
+			"group":  ofGroup,
+			"hook":   anyText().as("the hook"),
+			"result": oneOf(cluster.Continue, cluster.Abandon).as("default CONTINUE"),
+		}, required: []string{"group", "hook"}},
+		"heartbeat": {name: "the EC2 instance, as in the trace", about: "RecordLifecycleActionHeartbeat", action: true, options: map[string]kind{
+			"group": ofGroup,
+			"hook":  anyText().as("the hook"),
+			"times": number(1, 200).as("how many, each after every=; default 1"),
+			"every": duration().as("the time before each; default 0s"),
+		}, required: []string{"group", "hook"}},
+		"refresh": {name: "the group", about: "StartInstanceRefresh", action: true, options: map[string]kind{
+			"min":       number(0, 100).as("MinHealthyPercentage; default 90"),
+			"max":       number(100, 200).as("MaxHealthyPercentage; default 100"),
+			"protected": oneOf("Wait", "Ignore", "Refresh").as("ScaleInProtectedInstances; default Wait"),
+		}},
+		"delete-group": {name: "the group", about: "DeleteAutoScalingGroup", action: true, options: map[string]kind{"force": toggle("even while it has instances")}},
+	}
+}
+
+// ofGroups are the actions of the directives about Auto Scaling groups; ok is false for another directive.
+func (p *player) ofGroups(d Directive) (actions []cluster.Action, ok bool, err error) {
+	one := func(a cluster.Action) ([]cluster.Action, bool, error) { return []cluster.Action{a}, true, nil }
+	switch d.Verb {
+	case "launch-template":
+		return p.launchTemplate(d), true, nil
+	case "group":
+		return p.group(d), true, nil
+	case "hook":
+		transition := cluster.TransitionTerminating
+		if d.Text("on", "terminate") == "launch" {
+			transition = cluster.TransitionLaunching
+		}
+		return one(cluster.PutHook{Name: d.Options["group"], Hook: cluster.Hook{Name: d.Name, Transition: transition, Timeout: d.Duration("timeout", 0), Default: d.Text("default", "")}})
+	case "scale-group":
+		return one(cluster.SetDesiredCapacity{Name: d.Name, Desired: d.Int("desired", 0)})
+	case "delete-group":
+		return one(cluster.DeleteGroup{Name: d.Name, Force: d.Has("force")})
+	case "refresh":
+		return one(cluster.StartRefresh{Name: d.Name, Settings: cluster.RefreshSettings{
+			MinHealthy: d.Int("min", 90), MaxHealthy: d.Int("max", 100), Protected: d.Text("protected", "Wait"), Warmup: p.warmup(d.Name),
+		}})
+	}
+	return p.ofMachines(d)
+}
+
+func (p *player) warmup(group string) time.Duration {
+	for _, g := range p.world.Groups() {
+		if g.Name == group {
+			return g.Warmup
+		}
+	}
+	return 0
+}
+
+// ofMachines are the actions of the directives that name an EC2 instance.
+func (p *player) ofMachines(d Directive) (actions []cluster.Action, ok bool, err error) {
+	if !slices.Contains([]string{"terminate-in-group", "terminate-instance", "protect-instance", "complete", "heartbeat"}, d.Verb) {
+		return nil, false, nil
+	}
+	id, known := p.machines[d.Name]
+	if !known {
+		return nil, true, fmt.Errorf("there is no EC2 instance %q; they are called m1 to m%d, oldest first", d.Name, len(p.machines))
+	}
+	switch d.Verb {
+	case "terminate-in-group":
+		actions = append(actions, cluster.TerminateGroupInstance{Instance: id, Decrement: d.Has("decrement")})
+	case "terminate-instance":
+		actions = append(actions, cluster.TerminateMachine{ID: id})
+	case "protect-instance":
+		actions = append(actions, cluster.ProtectInstance{Name: d.Options["group"], Instance: id, Protect: !d.Has("off")})
+	case "complete":
+		actions = append(actions, cluster.CompleteLifecycle{Name: d.Options["group"], Hook: d.Options["hook"], Instance: id, Result: d.Text("result", cluster.Continue)})
+	}
+	return actions, true, nil
+}
+
+func (p *player) launchTemplate(d Directive) []cluster.Action {
+	data := cluster.TemplateData{
+		Type: d.Text("type", "m5.large"), Image: d.Text("image", "ami-1"),
+		UserData: "#!/bin/bash\necho ECS_CLUSTER=" + d.Text("cluster", cluster.DefaultCluster) + " >> /etc/ecs/ecs.config\n",
+	}
+	for _, t := range p.world.LaunchTemplates() {
+		if t.Name == d.Name {
+			next := cluster.Template{ID: t.ID, Version: fmt.Sprint(t.Latest() + 1)}
+			return []cluster.Action{cluster.CreateLaunchTemplateVersion{Template: cluster.Template{ID: t.ID}, Data: data}, cluster.ModifyLaunchTemplate{Template: next}}
+		}
+	}
+	return []cluster.Action{cluster.CreateLaunchTemplate{Name: d.Name, Data: data}}
+}
+
+func (p *player) group(d Directive) []cluster.Action {
+	desired := d.Int("desired", d.Int("min", 0))
+	g := cluster.Group{
+		Name: d.Name, Min: d.Int("min", 0), Max: d.Int("max", desired), Desired: desired, Template: cluster.Template{Name: d.Options["template"]}, Warmup: d.Duration("warmup", 0),
+	}
+	for n := range d.Int("zones", 3) {
+		g.Zones = append(g.Zones, p.region+string(rune('a'+n)))
+	}
+	all := []cluster.Action{cluster.CreateGroup{Group: g}}
+	if d.Has("provider") {
+		managed := d.Text("managed", "")
+		all = append(all, cluster.SetCapacityProvider{Name: d.Options["provider"], Group: d.Name, Draining: managed == "draining" || managed == "both", Protect: managed == "protection" || managed == "both"})
+	}
+	return all
+}
+
+// heartbeats sends heartbeats, one after the other.
+func (p *player) heartbeats(d Directive) error {
+	id, known := p.machines[d.Name]
+	if !known {
+		return fmt.Errorf("there is no EC2 instance %q; they are called m1 to m%d, oldest first", d.Name, len(p.machines))
+	}
+	a := cluster.HeartbeatLifecycle{Name: d.Options["group"], Hook: d.Options["hook"], Instance: id}
+	for n := range d.Int("times", 1) {
+		if err := p.advance(Directive{Verb: "advance", Name: d.Duration("every", 0).String(), Options: map[string]string{}}); err != nil {
+			return err
+		}
+		if _, err := p.world.Act(p.world.Now(), a); err != nil {
+			p.line(cluster.ServiceKey{}, p.world.Now(), fmt.Sprintf("heartbeat %d is refused: %s", n+1, p.short(err.Error())))
+			return nil
+		}
+	}
+	return nil
+}
+
+// fleet adds to the trace what has happened to the EC2 instances of groups. They are called m1, m2, … as they were launched.
+func (p *player) fleet() {
+	for _, m := range p.world.Machines() {
+		if _, known := p.names[m.ID]; !known {
+			name := fmt.Sprintf("m%d", len(p.machines)+1)
+			p.names[m.ID], p.machines[name] = name, m.ID
+		}
+	}
+	for _, c := range p.world.Clusters() {
+		for _, i := range p.world.Instances(c.Name) {
+			name, of := p.names[i.EC2ID]
+			if _, known := p.hosts[name]; of && !known {
+				p.named(name, i.EC2ID, i.ARN)
+				p.line(cluster.ServiceKey{}, p.world.Now(), fmt.Sprintf("%s joins the cluster %s", name, c.Name))
+			}
+		}
+	}
+	states := map[string]string{}
+	for _, g := range p.world.Groups() {
+		for _, i := range g.Instances {
+			states[p.names[i.ID]] = string(i.Lifecycle) + " of " + g.Name
+		}
+	}
+	for _, name := range sortedKeys(p.machines) {
+		now := states[name]
+		if now == "" && p.lives[name] != "" {
+			now = "gone"
+		}
+		if now != p.lives[name] {
+			p.lives[name] = now
+			p.line(cluster.ServiceKey{}, p.world.Now(), name+" "+now)
+		}
+	}
+	for _, g := range p.world.Groups() {
+		for _, r := range p.world.Refreshes(g.Name) {
+			if now := r.Status; now != p.lives[r.ID] {
+				p.lives[r.ID] = now
+				p.line(cluster.ServiceKey{}, p.world.Now(), strings.TrimSpace("refresh of "+g.Name+" "+now+" "+r.Reason))
+			}
+		}
+	}
+}
+
+// showGroups adds the Auto Scaling groups to the trace.
+func (p *player) showGroups() {
+	for _, g := range p.world.Groups() {
+		p.trace = append(p.trace, fmt.Sprintf("group %s min=%d max=%d desired=%d instances=%d", g.Name, g.Min, g.Max, g.Desired, len(g.Instances)))
+		for _, i := range g.Instances {
+			line := fmt.Sprintf("  %s %s in %s from version %s", p.names[i.ID], i.Lifecycle, i.Zone, i.Template.Version)
+			if i.Protected {
+				line += ", protected"
+			}
+			p.trace = append(p.trace, line)
+		}
+	}
+}
