@@ -1,6 +1,7 @@
 package containers
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -279,9 +280,22 @@ func declaredContainers(list []cluster.ContainerDefinition) []types.ContainerDef
 		if c.StopTimeout > 0 {
 			d.StopTimeout = api.Some(int32(c.StopTimeout / time.Second))
 		}
+		d.Cpu, d.Memory, d.MemoryReservation = int32(c.CPU), limit(c.Memory), limit(c.MemoryReservation)
+		for _, p := range c.Ports {
+			d.PortMappings = append(d.PortMappings, types.PortMapping{ContainerPort: api.Some(int32(p.Container)), HostPort: api.Some(int32(p.Host)),
+				Protocol: types.TransportProtocol(cmp.Or(p.Protocol, "tcp"))})
+		}
 		out = append(out, d)
 	}
 	return out
+}
+
+// limit is a number that is not sent where it is 0.
+func limit(n int) *int32 {
+	if n == 0 {
+		return nil
+	}
+	return api.Some(int32(n))
 }
 
 // filledVolumes gives volumes with what ECS sends of them even where it was not declared.
