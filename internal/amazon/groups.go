@@ -13,13 +13,13 @@ import (
 func (p *Provider) sendToGroup(ctx context.Context, action cluster.Action) ([]string, error) {
 	once := func(o *autoscaling.Options) { o.Retryer = p.mutate }
 	switch a := action.(type) {
-	case cluster.CompleteLifecycle:
-		_, err := p.account.asg.CompleteLifecycleAction(ctx, &autoscaling.CompleteLifecycleActionInput{AutoScalingGroupName: aws.String(a.Name), LifecycleHookName: aws.String(a.Hook),
-			LifecycleActionToken: optional(a.Token), InstanceId: optional(a.Instance), LifecycleActionResult: aws.String(a.Result)}, once)
+	case cluster.CompleteLifecycleAction:
+		_, err := p.account.asg.CompleteLifecycleAction(ctx, &autoscaling.CompleteLifecycleActionInput{AutoScalingGroupName: aws.String(a.Group), LifecycleHookName: aws.String(a.Hook),
+			LifecycleActionToken: optional(a.Token), InstanceId: aws.String(a.Host), LifecycleActionResult: aws.String(string(a.Result))}, once)
 		return nil, err
-	case cluster.HeartbeatLifecycle:
-		_, err := p.account.asg.RecordLifecycleActionHeartbeat(ctx, &autoscaling.RecordLifecycleActionHeartbeatInput{AutoScalingGroupName: aws.String(a.Name),
-			LifecycleHookName: aws.String(a.Hook), LifecycleActionToken: optional(a.Token), InstanceId: optional(a.Instance)}, once)
+	case cluster.RecordLifecycleHeartbeat:
+		_, err := p.account.asg.RecordLifecycleActionHeartbeat(ctx, &autoscaling.RecordLifecycleActionHeartbeatInput{AutoScalingGroupName: aws.String(a.Group),
+			LifecycleHookName: aws.String(a.Hook), LifecycleActionToken: optional(a.Token), InstanceId: aws.String(a.Host)}, once)
 		return nil, err
 	}
 	return nil, unsupported("%s is not sent to AWS by this tool", action.Kind())

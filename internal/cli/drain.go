@@ -284,7 +284,9 @@ func (c choice) among(views []cluster.InstanceView, hosts []string) []string {
 			eligible = append(eligible, i)
 		}
 	}
-	slices.SortFunc(eligible, func(a, b cluster.Instance) int { return cmp.Or(a.RegisteredAt.Compare(b.RegisteredAt), cmp.Compare(a.EC2ID, b.EC2ID)) })
+	slices.SortFunc(eligible, func(a, b cluster.Instance) int {
+		return cmp.Or(a.RegisteredAt.Compare(b.RegisteredAt), cmp.Compare(a.EC2ID, b.EC2ID))
+	})
 	if c.oldest > 0 {
 		eligible = eligible[:min(c.oldest, len(eligible))]
 	}

@@ -283,10 +283,6 @@ func decoders() map[string]func([]byte) (Action, error) {
 		"DeleteAttributes":              decodeInto[DeleteAttribute],
 		"RunTask":                       decodeInto[RunTask],
 		"StartTask":                     decodeInto[StartTask],
-		"CreateTaskSet":                 decodeInto[CreateTaskSet],
-		"UpdateTaskSet":                 decodeInto[UpdateTaskSet],
-		"DeleteTaskSet":                 decodeInto[DeleteTaskSet],
-		"UpdateServicePrimaryTaskSet":   decodeInto[SetPrimaryTaskSet],
 	}
 	maps.Copy(all, groupDecoders())
 	maps.Copy(all, messageDecoders())
@@ -310,8 +306,8 @@ func groupDecoders() map[string]func([]byte) (Action, error) {
 		"SuspendProcesses":                    decodeInto[SuspendProcesses],
 		"PutLifecycleHook":                    decodeInto[PutHook],
 		"DeleteLifecycleHook":                 decodeInto[DeleteHook],
-		"CompleteLifecycleAction":             decodeInto[CompleteLifecycle],
-		"RecordLifecycleActionHeartbeat":      decodeInto[HeartbeatLifecycle],
+		"CompleteLifecycleAction":             decodeInto[CompleteLifecycleAction],
+		"RecordLifecycleActionHeartbeat":      decodeInto[RecordLifecycleHeartbeat],
 		"StartInstanceRefresh":                decodeInto[StartRefresh],
 		"CancelInstanceRefresh":               decodeInto[CancelRefresh],
 		"CreateOrUpdateTags":                  decodeInto[TagGroup],

@@ -13,6 +13,8 @@ func TestEveryActionOnInstancesComesBackFromJSON(t *testing.T) {
 		PutAttribute{"prod", "1", Attribute{"a", "b"}}, DeleteAttribute{"prod", "1", Attribute{Name: "a"}},
 		RunTask{Cluster: "prod", Definition: "job", Strategy: []PlacementStrategy{{Binpack, "memory"}}, Constraints: []PlacementConstraint{{Type: DistinctInstance}}, Members: json.RawMessage(`{}`)},
 		StartTask{Cluster: "prod", Definition: "job", Instance: "1", StartedBy: "cron"},
+		CompleteLifecycleAction{HookedInstance{Group: "g", Hook: "drain", Token: "t", Host: "i-1"}, Continue},
+		RecordLifecycleHeartbeat{HookedInstance{Group: "g", Hook: "drain", Token: "t", Host: "i-1"}},
 	} {
 		text, err := EncodeAction(a)
 		if err != nil {

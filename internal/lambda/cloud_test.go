@@ -57,11 +57,10 @@ type faults struct{ die, throttle, loseAnswer, failSend int }
 
 // hook is an instance that Auto Scaling holds.
 type hook struct {
-	action      operation.HeldBy
-	host        string
+	action      cluster.HookedInstance
 	timeout     time.Duration
 	began, beat time.Time
-	completed   string
+	completed   cluster.HookResult
 	expired     bool
 }
 
@@ -105,6 +104,9 @@ func (c *cloud) now() *world.World {
 	return c.world
 }
 
+// host is the EC2 instance's id of a scene's nth container instance, from 0.
+func host(nth int) string { return fmt.Sprintf("i-%017x", nth+1) }
+
 // left counts the tasks on an instance that are not STOPPED. It is called with mu held.
 func (c *cloud) left(ec2 string) int {
 	n := 0
@@ -123,11 +125,11 @@ func (c *cloud) hold(ec2 string, timeout time.Duration) string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	now := time.Now().UTC()
-	h := &hook{host: ec2, action: operation.HeldBy{Group: "prod-ecs", Hook: "drain", Token: "token-" + ec2}, timeout: timeout, began: now, beat: now}
+	h := &hook{action: cluster.HookedInstance{Group: "prod-ecs", Hook: "drain", Token: "token-" + ec2, Host: ec2}, timeout: timeout, began: now, beat: now}
 	c.hooks[ec2] = h
 	c.running.Go(func() { c.watch(h) })
 	text, err := json.Marshal(map[string]string{"LifecycleHookName": h.action.Hook, "LifecycleTransition": "autoscaling:EC2_INSTANCE_TERMINATING", "AutoScalingGroupName": h.action.Group,
-		"EC2InstanceId": h.host, "LifecycleActionToken": h.action.Token, "Time": now.Format(time.RFC3339), "Service": "AWS Auto Scaling"})
+		"EC2InstanceId": ec2, "LifecycleActionToken": h.action.Token, "Time": now.Format(time.RFC3339), "Service": "AWS Auto Scaling"})
 	if err != nil {
 		c.t.Fatal(err)
 	}
@@ -145,10 +147,10 @@ func (c *cloud) watch(h *hook) {
 		over := h.completed != "" || !time.Now().Before(end)
 		if over && h.completed == "" {
 			h.expired = true
-			c.figures.lost += c.left(h.host)
+			c.figures.lost += c.left(h.action.Host)
 		}
 		if over {
-			c.terminate(h.host)
+			c.terminate(h.action.Host)
 		}
 		c.mu.Unlock()
 		if over {
@@ -254,22 +256,22 @@ func (c *cloud) apply(a cluster.Action) cluster.Outcome {
 // act carries an action out. It is called with mu held.
 func (c *cloud) act(a cluster.Action) error {
 	switch a := a.(type) {
-	case cluster.HeartbeatLifecycle:
-		h, err := c.holding(a.Instance, operation.HeldBy{Group: a.Name, Hook: a.Hook, Token: a.Token})
+	case cluster.RecordLifecycleHeartbeat:
+		h, err := c.holding(a.HookedInstance)
 		if err == nil {
 			h.beat = time.Now().UTC()
 		}
 		return err
-	case cluster.CompleteLifecycle:
-		h, err := c.holding(a.Instance, operation.HeldBy{Group: a.Name, Hook: a.Hook, Token: a.Token})
+	case cluster.CompleteLifecycleAction:
+		h, err := c.holding(a.HookedInstance)
 		if err != nil {
 			return err
 		}
 		h.completed = a.Result
 		if a.Result == cluster.Continue {
-			c.figures.unsafe += c.left(a.Instance)
+			c.figures.unsafe += c.left(a.Host)
 		}
-		c.terminate(a.Instance)
+		c.terminate(a.Host)
 		return nil
 	}
 	w := c.now()
@@ -277,10 +279,10 @@ func (c *cloud) act(a cluster.Action) error {
 	return err
 }
 
-func (c *cloud) holding(ec2 string, a operation.HeldBy) (*hook, error) {
-	h, ok := c.hooks[ec2]
+func (c *cloud) holding(a cluster.HookedInstance) (*hook, error) {
+	h, ok := c.hooks[a.Host]
 	if !ok || h.completed != "" || h.expired || h.action != a {
-		return nil, cluster.Errorf(cluster.ClassInvalid, "ValidationError", "No active Lifecycle Action found with instance ID %s", ec2)
+		return nil, cluster.Errorf(cluster.ClassInvalid, "ValidationError", "No active Lifecycle Action found with instance ID %s", a.Host)
 	}
 	return h, nil
 }

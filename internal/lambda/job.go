@@ -72,9 +72,9 @@ func (h *Handler) jobOf(w event.Work) (job, error) {
 
 func (h *Handler) departure(w event.Work) job {
 	options, about := h.Config.Departure, "the departure of "+w.Instance
-	var hook *operation.HeldBy
+	var hook *cluster.HookedInstance
 	if w.Hook.Name != "" {
-		hook = &operation.HeldBy{Group: w.Hook.Group, Hook: w.Hook.Name, Token: w.Hook.Token}
+		hook = &cluster.HookedInstance{Group: w.Hook.Group, Hook: w.Hook.Name, Token: w.Hook.Token, Host: w.Instance}
 	}
 	if w.Limit > 0 {
 		options.Limit = w.Limit

@@ -18,31 +18,24 @@ import (
 // A second Departure of the same instance, at the same time or later, does no harm: to make an instance DRAINING twice is to do it once, and the second
 // completion finds nothing to complete.
 type Departure struct {
-	Version int              `json:"version"` // of this state, DepartureVersion
-	Host    string           `json:"host"`    // the EC2 instance's id
-	Hook    *HeldBy          `json:"hook,omitempty"`
-	Options DepartureOptions `json:"options"`
-	Since   time.Time        `json:"since,omitzero"` // since when the Limit runs; zero: since the first step
+	Version int                     `json:"version"` // of this state, DepartureVersion
+	Host    string                  `json:"host"`    // the EC2 instance's id
+	Hook    *cluster.HookedInstance `json:"hook,omitempty"`
+	Options DepartureOptions        `json:"options"`
+	Since   time.Time               `json:"since,omitzero"` // since when the Limit runs; zero: since the first step
 
-	Drain  *Drain           `json:"drain,omitempty"`
-	Beat   time.Time        `json:"beat,omitzero"` // when Auto Scaling accepted a heartbeat last
-	Theirs int              `json:"theirs,omitempty"`
-	Own    string           `json:"own,omitempty"`    // the action of our own that was sent after so many of the drain's
-	Result string           `json:"result,omitempty"` // with which the hook is to be completed; empty before that
-	Final  *cluster.Verdict `json:"final,omitempty"`  // the verdict, once the hook is completed
-	Late   bool             `json:"late,omitempty"`   // that the limit has passed was said
-	Mute   bool             `json:"mute,omitempty"`   // that heartbeats are refused was said
+	Drain  *Drain             `json:"drain,omitempty"`
+	Beat   time.Time          `json:"beat,omitzero"` // when Auto Scaling accepted a heartbeat last
+	Theirs int                `json:"theirs,omitempty"`
+	Own    string             `json:"own,omitempty"`    // the action of our own that was sent after so many of the drain's
+	Result cluster.HookResult `json:"result,omitempty"` // with which the hook is to be completed; empty before that
+	Final  *cluster.Verdict   `json:"final,omitempty"`  // the verdict, once the hook is completed
+	Late   bool               `json:"late,omitempty"`   // that the limit has passed was said
+	Mute   bool               `json:"mute,omitempty"`   // that heartbeats are refused was said
 }
 
 // DepartureVersion is the version of a Departure's state. A state of another version is not resumed.
 const DepartureVersion = 1
-
-// HeldBy names the lifecycle hook in which Auto Scaling holds an instance.
-type HeldBy struct {
-	Group string `json:"group"` // the Auto Scaling group's name
-	Hook  string `json:"hook"`
-	Token string `json:"token,omitempty"` // of the lifecycle action; empty: whichever of the instance is under way
-}
 
 // DepartureOptions say how an instance departs.
 type DepartureOptions struct {
@@ -65,7 +58,7 @@ const (
 )
 
 // NewDeparture makes the departure of an instance. The hook may be nil.
-func NewDeparture(host string, hook *HeldBy, since time.Time, options DepartureOptions) *Departure {
+func NewDeparture(host string, hook *cluster.HookedInstance, since time.Time, options DepartureOptions) *Departure {
 	return &Departure{Version: DepartureVersion, Host: host, Hook: hook, Since: since, Options: options}
 }
 
@@ -161,7 +154,7 @@ func (d *Departure) leave(in Input) Decision {
 }
 
 // finish ends with a verdict, after the hook, if there is one, is completed.
-func (d *Departure) finish(result string, last Decision) Decision {
+func (d *Departure) finish(result cluster.HookResult, last Decision) Decision {
 	if d.Hook == nil {
 		return last
 	}
@@ -173,7 +166,7 @@ func (d *Departure) finish(result string, last Decision) Decision {
 
 // complete completes the hook. An answer that was lost is asked for again: the second completion is refused, which ends the departure as well.
 func (d *Departure) complete() Decision {
-	action := cluster.CompleteLifecycle{Name: d.Hook.Group, Hook: d.Hook.Hook, Instance: d.Host, Token: d.Hook.Token, Result: d.Result}
+	action := cluster.CompleteLifecycleAction{HookedInstance: *d.Hook, Result: d.Result}
 	d.Theirs, d.Own = 0, action.Kind()
 	return Decision{Actions: []cluster.Action{action}, Wait: departureRetry,
 		Waiting: &cluster.Condition{Object: "hook " + d.Hook.Hook, Condition: fmt.Sprintf("to be completed with %s", d.Result)}}
@@ -186,7 +179,7 @@ func (d *Departure) keep(in Input, decision Decision) Decision {
 	}
 	d.Theirs, d.Own = len(decision.Actions), ""
 	if d.Hook != nil && !in.Now.Before(d.due()) {
-		action := cluster.HeartbeatLifecycle{Name: d.Hook.Group, Hook: d.Hook.Hook, Instance: d.Host, Token: d.Hook.Token}
+		action := cluster.RecordLifecycleHeartbeat{HookedInstance: *d.Hook}
 		decision.Actions = append(slices.Clone(decision.Actions), action)
 		d.Own = action.Kind()
 	}
@@ -218,7 +211,7 @@ func (d *Departure) hear(in Input) heard {
 		return h
 	}
 	outcome := in.Outcomes[d.Theirs]
-	completing := own == (cluster.CompleteLifecycle{}).Kind()
+	completing := own == (cluster.CompleteLifecycleAction{}).Kind()
 	switch {
 	case outcome.Result == cluster.Unknown: // it is sent again
 		return h
@@ -306,7 +299,7 @@ func (d *Departure) limit(in Input) (over *Decision, notes []Note) {
 		d.Late = true
 		return nil, []Note{{Level: Warning, Text: text + "; the hook is kept open"}}
 	}
-	result := cluster.Continue
+	result := cluster.HookResult(cluster.Continue)
 	if d.Options.AtLimit == AbandonIt {
 		result = cluster.Abandon
 	}

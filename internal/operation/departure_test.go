@@ -21,13 +21,13 @@ type hooked struct {
 	began, beat time.Time
 	beats       int
 	calls       int // of Auto Scaling
-	completed   string
+	completed   cluster.HookResult
 	expired     bool
 	unsafe      int // tasks that were not STOPPED when the hook was completed
 	t           *testing.T
 }
 
-var held = operation.HeldBy{Group: "prod-ecs", Hook: "drain", Token: "token"}
+var held = cluster.HookedInstance{Group: "prod-ecs", Hook: "drain", Token: "token", Host: first}
 
 // hold puts the first instance of a scene into the hook.
 func hold(t *testing.T, scene string, timeout time.Duration) *hooked {
@@ -50,7 +50,7 @@ func (h *hooked) Apply(ctx context.Context, actions []cluster.Action) []cluster.
 	for _, a := range actions {
 		var got []cluster.Outcome
 		switch a := a.(type) {
-		case cluster.HeartbeatLifecycle, cluster.CompleteLifecycle:
+		case cluster.RecordLifecycleHeartbeat, cluster.CompleteLifecycleAction:
 			got = []cluster.Outcome{h.scaling(a)}
 		default:
 			got = h.stage.Apply(ctx, []cluster.Action{a})
@@ -71,7 +71,7 @@ func (h *hooked) scaling(a cluster.Action) cluster.Outcome {
 	if h.completed != "" || h.expired {
 		return cluster.Outcome{Result: cluster.Rejected, Err: cluster.Errorf(cluster.ClassInvalid, "ValidationError", "No active Lifecycle Action found with instance ID %s", h.host)}
 	}
-	if complete, ok := a.(cluster.CompleteLifecycle); ok {
+	if complete, ok := a.(cluster.CompleteLifecycleAction); ok {
 		h.completed = complete.Result
 		for _, i := range h.World.Instances("default") {
 			if i.EC2ID == h.host {
@@ -162,7 +162,7 @@ func TestASecondEventDoesNoHarm(t *testing.T) {
 func TestWhatHappensAtTheLimit(t *testing.T) {
 	for _, c := range []struct {
 		at        operation.AtLimit
-		completed string
+		completed cluster.HookResult
 		end       cluster.End
 	}{{operation.AbandonIt, cluster.Abandon, cluster.TimedOut}, {operation.ContinueIt, cluster.Continue, cluster.TimedOut}, {operation.Extend, "", cluster.Failed}} {
 		h := hold(t, blocked, 30*time.Minute)
@@ -258,7 +258,7 @@ func TestDepartureInTheWorldsOwnHook(t *testing.T) {
 		t.Fatalf("%d lifecycle actions", len(actions))
 	}
 	a := actions[0]
-	by := operation.HeldBy{Group: a.Group, Hook: a.Hook.Name, Token: a.Token}
+	by := cluster.HookedInstance{Group: a.Group, Hook: a.Hook.Name, Token: a.Token, Host: a.Instance}
 	v := s.run(t, operation.NewDeparture(a.Instance, &by, a.BeganAt, operation.DepartureOptions{Heartbeat: a.Hook.Timeout / 3}), nil)
 	if v.End != cluster.Succeeded || v.Figures.Replaced != 1 || len(s.World.LifecycleActions()) > 0 {
 		t.Errorf("verdict %+v, %d lifecycle actions", v, len(s.World.LifecycleActions()))

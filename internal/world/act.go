@@ -155,9 +155,9 @@ func (w *World) actOnGroups(a cluster.Action) (ids []string, err error) {
 		return w.putHook(a)
 	case cluster.DeleteHook:
 		return w.deleteHook(a)
-	case cluster.CompleteLifecycle:
+	case cluster.CompleteLifecycleAction:
 		return w.completeLifecycle(a)
-	case cluster.HeartbeatLifecycle:
+	case cluster.RecordLifecycleHeartbeat:
 		return w.heartbeatLifecycle(a)
 	case cluster.StartRefresh:
 		return w.startRefresh(a)
@@ -591,7 +591,7 @@ func (w *World) newService(a cluster.CreateService) (*service.Service, error) {
 	if err := w.groupsExist(s.Attachments); err != nil {
 		return nil, err
 	}
-	w.state.Services = append(w.state.Services, s)
+	w.add(s)
 	if len(a.Tags) > 0 {
 		w.setTags(w.serviceARN(s.Key), a.Tags)
 	}
