@@ -46,8 +46,10 @@ type Scene struct {
 type Connection struct {
 	Provider  operation.Provider
 	Directory web.Directory
-	Identity  console.Identity
-	Close     func()
+	// Group gives the ids of the EC2 instances of an Auto Scaling group that are not on their way out; found is false where there is none of that name.
+	Group    func(ctx context.Context, name string) (hosts []string, found bool, err error)
+	Identity console.Identity
+	Close    func()
 	// List gives all services of a cluster.
 	List func(ctx context.Context, inCluster string) ([]cluster.ServiceKey, error)
 }

@@ -288,7 +288,6 @@ func decoders() map[string]func([]byte) (Action, error) {
 	maps.Copy(all, messageDecoders())
 	return all
 }
-
 func groupDecoders() map[string]func([]byte) (Action, error) {
 	return map[string]func([]byte) (Action, error){
 		"RunInstances":                        decodeInto[RunMachine],
@@ -321,7 +320,6 @@ func groupDecoders() map[string]func([]byte) (Action, error) {
 		"UpdateServicePrimaryTaskSet":         decodeInto[SetPrimaryTaskSet],
 	}
 }
-
 func messageDecoders() map[string]func([]byte) (Action, error) {
 	return map[string]func([]byte) (Action, error){
 		"CreateTopic":             decodeInto[PutTopic],

@@ -53,7 +53,10 @@ func (p *plain) start(d Start) error {
 	if d.Definition != "" {
 		pairs = append(pairs, pair("definition", revision(d.Definition)))
 	}
-	pairs = append(pairs, pair("desired", d.Desired), pair("floor", d.Floor), pair("ceiling", d.Ceiling), pair("simulated", d.Simulated))
+	if d.Definition != "" { // it is about a service
+		pairs = append(pairs, pair("desired", d.Desired), pair("floor", d.Floor), pair("ceiling", d.Ceiling))
+	}
+	pairs = append(pairs, pair("simulated", d.Simulated))
 	if err := p.line(d.Moment, d.Operation, d.Service, pairs...); err != nil {
 		return err
 	}

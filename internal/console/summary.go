@@ -36,7 +36,9 @@ func (p summary) verdict(d Verdict) string {
 	if d.Cause != nil {
 		p.cause(&b, d)
 	}
-	if d.Replaced+d.Failed+d.Peak > 0 {
+	if d.Operation == "drain" && d.Replaced > 0 {
+		fmt.Fprintf(&b, "  %s gone\n", count(d.Replaced, "task"))
+	} else if d.Replaced+d.Failed+d.Peak > 0 {
 		fmt.Fprintf(&b, "  %s replaced · peak %s · never fewer than %d healthy · %s\n", count(d.Replaced, "task"), count(d.Peak, "task"), d.Lowest, count(d.Failed, "failed start"))
 	}
 	if d.Deployment != "" {

@@ -123,7 +123,7 @@ func (c *cloud) trouble(random *rand.Rand, ec2 string) (lost bool) {
 		c.running.Go(func() {
 			time.Sleep(wait)
 			report(world.AgentDisconnected)
-			time.Sleep(time.Duration(wait) * 3)
+			time.Sleep(3 * wait)
 			report(world.AgentConnected)
 		})
 		return true

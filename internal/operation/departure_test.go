@@ -235,3 +235,45 @@ func TestAnInstanceThatIsLostInItsHook(t *testing.T) {
 		t.Errorf("verdict %+v, completed with %q", v, h.completed)
 	}
 }
+
+// grouped is a cluster whose instances are of an Auto Scaling group with a terminating hook; one of them is about to be terminated.
+const grouped = `world profile=ec2-2026
+launch-template web cluster=default
+group prod-ecs template=web desired=3 max=4 zones=3
+hook drain group=prod-ecs timeout=5m default=CONTINUE
+advance 5m
+target-group web drain=120s
+task-definition api image=api@sha256:1 cpu=256 memory=512
+service api desired=3 min=100 max=200 target-group=web launch=ec2
+advance 5m
+scale-group prod-ecs desired=2
+advance 10s
+`
+
+// TestDepartureInTheWorldsOwnHook: what Auto Scaling holds is drained, completed and terminated; no task is lost, and its heartbeats keep it until then.
+func TestDepartureInTheWorldsOwnHook(t *testing.T) {
+	s := open(t, grouped)
+	actions := s.World.LifecycleActions()
+	if len(actions) != 1 {
+		t.Fatalf("%d lifecycle actions", len(actions))
+	}
+	a := actions[0]
+	by := cluster.HookedInstance{Group: a.Group, Hook: a.Hook.Name, Token: a.Token, Host: a.Instance}
+	v := s.run(t, operation.NewDeparture(a.Instance, &by, a.BeganAt, operation.DepartureOptions{Heartbeat: a.Hook.Timeout / 3}), nil)
+	if v.End != cluster.Succeeded || v.Figures.Replaced != 1 || len(s.World.LifecycleActions()) > 0 {
+		t.Errorf("verdict %+v, %d lifecycle actions", v, len(s.World.LifecycleActions()))
+	}
+	for _, task := range s.World.Tasks("default") {
+		if task.StopCode != "" && task.StopCode != "ServiceSchedulerInitiated" {
+			t.Errorf("task %s was stopped as %s: %s", task.Short(), task.StopCode, task.StoppedReason)
+		}
+	}
+	s.World.AdvanceTo(s.World.Now().Add(5 * time.Minute))
+	if running := s.service(t).Running; running != 3 {
+		t.Errorf("%d tasks run", running)
+	}
+	again := operation.NewDeparture(a.Instance, &by, a.BeganAt, operation.DepartureOptions{Heartbeat: a.Hook.Timeout / 3})
+	if v := s.run(t, again, nil); v.End != cluster.Succeeded {
+		t.Errorf("once more: %+v", v)
+	}
+}

@@ -11,11 +11,11 @@ import (
 
 // Prospect is what becomes of the tasks that one service has on the instances.
 type Prospect struct {
-	Service string // empty: tasks of no service
-	Tasks   int
-	Kind    ProspectKind
-	Text    string // what ECS will do, without a final stop
-	Remedy  string // Blocked: the way out
+	Service string       `json:"service"` // empty: tasks of no service
+	Tasks   int          `json:"tasks"`
+	Kind    ProspectKind `json:"kind"`
+	Text    string       `json:"text"`             // what ECS will do, without a final stop
+	Remedy  string       `json:"remedy,omitempty"` // Blocked: the way out
 }
 
 // ProspectKind is the kind of a Prospect.

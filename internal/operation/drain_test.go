@@ -280,6 +280,23 @@ func TestWhatCannotBeReadIsNotNone(t *testing.T) {
 	}
 }
 
+// TestOneLookThatShowsNoTaskIsNotBelieved: lists are eventually consistent.
+func TestOneLookThatShowsNoTaskIsNotBelieved(t *testing.T) {
+	s := open(t, two)
+	s.hide = func(look int, _ cluster.Scope, snapshot cluster.Snapshot) cluster.Snapshot {
+		for i := range snapshot.Instances {
+			if look == 6 {
+				snapshot.Instances[i].Tasks = nil
+			}
+		}
+		return snapshot
+	}
+	v := s.run(t, operation.NewDrain("default", []string{first}, operation.DrainOptions{}, time.Hour, operation.Recorder{}), nil)
+	if v.End != cluster.Succeeded || s.looks <= 6 || s.on(t, first) != 0 {
+		t.Errorf("verdict %+v after %d looks with %d tasks left", v, s.looks, s.on(t, first))
+	}
+}
+
 func TestADrainWhoseAnswersAreLost(t *testing.T) {
 	for _, c := range []struct{ lose, drop map[int]bool }{{lose: map[int]bool{1: true}}, {drop: map[int]bool{1: true, 2: true}}} {
 		s := open(t, two)

@@ -19,6 +19,7 @@ type Exodus struct {
 	Leaving   []Leaver        `json:"leaving,omitempty"` // one an instance, once they are found
 	Surveyed  bool            `json:"surveyed,omitempty"`
 	Shares    []Share         `json:"shares,omitempty"`    // one a service with tasks on the instances, by name; tasks of none first
+	Foreseen  []Prospect      `json:"foreseen,omitempty"`  // what was to be expected when the drain was judged
 	Watermark time.Time       `json:"watermark,omitzero"`  // AWS's time when the drain was judged; zero before that
 	Asked     []Request       `json:"asked,omitempty"`     // the actions of the last step
 	Changed   bool            `json:"changed,omitempty"`   // an action was sent
@@ -140,6 +141,7 @@ func (e *Exodus) begin(in Input) Decision {
 		e.Shares[i].Daemon = view.Service.Scheduling == cluster.Daemon
 	}
 	prospects := e.prospects(in.Snapshot, instances)
+	e.Foreseen = prospects
 	if refusal := e.refusal(prospects); refusal != nil && !e.Options.Force && !e.draining(instances) {
 		return *refusal
 	}
@@ -441,7 +443,11 @@ func (e *Exodus) waiting() *cluster.Condition {
 			all += s.Tasks
 		}
 	}
-	return &cluster.Condition{Object: plural(e.awaited(), "task"), Condition: "to stop on " + e.names(), Done: max(0, all-e.awaited()), Of: all}
+	left := e.awaited()
+	if left == 0 && all > 0 {
+		return &cluster.Condition{Object: e.names(), Condition: "to be seen empty once more", Done: all, Of: all}
+	}
+	return &cluster.Condition{Object: plural(left, "task"), Condition: "to stop on " + e.names(), Done: max(0, all-left), Of: all}
 }
 
 // remaining says, for the verdict, what has not left.

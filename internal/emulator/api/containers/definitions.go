@@ -284,16 +284,28 @@ func declaredContainers(list []cluster.ContainerDefinition) []types.ContainerDef
 		if c.StopTimeout > 0 {
 			d.StopTimeout = api.Some(int32(c.StopTimeout / time.Second))
 		}
-		d.Memory = api.Some(int32(cmp.Or(c.Memory, declaredMemory)))
+		d.Cpu, d.Memory, d.MemoryReservation = int32(c.CPU), limit(c.Memory), limit(c.MemoryReservation)
+		if c.Memory+c.MemoryReservation == 0 {
+			d.Memory = api.Some(int32(declaredMemory))
+		}
 		if c.HealthCheck {
 			d.HealthCheck = &types.HealthCheck{Command: []string{"CMD-SHELL", "exit 0"}}
 		}
 		for _, p := range c.Ports {
-			d.PortMappings = append(d.PortMappings, types.PortMapping{ContainerPort: api.Some(int32(p.Container)), HostPort: api.Some(int32(cmp.Or(p.Host, p.Container)))})
+			d.PortMappings = append(d.PortMappings, types.PortMapping{ContainerPort: api.Some(int32(p.Container)), HostPort: api.Some(int32(p.Host)),
+				Protocol: types.TransportProtocol(cmp.Or(p.Protocol, "tcp"))})
 		}
 		out = append(out, d)
 	}
 	return out
+}
+
+// limit is a number that is not sent where it is 0.
+func limit(n int) *int32 {
+	if n == 0 {
+		return nil
+	}
+	return api.Some(int32(n))
 }
 
 // filledVolumes gives volumes with what ECS sends of them even where it was not declared.
