@@ -30,8 +30,6 @@ func facts() []fact {
 		{"case B2-2", "action=deploy desired=1 from=deregistered until=completed" + behind, "0 deregistered 1, 0.005 draining 1, 53.4 completed"},
 		{"case X3", "action=deploy desired=1 from=stop until=draining" + behind, "0 stop 1, 10.1 deregistered 1, 10.104 draining 1"},
 		{"part 2, A4 (AC2)", "action=deploy desired=1 from=stop until=start profile=fargate-2026 min=0 max=200 lb=alb drain=30", "0 stop 1, 0.85 start 1"},
-		{"case P", "action=deploy desired=2 from=start until=steady profile=2020 min=100 max=200 lb=alb drain=10",
-			"0 start 2, 49 registered 2, 89 deregistered 2, 89 draining 2, 109 stop 2, 129 completed, 129 steady"},
 		{"part 2, C8 (AM2)", "action=task-exit desired=1 until=start" + alone, "0 task, 21 start 1"},
 		{"part 2, C9 (AJ3)", "action=unhealthy desired=1 from=hc_failed until=start_unhealthy profile=fargate-2026 min=100 max=150 lb=none", "0 hc_failed, 0 stop 1, 41 start_unhealthy 1"},
 		{"part 2, B9 (AG5)", "action=unhealthy desired=2 from=start_unhealthy until=registered health=interval:10,container:30" + behind, "0 start_unhealthy 1, 59.8 registered 1"},

@@ -244,6 +244,9 @@ func (f *faulty) carryOut(a cluster.Action) cluster.Outcome {
 	if errors.As(err, &refused) {
 		return cluster.Outcome{Result: cluster.Rejected, Err: refused}
 	}
+	if r, ok := a.(cluster.RegisterScalableTarget); ok && r.Max != nil {
+		f.truth.desired = min(f.truth.desired, *r.Max) // what others added above the maximum is gone with it
+	}
 	if _, tags := a.(cluster.TagResource); !tags {
 		if _, untags := a.(cluster.UntagResource); !untags {
 			f.truth.changed = append(f.truth.changed, a.Kind())

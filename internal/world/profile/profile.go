@@ -190,7 +190,7 @@ func of2020() Profile {
 	p.Completed = seconds(10, 10, 10, "cases L, M: starts come 20–31 s after has stopped, on the grid of looks")
 	p.Attach = seconds(2, 6, 10, "cases L, M: 30–42 s from start to registered")
 	p.Queue = seconds(3, 8, 12, "as above")
-	p.Pull = seconds(6, 11, 26, "as above; case P: 49 s")
+	p.Pull = seconds(6, 11, 17, "as above")
 	p.Start = seconds(2, 6, 8, "as above")
 	p.Deaf = 0 // none of the five services of cases L to P
 	p.Exit = seconds(2, 7.5, 12, "behaviour part 2, H: exit → executionStopped 11.2 s")

@@ -36,7 +36,7 @@ type Circumstances struct {
 	Deploying bool // a deployment is under way: no scale-in. Source: behaviour §8; case AH4
 }
 
-// Put adds a policy, in the place of one of its name if there is one.
+// PutPolicy adds a policy, in the place of one of its name if there is one.
 func (t *Target) PutPolicy(p *Policy) {
 	at, there := slices.BinarySearchFunc(t.Policies, p.Name, func(p *Policy, name string) int { return strings.Compare(p.Name, name) })
 	if there {

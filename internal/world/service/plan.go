@@ -196,23 +196,14 @@ func (s *Service) stops(c census, now time.Time, v profile.Variants) stops {
 		spare = 0
 	}
 	alive := len(c.fresh) + len(c.old) - floor // tasks that may go at all
-	var candidates []*Task
-	if spare > 0 && c.served || alive > 0 && c.coming || c.useless {
-		candidates = s.victims(c.old, now, v)
-	}
 	surplus := len(c.fresh) - s.Desired - s.Moving
-	if surplus > 0 && len(c.old) == 0 || surplus > 0 && c.ailing > 0 {
-		replaced := v
-		replaced.UnhealthyFirst = v.UnhealthyFirst || surplus <= c.ailing // no scale-in: their replacements are there
-		candidates = append(candidates, first(surplus, s.victims(c.fresh, now, replaced), now)...)
-	}
 	full := c.held >= s.limits().Ceiling(s.Desired) && c.held == len(c.fresh)+len(c.old) // and no place is about to become free
 	if full && surplus <= 0 && c.ailing > 0 {
 		return stops{sick: []*Task{c.fresh[slices.IndexFunc(c.fresh, func(t *Task) bool { return t.Ails(now) })]}}
 	}
 	standIns := c.healthy + c.ailing - s.Desired // unhealthy tasks for which a healthy one is there
 	var out stops
-	for _, t := range candidates {
+	for _, t := range s.candidates(c, spare, alive, now, v) {
 		switch {
 		case s.renewal(t, c, v):
 		case t.StartedAt.IsZero():
@@ -223,7 +214,7 @@ func (s *Service) stops(c census, now time.Time, v profile.Variants) stops {
 			alive--
 			standIns--
 		case t.Ails(now):
-		case t.Protected(now) && !(t.Evicted && v.DrainIgnoresProtection):
+		case t.Protected(now) && (!t.Evicted || !v.DrainIgnoresProtection):
 			if t.Counts(now) && spare > 0 || !t.Counts(now) && alive > 0 {
 				out.protected++
 			}
@@ -237,6 +228,20 @@ func (s *Service) stops(c census, now time.Time, v profile.Variants) stops {
 		}
 	}
 	return out
+}
+
+// candidates are the tasks that may be stopped, in the order in which they go: old ones, where any of them may, and those that are more than desired.
+func (s *Service) candidates(c census, spare, alive int, now time.Time, v profile.Variants) []*Task {
+	var all []*Task
+	if spare > 0 && c.served || alive > 0 && c.coming || c.useless {
+		all = s.victims(c.old, now, v)
+	}
+	surplus := len(c.fresh) - s.Desired - s.Moving
+	if surplus > 0 && (len(c.old) == 0 || c.ailing > 0) {
+		v.UnhealthyFirst = v.UnhealthyFirst || surplus <= c.ailing // no scale-in: the replacements of the unhealthy are there
+		all = append(all, first(surplus, s.victims(c.fresh, now, v), now)...)
+	}
+	return all
 }
 
 // starts decides how many tasks are started: what is missing of the primary deployment, within the ceiling, and the first one alone where its image has to
