@@ -7,6 +7,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/service/applicationautoscaling"
+	"github.com/aws/aws-sdk-go-v2/service/autoscaling"
 	"github.com/aws/aws-sdk-go-v2/service/ecr"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
@@ -49,6 +50,12 @@ type Account struct {
 	ecr     *ecr.Client
 	scaling *applicationautoscaling.Client
 	clock   Clock
+	asg     *autoscaling.Client
+
+	// What other clients are made of: see Messenger.
+	options Options
+	config  aws.Config
+	client  aws.HTTPClient
 }
 
 // Emulated tells whether the other side has shown itself to be an emulator whose world's time it tells.
@@ -92,7 +99,10 @@ func Open(ctx context.Context, o Options) (*Account, error) {
 	if err != nil {
 		return nil, explainCall(err, o, cfg.Region)
 	}
-	return &Account{Caller: caller, Region: cfg.Region, clock: clock,
+	return &Account{Caller: caller, Region: cfg.Region, clock: clock, options: o, config: cfg, client: client,
+		asg: autoscaling.NewFromConfig(cfg, func(s *autoscaling.Options) {
+			s.HTTPClient, s.Retryer, s.BaseEndpoint, s.DisableClockSkewCorrection = client, reads(), o.endpoint(s.BaseEndpoint), o.otherTime()
+		}),
 		ecs: ecs.NewFromConfig(cfg, func(s *ecs.Options) {
 			s.HTTPClient, s.Retryer, s.BaseEndpoint, s.DisableClockSkewCorrection = client, reads(), o.endpoint(s.BaseEndpoint), o.otherTime()
 		}),
@@ -143,5 +153,5 @@ func identify(ctx context.Context, client *sts.Client) (Caller, error) {
 // Provider makes a provider with empty caches. Providers of one Account share its connections, its clock and its share of AWS's rates.
 func (a *Account) Provider() *Provider {
 	return &Provider{account: a, mutate: mutations(), definitions: newKept[cluster.TaskDefinition](), groups: newKept[cluster.TargetGroup](), instances: newKept[string](),
-		revisionsRead: newKept[cluster.ServiceRevision]()}
+		clusters: newKept[string](), revisionsRead: newKept[cluster.ServiceRevision]()}
 }

@@ -127,7 +127,7 @@ func (p *Provider) sendToInstance(ctx context.Context, action cluster.Action) ([
 		_, err := p.account.ecs.DeleteAttributes(ctx, &in, p.ecsOnce)
 		return []string{a.Instance}, err
 	}
-	return nil, unsupported("%s is not sent to AWS by this tool", action.Kind())
+	return p.sendToGroup(ctx, action)
 }
 
 // setInstanceStatus asks for one instance, so that what the answer lists as a failure is that of this action.

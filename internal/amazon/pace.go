@@ -26,7 +26,7 @@ type family struct {
 func families() []family {
 	return []family{
 		{"ECS", 20, 100, []string{"DescribeTasks", "ListTasks", "DescribeContainerInstances"}},
-		{"ECS", 20, 100, []string{"DescribeServices"}},
+		{"ECS", 20, 100, []string{"DescribeServices", "ListServices"}},
 		{"ECS", 5, 50, []string{"CreateService", "UpdateService", "DeleteService", "StopServiceDeployment"}},
 		{"ECS", 40, 100, []string{"StopTask"}},
 		{"ECS", 20, 50, []string{"DescribeTaskDefinition"}},

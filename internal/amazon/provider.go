@@ -26,6 +26,7 @@ type Provider struct {
 	definitions *kept[cluster.TaskDefinition] // by ARN; a revision never changes
 	groups      *kept[cluster.TargetGroup]    // settings by ARN; health is never kept
 	instances   *kept[string]                 // EC2 instance id by container instance ARN; it never changes
+	clusters    *kept[string]                 // cluster name by EC2 instance id
 
 	revisionsRead *kept[cluster.ServiceRevision] // by ARN; a revision never changes
 }

@@ -5,50 +5,64 @@ import (
 	"context"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
+	"golang.org/x/sync/errgroup"
 
 	"handover/internal/cluster"
 )
 
-// instances reads the container instances of a cluster and the tasks on them. Tasks that could not be read are a gap of their own: the instances are shown without.
+// instances reads the container instances that a scope asks for, and the tasks on them.
 func (r *reading) instances(ctx context.Context, scope cluster.InstanceScope) {
-	key := cluster.ServiceKey{Cluster: scope.Cluster}
-	found, failed := r.p.containerInstances(ctx, scope)
-	if failed != nil {
-		r.gap(key, cluster.PartInstances, failed)
-		return
+	read := r.instancesIn
+	if scope.Cluster == "" {
+		read = r.hosts
 	}
-	views := make([]cluster.InstanceView, len(found))
-	for n, i := range found {
-		views[n].Instance = i
-	}
-	if scope.Tasks != cluster.NoTasks && len(found) > 0 {
-		if failed := r.p.tasksOn(ctx, scope, views); failed != nil {
-			r.gap(key, cluster.PartTasks, failed)
-			for n := range views {
-				views[n].Tasks = nil
-			}
-		}
-	}
+	views := read(ctx, scope)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.snapshot.Instances = append(r.snapshot.Instances, views...)
 }
 
+// instancesIn reads those of one cluster. Tasks that could not be read are a gap of their own: the instances are shown without.
+func (r *reading) instancesIn(ctx context.Context, scope cluster.InstanceScope) []cluster.InstanceView {
+	key := cluster.ServiceKey{Cluster: scope.Cluster}
+	found, failed := r.p.containerInstances(ctx, scope)
+	if failed != nil {
+		r.gap(key, cluster.PartInstances, failed)
+		return nil
+	}
+	views := make([]cluster.InstanceView, len(found))
+	for n, i := range found {
+		views[n].Instance = i
+	}
+	if scope.Tasks == cluster.NoTasks || len(found) == 0 {
+		return views
+	}
+	if failed := r.p.tasksOn(ctx, scope, views); failed != nil {
+		r.gap(key, cluster.PartTasks, failed)
+		for n := range views {
+			views[n].Tasks = nil
+		}
+	}
+	return views
+}
+
 // containerInstances gives those that exist, a hundred a call. A cluster that is not there has none, which is an answer and no gap.
 func (p *Provider) containerInstances(ctx context.Context, scope cluster.InstanceScope) ([]cluster.Instance, *failure) {
 	names := scope.Instances
-	if len(names) == 0 {
-		var failed *failure
-		if names, failed = p.listInstances(ctx, scope.Cluster); failed != nil {
-			if failed.gone() {
-				return nil, nil
-			}
+	if len(scope.Hosts) > 0 || len(names) == 0 {
+		listed, failed := p.listInstances(ctx, scope.Cluster, scope.Hosts)
+		if failed != nil && failed.gone() {
+			return nil, nil
+		}
+		if failed != nil {
 			return nil, failed
 		}
+		names = slices.Concat(names, listed)
 	}
 	var all []cluster.Instance
 	for batch := range slices.Chunk(names, tasksPerCall) {
@@ -72,9 +86,14 @@ func (p *Provider) containerInstances(ctx context.Context, scope cluster.Instanc
 	return all, nil
 }
 
-func (p *Provider) listInstances(ctx context.Context, inCluster string) ([]string, *failure) {
+// listInstances gives the ARNs of a cluster's container instances: of those that are on the EC2 instances named, or of all where none is.
+func (p *Provider) listInstances(ctx context.Context, inCluster string, hosts []string) ([]string, *failure) {
 	var arns []string
-	pages := ecs.NewListContainerInstancesPaginator(p.account.ecs, &ecs.ListContainerInstancesInput{Cluster: aws.String(inCluster), MaxResults: aws.Int32(tasksPerCall)})
+	in := ecs.ListContainerInstancesInput{Cluster: aws.String(inCluster), MaxResults: aws.Int32(tasksPerCall)}
+	if len(hosts) > 0 {
+		in.Filter = aws.String("ec2InstanceId in [" + strings.Join(hosts, ", ") + "]")
+	}
+	pages := ecs.NewListContainerInstancesPaginator(p.account.ecs, &in)
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
@@ -83,6 +102,69 @@ func (p *Provider) listInstances(ctx context.Context, inCluster string) ([]strin
 		arns = append(arns, page.ContainerInstanceArns...)
 	}
 	return arns, nil
+}
+
+// hosts reads EC2 instances in whichever cluster they are container instances: in those where they were found last, and, where one is not there, by a filter in
+// every cluster of the account.
+func (r *reading) hosts(ctx context.Context, scope cluster.InstanceScope) []cluster.InstanceView {
+	if known := r.p.clustersOf(scope.Hosts); len(known) > 0 {
+		if views := r.hostsIn(ctx, known, scope); len(views) == len(scope.Hosts) {
+			return views
+		}
+	}
+	all, failed := r.p.listClusters(ctx)
+	if failed != nil {
+		r.gap(cluster.ServiceKey{}, cluster.PartInstances, failed)
+		return nil
+	}
+	views := r.hostsIn(ctx, all, scope)
+	for _, v := range views {
+		r.p.clusters.put(v.Instance.EC2ID, v.Instance.Cluster)
+	}
+	return views
+}
+
+func (r *reading) hostsIn(ctx context.Context, names []string, scope cluster.InstanceScope) []cluster.InstanceView {
+	found := make([][]cluster.InstanceView, len(names))
+	calls, ctx := errgroup.WithContext(ctx)
+	calls.SetLimit(parallel)
+	for i, name := range names {
+		calls.Go(func() error {
+			found[i] = r.instancesIn(ctx, cluster.InstanceScope{Cluster: name, Hosts: scope.Hosts, Tasks: scope.Tasks})
+			return nil
+		})
+	}
+	_ = calls.Wait() // what fails becomes a gap
+	return slices.Concat(found...)
+}
+
+// clustersOf gives the clusters in which EC2 instances were found before, in order, each once; none where one of the instances was never found.
+func (p *Provider) clustersOf(hosts []string) []string {
+	var clusters []string
+	for _, h := range hosts {
+		name, ok := p.clusters.get(h)
+		if !ok {
+			return nil
+		}
+		clusters = append(clusters, name)
+	}
+	slices.Sort(clusters)
+	return slices.Compact(clusters)
+}
+
+func (p *Provider) listClusters(ctx context.Context) ([]string, *failure) {
+	var names []string
+	pages := ecs.NewListClustersPaginator(p.account.ecs, &ecs.ListClustersInput{})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return nil, &failure{"ecs:ListClusters", err}
+		}
+		for _, arn := range page.ClusterArns {
+			names = append(names, cluster.TaskID(arn))
+		}
+	}
+	return names, nil
 }
 
 // fewInstances is up to how many instances are asked one by one for their tasks. To list all tasks of a cluster costs a call for each hundred, whosever they are.

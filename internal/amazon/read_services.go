@@ -2,6 +2,7 @@ package amazon
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 	"sync"
@@ -94,4 +95,25 @@ func viewsOf(batch []cluster.ServiceScope, found []types.Service) []*view {
 		}
 	}
 	return views
+}
+
+// Services lists the services of a cluster, by name; those that are being deleted are not among them. Source: API Reference, ListServices.
+func (p *Provider) Services(ctx context.Context, clusterName string) ([]cluster.ServiceKey, error) {
+	var keys []cluster.ServiceKey
+	pages := ecs.NewListServicesPaginator(p.account.ecs, &ecs.ListServicesInput{Cluster: aws.String(clusterName), MaxResults: aws.Int32(100)})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("listing the services of cluster %s, which takes ecs:ListServices: %w", clusterName, classify(err))
+		}
+		for _, arn := range page.ServiceArns {
+			key, _, err := cluster.ParseService(arn, clusterName)
+			if err != nil {
+				return nil, fmt.Errorf("listing the services of cluster %s: %w", clusterName, err)
+			}
+			keys = append(keys, key)
+		}
+	}
+	slices.SortFunc(keys, compareKeys)
+	return keys, nil
 }

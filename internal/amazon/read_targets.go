@@ -98,7 +98,7 @@ func (p *Provider) targetGroup(ctx context.Context, arn string) (cluster.TargetG
 		return cluster.TargetGroup{}, &failure{"elasticloadbalancing:DescribeTargetGroups", err}
 	}
 	g := answer.TargetGroups[0]
-	group := cluster.TargetGroup{ARN: arn, Name: aws.ToString(g.TargetGroupName), CheckInterval: seconds(g.HealthCheckIntervalSeconds),
+	group := cluster.TargetGroup{ARN: arn, Protocol: string(g.Protocol), Name: aws.ToString(g.TargetGroupName), CheckInterval: seconds(g.HealthCheckIntervalSeconds),
 		HealthyThreshold: int(aws.ToInt32(g.HealthyThresholdCount)), UnhealthyThreshold: int(aws.ToInt32(g.UnhealthyThresholdCount))}
 	if group.DrainDelay, err = p.drainDelay(ctx, arn); err != nil {
 		return cluster.TargetGroup{}, &failure{"elasticloadbalancing:DescribeTargetGroupAttributes", err}

@@ -67,18 +67,19 @@ func newRoot(f *Factory, g *globals) *cobra.Command {
 	flags.StringVar(&g.roleARN, "role-arn", "", "role to act as")
 	flags.StringVar(&g.endpointURL, "endpoint-url", "", "where AWS is, for example an emulator: http://127.0.0.1:4510")
 	flags.StringVar(&g.output, "output", "text", "what goes to stdout: text, json (one document) or jsonl (one a line, as it comes)")
-	flags.StringVar(&g.progress, "progress", "auto", "what goes to stderr meanwhile: auto, plain or none ($HANDOVER_PROGRESS)")
+	flags.StringVar(&g.progress, "progress", "auto", "what goes to stderr meanwhile: auto, tty, plain or none ($HANDOVER_PROGRESS)")
 	flags.StringVar(&g.color, "color", "auto", "colour of results: auto, always or never ($NO_COLOR, $FORCE_COLOR, $CLICOLOR_FORCE)")
 	flags.BoolVar(&g.debug, "debug", false, "show each call to AWS with its request id on stderr, never a secret")
 	completeWords(root, "output", "text", "json", "jsonl")
-	completeWords(root, "progress", "auto", "plain", "none")
+	completeWords(root, "progress", "auto", "tty", "plain", "none")
 	completeWords(root, "color", "auto", "always", "never")
 	root.SetOut(f.Streams.Out)
 	root.SetErr(f.Streams.Err)
 	root.SetIn(f.Streams.In)
 	root.SetFlagErrorFunc(wrongFlag)
 	root.SetHelpCommand(newHelp())
-	root.AddCommand(newRestart(f, g, &carryOut{}), newPlan(f, g), newStatus(f, g, nil), newWeb(f, g, nil), newEmulator(f, g, nil), newVersion(f))
+	root.AddCommand(newRestart(f, g, &carryOut{}), newRecycle(f, g, &carryOut{}), newUpdate(f, g, &carryOut{}), newRollback(f, g, &carryOut{}), newPlan(f, g),
+		newWatch(f, g), newWait(f, g), newAbort(f, g), newResume(f, g), newRestore(f, g), newStatus(f, g, nil), newWeb(f, g, nil), newEmulator(f, g, nil), newVersion(f))
 	root.AddCommand(topics()...)
 	root.InitDefaultCompletionCmd()
 	return root
@@ -94,14 +95,14 @@ func completeWords(cmd *cobra.Command, flag string, words ...cobra.Completion) {
 // settle checks the flags that every command has, and what stands for them in the environment.
 func (g *globals) settle(f *Factory, progressGiven bool) error {
 	if fromEnv := f.Getenv("HANDOVER_PROGRESS"); fromEnv != "" && !progressGiven {
-		if err := oneOf("HANDOVER_PROGRESS", fromEnv, "auto", "plain", "none"); err != nil {
+		if err := oneOf("HANDOVER_PROGRESS", fromEnv, "auto", "tty", "plain", "none"); err != nil {
 			return err
 		}
 		g.progress = fromEnv
 	}
 	for _, err := range []error{
 		oneOf("--output", g.output, "text", "json", "jsonl"),
-		oneOf("--progress", g.progress, "auto", "plain", "none"),
+		oneOf("--progress", g.progress, "auto", "tty", "plain", "none"),
 		oneOf("--color", g.color, "auto", "always", "never"),
 	} {
 		if err != nil {

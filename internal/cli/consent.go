@@ -27,6 +27,7 @@ func (v *carryOut) flags(flags *flagSet) {
 	flags.BoolVar(&v.consent.newCode, "allow-new-code", false, "do it although an image's tag stands for other code now than what runs")
 	flags.BoolVar(&v.consent.dryRun, "dry-run", false, "say what would be done and what it would come to, and change nothing")
 	flags.StringVar(&v.consent.file, "plan", "", "do what this file of 'handover plan --out' says, unless the service has changed since")
+	v.pictures.flags(flags)
 }
 
 func (v *carryOut) complete(flags *flagSet) error {

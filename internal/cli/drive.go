@@ -19,21 +19,40 @@ type driven struct {
 	narrator   *console.Narrator
 	hints      func([]string) []string
 	read       cluster.Snapshot // what was read before; the operation's first look need not read it again
+	lesson     cluster.Scope    // what has to be read to learn of the run
+	whole      cluster.Snapshot // the last that has it
+	recording  *recording       // of what happens; nil: none is made
+	page       string           // the command that shows the service on a page
+	report     string           // the file in which the run is kept; empty where it is not
 }
 
 // drive runs an operation to its verdict and tells how it goes.
-func (d driven) drive(ctx context.Context, op Watched) (cluster.Verdict, error) {
+func (d *driven) drive(ctx context.Context, op Watched) (cluster.Verdict, error) {
 	ctx, done := d.interrupts.until(ctx, 3)
 	defer done()
+	audience, watches := d.teller.(console.Audience)
+	if watches {
+		show := console.Show{Clock: d.conn.Provider.Now, Page: d.page, Stop: d.interrupts.add}
+		if d.recording != nil {
+			show.Predicted = d.recording.predicted
+		}
+		defer audience.Attend(show)()
+	}
 	var told error
 	heard := false
 	driver := operation.Driver{
 		Provider:  interruptible{&primed{Provider: d.conn.Provider, read: d.read}, d.interrupts},
 		Interrupt: d.interrupts.asked,
 		Watch: func(in operation.Input, decision operation.Decision) {
+			if in.Snapshot.Scope.Covers(d.lesson) {
+				d.whole = in.Snapshot
+			}
 			if in.Interrupt == operation.Detach && decision.Verdict == nil && !heard {
 				heard = true
 				told = errors.Join(told, d.tell(d.narrator.Say("interrupted: putting back what was changed for the duration; once more leaves at once", in.Now)))
+			}
+			if d.recording.see(in); watches && d.recording != nil {
+				audience.Look(d.recording.line)
 			}
 			told = errors.Join(told, d.tell(d.narrator.Step(in, decision, op.Progress(in.Now).Figures.Deployment)...))
 		},
@@ -45,7 +64,7 @@ func (d driven) drive(ctx context.Context, op Watched) (cluster.Verdict, error) 
 	return *ending.Verdict, told
 }
 
-func (d driven) tell(documents ...console.Document) error {
+func (d *driven) tell(documents ...console.Document) error {
 	for _, document := range documents {
 		if err := d.teller.Tell(document); err != nil {
 			return fmt.Errorf("writing the output: %w", err)
@@ -55,9 +74,11 @@ func (d driven) tell(documents ...console.Document) error {
 }
 
 // end tells the verdict, and ends with its exit code.
-func (d driven) end(verdict cluster.Verdict) error {
+func (d *driven) end(verdict cluster.Verdict) error {
 	verdict.Hints = d.hints(verdict.Hints)
-	if err := d.tell(d.narrator.End(verdict, d.conn.Provider.Now())); err != nil {
+	document := d.narrator.End(verdict, d.conn.Provider.Now())
+	document.Report = d.report
+	if err := d.tell(document); err != nil {
 		return err
 	}
 	return exit(verdict.End)

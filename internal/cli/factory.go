@@ -48,11 +48,20 @@ type Connection struct {
 	Directory web.Directory
 	Identity  console.Identity
 	Close     func()
+	// List gives all services of a cluster.
+	List func(ctx context.Context, inCluster string) ([]cluster.ServiceKey, error)
+}
+
+// claim is who carries an operation out, and under which id.
+type claim struct {
+	ID    string // record.NewID
+	Owner string
 }
 
 // RestartRequest is what is asked of a restart.
 type RestartRequest struct {
 	Service          cluster.ServiceKey
+	Claim            claim
 	Minimum, Maximum *int // bounds for this restart only; nil: the service's own
 	Timeout          time.Duration
 	AllowUnstable    bool

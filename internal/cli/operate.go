@@ -1,7 +1,9 @@
 package cli
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -26,6 +28,12 @@ type change struct {
 	options   map[string]string
 	begin     func(begun) Watched // makes the operation, anew each time
 
+	// keeps are the fewest healthy tasks and the most tasks that there are by our own actions; nil: those of the bounds.
+	keeps func(s cluster.Service) (floor, ceiling int)
+	// rehearse makes the operation as it is simulated where that is not as it is carried out; nil: as it is.
+	rehearse func(begun) Watched
+	seeds    int // of the forecast; 0: forecast.Seeds
+
 	// danger says, of the service as it was found, why a person must name it before this is done; empty where y or N is enough.
 	danger func(cluster.Service) string
 	// alternatives are other flags with which the same could be done.
@@ -34,6 +42,7 @@ type change struct {
 
 // begun is what is decided about an operation after its command line was read.
 type begun struct {
+	claim        claim // of who carries it out; zero where it is only looked at or simulated
 	timeout      time.Duration
 	allowNewCode bool
 	pace         *operation.Pace // when to look; nil where nothing is known
@@ -79,7 +88,8 @@ func (f found) ships() bool {
 
 // carryOut is the verb of the commands that act: look, predict, ask, act, compare.
 type carryOut struct {
-	consent consent
+	consent  consent
+	pictures pictures
 }
 
 func (v *carryOut) run(ctx context.Context, c change) error {
@@ -95,7 +105,7 @@ func (v *carryOut) run(ctx context.Context, c change) error {
 	if err != nil {
 		return interruptedOr(interrupts, err)
 	}
-	d := driven{conn: conn, interrupts: interrupts, teller: c.globals.teller(c.factory), hints: c.hints, read: f.preview.Snapshot}
+	d := &driven{conn: conn, interrupts: interrupts, teller: c.globals.teller(c.factory), hints: c.hints, read: f.preview.Snapshot, lesson: forecast.Scope(c.service).Of()}
 	if v.consent.dryRun {
 		return d.tell(c.plan(conn, f, false))
 	}
@@ -108,12 +118,34 @@ func (v *carryOut) run(ctx context.Context, c change) error {
 			return d.end(verdict)
 		}
 	}
-	d.narrator.Begin(conn.Provider.Now())
-	verdict, err := d.drive(ctx, c.begin(begun{timeout: f.timeout, allowNewCode: v.consent.newCode || f.ships(), pace: f.pace}))
+	began := conn.Provider.Now()
+	d.narrator.Begin(began)
+	d.recording, d.page = c.recording(conn, f), c.page()
+	verdict, err := d.drive(ctx, c.begin(begun{claim: claimOf(conn), timeout: f.timeout, allowNewCode: v.consent.newCode || f.ships(), pace: f.pace}))
 	if err != nil {
 		return err
 	}
-	return d.end(verdict)
+	if err := c.remember(f, d.whole, began, verdict); err != nil {
+		if err := d.tell(d.narrator.Warn("this run is not remembered for the next forecast: "+err.Error(), conn.Provider.Now())); err != nil {
+			return err
+		}
+	}
+	return v.conclude(c, d, verdict)
+}
+
+// conclude tells the verdict and where the run is drawn. That a picture could not be written does not change what came of the run.
+func (v *carryOut) conclude(c change, d *driven, verdict cluster.Verdict) error {
+	report := c.report(d.conn, d.recording, verdict)
+	drawn := v.pictures.draw(report)
+	file, err := c.keep(d.conn, d.recording, report)
+	if err != nil {
+		drawn = errors.Join(drawn, d.tell(d.narrator.Say("the report could not be kept: "+err.Error(), d.conn.Provider.Now())))
+	}
+	d.report = file
+	if ended := d.end(verdict); ended != nil {
+		return ended
+	}
+	return drawn
 }
 
 // find looks at the service, and predicts the change.
@@ -142,12 +174,13 @@ const unforeseen = 30 * time.Minute
 
 // predict runs the change in a world that goes on from what was read.
 func (c change) predict(f found) found {
-	f.base, f.forecast = forecast.Load(f.preview.Snapshot, c.service, forecast.Past{})
+	past, unread := c.past(f.view.Service)
+	f.base, f.forecast = forecast.Load(f.preview.Snapshot, c.service, past)
 	if f.forecast != nil {
 		return f
 	}
 	f.pace = f.base.Pace(c.rehearsed(f))
-	f.figures = f.base.Run(c.rehearsed(f), forecast.Seeds)
+	f.figures = f.base.Run(c.rehearsed(f), cmp.Or(c.seeds, forecast.Seeds))
 	if f.timeout == 0 {
 		f.timeout = f.figures.Timeout()
 	}
@@ -157,24 +190,32 @@ func (c change) predict(f found) found {
 			prediction.Alternatives = append(prediction.Alternatives, console.Instead(a.flags, f.base.Run(a.begin, alternativeSeeds)))
 		}
 	}
+	if unread != nil {
+		prediction.Warnings = append(prediction.Warnings, "earlier runs are not known: "+unread.Error())
+	}
 	f.prediction = &prediction
 	return f
 }
 
 // rehearsed makes the change as it is simulated: as it will be carried out, but for the question about new code, because a world has no other.
 func (c change) rehearsed(f found) func() operation.Operation {
-	return func() operation.Operation { return c.begin(begun{allowNewCode: true, pace: f.pace}) }
+	begin := c.begin
+	if c.rehearse != nil {
+		begin = c.rehearse
+	}
+	return func() operation.Operation { return begin(begun{allowNewCode: true, pace: f.pace}) }
 }
 
 // alternativeSeeds are enough for the median of what somebody may look at next: it stands within a second or two.
 const alternativeSeeds = 100
 
 // announce tells what is about to be done, and what it will come to.
-func (c change) announce(d driven, f found) (*console.Narrator, error) {
+func (c change) announce(d *driven, f found) (*console.Narrator, error) {
 	bounds := c.boundsFor(f.view.Service)
 	about := console.About{Operation: c.operation, Service: c.service, Identity: d.conn.Identity, Timeout: f.timeout, Bounds: &bounds}
 	now := d.conn.Provider.Now()
 	narrator, start := console.Narrate(about, f.view, now)
+	start.Floor, start.Ceiling = c.limits(f.view.Service)
 	documents := []console.Document{start}
 	if c.target.Scene != nil {
 		documents = append(documents, narrator.Say(fmt.Sprintf("simulated: this runs on the emulator, %g times as fast as AWS; AWS is not touched", c.target.Scene.Speed), now))
@@ -192,8 +233,9 @@ func (c change) announce(d driven, f found) (*console.Narrator, error) {
 func (c change) plan(conn *Connection, f found, lanes bool) console.Plan {
 	s := f.view.Service
 	bounds := c.boundsFor(s)
+	floor, ceiling := c.limits(s)
 	p := console.Plan{At: f.preview.Snapshot.At.UTC(), Operation: c.operation, Service: c.service.String(), Identity: conn.Identity, Definition: s.Definition, Desired: s.Desired,
-		Floor: bounds.Floor(s.Desired), Ceiling: bounds.Ceiling(s.Desired), Options: c.options, Fingerprint: f.fingerprint, Prediction: f.prediction}
+		Floor: floor, Ceiling: ceiling, Options: c.options, Fingerprint: f.fingerprint, Prediction: f.prediction}
 	if v := f.preview.Verdict; v != nil && v.End != cluster.Succeeded {
 		p.Refusal, p.Hints = v.Cause, c.hints(v.Hints)
 	}
@@ -202,6 +244,15 @@ func (c change) plan(conn *Connection, f found, lanes bool) console.Plan {
 		p.Timeline = &line
 	}
 	return p
+}
+
+// limits are the fewest healthy tasks and the most tasks that there are meanwhile.
+func (c change) limits(s cluster.Service) (floor, ceiling int) {
+	if c.keeps != nil {
+		return c.keeps(s)
+	}
+	bounds := c.boundsFor(s)
+	return bounds.Floor(s.Desired), bounds.Ceiling(s.Desired)
 }
 
 // boundsFor are the bounds that hold for the duration.
@@ -229,6 +280,14 @@ func (c change) hints(all []string) []string {
 		kept = append(kept, hint)
 	}
 	return kept
+}
+
+// page is the command that shows the same service on a page; empty where nothing can: an emulator of our own is gone when we are.
+func (c change) page() string {
+	if c.target.Scene != nil {
+		return ""
+	}
+	return "handover web " + c.service.String() + c.target.flags()
 }
 
 // flags are those with which a command reaches the same place.

@@ -17,6 +17,7 @@ import (
 
 	"handover/internal/cluster"
 	"handover/internal/console"
+	"handover/internal/web"
 )
 
 func newPlan(f *Factory, g *globals) *cobra.Command {
@@ -31,19 +32,21 @@ func newPlan(f *Factory, g *globals) *cobra.Command {
 		Args: noCommand,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(newRestart(f, g, &planning{}))
+	cmd.AddCommand(newRestart(f, g, &planning{}), newRecycle(f, g, &planning{}), newUpdate(f, g, &planning{}), newRollback(f, g, &planning{}))
 	return cmd
 }
 
 // planning is the verb of 'handover plan'.
 type planning struct {
 	out      string
+	pictures pictures
 	exitCode bool
 }
 
 func (v *planning) flags(flags *flagSet) {
 	flags.StringVar(&v.out, "out", "", "write the plan to this file, for --plan")
 	flags.BoolVar(&v.exitCode, "exit-code", false, "end with exit code 5 where it would be refused, would not finish, or would go below the service's own bounds")
+	v.pictures.flags(flags)
 }
 
 func (v *planning) complete(*flagSet) error { return nil }
@@ -69,6 +72,10 @@ func (v *planning) run(ctx context.Context, c change) error {
 		if err := writePlan(v.out, plan); err != nil {
 			return err
 		}
+	}
+	if err := v.pictures.draw(web.Report{Predicted: plan.Timeline, Title: "Plan: " + c.operation + " " + c.service.String(), Failed: plan.Refusal != nil, Line: plan.Expected(),
+		Place: placeOf(conn.Identity), Version: version()}); err != nil {
+		return err
 	}
 	if err := c.globals.teller(c.factory).Tell(plan); err != nil {
 		return fmt.Errorf("writing the output: %w", err)
@@ -165,7 +172,7 @@ func optionsOf(flags *flagSet) map[string]string {
 // besides are the flags that do not belong to a plan.
 func besides() []string {
 	return []string{"region", "profile", "role-arn", "endpoint-url", "output", "progress", "color", "debug", "help",
-		"cluster", "timeout", "emulated", "scenario", "speed", "yes", "confirm", "allow-new-code", "dry-run", "plan", "out", "exit-code"}
+		"cluster", "timeout", "emulated", "scenario", "speed", "yes", "confirm", "allow-new-code", "dry-run", "plan", "out", "exit-code", "html", "svg"}
 }
 
 // holds tells whether the plan was made for this change of the service as it is.

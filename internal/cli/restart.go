@@ -21,6 +21,8 @@ type restartOptions struct {
 	emulation  emulation
 	timeout    time.Duration
 	attach     string
+	fast       bool
+	leave      leaveFlag
 	unstable   bool
 	inProgress bool
 }
@@ -38,6 +40,7 @@ func newRestart(f *Factory, g *globals, v verb) *cobra.Command {
 			"Ctrl-C stops watching and puts back what was changed for the duration; a second one leaves at once.",
 		Example: "  handover restart prod/api\n" +
 			"  handover restart api --cluster prod --max-percent 150 --yes\n" +
+			"  handover restart prod/api --fast --confirm api\n" +
 			"  handover restart test --cluster default --emulated --min-healthy-percent 50 --max-percent 100",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := v.complete(cmd.Flags()); err != nil {
@@ -55,6 +58,8 @@ func newRestart(f *Factory, g *globals, v verb) *cobra.Command {
 	flags.BoolVar(&o.unstable, "allow-unstable", false, "restart although the service is not steady")
 	flags.BoolVar(&o.inProgress, "allow-in-progress", false, "restart although another deployment is under way")
 	flags.StringVar(&o.attach, "attach", "", "follow this deployment of the service, and start none")
+	flags.BoolVar(&o.fast, "fast", false, "stop every task at once and wait for new ones; connections are cut")
+	o.leave.flags(cmd)
 	o.bounds.flags(cmd)
 	o.emulation.flags(cmd)
 	v.flags(flags)
@@ -71,6 +76,9 @@ func (o *restartOptions) complete(cmd *cobra.Command, args []string, inCluster s
 		return err
 	}
 	if err := o.checkAttach(cmd); err != nil {
+		return err
+	}
+	if err := o.checkFast(cmd); err != nil {
 		return err
 	}
 	if cmd.Flags().Changed("timeout") && o.timeout <= 0 {
@@ -96,8 +104,30 @@ func (o *restartOptions) checkAttach(cmd *cobra.Command) error {
 	return nil
 }
 
+func (o *restartOptions) checkFast(cmd *cobra.Command) error {
+	if minimum, maximum := o.bounds.given(); o.fast && (minimum != nil || maximum != nil || o.attach != "") {
+		return usage(hint("leave --fast or the others out"), "--fast stops every task whatever the bounds, and follows no deployment")
+	}
+	return o.leave.check(cmd, o.fast)
+}
+
+// fastChange is the fast restart that was asked for.
+func (o *restartOptions) fastChange(options map[string]string) change {
+	return change{
+		factory: o.factory, globals: o.globals, operation: "restart", service: o.service, target: o.target, timeout: o.timeout, options: options, keeps: none,
+		danger: func(s cluster.Service) string { return cuts(o.service, s) },
+		begin: func(b begun) Watched {
+			body := operation.NewFast(o.service, operation.FastOptions{Leave: o.leave.part(), Reason: reason("restart --fast", b.claim), AllowInProgress: o.inProgress})
+			return kept(body, claim{}, b.timeout)
+		},
+	}
+}
+
 // change is the restart that was asked for.
 func (o *restartOptions) change(options map[string]string) change {
+	if o.fast {
+		return o.fastChange(options)
+	}
 	return change{
 		factory: o.factory, globals: o.globals, operation: "restart", service: o.service, target: o.target, timeout: o.timeout, follows: o.attach != "", options: options,
 		bounds: o.ownBounds, danger: o.danger, alternatives: o.alternatives,
@@ -107,7 +137,7 @@ func (o *restartOptions) change(options map[string]string) change {
 
 // request is what is asked of the operation. On the seed's scene the service has the bounds already.
 func (o *restartOptions) request(b begun) RestartRequest {
-	r := RestartRequest{Service: o.service, Timeout: b.timeout, AllowUnstable: o.unstable, AllowInProgress: o.inProgress, AllowNewCode: b.allowNewCode, Attach: o.attach, Pace: b.pace}
+	r := RestartRequest{Service: o.service, Claim: b.claim, Timeout: b.timeout, AllowUnstable: o.unstable, AllowInProgress: o.inProgress, AllowNewCode: b.allowNewCode, Attach: o.attach, Pace: b.pace}
 	if o.setsBounds() {
 		r.Minimum, r.Maximum = o.bounds.given()
 	}

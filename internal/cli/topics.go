@@ -51,13 +51,16 @@ const exitCodesTopic = `Exit codes are a contract with scripts: small, stable, t
     6  superseded by another deployment
   130  interrupted: watching stopped, what was begun goes on`
 
-const environmentTopic = `HANDOVER_PROGRESS   auto, plain or none: as --progress, which wins
+const environmentTopic = `HANDOVER_PROGRESS   auto, tty, plain or none: as --progress, which wins
+CI                  not empty: --progress auto is never tty
 NO_COLOR            not empty: no colour, unless --color always
 FORCE_COLOR         not empty and not 0: colour also where stdout is no terminal
 CLICOLOR_FORCE      as FORCE_COLOR
-TERM                dumb: no colour
+TERM                dumb: no colour, and --progress auto is never tty
 LC_ALL, LC_CTYPE, LANG
                     where the first that is set is not UTF-8, only ASCII is printed
+HANDOVER_STATE      where runs on a service are remembered for its next forecast, off: nowhere
+                    (default: $XDG_STATE_HOME/handover, or ~/.local/state/handover)
 TZ                  the zone in which wall times are shown
 
 Credentials, Region and endpoints are found as by every AWS tool: AWS_PROFILE, AWS_REGION, AWS_ACCESS_KEY_ID,
@@ -78,4 +81,6 @@ schema. Errors before an operation begins are documents too.
     14:02:11  0:00 restart     prod/api     account=123456789012 region=eu-west-1 cluster=prod desired=6 floor=6 ceiling=9
     wall   elapsed word        text         key=value …
 
---progress none prints nothing. --progress auto is plain, and none with --output jsonl.`
+--progress tty repaints a view in place, and lets finished lines scroll up above it. Its keys: d and ctrl-c stop watching, enter
+lists every task, w shows the command that opens the page. --progress none prints nothing. --progress auto is tty where stderr
+is a terminal (TERM not dumb, CI not set) and --output is text, none with --output jsonl, and plain elsewhere.`

@@ -2,6 +2,8 @@ package cli
 
 import (
 	"context"
+	"crypto/rand"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -13,6 +15,7 @@ import (
 	"handover/internal/cluster"
 	"handover/internal/console"
 	"handover/internal/operation"
+	"handover/internal/record"
 )
 
 // Default is the factory of the real command line.
@@ -27,7 +30,7 @@ func Default(signals <-chan os.Signal) *Factory {
 func restart(r RestartRequest) Watched {
 	body := operation.NewRestart(r.Service, operation.RestartOptions{MinimumHealthyPercent: r.Minimum, MaximumPercent: r.Maximum,
 		AllowUnstable: r.AllowUnstable, AllowInProgress: r.AllowInProgress, AllowNewCode: r.AllowNewCode, Attach: r.Attach, Pace: r.Pace})
-	return &operation.Keep[*operation.Restart]{Body: body, Timeout: r.Timeout}
+	return kept(body, r.Claim, r.Timeout)
 }
 
 // connect reaches AWS, or starts an emulator and reaches that.
@@ -45,7 +48,8 @@ func open(ctx context.Context, o amazon.Options) (*Connection, error) {
 		return nil, opening(err)
 	}
 	who := console.Identity{Account: account.Caller.Account, Region: account.Region, Caller: account.Caller.ARN, Simulated: account.Emulated()}
-	return &Connection{Provider: account.Provider(), Directory: account, Identity: who, Close: func() {}}, nil
+	provider := account.Provider()
+	return &Connection{Provider: provider, Directory: account, Identity: who, Close: func() {}, List: provider.Services}, nil
 }
 
 // opening gives the adapter's error its exit code.
@@ -76,4 +80,16 @@ func observer(w io.Writer) amazon.Observer {
 		defer mu.Unlock()
 		_, _ = fmt.Fprintf(w, "debug: %s %s took=%s %s\n", c.Service, c.Operation, c.Took.Round(time.Millisecond), outcome)
 	}
+}
+
+// kept wraps the body of an operation.
+func kept[T operation.Body](body T, by claim, timeout time.Duration) *operation.Keep[T] {
+	return &operation.Keep[T]{Body: body, ID: by.ID, Owner: by.Owner, Timeout: timeout}
+}
+
+// claimOf is a new claim of whoever the connection acts as.
+func claimOf(conn *Connection) claim {
+	var random [8]byte
+	_, _ = rand.Read(random[:]) // it never fails
+	return claim{ID: record.NewID(conn.Provider.Now(), binary.BigEndian.Uint64(random[:])), Owner: conn.Identity.Caller}
 }

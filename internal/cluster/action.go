@@ -20,9 +20,9 @@ type UpdateService struct {
 	Bounds      *Bounds                `json:"bounds,omitempty"`
 	GracePeriod *time.Duration         `json:"gracePeriod,omitempty"`
 	Breaker     *Breaker               `json:"breaker,omitempty"`
-	Provider    *string                `json:"provider,omitempty"`
 	Alarms      *Alarms                `json:"alarms,omitempty"`
 	Rebalancing *bool                  `json:"rebalancing,omitempty"`
+	Provider    *string                `json:"provider,omitempty"`
 	Strategy    *[]PlacementStrategy   `json:"strategy,omitempty"`
 	Constraints *[]PlacementConstraint `json:"constraints,omitempty"`
 	Attachments *[]Attachment          `json:"attachments,omitempty"` // other ones start a deployment, whose tasks they are of
@@ -271,6 +271,8 @@ func decoders() map[string]func([]byte) (Action, error) {
 		"DeregisterScalableTarget": decodeInto[DeregisterScalableTarget],
 		"PutScheduledAction":       decodeInto[PutScheduledAction],
 		"DeleteScheduledAction":    decodeInto[DeleteScheduledAction],
+		"PutScalingPolicy":         decodeInto[PutScalingPolicy],
+		"DeleteScalingPolicy":      decodeInto[DeleteScalingPolicy],
 		"UpdateCluster":            decodeInto[UpdateCluster],
 		"DeleteTaskDefinitions":    decodeInto[DeleteTaskDefinition],
 
@@ -283,6 +285,7 @@ func decoders() map[string]func([]byte) (Action, error) {
 		"StartTask":                     decodeInto[StartTask],
 	}
 	maps.Copy(all, groupDecoders())
+	maps.Copy(all, messageDecoders())
 	return all
 }
 
@@ -304,8 +307,8 @@ func groupDecoders() map[string]func([]byte) (Action, error) {
 		"SuspendProcesses":                    decodeInto[SuspendProcesses],
 		"PutLifecycleHook":                    decodeInto[PutHook],
 		"DeleteLifecycleHook":                 decodeInto[DeleteHook],
-		"CompleteLifecycleAction":             decodeInto[CompleteLifecycle],
-		"RecordLifecycleActionHeartbeat":      decodeInto[HeartbeatLifecycle],
+		"CompleteLifecycleAction":             decodeInto[CompleteLifecycleAction],
+		"RecordLifecycleActionHeartbeat":      decodeInto[RecordLifecycleHeartbeat],
 		"StartInstanceRefresh":                decodeInto[StartRefresh],
 		"CancelInstanceRefresh":               decodeInto[CancelRefresh],
 		"CreateOrUpdateTags":                  decodeInto[TagGroup],
@@ -316,6 +319,29 @@ func groupDecoders() map[string]func([]byte) (Action, error) {
 		"UpdateTaskSet":                       decodeInto[UpdateTaskSet],
 		"DeleteTaskSet":                       decodeInto[DeleteTaskSet],
 		"UpdateServicePrimaryTaskSet":         decodeInto[SetPrimaryTaskSet],
+	}
+}
+
+func messageDecoders() map[string]func([]byte) (Action, error) {
+	return map[string]func([]byte) (Action, error){
+		"CreateTopic":             decodeInto[PutTopic],
+		"DeleteTopic":             decodeInto[DeleteTopic],
+		"Subscribe":               decodeInto[PutSubscription],
+		"Unsubscribe":             decodeInto[DeleteSubscription],
+		"Publish":                 decodeInto[Publish],
+		"CreateQueue":             decodeInto[PutQueue],
+		"DeleteQueue":             decodeInto[DeleteQueue],
+		"SendMessage":             decodeInto[SendMessage],
+		"ReceiveMessage":          decodeInto[ReceiveMessages],
+		"DeleteMessage":           decodeInto[DeleteMessage],
+		"ChangeMessageVisibility": decodeInto[HideMessage],
+		"PurgeQueue":              decodeInto[PurgeQueue],
+		"CreateLogGroup":          decodeInto[CreateLogGroup],
+		"DeleteLogGroup":          decodeInto[DeleteLogGroup],
+		"PutRetentionPolicy":      decodeInto[RetainLogs],
+		"CreateLogStream":         decodeInto[CreateLogStream],
+		"DeleteLogStream":         decodeInto[DeleteLogStream],
+		"PutLogEvents":            decodeInto[PutLogEvents],
 	}
 }
 

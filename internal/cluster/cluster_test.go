@@ -63,6 +63,14 @@ func TestEveryActionComesBackFromJSON(t *testing.T) {
 		CreateService{Service: ServiceKey{"prod", "api"}, Desired: 2, Attachments: []Attachment{{"arn", "app", 80}}}, DeleteService{Service: ServiceKey{"prod", "api"}, Force: true},
 		CreateTargetGroup{Group: TargetGroup{Name: "web", DrainDelay: delay}}, ModifyTargetGroup{Group: "arn", DrainDelay: &delay}, DeleteTargetGroup{Group: "arn"},
 		RegisterTarget{"arn", "10.0.0.1", 80}, DeregisterTarget{"arn", "10.0.0.1", 80},
+		CreateTaskSet{Service: ServiceKey{"prod", "api"}, Definition: "api:1", Scale: 12.5}, UpdateTaskSet{TaskSet: "ecs-svc/1", Scale: 50},
+		DeleteTaskSet{TaskSet: "ecs-svc/1", Force: true}, SetPrimaryTaskSet{TaskSet: "ecs-svc/1"},
+		PutTopic{Topic: Topic{Name: "t", Attributes: map[string]string{"a": "b"}}}, DeleteTopic{Topic: "arn"}, PutSubscription{Subscription: Subscription{Topic: "arn", Raw: true}},
+		DeleteSubscription{Subscription: "arn"}, Publish{Topic: "arn", Message: Message{Body: "m", Attributes: []MessageAttribute{{Name: "a", Type: "Binary", Binary: []byte{0, 255}}}}},
+		PutQueue{Queue: Queue{Name: "q", Visibility: time.Minute}}, DeleteQueue{Queue: "arn"}, SendMessage{Queue: "arn", Message: Message{Body: "m"}, Delay: &delay},
+		ReceiveMessages{Queue: "arn", Most: 3, Visibility: &delay}, DeleteMessage{Queue: "arn", Receipt: "r"}, HideMessage{Queue: "arn", Receipt: "r", Visibility: delay}, PurgeQueue{Queue: "arn"},
+		CreateLogGroup{Group: LogGroup{Name: "g"}}, DeleteLogGroup{Group: "g"}, RetainLogs{Group: "g", Days: 7}, CreateLogStream{Group: "g", Stream: "s"}, DeleteLogStream{Group: "g", Stream: "s"},
+		PutLogEvents{Group: "g", Stream: "s", Events: []LogEvent{{Message: "m"}}},
 		TagResource{ARN: "arn", Tags: []Tag{{"k", "v"}}}, UntagResource{ARN: "arn", Keys: []string{"k"}},
 	} {
 		text, err := EncodeAction(a)

@@ -211,23 +211,6 @@ type DeleteHook struct {
 	Hook string `json:"hook"`
 }
 
-// CompleteLifecycle ends a lifecycle action with a result.
-type CompleteLifecycle struct {
-	Name     string `json:"name"`
-	Hook     string `json:"hook"`
-	Instance string `json:"instance,omitempty"` // or
-	Token    string `json:"token,omitempty"`
-	Result   string `json:"result"` // CONTINUE or ABANDON
-}
-
-// HeartbeatLifecycle restarts the time of a lifecycle action.
-type HeartbeatLifecycle struct {
-	Name     string `json:"name"`
-	Hook     string `json:"hook"`
-	Instance string `json:"instance,omitempty"` // or
-	Token    string `json:"token,omitempty"`
-}
-
 // StartRefresh begins to replace the instances of a group. Done gives the refresh's id.
 type StartRefresh struct {
 	Name     string          `json:"name"`
@@ -293,12 +276,6 @@ func (PutHook) Kind() string { return "PutLifecycleHook" }
 
 // Kind names the AWS operation.
 func (DeleteHook) Kind() string { return "DeleteLifecycleHook" }
-
-// Kind names the AWS operation.
-func (CompleteLifecycle) Kind() string { return "CompleteLifecycleAction" }
-
-// Kind names the AWS operation.
-func (HeartbeatLifecycle) Kind() string { return "RecordLifecycleActionHeartbeat" }
 
 // Kind names the AWS operation.
 func (StartRefresh) Kind() string { return "StartInstanceRefresh" }

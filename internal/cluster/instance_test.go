@@ -13,6 +13,8 @@ func TestEveryActionOnInstancesComesBackFromJSON(t *testing.T) {
 		PutAttribute{"prod", "1", Attribute{"a", "b"}}, DeleteAttribute{"prod", "1", Attribute{Name: "a"}},
 		RunTask{Cluster: "prod", Definition: "job", Strategy: []PlacementStrategy{{Binpack, "memory"}}, Constraints: []PlacementConstraint{{Type: DistinctInstance}}, Members: json.RawMessage(`{}`)},
 		StartTask{Cluster: "prod", Definition: "job", Instance: "1", StartedBy: "cron"},
+		CompleteLifecycleAction{HookedInstance{Group: "g", Hook: "drain", Token: "t", Host: "i-1"}, Continue},
+		RecordLifecycleHeartbeat{HookedInstance{Group: "g", Hook: "drain", Token: "t", Host: "i-1"}},
 	} {
 		text, err := EncodeAction(a)
 		if err != nil {
@@ -45,10 +47,10 @@ func TestInstanceScopesUnite(t *testing.T) {
 	one := InstanceScope{Cluster: "prod", Instances: []string{"b"}, Tasks: RunningTasks}
 	two := InstanceScope{Cluster: "prod", Instances: []string{"a", "b"}, Tasks: AllTasks}
 	whole := InstanceScope{Cluster: "prod"}
-	if got, want := one.Of().Union(two.Of()), (Scope{Instances: []InstanceScope{{"prod", []string{"a", "b"}, AllTasks}}}); !reflect.DeepEqual(got, want) {
+	if got, want := one.Of().Union(two.Of()), (Scope{Instances: []InstanceScope{{Cluster: "prod", Instances: []string{"a", "b"}, Tasks: AllTasks}}}); !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v", got)
 	}
-	if got, want := two.Of().Union(whole.Of()), (Scope{Instances: []InstanceScope{{"prod", nil, AllTasks}}}); !reflect.DeepEqual(got, want) {
+	if got, want := two.Of().Union(whole.Of()), (Scope{Instances: []InstanceScope{{Cluster: "prod", Tasks: AllTasks}}}); !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v", got)
 	}
 	s := Snapshot{Scope: whole.Of(), Instances: []InstanceView{{Instance: Instance{ID: "a", Cluster: "prod"}}, {Instance: Instance{ID: "b", Cluster: "prod"}}},
@@ -58,5 +60,27 @@ func TestInstanceScopesUnite(t *testing.T) {
 	}
 	if _, ok := s.InstancesOf("test"); ok {
 		t.Error("a cluster that was not asked for is taken for an empty one")
+	}
+}
+
+func TestAHostIsFoundInAnyCluster(t *testing.T) {
+	everywhere := InstanceScope{Hosts: []string{"i-1"}}
+	s := Snapshot{Scope: everywhere.Of(), Instances: []InstanceView{{Instance: Instance{ID: "a", Cluster: "prod", EC2ID: "i-1"}}}}
+	if v, found, ok := s.Host("i-1"); !found || !ok || v.Instance.Cluster != "prod" {
+		t.Errorf("%+v, %v, %v", v, found, ok)
+	}
+	if _, found, ok := s.Host("i-2"); found || ok {
+		t.Error("an instance that was not asked for is taken for none")
+	}
+	s.Instances = nil
+	if _, found, ok := s.Host("i-1"); found || !ok {
+		t.Error("an instance that is in no cluster is not taken for none")
+	}
+	s.Gaps = []Gap{{Service: ServiceKey{Cluster: "test"}, Part: PartInstances}}
+	if _, _, ok := s.Host("i-1"); ok {
+		t.Error("where a cluster could not be read, none says nothing")
+	}
+	if cut := (Snapshot{Scope: everywhere.Of(), Instances: []InstanceView{{Instance: Instance{ID: "a", Cluster: "prod", EC2ID: "i-1"}}}}).Only(everywhere.Of()); len(cut.Instances) != 1 {
+		t.Errorf("cut to %+v", cut)
 	}
 }

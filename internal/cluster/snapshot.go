@@ -34,25 +34,31 @@ type ServiceScope struct {
 	History     bool       `json:"history,omitempty"`     // the latest service deployments, and the revisions from and to which they went
 }
 
-// InstanceScope is what is to be read of a cluster's container instances: the instances, and which of the tasks on them, whosever they are.
+// InstanceScope is what is to be read of a cluster's container instances: the instances, and which of the tasks on them, whosever they are. Where neither
+// Instances nor Hosts are given, it is all that are not INACTIVE.
 type InstanceScope struct {
-	Cluster   string   `json:"cluster"`
-	Instances []string `json:"instances,omitempty"` // ids, in order; empty: all that are not INACTIVE
+	Cluster   string   `json:"cluster"`             // empty, with Hosts alone: whichever cluster they are in
+	Instances []string `json:"instances,omitempty"` // ids, in order
+	Hosts     []string `json:"hosts,omitempty"`     // ids of EC2 instances, in order
 	Tasks     Tasks    `json:"tasks,omitempty"`
 }
 
-func (s InstanceScope) has(i Instance) bool {
-	return s.Cluster == i.Cluster && (len(s.Instances) == 0 || slices.Contains(s.Instances, i.ID))
+// Has tells whether the scope asks for an instance.
+func (s InstanceScope) Has(i Instance) bool {
+	return (s.Cluster == "" || s.Cluster == i.Cluster) && (s.all() || slices.Contains(s.Instances, i.ID) || slices.Contains(s.Hosts, i.EC2ID))
 }
+
+func (s InstanceScope) all() bool { return len(s.Instances)+len(s.Hosts) == 0 }
 
 // Of is the Scope of one cluster's container instances.
 func (s InstanceScope) Of() Scope { return Scope{Instances: []InstanceScope{s}} }
 
 func (s InstanceScope) union(other InstanceScope) InstanceScope {
-	if len(s.Instances) == 0 || len(other.Instances) == 0 {
-		s.Instances = nil
+	if s.all() || other.all() {
+		s.Instances, s.Hosts = nil, nil
 	} else {
 		s.Instances = slices.Compact(slices.Sorted(slices.Values(slices.Concat(s.Instances, other.Instances))))
+		s.Hosts = slices.Compact(slices.Sorted(slices.Values(slices.Concat(s.Hosts, other.Hosts))))
 	}
 	if s.Tasks == NoTasks || other.Tasks == AllTasks {
 		s.Tasks = other.Tasks
@@ -155,6 +161,19 @@ func (s Snapshot) Gap(key ServiceKey, part Part) (gap Gap, ok bool) {
 	return Gap{}, false
 }
 
+// Host finds the container instance of an EC2 instance in the clusters in which it was asked for; found is false where there is none. ok is false where it
+// was not asked for at all, or where a cluster could not be read, so that none says nothing.
+func (s Snapshot) Host(ec2ID string) (view InstanceView, found, ok bool) {
+	for _, v := range s.Instances {
+		if v.Instance.EC2ID == ec2ID {
+			return v, true, true
+		}
+	}
+	asked := slices.ContainsFunc(s.Scope.Instances, func(scope InstanceScope) bool { return slices.Contains(scope.Hosts, ec2ID) })
+	gap := slices.ContainsFunc(s.Gaps, func(g Gap) bool { return g.Part == PartInstances })
+	return InstanceView{}, false, asked && !gap
+}
+
 // InstancesOf gives the container instances of a cluster by id. ok is false where they were not asked for, or could not be read.
 func (s Snapshot) InstancesOf(inCluster string) (views []InstanceView, ok bool) {
 	_, gap := s.Gap(ServiceKey{Cluster: inCluster}, PartInstances)
@@ -190,7 +209,7 @@ func (s Snapshot) Only(scope Scope) Snapshot {
 		}
 	}
 	for _, v := range s.Instances {
-		if slices.ContainsFunc(scope.Instances, func(s InstanceScope) bool { return s.has(v.Instance) }) {
+		if slices.ContainsFunc(scope.Instances, func(s InstanceScope) bool { return s.Has(v.Instance) }) {
 			cut.Instances = append(cut.Instances, v)
 		}
 	}

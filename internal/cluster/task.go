@@ -180,4 +180,10 @@ type TargetGroup struct {
 	CheckInterval      time.Duration `json:"checkInterval"`      // 30 s unless set
 	HealthyThreshold   int           `json:"healthyThreshold"`   // counts for targets that were unhealthy; a new one needs one pass
 	UnhealthyThreshold int           `json:"unhealthyThreshold"` //
+	Protocol           string        `json:"protocol,omitempty"` // HTTP, HTTPS, or one of a Network Load Balancer; empty: HTTP
+}
+
+// Network tells whether the target group is one of a Network Load Balancer. Source: ELBv2 API Reference, CreateTargetGroup.Protocol.
+func (g TargetGroup) Network() bool {
+	return g.Protocol != "" && !strings.HasPrefix(g.Protocol, "HTTP")
 }

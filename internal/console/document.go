@@ -108,6 +108,7 @@ type Verdict struct {
 	Simulated  bool           `json:"simulated"`
 	Took       float64        `json:"took"`                // seconds, without the time in which the user was asked
 	Predicted  *Predicted     `json:"predicted,omitempty"` // what the forecast had said; there is none where none could be made
+	Report     string         `json:"report,omitempty"`    // the file that has the page of the run
 }
 
 // Predicted is how many seconds an operation was going to take.

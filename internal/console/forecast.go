@@ -8,7 +8,6 @@ import (
 
 	"handover/internal/cluster"
 	"handover/internal/forecast"
-	"handover/internal/operation"
 	"handover/internal/timeline"
 )
 
@@ -83,6 +82,14 @@ type Alternative struct {
 
 func (Forecast) kind() string { return "forecast" }
 func (Plan) kind() string     { return "plan" }
+
+// Expected says how long it takes, in words; nothing where it does not succeed.
+func (p Plan) Expected() string {
+	if p.Prediction == nil || p.Prediction.Succeeded == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%s expected, %s at worst in 9 of 10", span(p.Prediction.Expected), span(p.Prediction.P90))
+}
 
 // Predict makes the figures of a forecast.
 func Predict(base forecast.Base, f forecast.Forecast, timeout time.Duration) Prediction {
@@ -269,7 +276,7 @@ func (s *Streams) width() int { return 100 }
 
 // NoForecast says why there is none.
 func (n *Narrator) NoForecast(why error, now time.Time) Note {
-	return Note{Moment: n.moment(now), Level: operation.Warning, Text: "no forecast: " + why.Error()}
+	return n.Warn("no forecast: "+why.Error(), now)
 }
 
 // Forecast tells what the operation is going to come to.

@@ -99,7 +99,7 @@ func (n *Narrator) change(in operation.Input, view cluster.ServiceView, deployme
 		case t.Gone():
 		case !t.MeantToRun():
 			c.Draining++
-		case deployment != "" && t.StartedBy == deployment:
+		case deployment != "" && t.StartedBy == deployment, deployment == "" && t.CreatedAt.After(n.began): // without a deployment of its own, an operation makes what came later
 			c.New++
 		default:
 			c.Old++
@@ -155,6 +155,11 @@ func (n *Narrator) Begin(now time.Time) { n.began, n.spoke = now, now }
 // Say makes a note of our own.
 func (n *Narrator) Say(text string, now time.Time) Note {
 	return Note{Moment: n.moment(now), Level: operation.Info, Text: text}
+}
+
+// Warn makes a warning of our own.
+func (n *Narrator) Warn(text string, now time.Time) Note {
+	return Note{Moment: n.moment(now), Level: operation.Warning, Text: text}
 }
 
 // End tells the verdict.

@@ -17,6 +17,7 @@ type Streams struct {
 
 	InTTY, OutTTY, ErrTTY bool
 
+	Person  bool           // nothing says that a program reads what is shown: CI is not set, and TERM is not dumb
 	Unicode bool           // the locale is UTF-8
 	Color   bool           // Out may have colour
 	Zone    *time.Location // in which wall times are shown
@@ -28,6 +29,7 @@ func System() *Streams {
 	return &Streams{
 		In: os.Stdin, Out: os.Stdout, Err: os.Stderr,
 		InTTY: tty(os.Stdin), OutTTY: tty(os.Stdout), ErrTTY: tty(os.Stderr),
+		Person:  os.Getenv("CI") == "" && os.Getenv("TERM") != "dumb" && os.Getenv("TERM") != "",
 		Unicode: unicode(os.Getenv), Zone: time.Local,
 	}
 }

@@ -45,6 +45,9 @@ func (p summary) verdict(d Verdict) string {
 	for _, hint := range d.Hints {
 		fmt.Fprintf(&b, "  next       %s\n", hint)
 	}
+	if d.Report != "" {
+		fmt.Fprintf(&b, "  report     %s\n", d.Report)
+	}
 	if d.Simulated {
 		b.WriteString("  simulated on the emulator; AWS was not touched\n")
 	}

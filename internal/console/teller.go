@@ -13,9 +13,10 @@ const (
 // Progress is what goes to stderr while an operation runs.
 type Progress string
 
-// The kinds of progress. Auto is plain, and none where stdout has the documents already.
+// The kinds of progress. Auto is tty where a person looks at a terminal, none where stdout has the documents already, and plain elsewhere.
 const (
 	Auto    Progress = "auto"
+	TTY     Progress = "tty"
 	Plain   Progress = "plain"
 	NoTales Progress = "none"
 )
@@ -26,8 +27,14 @@ type Teller interface{ Tell(Document) error }
 // NewTeller prints documents in the ways that were asked for.
 func NewTeller(s *Streams, output Output, progress Progress) Teller {
 	var all tellers
-	if progress == Plain || progress == Auto && output != JSONL {
+	switch progress {
+	case TTY:
+		all = append(all, newLive(s))
+	case Plain:
 		all = append(all, &plain{w: s.Err, zone: s.Zone})
+	case Auto:
+		return NewTeller(s, output, s.auto(output))
+	case NoTales:
 	}
 	switch output {
 	case JSON:
@@ -38,6 +45,17 @@ func NewTeller(s *Streams, output Output, progress Progress) Teller {
 		all = append(all, summary{s})
 	}
 	return all
+}
+
+// auto is what stands for auto. A terminal of a CI system is no person, and what takes the documents from stdout does not look at it.
+func (s *Streams) auto(output Output) Progress {
+	switch {
+	case output == JSONL:
+		return NoTales
+	case s.ErrTTY && s.Person && output == Text:
+		return TTY
+	}
+	return Plain
 }
 
 type tellers []Teller

@@ -11,8 +11,11 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/applicationautoscaling"
 	"github.com/aws/aws-sdk-go-v2/service/autoscaling"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	elbv2 "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
+	"github.com/aws/aws-sdk-go-v2/service/sns"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
 	"handover/internal/rate"
@@ -34,7 +37,7 @@ func operations(client any) []string {
 
 // TestEveryOperationIsOfferedOrLacking keeps the registrations up to date with the SDK.
 func TestEveryOperationIsOfferedOrLacking(t *testing.T) {
-	sdk := []any{&ecs.Client{}, &elbv2.Client{}, &applicationautoscaling.Client{}, &sts.Client{}, &autoscaling.Client{}}
+	sdk := []any{&ecs.Client{}, &elbv2.Client{}, &applicationautoscaling.Client{}, &sts.Client{}, &sns.Client{}, &sqs.Client{}, &cloudwatchlogs.Client{}, &autoscaling.Client{}}
 	for i, s := range (&Server{}).services() {
 		if i >= len(sdk) {
 			break // EC2, whose SDK is not part of this module

@@ -14,10 +14,13 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/applicationautoscaling"
 	"github.com/aws/aws-sdk-go-v2/service/autoscaling"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	elbv2 "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
+	"github.com/aws/aws-sdk-go-v2/service/sns"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/smithy-go"
 
@@ -55,6 +58,9 @@ type clients struct {
 	elb     *elbv2.Client
 	scaling *applicationautoscaling.Client
 	sts     *sts.Client
+	sns     *sns.Client
+	sqs     *sqs.Client
+	logs    *cloudwatchlogs.Client
 	groups  *autoscaling.Client
 }
 
@@ -66,7 +72,8 @@ func clientsOf(region, endpoint string, next aws.HTTPClient) clients {
 		}),
 		Retryer: func() aws.Retryer { return aws.NopRetryer{} },
 	}
-	return clients{ecs.NewFromConfig(cfg), elbv2.NewFromConfig(cfg), applicationautoscaling.NewFromConfig(cfg), sts.NewFromConfig(cfg), autoscaling.NewFromConfig(cfg)}
+	return clients{ecs.NewFromConfig(cfg), elbv2.NewFromConfig(cfg), applicationautoscaling.NewFromConfig(cfg), sts.NewFromConfig(cfg),
+		sns.NewFromConfig(cfg), sqs.NewFromConfig(cfg), cloudwatchlogs.NewFromConfig(cfg), autoscaling.NewFromConfig(cfg)}
 }
 
 // rig is a server in virtual time with clients of one Region.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -18,7 +19,10 @@ import (
 	"handover/internal/emulator/api/containers"
 	"handover/internal/emulator/api/groups"
 	"handover/internal/emulator/api/identity"
+	"handover/internal/emulator/api/logging"
 	"handover/internal/emulator/api/machines"
+	"handover/internal/emulator/api/notifying"
+	"handover/internal/emulator/api/queueing"
 	"handover/internal/emulator/api/scaling"
 	"handover/internal/emulator/wire"
 	"handover/internal/emulator/worldlog"
@@ -102,7 +106,7 @@ func New(o Options) *Server {
 
 // services are those that the emulator has, in the order of docs/emulator.md.
 func (s *Server) services() []*api.Service {
-	return []*api.Service{containers.New(s), balancing.New(s), scaling.New(s), identity.New(s), groups.New(s), machines.New(s)}
+	return []*api.Service{containers.New(s), balancing.New(s), scaling.New(s), identity.New(s), notifying.New(s), queueing.New(s), logging.New(s), groups.New(s), machines.New(s)}
 }
 
 // ServeHTTP answers one request.
@@ -142,7 +146,7 @@ func throttled(service string) error {
 
 // speaksQuery tells whether a service has the Query protocol, whose common errors have other codes than those of the JSON protocols.
 func speaksQuery(service string) bool {
-	return service == "elasticloadbalancing" || service == "sts" || service == "autoscaling" || service == "ec2"
+	return slices.Contains([]string{"elasticloadbalancing", "sts", "sns", "autoscaling", "ec2"}, service)
 }
 
 func (s *Server) observe(o wire.Outcome) {

@@ -3,8 +3,6 @@ package forecast
 import (
 	"slices"
 	"time"
-
-	"handover/internal/world"
 )
 
 // counts are the figures of one run, counted over its tasks' lives and not only at the operation's looks.
@@ -13,12 +11,12 @@ type counts struct {
 	together                     time.Duration // from the first new task that serves to the last old one that does
 }
 
-// count counts what happened from one moment to another.
-func count(lives []world.Life, from, to time.Time) counts {
+// count counts what happened in the lives on a stage from one moment to another.
+func (s *stage) count(from, to time.Time) counts {
 	c := counts{}
-	var changes []change
+	changes := s.changes[:0]
 	var lastStart, firstNew, lastOld time.Time
-	for _, l := range lives {
+	for _, l := range s.lives {
 		if !l.Stopped.IsZero() && !l.Stopped.After(from) {
 			continue
 		}
@@ -45,6 +43,7 @@ func count(lives []world.Life, from, to time.Time) counts {
 	if !firstNew.IsZero() && lastOld.After(firstNew) {
 		c.together = lastOld.Sub(firstNew)
 	}
+	s.changes = changes
 	c.peak, c.low = extremes(changes, from, to)
 	return c
 }

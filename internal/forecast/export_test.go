@@ -16,6 +16,6 @@ func (b Base) World() *world.World { return b.world.Clone() }
 
 // Typical is the run that a Timeline is made of.
 func (b Base) Once(begin func() operation.Operation) (took, calls int64) {
-	r := b.run(begin(), 1)
+	r := b.run(&stage{}, begin(), 1)
 	return int64(r.took), int64(r.all)
 }

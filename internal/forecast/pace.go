@@ -16,7 +16,7 @@ const paceSeeds = 60
 // Pace finds out when a rollout may be expected to move on, and to end, so that an operation looks rarely until then. It is nil where the operation does not
 // succeed. begin makes the operation without a pace.
 func (b Base) Pace(begin func() operation.Operation) *operation.Pace {
-	marks := parallel(paceSeeds, func(i int) mark { return b.marks(begin(), uint64(i+1)) })
+	marks := parallel(paceSeeds, func(s *stage, i int) mark { return b.marks(s, begin(), uint64(i+1)) })
 	marks = slices.DeleteFunc(marks, func(m mark) bool { return !m.known })
 	if 2*len(marks) < paceSeeds {
 		return nil
@@ -38,13 +38,13 @@ type mark struct {
 	moved, ended time.Duration
 }
 
-func (b Base) marks(op operation.Operation, seed uint64) mark {
-	p, end, err := b.rehearse(op, seed)
+func (b Base) marks(on *stage, op operation.Operation, seed uint64) mark {
+	p, end, err := b.rehearse(on, op, seed)
 	if err != nil || end.End != cluster.Succeeded {
 		return mark{}
 	}
 	s, _ := p.world.Service(b.Service)
-	return marksOf(s, p.world.Lives(b.Service), b.At)
+	return marksOf(s, p.world.Lives(nil, b.Service), b.At)
 }
 
 // marksOf finds the marks of a rollout that has completed.

@@ -48,11 +48,11 @@ const never = 10
 
 // Run forecasts an operation over a number of seeds. begin makes the operation anew for each of them.
 func (b Base) Run(begin func() operation.Operation, seeds int) Forecast {
-	first := b.run(begin(), 1)
+	first := b.run(&stage{}, begin(), 1)
 	if first.end == "" {
 		seeds = min(seeds, never)
 	}
-	return b.sum(parallel(seeds, func(i int) run { return b.run(begin(), uint64(i+1)) }))
+	return b.sum(parallel(seeds, func(s *stage, i int) run { return b.run(s, begin(), uint64(i+1)) }))
 }
 
 // run is what one seed came to.
@@ -68,23 +68,25 @@ type run struct {
 var errHorizon = errors.New("beyond the horizon")
 
 // run runs the operation with one seed.
-func (b Base) run(op operation.Operation, seed uint64) run {
+func (b Base) run(s *stage, op operation.Operation, seed uint64) run {
 	out := run{seed: seed}
-	p, verdict, err := b.rehearse(op, seed)
+	p, verdict, err := b.rehearse(s, op, seed)
 	if err != nil {
 		out.cause = stuck(p)
 	} else {
 		out.end, out.cause, out.hints = verdict.End, verdict.Cause, verdict.Hints
 	}
 	out.took, out.all = p.world.Now().Sub(b.At), p.calls
-	c := count(p.world.Lives(b.Service), b.At, p.world.Now())
+	s.lives = p.world.Lives(s.lives[:0], b.Service)
+	c := s.count(b.At, p.world.Now())
 	out.batches, out.replaced, out.peak, out.low, out.together = c.batches, c.replaced, c.peak, c.low, c.together
 	return out
 }
 
-// rehearse runs the operation in a clone of the world with the luck of a seed, to its verdict or to the horizon.
-func (b Base) rehearse(op operation.Operation, seed uint64) (*rehearsal, cluster.Verdict, error) {
-	p := &rehearsal{world: b.world.Clone(), until: b.At.Add(horizon)}
+// rehearse runs the operation on a stage, in a copy of the world with the luck of a seed, to its verdict or to the horizon.
+func (b Base) rehearse(s *stage, op operation.Operation, seed uint64) (*rehearsal, cluster.Verdict, error) {
+	s.world.Become(b.world)
+	p := &rehearsal{world: &s.world, until: b.At.Add(horizon)}
 	p.world.Reseed(seed)
 	driver := operation.Driver{Provider: p, Watch: func(_ operation.Input, d operation.Decision) { p.waiting = d.Waiting }}
 	ending, err := driver.Run(context.Background(), op)

@@ -64,6 +64,7 @@ type Keep[T Body] struct {
 
 	Written record.Held `json:"written,omitzero"` // what the record says is held
 	Noted   string      `json:"noted,omitempty"`  // and what it says the body's options are
+	Unsure  bool        `json:"unsure,omitempty"` // the last time that it was written did not succeed, or may not have
 	Lease   time.Time   `json:"lease,omitzero"`   // of the record; zero: there is none
 	Astray  int         `json:"astray,omitempty"` // looks in a row that did not show our claim
 
@@ -137,7 +138,7 @@ func (k *Keep[T]) send(in Input, d Decision) Decision {
 	d.Wait = min(d.Wait, leaseFor-renewAfter)
 	view, shown := in.Snapshot.Service(k.Body.Target().Service)
 	due := k.Lease.Sub(in.Now) < leaseFor-renewAfter
-	if shown && (due || !k.Held.Same(k.Written) || k.Body.Target().Options != k.Noted) {
+	if shown && (due || k.Unsure || !k.Held.Same(k.Written) || k.Body.Target().Options != k.Noted) {
 		if tags, err := k.record(in.Now).Tags(); err == nil { // it was short enough before, and what is held hardly makes it longer
 			d.Actions = append([]cluster.Action{cluster.TagResource{ARN: view.Service.ARN, Tags: tags}}, d.Actions...)
 			k.Writing = true
@@ -149,7 +150,7 @@ func (k *Keep[T]) send(in Input, d Decision) Decision {
 // hear learns what came of the last actions, and gives the body what is the body's.
 func (k *Keep[T]) hear(outcomes []cluster.Outcome) []cluster.Outcome {
 	if k.Writing && len(outcomes) > 0 {
-		if outcomes[0].Result == cluster.Done {
+		if k.Unsure = outcomes[0].Result != cluster.Done; !k.Unsure {
 			k.Written, k.Noted = k.Held, k.Body.Target().Options
 		}
 		outcomes = outcomes[1:]
@@ -305,5 +306,5 @@ func allRejected(outcomes []cluster.Outcome) bool {
 // Holds is what stands changed for the duration, or may.
 func (k *Keep[T]) Holds() record.Held { return k.Held }
 
-// Concluded tells whether the verdict stands, and only what is held is still being put back.
-func (k *Keep[T]) Concluded() bool { return k.Final != nil }
+// Conclusion is the verdict, once it stands, while what is held is still being put back; nil before.
+func (k *Keep[T]) Conclusion() *cluster.Verdict { return k.Final }

@@ -80,4 +80,5 @@ const (
 	KindUpdate   = "update"
 	KindRollback = "rollback"
 	KindRecycle  = "recycle"
+	KindDrain    = "drain" // of an instance; on a service it is what is widened for it
 )

@@ -26,6 +26,7 @@ type putBack struct {
 	Recorded bool               `json:"recorded,omitempty"` // the record must be removed, too
 	Began    time.Time          `json:"began"`
 	Sent     part               `json:"sent,omitempty"`   // what was sent last
+	Noted    record.Held        `json:"noted,omitzero"`   // what the record says of the desired count
 	Doubts   int                `json:"doubts,omitempty"` // looks in a row that showed that something is ours no more
 }
 
@@ -37,11 +38,12 @@ const (
 	partDesired    part = "desired"
 	partProtection part = "protection"
 	partScaling    part = "scaling"
+	partNote       part = "note" // the record says how far it has come
 	partRecord     part = "record"
 )
 
 func newPutBack(service cluster.ServiceKey, id string, held record.Held, now time.Time) *putBack {
-	return &putBack{Service: service, ID: id, Held: held, Began: now}
+	return &putBack{Service: service, ID: id, Held: held, Noted: held, Began: now}
 }
 
 // step puts back what comes next; over tells that nothing is left.
@@ -87,7 +89,11 @@ func (p *putBack) hear(outcomes []cluster.Outcome) (note string) {
 	if sent == partBounds {
 		note = fmt.Sprintf("%s: %s put back", p.Service, boundsText(p.Held.Bounds.Former))
 	}
-	if sent != partProtection {
+	switch sent {
+	case partProtection:
+	case partNote:
+		p.Noted = p.Held
+	default:
 		p.drop(sent)
 	}
 	return note
@@ -106,6 +112,8 @@ func (p *putBack) drop(what part) {
 		p.Held.Max, p.Held.ScalingIn = nil, false
 	case partRecord:
 		p.Recorded = false
+	case partNote:
+		p.Noted = p.Held
 	}
 }
 
@@ -119,6 +127,8 @@ type move struct {
 
 func (p *putBack) next(in Input, view cluster.ServiceView) move {
 	switch {
+	case p.Recorded && !sameDesired(p.Held.Desired, p.Noted.Desired):
+		return p.note(view.Service)
 	case p.Held.Bounds != nil:
 		return p.bounds(view.Service)
 	case p.Held.Desired != nil:
@@ -146,6 +156,10 @@ func (p *putBack) bounds(s cluster.Service) move {
 // desired lowers the desired count by our part of it. That nothing of it stands is believed when several looks say so.
 func (p *putBack) desired(s cluster.Service) move {
 	lowered := p.Held.Desired.Lowered(s.Desired)
+	if lowered < s.Desired && lowered != p.Held.Desired.Base { // noted first: neither a lost answer nor a crash may have us lower it twice
+		p.Held.Desired = &record.Desired{Base: lowered, By: s.Desired - lowered}
+		return move{part: partDesired}
+	}
 	if lowered < s.Desired {
 		p.Doubts = 0
 		return move{part: partDesired, actions: []cluster.Action{cluster.UpdateService{Service: p.Service, Desired: &lowered}}}
@@ -154,9 +168,27 @@ func (p *putBack) desired(s cluster.Service) move {
 	return move{part: partDesired, dropped: p.Doubts >= doubtLooks}
 }
 
+// note has the record say how far it has come with the desired count.
+func (p *putBack) note(s cluster.Service) move {
+	if len(record.Keys(s.Tags, p.ID)) == 0 { // somebody has removed it
+		return move{part: partNote, dropped: true}
+	}
+	return move{part: partNote, actions: []cluster.Action{cluster.TagResource{ARN: s.ARN, Tags: []cluster.Tag{record.HeldTag(p.Held)}}}}
+}
+
+// sameDesired compares what is held of a desired count.
+func sameDesired(a, b *record.Desired) bool {
+	return a == nil && b == nil || a != nil && b != nil && *a == *b
+}
+
 // protection takes away the protection that is ours, until a look shows none. Where it cannot be read it ends by itself.
 func (p *putBack) protection(in Input, view cluster.ServiceView) move {
-	if _, gap := in.Snapshot.Gap(p.Service, cluster.PartProtection); gap {
+	if _, gap := in.Snapshot.Gap(p.Service, cluster.PartTasks); gap {
+		return move{part: partProtection}
+	}
+	if gap, ok := in.Snapshot.Gap(p.Service, cluster.PartProtection); ok && gap.Err.Class != cluster.ClassDenied {
+		return move{part: partProtection}
+	} else if ok {
 		return move{part: partProtection, dropped: true, note: fmt.Sprintf("%s: protection from scale-in could not be read; it ends by itself", p.Service)}
 	}
 	if !readProtection(in.Snapshot, p.Service) {

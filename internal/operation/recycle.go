@@ -314,10 +314,15 @@ func formerMax(held *record.Max, now int) int {
 	return now
 }
 
-// lower takes back by how much we raised the desired count.
+// lower takes back by how much we raised the desired count. Where others have raised it, too, what it is to be is written down first: an answer that is lost
+// must not have us lower it twice.
 func (r *Recycle) lower(in Input, view cluster.ServiceView) Decision {
 	held := in.Held
 	lowered := held.Desired.Lowered(view.Service.Desired)
+	if lowered != held.Desired.Base {
+		held.Desired = &record.Desired{Base: lowered, By: view.Service.Desired - lowered}
+		return Decision{Held: &held, Look: r.everything(), Waiting: r.Last}
+	}
 	held.Desired = nil
 	return Decision{Actions: []cluster.Action{cluster.UpdateService{Service: r.Service, Desired: &lowered}}, Held: &held, Look: r.everything()}
 }

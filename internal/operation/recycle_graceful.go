@@ -70,9 +70,12 @@ func (r *Recycle) takeOut(in Input, view cluster.ServiceView, candidates []clust
 		r.Changed, r.Protected = true, in.Now
 		return Decision{Actions: actions, Held: &held, Look: r.everything(), Waiting: r.Last}
 	}
-	r.Going = true
-	r.Batches++
-	return r.lower(in, view)
+	d := r.lower(in, view)
+	if len(d.Actions) > 0 && !r.Going {
+		r.Going = true
+		r.Batches++
+	}
+	return d
 }
 
 // protectUntil is the end of our protection: the one that is held while enough of it is left, so that one time tells which protections are ours.

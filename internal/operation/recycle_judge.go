@@ -33,25 +33,36 @@ func (r *Recycle) checkRead(in Input) *Decision {
 	return nil
 }
 
-// choose takes graceful where it can work: ECS must be the one that scales in, one task for another.
+// choose takes the method that suits the service where none is asked for, and refuses graceful where it cannot work.
 func (r *Recycle) choose(s cluster.Service) *Decision {
-	var hinders string
+	hinders := hindersGraceful(s)
+	if r.Options.Method == AnyMethod {
+		r.Options.Method = Suited(s)
+	}
+	if r.Options.Method != Graceful || hinders == "" {
+		return nil
+	}
+	d := refuse("not-graceful", fmt.Sprintf("%s cannot be recycled gracefully: %s", r.Service, hinders), "to stop its tasks one by one: --method stop --surge 0")
+	return &d
+}
+
+// Suited is the method that a service is recycled with where none is asked for: graceful where it can work.
+func Suited(s cluster.Service) Method {
+	if hindersGraceful(s) == "" {
+		return Graceful
+	}
+	return Stop
+}
+
+// hindersGraceful says why ECS cannot be the one that scales in, one task for another; empty where it can.
+func hindersGraceful(s cluster.Service) string {
 	switch {
 	case s.Scheduling == cluster.Daemon:
-		hinders = "a DAEMON service has one task on each instance, and no desired count to raise"
+		return "a DAEMON service has one task on each instance, and no desired count to raise"
 	case s.Controller == cluster.ControllerExternal:
-		hinders = "the tasks of an EXTERNAL service belong to task sets, which are scaled by their controller"
+		return "the tasks of an EXTERNAL service belong to task sets, which are scaled by their controller"
 	}
-	switch {
-	case r.Options.Method == Graceful && hinders != "":
-		d := refuse("not-graceful", fmt.Sprintf("%s cannot be recycled gracefully: %s", r.Service, hinders), "to stop its tasks one by one: --method stop --surge 0")
-		return &d
-	case r.Options.Method == AnyMethod && hinders == "":
-		r.Options.Method = Graceful
-	case r.Options.Method == AnyMethod:
-		r.Options.Method = Stop
-	}
-	return nil
+	return ""
 }
 
 // checkSurge refuses a surge where there can be none.

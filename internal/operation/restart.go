@@ -38,9 +38,10 @@ type RestartOptions struct {
 	AllowUnstable         bool   `json:"allowUnstable,omitempty"`
 	AllowInProgress       bool   `json:"allowInProgress,omitempty"`
 	AllowNewCode          bool   `json:"allowNewCode,omitempty"`
-	Definition            string `json:"definition,omitempty"` // the task definition to go to; empty: the one that the service has
-	Attach                string `json:"attach,omitempty"`     // follow this deployment and start none
-	Pace                  *Pace  `json:"-"`                    // when to look; see Restart
+	Definition            string `json:"definition,omitempty"`   // the task definition to go to; empty: the one that the service has
+	Attach                string `json:"attach,omitempty"`       // follow this deployment and start none
+	AttachNewest          bool   `json:"attachNewest,omitempty"` // the same with the one that is primary at the first look
+	Pace                  *Pace  `json:"-"`                      // when to look; see Restart
 }
 
 // NewRestart makes the restart of a service.
@@ -86,7 +87,7 @@ func (r *Restart) Progress(time.Time) Progress {
 // Target says that a restart is recorded on its service where it sets bounds for its duration.
 func (r *Restart) Target() Target {
 	given := r.Options.MinimumHealthyPercent != nil || r.Options.MaximumPercent != nil
-	return Target{Service: r.Service, Kind: KindRestart, Claims: given && r.Options.Attach == ""}
+	return Target{Service: r.Service, Kind: KindRestart, Claims: given && r.Options.Attach == "" && !r.Options.AttachNewest}
 }
 
 // begin judges the service and, unless it refuses, starts the deployment or attaches to it.
@@ -94,6 +95,9 @@ func (r *Restart) begin(in Input) Decision {
 	view, refusal := admit(in.Snapshot, r.Service)
 	if refusal != nil {
 		return r.honest(*refusal)
+	}
+	if primary, ok := view.Service.Primary(); ok && r.Options.AttachNewest {
+		r.Deployment = primary.ID
 	}
 	if r.Deployment != "" {
 		return r.attach(in, view)
@@ -278,7 +282,11 @@ func (r *Restart) over(view cluster.ServiceView) *Decision {
 	case ours.Rollout == "" && ours.Running < view.Service.Desired: // behind a Classic Load Balancer there is no rollout state
 		return nil
 	}
-	d := succeed("restarted "+r.Service.String(), r.Tally)
+	text := "restarted " + r.Service.String()
+	if r.Options.AttachNewest {
+		text = fmt.Sprintf("deployment %s of %s is complete", r.Deployment, r.Service)
+	}
+	d := succeed(text, r.Tally)
 	return &d
 }
 

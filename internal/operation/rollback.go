@@ -25,7 +25,7 @@ func (u *Update) back(in Input, view cluster.ServiceView) (to destination, decid
 		u.Undoing = flying.ARN
 		d := Decision{Look: u.everything(), Notes: []Note{{Level: Info, Text: "deployment " + flying.Deployment + " is in progress; ECS is asked to roll it back"}}}
 		if flying.Status == cluster.DeploymentPending || flying.Status == cluster.DeploymentInProgress {
-			d.Actions = []cluster.Action{cluster.StopServiceDeployment{ARN: flying.ARN}}
+			d.Actions, u.Changed = []cluster.Action{cluster.StopServiceDeployment{ARN: flying.ARN}}, true
 		}
 		return to, &d
 	}
@@ -146,9 +146,11 @@ func (u *Update) undo(in Input) Decision {
 		case cluster.DeploymentRollbackFailed, cluster.DeploymentStopped:
 			return end(cluster.Failed, cluster.Cause{Code: "rollback-failed", Certain: true, Text: fmt.Sprintf("ECS did not roll %s back: the deployment is %s", u.Rollout.Service, d.Status), Evidence: []string{d.Reason}},
 				"to see what is there: handover status "+u.Rollout.Service.String())
-		case cluster.DeploymentSuccessful, cluster.DeploymentPending, cluster.DeploymentInProgress: // it completed before it could be stopped, or the request was lost
+		case cluster.DeploymentSuccessful: // it completed before it could be stopped: now what it deployed is what is rolled back
 			u.Undoing = ""
 			return Decision{Look: u.everything(), Wait: lostAnswer}
+		case cluster.DeploymentPending, cluster.DeploymentInProgress: // the request was lost, or refused, or does not show yet; once more does no harm
+			again.Actions, again.Wait = []cluster.Action{cluster.StopServiceDeployment{ARN: d.ARN}}, lostAnswer
 		case cluster.DeploymentStopRequested, cluster.DeploymentRollbackRequested, cluster.DeploymentRollbackInProgress:
 		}
 	}

@@ -22,10 +22,10 @@ type Update struct {
 	Options UpdateOptions `json:"options"`
 	Rollout Restart       `json:"rollout"`
 
-	Registered int    `json:"registered,omitempty"` // how often a revision was asked for
-	Asked      bool   `json:"asked,omitempty"`      // a revision was asked for, and what came of it has not been heard yet
-	Revised    string `json:"revised,omitempty"`    // the revision that was registered for this
-	Undoing    string `json:"undoing,omitempty"`    // the service deployment that is being stopped
+	Changed bool   `json:"changed,omitempty"` // a revision was registered, or a deployment stopped, or may have been
+	Asked   bool   `json:"asked,omitempty"`   // a revision was asked for, and what came of it has not been heard yet
+	Revised string `json:"revised,omitempty"` // the revision that was registered for this
+	Undoing string `json:"undoing,omitempty"` // the service deployment that is being stopped
 }
 
 // UpdateVersion is the version of an Update's state. A state of another version is not resumed.
@@ -70,9 +70,8 @@ func (u *Update) Step(in Input) Decision {
 	case d.Verdict == nil:
 	case d.Verdict.End == cluster.Succeeded && u.Rollout.Deployment != "":
 		d.Verdict.Summary = u.done()
-	case d.Verdict.End == cluster.Refused && u.Registered > 0: // refused means that nothing was changed
+	case d.Verdict.End == cluster.Refused && u.Changed: // refused means that nothing was changed
 		d.Verdict.End = cluster.Failed
-		d.Verdict.Summary += "; the revision that was registered for it is left"
 	}
 	return d
 }
@@ -89,7 +88,7 @@ func (u *Update) Target() Target {
 // Progress tells how far the update has come.
 func (u *Update) Progress(now time.Time) Progress {
 	p := u.Rollout.Progress(now)
-	p.Changed = p.Changed || u.Undoing != ""
+	p.Changed = p.Changed || u.Changed
 	if u.Rollout.Deployment != "" {
 		p.Attach = "handover watch " + u.Rollout.Service.String()
 	}
@@ -128,8 +127,7 @@ func (u *Update) begin(in Input) Decision {
 		if refusal := u.Rollout.judge(in, view); refusal != nil {
 			return *refusal
 		}
-		u.Asked = true
-		u.Registered++
+		u.Asked, u.Changed = true, true
 		return Decision{Actions: []cluster.Action{cluster.ReviseTaskDefinition{Definition: to.definition, Images: to.images}}, Look: u.everything()}
 	}
 	u.Rollout.Options.Definition = to.definition

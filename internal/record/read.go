@@ -21,6 +21,11 @@ type Claim struct {
 // Live tells whether the claim still holds.
 func (c Claim) Live(now time.Time) bool { return now.Before(c.Lease) }
 
+// Tag writes the claim alone.
+func (c Claim) Tag() cluster.Tag {
+	return cluster.Tag{Key: Prefix + keyClaim + c.ID, Value: join(stamp(c.Lease), escape(c.Owner), escape(c.AbortedBy))}
+}
+
 // Found is what the tags of a resource say.
 type Found struct {
 	Claims []Claim // by id

@@ -67,8 +67,8 @@ func (e *TooLongError) Error() string {
 // Tags writes the record, by key.
 func (r Record) Tags() ([]cluster.Tag, error) {
 	tags := []cluster.Tag{
-		{Key: Prefix + keyClaim + r.ID, Value: join(stamp(r.Lease), escape(r.Owner), escape(r.AbortedBy))},
-		{Key: Prefix + keyHeld, Value: r.Held.text()},
+		Claim{ID: r.ID, Owner: r.Owner, Lease: r.Lease, AbortedBy: r.AbortedBy}.Tag(),
+		HeldTag(r.Held),
 		{Key: Prefix + keyOperation, Value: join(version, r.ID, escape(r.Kind))},
 		{Key: Prefix + keySince, Value: stamp(r.Since)},
 	}
@@ -89,6 +89,9 @@ func (r Record) Tags() ([]cluster.Tag, error) {
 	slices.SortFunc(tags, func(a, b cluster.Tag) int { return strings.Compare(a.Key, b.Key) })
 	return tags, nil
 }
+
+// HeldTag is the one tag of a record that says what is held.
+func HeldTag(h Held) cluster.Tag { return cluster.Tag{Key: Prefix + keyHeld, Value: h.text()} }
 
 func optionsKey(n int) string {
 	if n == 1 {

@@ -115,7 +115,7 @@ func (p *player) ofMachines(d Directive) (actions []cluster.Action, ok bool, err
 	case "protect-instance":
 		actions = append(actions, cluster.ProtectInstance{Name: d.Options["group"], Instance: id, Protect: !d.Has("off")})
 	case "complete":
-		actions = append(actions, cluster.CompleteLifecycle{Name: d.Options["group"], Hook: d.Options["hook"], Instance: id, Result: d.Text("result", cluster.Continue)})
+		actions = append(actions, cluster.CompleteLifecycleAction{HookedInstance: cluster.HookedInstance{Group: d.Options["group"], Hook: d.Options["hook"], Host: id}, Result: cluster.HookResult(d.Text("result", cluster.Continue))})
 	}
 	return actions, true, nil
 }
@@ -156,7 +156,7 @@ func (p *player) heartbeats(d Directive) error {
 	if !known {
 		return fmt.Errorf("there is no EC2 instance %q; they are called m1 to m%d, oldest first", d.Name, len(p.machines))
 	}
-	a := cluster.HeartbeatLifecycle{Name: d.Options["group"], Hook: d.Options["hook"], Instance: id}
+	a := cluster.RecordLifecycleHeartbeat{HookedInstance: cluster.HookedInstance{Group: d.Options["group"], Hook: d.Options["hook"], Host: id}}
 	for n := range d.Int("times", 1) {
 		if err := p.advance(Directive{Verb: "advance", Name: d.Duration("every", 0).String(), Options: map[string]string{}}); err != nil {
 			return err

@@ -15,14 +15,15 @@ import (
 
 // Scene says where and when a scenario is set, where the file itself does not.
 type Scene struct {
-	Start   time.Time
-	Place   cluster.ARN // partition, Region and account
-	Profile string      // empty: the first of profile.Names
-	Seed    uint64
-	Jitter  string // on or off; empty: off
-	Placed  bool   // Place stands, whatever the file says: an emulator plays the same file in every Region that is asked for
-	Slot    string // variant: drained or stopped; empty: as in the profile
-	Stop    string // variant: drains or cuts; empty: as in the profile
+	Start    time.Time
+	Place    cluster.ARN // partition, Region and account
+	Profile  string      // empty: the first of profile.Names
+	Seed     uint64
+	Jitter   string // on or off; empty: off
+	Placed   bool   // Place stands, whatever the file says: an emulator plays the same file in every Region that is asked for
+	Variants uint64 // a seed that answers what is not established; 0: as in the profile
+	Slot     string // variant: drained or stopped; empty: as in the profile
+	Stop     string // variant: drains or cuts; empty: as in the profile
 }
 
 // Defaults are the Scene of a file that says nothing: a fixed time, so that a trace is the same tomorrow.
@@ -80,6 +81,7 @@ func newPlayer(f File, scene Scene) (*player, error) {
 		return nil, fmt.Errorf("%s: there is no profile %q", f.Name, scene.Profile)
 	}
 	chosen.Jitter = scene.Jitter == "on"
+	chosen.Variants = world.DrawVariants(chosen.Variants, scene.Variants)
 	chosen.Variants.SlotUntil = cmp.Or(profile.Moment(scene.Slot), chosen.Variants.SlotUntil)
 	if scene.Stop != "" {
 		chosen.Variants.StopTaskDrains = scene.Stop == "drains"
@@ -104,6 +106,7 @@ func (s Scene) with(d Directive) Scene {
 	s.Profile = d.Text("profile", s.Profile)
 	s.Seed = uint64(d.Int("seed", int(s.Seed)))
 	s.Jitter = d.Text("jitter", s.Jitter)
+	s.Variants = uint64(d.Int("variants", int(s.Variants)))
 	s.Slot, s.Stop = d.Text("slot-until", s.Slot), d.Text("stop-task", s.Stop)
 	if d.Has("start") {
 		s.Start, _ = time.Parse(time.RFC3339, d.Options["start"]) // Parse has checked it
@@ -134,6 +137,8 @@ func (p *player) play(d Directive) error {
 		return p.show(d.Name)
 	case "report":
 		return p.report(d)
+	case "metric":
+		return p.metric(d)
 	case "alarm":
 		kind := world.AlarmRaised
 		if d.Text("state", "ALARM") == "OK" {
@@ -292,7 +297,7 @@ func (p *player) actions(d Directive) ([]cluster.Action, error) {
 	case "target-group":
 		return []cluster.Action{cluster.CreateTargetGroup{Group: cluster.TargetGroup{
 			Name: d.Name, DrainDelay: d.Duration("drain", 300*time.Second), CheckInterval: d.Duration("interval", 30*time.Second),
-			HealthyThreshold: d.Int("healthy-threshold", 5), UnhealthyThreshold: d.Int("unhealthy-threshold", 2),
+			HealthyThreshold: d.Int("healthy-threshold", 5), UnhealthyThreshold: d.Int("unhealthy-threshold", 2), Protocol: d.Text("protocol", ""),
 		}}}, nil
 	case "create-service":
 		a, err := p.createService(d)
@@ -318,7 +323,7 @@ func (p *player) actions(d Directive) ([]cluster.Action, error) {
 		return []cluster.Action{cluster.ModifyTargetGroup{Group: arn, DrainDelay: d.optionalDuration("drain"), CheckInterval: d.optionalDuration("interval")}}, err
 	case "deregister":
 		return p.deregister(d)
-	case "scalable-target", "suspend", "scheduled-action":
+	case "scalable-target", "suspend", "scheduled-action", "track", "step":
 		return p.scaling(d), nil
 	case "create-task-set", "update-task-set", "delete-task-set", "primary-task-set":
 		return p.taskSet(d)

@@ -132,6 +132,7 @@ func setting() map[string]verb {
 			"jitter":     oneOf("on", "off").as("off: every duration is its median and the scheduler looks every 10 s sharp; default off"),
 			"slot-until": oneOf("drained", "stopped").as("variant: a stopping task counts toward the maximum until its stop signal, or until it is STOPPED; default as in the profile"),
 			"stop-task":  oneOf("drains", "cuts").as("variant: StopTask lets connections drain first, or not; default as in the profile"),
+			"variants":   number(0, 1<<31-1).as("answers what is not established by the chance of this seed; default 0: as in the profile"),
 			"start":      moment().as("the time at which the scene begins"),
 			"account":    anyText().as("account id; default 123456789012"),
 			"region":     anyText().as("Region; default us-east-1"),
@@ -145,6 +146,7 @@ func setting() map[string]verb {
 			"interval":            duration().as("health check interval; default 30s"),
 			"healthy-threshold":   number(2, 10).as("default 5"),
 			"unhealthy-threshold": number(2, 10).as("default 2"),
+			"protocol":            oneOf("HTTP", "HTTPS", "TCP", "TLS", "UDP", "TCP_UDP").as("HTTP and HTTPS are of an Application Load Balancer, the others of a Network Load Balancer; default HTTP"),
 		}},
 		"task-definition": {name: "the family", about: "the next revision of a family, with how its tasks behave", options: map[string]kind{
 			"image":        anyText().as("the image; default FAMILY:latest"),

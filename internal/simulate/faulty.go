@@ -198,7 +198,11 @@ func (f *faulty) act(a cluster.Action) cluster.Outcome {
 		return cluster.Outcome{Result: cluster.Rejected, Err: cluster.Errorf(cluster.ClassDenied, "AccessDeniedException", "not authorized to perform: ecs:TagResource")}
 	}
 	if f.chance(f.calls) {
-		switch fault := one(f.random, Throttled, Failed, Lost); fault {
+		fault := one(f.random, Throttled, Failed, Lost)
+		if fault != Throttled {
+			f.unclear(a)
+		}
+		switch fault {
 		case Throttled:
 			f.hit(fault)
 			return cluster.Outcome{Result: cluster.Rejected, Err: cluster.Errorf(cluster.ClassThrottled, "ThrottlingException", "Rate exceeded")}
@@ -212,6 +216,14 @@ func (f *faulty) act(a cluster.Action) cluster.Outcome {
 		}
 	}
 	return f.carryOut(a)
+}
+
+// unclear notes that the answer to a changed desired count is lost: if others now change it by as much, nobody can tell theirs from ours.
+func (f *faulty) unclear(a cluster.Action) {
+	v, _ := f.view()
+	if u, ok := a.(cluster.UpdateService); ok && u.Desired != nil {
+		f.truth.ambiguous = max(f.truth.ambiguous, *u.Desired-v.Service.Desired, v.Service.Desired-*u.Desired)
+	}
 }
 
 // carryOut does it, and judges it against what is true at this moment.
@@ -268,7 +280,7 @@ func (f *faulty) others() {
 		f.hit(fault)
 		_ = f.world.Room("default", one(f.random, -1, len(v.Tasks), v.Service.Desired))
 	case Untags:
-		if keys := ours(v.Service.Tags); len(keys) > 0 {
+		if keys := ours(v.Service.Tags); len(keys) > 0 && f.op != nil { // a restore has nothing but the tags to go by
 			f.untagged = f.does(fault, cluster.UntagResource{ARN: v.Service.ARN, Keys: keys})
 		}
 	case TaskEnds, TaskAils, Protects:
@@ -311,8 +323,8 @@ func (f *faulty) otherTask(fault Fault, v cluster.ServiceView) {
 		a := v.Service.Attachments[0]
 		_ = f.world.Report(f.world.Now(), world.Report{Kind: world.TargetUnhealthy, Group: a.TargetGroup, ID: t.Address, Port: t.HostPort(a.Container, a.Port)})
 	case fault == Protects && t.ProtectedUntil.IsZero():
-		if f.does(fault, cluster.ProtectTask{Cluster: "default", Task: t.ID, Protect: true, For: 20 * time.Minute}) {
-			f.truth.guarded[t.ID] = f.world.Now().Add(20 * time.Minute)
+		if f.does(fault, cluster.ProtectTask{Cluster: "default", Task: t.ID, Protect: true, For: 20 * time.Hour}) {
+			f.truth.guarded[t.ID] = f.world.Now().Add(20 * time.Hour)
 		}
 	}
 }
@@ -322,7 +334,7 @@ func (f *faulty) scale(fault Fault, v cluster.ServiceView) {
 	next := v.Service.Desired
 	switch target := v.Scaling; {
 	case fault == OtherMaximum && target != nil:
-		most := target.Max + 2
+		most := target.Max + 3
 		if f.does(fault, cluster.RegisterScalableTarget{Service: api(), Max: &most}) {
 			f.truth.most = most
 		}

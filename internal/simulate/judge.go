@@ -16,7 +16,7 @@ import (
 type kept interface {
 	operation.Operation
 	Holds() record.Held
-	Concluded() bool
+	Conclusion() *cluster.Verdict
 }
 
 // judge holds an action, before it is carried out.

@@ -80,7 +80,10 @@ func (a *attempt) watch(in operation.Input, d operation.Decision) {
 		a.trace(in, d)
 	}
 	a.steps++
-	a.f.concluded = a.f.op == nil || a.f.op.Concluded()
+	if a.f.op != nil && !a.f.concluded && a.f.op.Conclusion() != nil {
+		a.f.concluded = true
+		a.f.ended(*a.f.op.Conclusion())
+	}
 	a.f.step = a.f.work.name + ": " + label(d)
 }
 
@@ -161,9 +164,6 @@ func Run(seed uint64, o Options) (Result, error) {
 		if verdict.Cause != nil {
 			r.Cause = verdict.Cause.Code
 		}
-		if r.Crashed != Restore {
-			f.ended(*verdict)
-		}
 		f.silent = true
 		f.settled(*verdict)
 	}
@@ -181,6 +181,9 @@ func (a *attempt) recover(how Recovery) (*cluster.Verdict, error) {
 	}
 	if there && found.Record != nil && found.Record.Held.Desired != nil && v.Service.Desired <= found.Record.Held.Desired.Base {
 		a.f.truth.ambiguous = found.Record.Held.Desired.By // lowered, and not yet noted; a scale-out by as much looks like our raise
+	}
+	if found.Record == nil && a.f.untagged { // what others removed from the service is in the saved state alone
+		how = Resume
 	}
 	switch {
 	case how == Adopt && there && found.Record != nil && found.Record.Kind == operation.KindRecycle:
@@ -214,7 +217,7 @@ func (a *attempt) adopt(r record.Record) (*cluster.Verdict, error) {
 	}
 	op := keep(operation.NewRecycle(api(), options))
 	op.Adopt(r)
-	a.f.op = op
+	a.f.op, a.f.concluded = op, false
 	return a.run(func(ctx context.Context, d operation.Driver) (operation.Ending, error) { return d.Run(ctx, op) })
 }
 

@@ -22,10 +22,10 @@ const rules = `.timeline{font:11px ui-sans-serif,system-ui,-apple-system,"Segoe 
 .timeline .old rect.healthy{fill:var(--aged)}
 .timeline rect.unhealthy{fill:url(#crosses);stroke:var(--unhealthy);stroke-width:.6}
 .timeline rect.draining{fill:url(#diagonal);stroke:var(--draining);stroke-width:.6}
-.timeline rect.predicted{fill:none;stroke-width:1.2;stroke-dasharray:3 2}
+.timeline rect.predicted{fill-opacity:.4;stroke-width:1;stroke-dasharray:3 2}
 .timeline rect.predicted.pending{stroke:var(--pending)}
 .timeline rect.predicted.starting{stroke:var(--starting)}
-.timeline rect.predicted.healthy{stroke:var(--healthy);fill:var(--healthy);fill-opacity:.12}
+.timeline rect.predicted.healthy{stroke:var(--healthy);fill:var(--healthy)}
 .timeline .old rect.predicted.healthy{stroke:var(--aged);fill:var(--aged)}
 .timeline rect.predicted.unhealthy{stroke:var(--unhealthy)}
 .timeline rect.predicted.draining{stroke:var(--draining)}

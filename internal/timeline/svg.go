@@ -14,6 +14,7 @@ type Drawing struct {
 	Width     int       // in pixels of the picture's own scale; 960 where it is 0
 	Rows      int       // lanes are folded above this many; 0: never
 	Until     Offset    // up to when the axis goes at least, so that several pictures can have one scale
+	Wall      bool      // the axis shows the time of day, in UTC, and not the time since the beginning
 	ID        string    // begins the ids within the picture; "timeline" where it is empty
 	Bare      bool      // without Style and Patterns: it stands in a page that has them
 }
@@ -136,8 +137,8 @@ func (s *svg) draw() {
 	chart := svgHead + lanes + svgGap
 	height := chart + svgChart + svgLegend
 	t := *s.timelines()[0]
-	s.printf(`<svg xmlns="http://www.w3.org/2000/svg" class="timeline" viewBox="0 0 %d %s" width="%d" height="%s" role="img" aria-labelledby="%s-title %[5]s-desc" data-until="%s" data-left="%s" data-width="%s" data-bottom="%s">`,
-		s.Width, number1(height), s.Width, number1(height), escape(s.ID), seconds(s.until), number1(s.left), number1(s.width), number1(chart+svgChart))
+	s.printf(`<svg xmlns="http://www.w3.org/2000/svg" class="timeline" viewBox="0 0 %d %s" width="%d" height="%s" role="img" aria-labelledby="%s-title %[5]s-desc" data-until="%s" data-left="%s" data-width="%s" data-bottom="%s"%s%s>`,
+		s.Width, number1(height), s.Width, number1(height), escape(s.ID), seconds(s.until), number1(s.left), number1(s.width), number1(chart+svgChart), s.begins(t), s.folded())
 	s.printf("\n<title id=\"%s-title\">%s of %s</title>\n<desc id=\"%[1]s-desc\">%s</desc>\n", escape(s.ID), escape(t.Operation), escape(t.Service.String()), escape(describe(t)))
 	if !s.Bare {
 		s.WriteString("<style>\n" + Style() + "</style>\n" + Patterns())
@@ -232,15 +233,44 @@ func (s *svg) axis(bottom float64) {
 	d := text{columns: max(int(s.width/8), 1)} // a label takes up to ten columns, so that one has 80 pixels
 	d.column = s.until / Offset(d.columns)
 	s.WriteString("<g class=\"axis\">\n")
-	for at := Offset(0); at <= s.until; at += d.step() {
+	begin := s.timelines()[0].Begin
+	first := Offset(0)
+	if s.Wall { // on round times of the day
+		first = Offset(begin.Truncate(time.Duration(d.step())).Add(time.Duration(d.step())).Sub(begin))
+	}
+	for at := first; at <= s.until; at += d.step() {
 		s.printf("<line x1=\"%[1]s\" x2=\"%[1]s\" y1=\"%d\" y2=\"%s\"/>", number1(s.x(at)), svgHead-12, number1(bottom))
 		anchor := "middle"
 		if s.x(at) > float64(s.Width)-svgMargin-14 {
 			anchor = "end"
 		}
-		s.printf("<text x=\"%s\" y=\"14\" text-anchor=\"%s\">%s</text>\n", number1(s.x(at)), anchor, at)
+		s.printf("<text x=\"%s\" y=\"14\" text-anchor=\"%s\">%s</text>\n", number1(s.x(at)), anchor, s.time(begin, at))
 	}
 	s.WriteString("</g>\n")
+}
+
+// time is how the axis shows a time.
+func (s *svg) time(begin time.Time, at Offset) string {
+	if s.Wall {
+		return begin.Add(time.Duration(at)).UTC().Format("15:04:05")
+	}
+	return at.String()
+}
+
+// begins tells a page from when on the axis counts, where it shows the time of day.
+func (s *svg) begins(t Timeline) string {
+	if !s.Wall {
+		return ""
+	}
+	return fmt.Sprintf(" data-begin=\"%s\"", t.Begin.UTC().Format(time.RFC3339))
+}
+
+// folded tells a page that rows stand for several tasks.
+func (s *svg) folded() string {
+	if slices.ContainsFunc(s.rows, func(p pair) bool { return p.shown().Of > 1 }) {
+		return ` data-folded="yes"`
+	}
+	return ""
 }
 
 func (s *svg) lane(p pair, top float64) {
@@ -432,6 +462,9 @@ func (s *svg) now(bottom float64) {
 func (s *svg) legend(baseline float64) {
 	s.WriteString("<g class=\"legend\">")
 	x := s.left
+	if s.Width < svgNarrow {
+		x = svgMargin / 2
+	}
 	name := func(class, word string) {
 		s.printf("<rect class=\"%s\" x=\"%s\" y=\"%s\" width=\"13\" height=\"10\"/><text x=\"%s\" y=\"%s\">%s</text>", class, number1(x), number1(baseline-9), number1(x+18), number1(baseline), word)
 		x += 18 + 6.4*float64(len(word)) + 12
@@ -441,10 +474,10 @@ func (s *svg) legend(baseline float64) {
 			name("actual "+string(p), string(p))
 		}
 	}
-	if s.Width >= svgNarrow {
-		if s.Predicted != nil {
-			name("predicted healthy", "predicted")
-		}
+	if s.Predicted != nil && s.Width >= svgNarrow {
+		name("predicted healthy", "predicted")
+	}
+	if s.width >= x-s.left+200 {
 		s.printf("<path class=\"tasks\" d=\"M%s %sh14\"/><text x=\"%s\" y=\"%s\">all tasks</text>", number1(x), number1(baseline-4), number1(x+19), number1(baseline))
 		s.printf("<path class=\"healthy\" d=\"M%s %sh14\"/><text x=\"%s\" y=\"%s\">healthy tasks</text>", number1(x+88), number1(baseline-4), number1(x+107), number1(baseline))
 	}

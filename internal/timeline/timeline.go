@@ -132,6 +132,14 @@ func (l Lane) At(at Offset) (phase Phase, ok bool) {
 	return "", false
 }
 
+// Last is the phase that a task is in at the end of the record; ok is false where it has stopped.
+func (l Lane) Last() (phase Phase, ok bool) {
+	if l.Ended || len(l.Spans) == 0 {
+		return "", false
+	}
+	return l.Spans[len(l.Spans)-1].Phase, true
+}
+
 // Peak is the highest count of tasks.
 func (t Timeline) Peak() int {
 	peak := 0

@@ -58,7 +58,7 @@ func (e *entry) guard(next http.Handler) http.Handler {
 // arrive sends the browser on to the page by itself, and not by a redirect: a browser that came from elsewhere does not send a strict cookie along a redirect.
 func arrive(w http.ResponseWriter) {
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	_, _ = w.Write([]byte(`<!doctype html><html lang="en"><meta charset="utf-8"><title>Handover</title><meta http-equiv="refresh" content="0;url=/"><p><a href="/">Handover</a></p></html>`))
+	_, _ = w.Write([]byte(`<!doctype html><html lang="en"><meta charset="utf-8"><title>Handover</title><link rel="icon" href="/assets/icon.svg"><meta http-equiv="refresh" content="0;url=/"><p><a href="/">Handover</a></p></html>`))
 }
 
 // exchange takes the token, once.

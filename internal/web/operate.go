@@ -44,6 +44,10 @@ func (s *Server) planFor(r *http.Request) (planned, error) {
 	if why := problem(snapshot, key, there); why != "" {
 		return planned{}, errors.New(why)
 	}
+	base, err := forecast.Load(snapshot, key, forecast.Past{})
+	if err != nil {
+		return planned{}, fmt.Errorf("forecasting the restart: %w", err)
+	}
 	p := planned{restart: Restart{Service: key, Bounds: view.Service.Bounds}, view: view}
 	for name, place := range map[string]*int{"min": &p.restart.Bounds.MinimumHealthyPercent, "max": &p.restart.Bounds.MaximumPercent} {
 		if text := r.FormValue(name); text != "" {
@@ -54,12 +58,8 @@ func (s *Server) planFor(r *http.Request) (planned, error) {
 			*place = n
 		}
 	}
-	base, err := forecast.Load(snapshot, key, forecast.Past{})
-	if err != nil {
-		return planned{}, fmt.Errorf("forecasting the restart: %w", err)
-	}
 	p.forecast = base.Run(p.operation, seeds)
-	p.line = whatifLine(p)
+	p.line = base.Timeline(p.operation, p.forecast, "restart", p.restart.Bounds)
 	p.restart.Timeout = max(leastPatience, 2*p.forecast.Took.P99)
 	return p, nil
 }
@@ -77,7 +77,7 @@ func (s *Server) plan(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusBadRequest, err)
 		return
 	}
-	answer(w, s.planView(p, widthOf(r)))
+	answer(w, s.planView(p, drawing(r)))
 }
 
 // restart starts a restart that was confirmed.
@@ -173,5 +173,3 @@ func answer(w http.ResponseWriter, value any) {
 	w.Header().Set("Content-Type", "application/json")
 	_ = json.NewEncoder(w).Encode(value)
 }
-
-func whatifLine(p planned) timeline.Timeline { return timeline.Timeline{} }

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"net/http"
 	"path"
+	"strconv"
 	"strings"
 
 	"handover/internal/cluster"
@@ -65,7 +66,8 @@ type stage struct {
 type frame struct {
 	Parts    map[string]string `json:"parts"`
 	Counts   []timeline.Count  `json:"counts"`
-	Live     bool              `json:"live"`
+	Live     bool              `json:"live"`               // more is to come
+	Busy     bool              `json:"busy"`               // an operation that was started here runs
 	Question string            `json:"question,omitempty"` // of a plan: what is asked before it is started
 	Confirm  string            `json:"confirm,omitempty"`  // and what the answer has to be
 	Command  string            `json:"command,omitempty"`
@@ -85,6 +87,7 @@ type scene struct {
 	Drawing timeline.Drawing
 	Events  []event
 	Live    bool
+	Busy    bool
 }
 
 type lead struct {
@@ -101,6 +104,7 @@ type figure struct {
 
 type event struct {
 	At, Clock, Message string
+	Tasks              []string // that it names
 	Predicted, Divider bool
 }
 
@@ -111,8 +115,7 @@ func render(t *template.Template, s scene) frame {
 		line = s.Drawing.Predicted
 	}
 	s.Drawing.Bare = true
-	s.Drawing.Rows = max(s.Drawing.Rows, foldAbove)
-	f := frame{Counts: line.Counts, Live: s.Live, Parts: map[string]string{"picture": timeline.SVG(s.Drawing)}}
+	f := frame{Counts: line.Counts, Live: s.Live, Busy: s.Busy, Parts: map[string]string{"picture": timeline.SVG(s.Drawing)}}
 	for name, value := range map[string]any{"lead": s.Lead, "figures": s.Figures, "events": s.Events, "table": tableOf(*line)} {
 		var b bytes.Buffer
 		if err := t.ExecuteTemplate(&b, name, value); err != nil {
@@ -123,8 +126,8 @@ func render(t *template.Template, s scene) frame {
 	return f
 }
 
-// foldAbove is how many lanes are drawn one by one; more would be less than 8 pixels high each.
-const foldAbove = 120
+// foldAbove is how many lanes are drawn one by one unless the page asks for every one: what still can be seen at once.
+const foldAbove = 60
 
 // table is a record as a table.
 type table struct {
@@ -242,12 +245,14 @@ func keyOf(r *http.Request) cluster.ServiceKey {
 	return cluster.ServiceKey{Cluster: r.PathValue("cluster"), Service: r.PathValue("service")}
 }
 
-// widthOf is how wide the page wants its pictures.
-func widthOf(r *http.Request) int {
-	var width int
-	_, _ = fmt.Sscan(r.FormValue("width"), &width) // 0 where it is no number
-	if width == 0 {
-		return 960
+// drawing is how the page wants its pictures: width in pixels, and whether every lane is to be drawn.
+func drawing(r *http.Request) timeline.Drawing {
+	d := timeline.Drawing{Width: 960, Rows: foldAbove}
+	if width, err := strconv.Atoi(r.FormValue("width")); err == nil {
+		d.Width = min(max(width, 280), 2400)
 	}
-	return min(max(width, 280), 2400)
+	if r.FormValue("lanes") == "all" {
+		d.Rows = 0
+	}
+	return d
 }

@@ -41,7 +41,7 @@ func (r Report) Write(w io.Writer) error {
 	}
 	line := r.line()
 	s := scene{Lead: lead{Tone: tone, Mark: mark, Title: r.Title, Line: r.Line, Notes: r.Notes}, Figures: outcome(line), Events: eventsOf(line, nil),
-		Drawing: timeline.Drawing{Actual: r.Actual, Predicted: r.Predicted, Width: 1060}}
+		Drawing: timeline.Drawing{Actual: r.Actual, Predicted: r.Predicted, Width: 1060, Rows: foldAbove}}
 	templates := pages()
 	f := render(templates, s)
 	s.Drawing.Width, s.Drawing.ID = 360, "narrow"

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"strings"
 	"time"
 
 	"handover/internal/cluster"
@@ -28,7 +29,7 @@ const atMost = 200 * time.Millisecond
 
 // frames sends the service's frames as they come, as server-sent events. The browser asks again by itself after the connection was lost.
 func (s *Server) frames(w http.ResponseWriter, r *http.Request) {
-	watch, width, templates := s.hub.of(keyOf(r)), widthOf(r), pages()
+	watch, look, templates := s.hub.of(keyOf(r)), drawing(r), pages()
 	changed, leave := watch.view()
 	defer leave()
 	w.Header().Set("Content-Type", "text/event-stream")
@@ -45,7 +46,7 @@ func (s *Server) frames(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 		now := watch.now()
-		text, err := json.Marshal(render(templates, now.scene(watch.key, width)))
+		text, err := json.Marshal(render(templates, now.scene(watch.key, look)))
 		if err != nil {
 			return
 		}
@@ -67,12 +68,14 @@ func rest(r *http.Request, d time.Duration) {
 }
 
 // scene puts what is known into a picture and words.
-func (s sight) scene(key cluster.ServiceKey, width int) scene {
+func (s sight) scene(key cluster.ServiceKey, look timeline.Drawing) scene {
 	if s.At.IsZero() {
 		empty := timeline.Timeline{Kind: timeline.Actual, Operation: "service", Service: key}
-		return scene{Lead: lead{Tone: "bad", Mark: "✖", Title: key.String(), Line: s.Problem}, Drawing: timeline.Drawing{Actual: &empty, Width: width}, Live: true}
+		look.Actual = &empty
+		return scene{Lead: lead{Tone: "bad", Mark: "✖", Title: key.String(), Line: s.Problem}, Drawing: look, Live: true}
 	}
-	all := scene{Lead: s.lead(key), Figures: s.figures(), Drawing: timeline.Drawing{Actual: &s.Line, Predicted: s.Predicted, Width: width}, Live: !s.Line.Ended, Events: eventsOf(s.Line, s.Predicted)}
+	look.Actual, look.Predicted, look.Wall = &s.Line, s.Predicted, s.Line.Operation == "service"
+	all := scene{Lead: s.lead(key), Figures: s.figures(), Drawing: look, Live: !s.Line.Ended, Busy: s.Operation != nil && s.Operation.Verdict == nil, Events: eventsOf(s.Line, s.Predicted)}
 	if s.Problem != "" {
 		all.Lead.Notes = append(all.Lead.Notes, "Not up to date: "+s.Problem)
 	}
@@ -215,6 +218,21 @@ func eventsOf(line timeline.Timeline, predicted *timeline.Timeline) []event {
 	return all
 }
 
+// eventOf takes the tasks out of what ECS said, so that it can be read at a glance: "(service test) has started 1 tasks: (task bff4a0)." becomes "has started
+// 1 tasks" and bff4a0.
 func eventOf(e timeline.Event, predicted bool) event {
-	return event{At: fmt.Sprint(e.At.Seconds()), Clock: e.At.String(), Message: withoutName(console.Shorten(e.Message)), Predicted: predicted}
+	v := event{At: fmt.Sprint(e.At.Seconds()), Clock: e.At.String(), Predicted: predicted}
+	said, rest, found := strings.Cut(withoutName(console.Shorten(e.Message)), "(task ")
+	for found {
+		var task string
+		task, rest, _ = strings.Cut(rest, ")")
+		v.Tasks = append(v.Tasks, task)
+		var between string
+		between, rest, found = strings.Cut(rest, "(task ")
+		if trimmed := strings.Trim(between, " ."); trimmed != "" {
+			said += " " + trimmed
+		}
+	}
+	v.Message = strings.TrimRight(strings.ReplaceAll(said, "  ", " "), " :.")
+	return v
 }

@@ -49,7 +49,7 @@ func (s *Server) whatIf(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, err.Error(), http.StatusInternalServerError)
 		return
 	}
-	f := render(pages(), onPaper(run, "a", "", timeline.Drawing{Width: 860}))
+	f := render(pages(), onPaper(run, "a", "", timeline.Drawing{Width: 860, Rows: foldAbove}))
 	s.show(w, page{Kind: "what-if", Title: "What if", WhatIf: b, Stage: f.first("a", "Setting A"), Planned: stage{Side: "b", Label: "Setting B"}})
 }
 
@@ -74,13 +74,15 @@ func (s *Server) whatIfRuns(w http.ResponseWriter, r *http.Request) {
 		}
 		runs, settings, until = append(runs, run), append(settings, setting), max(until, run.Timeline.Until)
 	}
+	look := drawing(r)
+	look.Until = until
 	frames, templates := map[string]frame{}, pages()
 	for i, run := range runs {
 		side, badge := []string{"a", "b"}[i], ""
 		if len(runs) > 1 {
 			badge = []string{"A", "B"}[i]
 		}
-		f := render(templates, onPaper(run, side, badge, timeline.Drawing{Width: widthOf(r), Until: until}))
+		f := render(templates, onPaper(run, side, badge, look))
 		f.Command = command(settings[i])
 		frames[side] = f
 	}

@@ -27,7 +27,7 @@ func withoutName(message string) string {
 // outcome are the figures of a run that is over, or predicted to its end.
 func outcome(t timeline.Timeline) []figure {
 	return []figure{
-		{Name: "Takes", Value: t.Until.String(), Of: "min:s"},
+		{Name: "Takes", Value: console.Span(time.Duration(t.Until))},
 		{Name: "Lowest healthy", Value: fmt.Sprint(t.Lowest()), Of: fmt.Sprintf("of %d", t.Desired), Note: fmt.Sprintf("floor %d", t.Floor), Tone: badIf(t.Lowest() < t.Floor || t.Lowest() == 0)},
 		{Name: "Peak", Value: fmt.Sprint(t.Peak()), Of: "tasks", Note: fmt.Sprintf("ceiling %d", t.Ceiling)},
 		{Name: "Old and new at once", Value: console.Span(t.Mixed()), Note: "two versions serve"},
@@ -51,16 +51,17 @@ func short(t timeline.Timeline) time.Duration {
 }
 
 // planView puts a plan into a frame.
-func (s *Server) planView(p planned, width int) frame {
+func (s *Server) planView(p planned, look timeline.Drawing) frame {
 	f, bounds := p.forecast, p.restart.Bounds
 	desired := p.view.Service.Desired
-	l := lead{Tone: "ok", Mark: "◌", Title: fmt.Sprintf("About %s, never fewer than %d of %d healthy", console.Span(f.Took.P50), f.Lowest, desired),
+	l := lead{Tone: "ok", Mark: "◌", Title: fmt.Sprintf("A restart now takes about %s, with never fewer than %d of %d healthy", console.Span(f.Took.P50), f.Lowest, desired),
 		Line: fmt.Sprintf("%s at worst in 9 of 10 · %d simulated runs", console.Span(f.Took.P90), f.Seeds)}
 	if f.Obstacle != nil && f.Succeeded == 0 {
 		l = lead{Tone: "bad", Mark: "✖", Title: "It would not succeed", Line: f.Obstacle.Text, Notes: f.Remedies}
 	}
 	line := p.line
-	view := render(pages(), scene{Lead: l, Figures: outcome(line), Drawing: timeline.Drawing{Predicted: &line, Width: width, ID: "plan"}, Events: eventsOf(line, nil)})
+	look.Predicted, look.ID = &line, "plan"
+	view := render(pages(), scene{Lead: l, Figures: outcome(line), Drawing: look, Events: eventsOf(line, nil)})
 	view.Confirm = p.confirmation()
 	view.Question = fmt.Sprintf("Restart %s: %d tasks are replaced, about %s. At least %d stay healthy, and there are at most %d tasks.", p.restart.Service, desired, console.Span(f.Took.P50),
 		bounds.Floor(desired), bounds.Ceiling(desired))

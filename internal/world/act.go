@@ -87,6 +87,10 @@ func (w *World) actElsewhere(a cluster.Action) (ids []string, err error) {
 		return w.putScheduledAction(a)
 	case cluster.DeleteScheduledAction:
 		return w.deleteScheduledAction(a)
+	case cluster.PutScalingPolicy:
+		return w.putScalingPolicy(a)
+	case cluster.DeleteScalingPolicy:
+		return w.deleteScalingPolicy(a)
 	case cluster.UpdateCluster:
 		return w.updateCluster(a)
 	case cluster.DeleteTaskDefinition:
@@ -151,9 +155,9 @@ func (w *World) actOnGroups(a cluster.Action) (ids []string, err error) {
 		return w.putHook(a)
 	case cluster.DeleteHook:
 		return w.deleteHook(a)
-	case cluster.CompleteLifecycle:
+	case cluster.CompleteLifecycleAction:
 		return w.completeLifecycle(a)
-	case cluster.HeartbeatLifecycle:
+	case cluster.RecordLifecycleHeartbeat:
 		return w.heartbeatLifecycle(a)
 	case cluster.StartRefresh:
 		return w.startRefresh(a)
@@ -337,6 +341,9 @@ func (w *World) stopTask(a cluster.StopTask) (ids []string, err error) {
 		return nil, cluster.Errorf(cluster.ClassNotFound, "InvalidParameterException", "The referenced task was not found.")
 	}
 	if !t.MeantToRun() {
+		if w.state.Profile.Variants.RefusesStopped {
+			return nil, cluster.Errorf(cluster.ClassState, "InvalidParameterException", "The referenced task was already stopped.")
+		}
 		return []string{t.ID}, nil
 	}
 	reason := a.Reason
@@ -815,7 +822,7 @@ func (w *World) settledTasks(s *service.Service, d *service.Deployment) ([]*serv
 
 // settleTask lets a new task have been running since a time.
 func (w *World) settleTask(s *service.Service, t *service.Task, since time.Time) {
-	p := w.state.Profile
+	p := &w.state.Profile
 	t.CreatedAt = since
 	t.ConnectedAt = t.CreatedAt.Add(p.Attach.Median)
 	t.PullStartedAt = t.ConnectedAt.Add(p.Queue.Median)

@@ -4,7 +4,9 @@ import (
 	"time"
 
 	"handover/internal/cluster"
+	"handover/internal/world/balancer"
 	"handover/internal/world/draw"
+	"handover/internal/world/profile"
 	"handover/internal/world/service"
 )
 
@@ -30,13 +32,13 @@ func (w *World) answer(o Order) {
 }
 
 func (w *World) reportIn(after time.Duration, r Report) {
-	w.plan(due{At: w.state.Now.Add(after), Kind: dueReport, Report: &r})
+	w.plan(due{At: w.state.Now.Add(after), Kind: dueReport, Report: r})
 }
 
 // answerStart brings a task up in four steps. A definition that says how long its tasks take to start stretches the profile's times to that median, and its
 // tasks vary a third as much as those of all services: 18.8–29.4 s in one service (cases AG, R), 30.6–31.6 s in another (B1), 19.9–59.9 s in all.
 func (w *World) answerStart(id string) {
-	p := w.state.Profile
+	p := &w.state.Profile
 	t, ok := w.task(id)
 	if !ok {
 		return
@@ -87,7 +89,7 @@ func image(t *service.Task) string {
 
 // answerRunning lets the application do, of its own accord, what its definition says: pass or fail its container health checks, or crash.
 func (w *World) answerRunning(t *service.Task) {
-	p := w.state.Profile
+	p := &w.state.Profile
 	fault := w.fault(t)
 	switch {
 	case fault == FaultExit:
@@ -164,7 +166,7 @@ func (w *World) answerRegister(o Order) {
 	if !ok || !found {
 		return
 	}
-	check := w.draw(w.state.Profile.FirstCheck, o.ID, "first-check")
+	check := w.draw(w.firstCheck(group), o.ID, "first-check")
 	if w.fault(t) == FaultTarget {
 		failed := check + group.CheckInterval*time.Duration(max(0, group.UnhealthyThreshold-1))
 		w.reportIn(failed, Report{Kind: TargetUnhealthy, Task: o.Task, Group: o.Group, ID: o.ID, Port: o.Port})
@@ -174,6 +176,14 @@ func (w *World) answerRegister(o Order) {
 		check += group.CheckInterval
 	}
 	w.reportIn(check, Report{Kind: TargetHealthy, Task: o.Task, Group: o.Group, ID: o.ID, Port: o.Port})
+}
+
+// firstCheck is how long after its registration a target is checked first: a Network Load Balancer takes minutes to begin.
+func (w *World) firstCheck(g *balancer.Group) profile.Span {
+	if g.Network() {
+		return w.state.Profile.NetworkCheck
+	}
+	return w.state.Profile.FirstCheck
 }
 
 // leaving names the tasks of a deployment that were sent away together.
@@ -222,7 +232,10 @@ func (w *World) addTask(s *service.Service, begun cluster.Task) *service.Task {
 	begun.ARN = w.arn("ecs", "task/"+s.Key.Cluster+"/"+begun.ID)
 	begun.Last, begun.Desired, begun.Health = cluster.Provisioning, cluster.Running, cluster.HealthUnknown
 	begun.Version, begun.Address, begun.CreatedAt = 1, address(s.Place, s.Started), w.state.Now
-	t := &service.Task{Service: s.Place, Batch: s.Looks, Task: begun}
+	t := w.spare.task()
+	containers := t.Containers[:0]
+	*t = service.Task{Service: s.Place, Batch: s.Looks, Task: begun}
+	t.Containers = containers
 	if revision, ok := w.revision(t.Definition); ok {
 		for _, c := range revision.Containers {
 			t.Checked = t.Checked || c.HealthCheck && c.Essential

@@ -194,28 +194,28 @@ func noAction(instance, token string) *cluster.APIError {
 	return ungroupable("No active Lifecycle Action found with instance ID %s", instance)
 }
 
-func (w *World) completeLifecycle(a cluster.CompleteLifecycle) (ids []string, err error) {
-	g, err := w.group(a.Name)
+func (w *World) completeLifecycle(a cluster.CompleteLifecycleAction) (ids []string, err error) {
+	g, err := w.group(a.Group)
 	if err != nil {
 		return nil, err
 	}
-	m, action, ok := g.Action(a.Hook, a.Instance, a.Token)
+	m, action, ok := g.Action(a.Hook, a.Host, a.Token)
 	if !ok {
-		return nil, noAction(a.Instance, a.Token)
+		return nil, noAction(a.Host, a.Token)
 	}
-	w.endAction(g, m, action, a.Result)
+	w.endAction(g, m, action, string(a.Result))
 	return []string{m.ID}, nil
 }
 
 // heartbeatLifecycle restarts the time of an action. Source: API Reference, RecordLifecycleActionHeartbeat.
-func (w *World) heartbeatLifecycle(a cluster.HeartbeatLifecycle) (ids []string, err error) {
-	g, err := w.group(a.Name)
+func (w *World) heartbeatLifecycle(a cluster.RecordLifecycleHeartbeat) (ids []string, err error) {
+	g, err := w.group(a.Group)
 	if err != nil {
 		return nil, err
 	}
-	m, action, ok := g.Action(a.Hook, a.Instance, a.Token)
+	m, action, ok := g.Action(a.Hook, a.Host, a.Token)
 	if !ok {
-		return nil, noAction(a.Instance, a.Token)
+		return nil, noAction(a.Host, a.Token)
 	}
 	group.Heartbeat(action, w.state.Now)
 	w.plan(due{At: action.ExpiresAt, Kind: dueHook, Fleet: &fleetDue{Group: g.Name, Machine: m.ID, Token: action.Token}})

@@ -72,7 +72,7 @@ func disturbGroup(t *rapid.T, w *world.World) (named string) {
 	case 2:
 		a = cluster.TerminateGroupInstance{Instance: named, Decrement: rapid.Bool().Draw(t, "decrement")}
 	case 3:
-		a = cluster.CompleteLifecycle{Name: "web", Hook: "drain", Instance: named, Result: cluster.Continue}
+		a = cluster.CompleteLifecycleAction{HookedInstance: cluster.HookedInstance{Group: "web", Hook: "drain", Host: named}, Result: cluster.HookResult(cluster.Continue)}
 	case 4:
 		a = cluster.ProtectInstance{Name: "web", Instance: named, Protect: rapid.Bool().Draw(t, "protect")}
 	case 5:
@@ -82,7 +82,7 @@ func disturbGroup(t *rapid.T, w *world.World) (named string) {
 	case 7:
 		a = cluster.StartRefresh{Name: "web", Settings: cluster.RefreshSettings{MinHealthy: 50, MaxHealthy: rapid.SampledFrom([]int{100, 150}).Draw(t, "max"), Protected: "Ignore"}}
 	default:
-		a = cluster.HeartbeatLifecycle{Name: "web", Hook: "drain", Instance: named}
+		a = cluster.RecordLifecycleHeartbeat{HookedInstance: cluster.HookedInstance{Group: "web", Hook: "drain", Host: named}}
 	}
 	_, _ = w.Act(w.Now(), a)
 	return named

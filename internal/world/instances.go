@@ -148,6 +148,9 @@ func (w *World) setInstanceStatus(a cluster.SetInstanceStatus) (ids []string, er
 	if i.Status != cluster.InstanceActive && i.Status != cluster.InstanceDraining {
 		return nil, cluster.Errorf(cluster.ClassState, "InvalidParameterException", "Container instance is in status %s, which cannot be changed.", i.Status)
 	}
+	if i.Status == a.Status && a.Status == cluster.InstanceDraining && w.state.Profile.Variants.RefusesDraining {
+		return nil, cluster.Errorf(cluster.ClassState, "InvalidParameterException", "Container instance is already in status DRAINING.")
+	}
 	if i.Status != a.Status {
 		i.Status = a.Status
 		i.Version++
@@ -317,11 +320,17 @@ func (w *World) instanceView(i *placement.Instance) cluster.Instance {
 // instanceViews gives what a scope asks for of a cluster's instances.
 func (w *World) instanceViews(wanted cluster.InstanceScope) []cluster.InstanceView {
 	var views []cluster.InstanceView
-	for _, i := range w.Instances(wanted.Cluster) {
-		if i.Status == cluster.InstanceInactive || len(wanted.Instances) > 0 && !slices.Contains(wanted.Instances, i.ID) {
-			continue
+	if wanted.Cluster == "" {
+		for _, c := range w.state.Clusters {
+			wanted.Cluster = c.Name
+			views = append(views, w.instanceViews(wanted)...)
 		}
-		views = append(views, cluster.InstanceView{Instance: i})
+		return views
+	}
+	for _, i := range w.Instances(wanted.Cluster) {
+		if i.Status != cluster.InstanceInactive && wanted.Has(i) {
+			views = append(views, cluster.InstanceView{Instance: i})
+		}
 	}
 	if wanted.Tasks == cluster.NoTasks {
 		return views

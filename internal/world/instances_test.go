@@ -50,7 +50,7 @@ func TestInstancesKeepTheirBooks(t *testing.T) {
 		w := hosted(t, rapid.IntRange(1, 5).Draw(t, "instances"), rapid.IntRange(0, 5).Draw(t, "desired"),
 			cluster.Bounds{MinimumHealthyPercent: rapid.SampledFrom([]int{0, 50, 100}).Draw(t, "min"), MaximumPercent: rapid.SampledFrom([]int{110, 150, 200}).Draw(t, "max")}, rapid.Uint64Range(1, 99).Draw(t, "seed"))
 		for range rapid.IntRange(1, 12).Draw(t, "steps") {
-			disturb(t, w)
+			disturbInstances(t, w)
 			w.AdvanceTo(w.Now().Add(time.Duration(rapid.IntRange(0, 90).Draw(t, "seconds")) * time.Second))
 			checkBooks(t, w)
 		}
@@ -75,8 +75,8 @@ func TestInstancesKeepTheirBooks(t *testing.T) {
 	})
 }
 
-// disturb does one thing to a world, which may be refused.
-func disturb(t *rapid.T, w *world.World) {
+// disturbInstances does one thing to a world, which may be refused.
+func disturbInstances(t *rapid.T, w *world.World) {
 	all := w.Instances("default")
 	pick := func() cluster.Instance { return all[rapid.IntRange(0, len(all)-1).Draw(t, "instance")] }
 	count := rapid.IntRange(0, 6).Draw(t, "count")

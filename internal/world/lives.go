@@ -17,15 +17,14 @@ type Life struct {
 	Stopped    time.Time
 }
 
-// Lives gives the lives of a service's tasks that ECS still shows, oldest first.
-func (w *World) Lives(key cluster.ServiceKey) []Life {
+// Lives adds the lives of a service's tasks that ECS still shows to a list, oldest first.
+func (w *World) Lives(lives []Life, key cluster.ServiceKey) []Life {
 	s, ok := w.service(key)
 	if !ok {
-		return nil
+		return lives
 	}
-	lives := make([]Life, len(s.Tasks))
-	for i, t := range s.Tasks {
-		lives[i] = life(t)
+	for _, t := range s.Tasks {
+		lives = append(lives, life(t))
 	}
 	return lives
 }

@@ -96,9 +96,9 @@ func (w *World) loadedService(view cluster.ServiceView) *service.Service {
 	v := view.Service
 	s := &service.Service{
 		Place: len(w.state.Services), Key: v.Key, Status: v.Status, Scheduling: v.Scheduling, Controller: v.Controller, Launch: v.Launch, Definition: v.Definition,
-		Desired: v.Desired, Bounds: v.Bounds, Breaker: v.Breaker, Alarms: v.Alarms, Rebalancing: v.Rebalancing, GracePeriod: v.GracePeriod, Attachments: v.Attachments, Provider: v.Provider, Strategy: v.Strategy, Constraints: v.Constraints,
-		CreatedAt: v.CreatedAt,
-		Deployed:  len(v.Deployments), Started: len(view.Tasks), Unsettled: true,
+		Desired: v.Desired, Bounds: v.Bounds, Breaker: v.Breaker, Alarms: v.Alarms, Rebalancing: v.Rebalancing, GracePeriod: v.GracePeriod, Attachments: v.Attachments,
+		Provider: v.Provider, Strategy: v.Strategy, Constraints: v.Constraints, CreatedAt: v.CreatedAt,
+		Deployed: len(v.Deployments), Started: len(view.Tasks), Unsettled: true,
 	}
 	for _, d := range v.Deployments {
 		loaded := &service.Deployment{ID: d.ID, Definition: d.Definition, Rollout: d.Rollout, Failed: d.Failed, CreatedAt: d.CreatedAt, UpdatedAt: d.UpdatedAt,
@@ -134,7 +134,7 @@ func resolvedBy(tasks []cluster.Task, deployment string) bool {
 // nextLook is when the scheduler looks next: its looks are about 10 s apart, and its last event was at one. A deployment that it has not seen yet is looked at
 // as long after its creation as any new one.
 func (w *World) nextLook(view cluster.ServiceView) time.Time {
-	p := w.state.Profile
+	p := &w.state.Profile
 	if primary, ok := view.Service.Primary(); ok && primary.Desired == 0 && view.Service.Desired > 0 {
 		if first := primary.CreatedAt.Add(p.Deploy.Median); first.After(w.state.Now) {
 			return first
@@ -221,7 +221,7 @@ func (w *World) planReport(at time.Time, r Report) {
 	if at.Before(w.state.Now) {
 		at = w.state.Now
 	}
-	w.plan(due{At: at, Kind: dueReport, Report: &r})
+	w.plan(due{At: at, Kind: dueReport, Report: r})
 }
 
 // targetStates are the states of a task's targets, of those that are there.
@@ -250,7 +250,7 @@ func (w *World) said(s *service.Service, word string, after time.Time) time.Time
 
 // loadStart goes on with a start from the last of its steps that was seen.
 func (w *World) loadStart(t *service.Task) {
-	p := w.state.Profile
+	p := &w.state.Profile
 	at := t.CreatedAt
 	for _, step := range []struct {
 		seen time.Time
@@ -268,7 +268,7 @@ func (w *World) loadStart(t *service.Task) {
 
 // loadRunning lets a running task count, or go on toward its first passed health check.
 func (w *World) loadRunning(s *service.Service, t *service.Task, states []cluster.TargetState) {
-	p := w.state.Profile
+	p := &w.state.Profile
 	t.Ready = t.StartedAt.Add(p.Ready.Median)
 	if t.Health == cluster.Unhealthy || slices.Contains(states, cluster.TargetUnhealthy) {
 		t.Ailment, t.AilsFrom = w.ailment(s, t), w.state.Now
@@ -300,6 +300,11 @@ func (w *World) loadRunning(s *service.Service, t *service.Task, states []cluste
 // firstPass is when the first health check passes that finds the application ready.
 func (w *World) firstPass(s *service.Service, t *service.Task) time.Time {
 	check := t.Registered.Add(w.state.Profile.FirstCheck.Median)
+	for _, a := range s.Behind(t) {
+		if g, ok := w.state.Balancer.Group(a.TargetGroup); ok && g.Network() {
+			check = t.Registered.Add(w.state.Profile.NetworkCheck.Median)
+		}
+	}
 	for _, a := range s.Attachments {
 		if g, ok := w.state.Balancer.Group(a.TargetGroup); ok && g.CheckInterval > 0 {
 			for check.Before(t.Ready) {
@@ -312,7 +317,7 @@ func (w *World) firstPass(s *service.Service, t *service.Task) time.Time {
 
 // loadDrain goes on with a drain: from the event that says when it began.
 func (w *World) loadDrain(s *service.Service, t *service.Task, states []cluster.TargetState) {
-	p := w.state.Profile
+	p := &w.state.Profile
 	if len(states) > 0 && !slices.Contains(states, cluster.TargetDraining) {
 		return // it is deregistered at the next look
 	}

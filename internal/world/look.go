@@ -6,6 +6,7 @@ import (
 
 	"handover/internal/cluster"
 	"handover/internal/world/draw"
+	"handover/internal/world/profile"
 	"handover/internal/world/service"
 )
 
@@ -267,6 +268,9 @@ func (w *World) stopSick(s *service.Service, tasks []*service.Task) {
 			reason = "Task failed ELB health checks in (target-group " + t.Ailment + ")"
 		}
 		t.Sick = true
+		if w.state.Profile.Variants.SickCountsAt == profile.AtDecision {
+			w.countSick(s, t)
+		}
 		w.leave(s, t, "ServiceSchedulerInitiated", reason)
 	}
 	s.Unsettled, s.ChangedAt = true, w.state.Now

@@ -1,6 +1,10 @@
 package world
 
-import "time"
+import (
+	"time"
+
+	"handover/internal/cluster"
+)
 
 // OrderKind is what the rules want the data plane to do.
 type OrderKind string
@@ -47,6 +51,7 @@ const (
 	AgentConnected    ReportKind = "agent-connected"    // and does again
 	AlarmRaised       ReportKind = "alarm-raised"       // the CloudWatch alarm that ID names is in ALARM
 	AlarmCleared      ReportKind = "alarm-cleared"      // and is not any more
+	Measured          ReportKind = "measured"           // the metric of the scaling policy that ID names, of Service, is Value; see scaling.Target.Observe
 )
 
 // Report is something that happened to a task, to a target or to a container instance. Members that do not belong to its kind are zero.
@@ -60,4 +65,7 @@ type Report struct {
 	ID       string     `json:"id,omitempty"`
 	Port     int        `json:"port,omitempty"`
 	Instance string     `json:"instance,omitempty"` // the container instance's id
+
+	Service cluster.ServiceKey `json:"service,omitzero"`
+	Value   float64            `json:"value,omitempty"`
 }

@@ -13,7 +13,7 @@ type due struct {
 	Kind     dueKind   `json:"kind"`
 	Service  int       `json:"service,omitempty"` // the service's place
 	Task     string    `json:"task,omitempty"`
-	Report   *Report   `json:"report,omitempty"`
+	Report   Report    `json:"report,omitzero"` // of kind report
 	Scale    *scaleDue `json:"scale,omitempty"`
 	Fleet    *fleetDue `json:"fleet,omitempty"`
 	Instance string    `json:"instance,omitempty"` // a container instance's id
@@ -40,7 +40,7 @@ const (
 	dueScale          dueKind = "scale"           // a scheduled action of a scalable target happens
 )
 
-func (d due) before(other due) bool {
+func (d *due) before(other *due) bool {
 	if !d.At.Equal(other.At) {
 		return d.At.Before(other.At)
 	}
@@ -48,9 +48,9 @@ func (d due) before(other due) bool {
 }
 
 // queue is a binary heap: the first entry is the next to happen. Its order is total, so it never depends on how the heap was built.
-type queue []due
+type queue []*due
 
-func (q queue) add(d due) queue {
+func (q queue) add(d *due) queue {
 	q = append(q, d)
 	for i := len(q) - 1; i > 0; {
 		parent := (i - 1) / 2
@@ -63,11 +63,11 @@ func (q queue) add(d due) queue {
 	return q
 }
 
-func (q queue) take() (first due, rest queue) {
+func (q queue) take() (first *due, rest queue) {
 	first = q[0]
 	last := len(q) - 1
 	q[0] = q[last]
-	q[last] = due{}
+	q[last] = nil
 	q = q[:last]
 	for i := 0; ; {
 		least := i

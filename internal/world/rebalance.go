@@ -26,7 +26,10 @@ func (w *World) rebalance(s *service.Service) {
 		w.endMoves(s)
 		return
 	}
-	zones := w.zones()
+	zones := zonesOf(s)
+	if len(zones) == 0 {
+		return
+	}
 	spread := s.Spread(zones)
 	moved := slices.IndexFunc(s.Tasks, func(t *service.Task) bool { return t.Moved && t.MeantToRun() })
 	switch {
@@ -43,6 +46,17 @@ func (w *World) rebalance(s *service.Service) {
 		s.Uneven = false
 		w.say(s, service.Event{Kind: service.SaidEven, Reason: listed(zones, spread)})
 	}
+}
+
+// zonesOf are the zones in which a service has or had tasks that ECS still shows, by name: which of its subnets' zones are empty is not known otherwise.
+func zonesOf(s *service.Service) []string {
+	var zones []string
+	for _, t := range s.Tasks {
+		if at, known := slices.BinarySearch(zones, t.Zone); !known {
+			zones = slices.Insert(zones, at, t.Zone)
+		}
+	}
+	return zones
 }
 
 // endMoves gives up what was begun: the task that was started is one too many now, if nothing else wants it.

@@ -35,6 +35,14 @@ func (w *World) Report(now time.Time, r Report) error {
 		if _, ok := w.hostByID(r.Instance); !ok {
 			return fmt.Errorf("report %s: there is no container instance %q", r.Kind, r.Instance)
 		}
+	} else if r.Kind == Measured {
+		t, ok := w.state.Scaling.Target(r.Service)
+		if !ok {
+			return fmt.Errorf("report %s: %s is no scalable target", r.Kind, r.Service)
+		}
+		if _, ok := t.Policy(r.ID); !ok {
+			return fmt.Errorf("report %s: %s has no policy %q", r.Kind, r.Service, r.ID)
+		}
 	} else if _, ok := w.task(r.Task); !ok && r.Kind != AlarmRaised && r.Kind != AlarmCleared {
 		return fmt.Errorf("report %s: there is no task %q", r.Kind, r.Task)
 	}
@@ -53,6 +61,8 @@ func (w *World) take(r Report) {
 		w.instanceChanged(r)
 	case AlarmRaised, AlarmCleared:
 		w.raise(r.ID, r.Kind == AlarmRaised)
+	case Measured:
+		w.measured(r)
 	default:
 		t, ok := w.task(r.Task)
 		switch {
@@ -157,11 +167,11 @@ func (w *World) exited(t *service.Task, r Report) {
 
 // lose lets a task be missed that ended without the scheduler: one that ran once it is STOPPED, one that never did soon.
 func (w *World) lose(t *service.Task) {
-	if t.StartedAt.IsZero() {
+	s := w.state.Services[t.Service]
+	if t.StartedAt.IsZero() || s.Controller != cluster.ControllerECS { // of task sets nothing is known
 		w.disturbed(t)
 		return
 	}
-	s := w.state.Services[t.Service]
 	t.Loss = service.Lost
 	if s.Status == cluster.ServiceActive {
 		s.Unsettled = true
@@ -202,6 +212,9 @@ func (w *World) backOff(t *service.Task, failures int) time.Duration {
 		return w.draw(w.state.Profile.Retry, t.ID, "retry")
 	}
 	pause := w.draw(w.state.Profile.Throttle, t.ID, "throttle")
+	if !w.state.Profile.Variants.ThrottleDoubles {
+		return pause
+	}
 	for range failures - 3 {
 		pause = min(longest, 2*pause)
 	}
@@ -218,7 +231,7 @@ func (w *World) detached(t *service.Task) {
 	w.plan(due{At: w.state.Now.Add(shown), Kind: dueForget, Service: t.Service, Task: t.ID})
 	s := w.state.Services[t.Service]
 	s.Leaving--
-	counted := t.Sick && w.countSick(s, t)
+	counted := t.Sick && w.state.Profile.Variants.SickCountsAt == profile.AtStopped && w.countSick(s, t)
 	if s.Status == cluster.ServiceInactive || s.Leaving > 0 && t.Loss == service.NotLost && !counted {
 		return // the next look sees it; only the last of them is seen at once
 	}

@@ -194,7 +194,7 @@ func (w *World) schedule(t *scaling.Target, a *scaling.Action) {
 
 // scale lets a scheduled action happen, unless it was changed or removed since. The bounds change and, where it is outside of them, the desired count.
 // Source: Application Auto Scaling user guide, scheduled scaling. That a deployment holds back scale-in is known of policies alone (behaviour §8).
-func (w *World) scale(d due) {
+func (w *World) scale(d *due) {
 	t, ok := w.state.Scaling.Target(d.Scale.Target)
 	if !ok {
 		return

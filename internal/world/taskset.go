@@ -25,7 +25,7 @@ func (w *World) actOnTaskSets(a cluster.Action) (ids []string, err error) {
 	case cluster.SetPrimaryTaskSet:
 		return w.setPrimaryTaskSet(a)
 	}
-	return nil, cluster.Errorf(cluster.ClassUnsupported, "UnsupportedFeatureException", "%s is not offered.", a.Kind())
+	return w.actOnMessages(a)
 }
 
 func taskSetNotFound() *cluster.APIError {

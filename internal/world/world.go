@@ -3,12 +3,13 @@ package world
 import (
 	"encoding/json"
 	"fmt"
-	"slices"
 	"time"
 
 	"handover/internal/cluster"
 	"handover/internal/world/balancer"
 	"handover/internal/world/draw"
+	"handover/internal/world/logs"
+	"handover/internal/world/messaging"
 	"handover/internal/world/placement"
 	"handover/internal/world/profile"
 	"handover/internal/world/scaling"
@@ -34,6 +35,7 @@ type World struct {
 	digests map[string]string // what images stand for, as far as it was asked; their names decide it
 
 	peeked []cluster.Task // what Peek has shown last
+	spare  spare
 }
 
 // state is the whole state of a World, as it is written as JSON.
@@ -52,6 +54,8 @@ type state struct {
 	Registered  int                   `json:"registered,omitempty"` // container instances ever registered
 	Balancer    balancer.Model        `json:"balancer"`
 	Scaling     scaling.Model         `json:"scaling"`
+	Messaging   messaging.Model       `json:"messaging,omitzero"`
+	Logs        logs.Model            `json:"logs,omitzero"`
 	Raised      []string              `json:"raised,omitempty"`   // alarms in ALARM, by name
 	Tagged      []tagged              `json:"tagged,omitempty"`   // by ARN
 	Declared    []Object              `json:"declared,omitempty"` // by ARN
@@ -123,12 +127,13 @@ func (w *World) Orders() []Order {
 // AdvanceTo lets everything happen that is due up to and including a time. A time before Now does nothing.
 func (w *World) AdvanceTo(now time.Time) {
 	for len(w.state.Queue) > 0 && !w.state.Queue[0].At.After(now) {
-		var next due
+		var next *due
 		next, w.state.Queue = w.state.Queue.take()
 		if next.At.After(w.state.Now) {
 			w.state.Now = next.At
 		}
 		w.happen(next)
+		w.spare.dues = append(w.spare.dues, next)
 	}
 	if now.After(w.state.Now) {
 		w.state.Now = now
@@ -148,14 +153,14 @@ func (w *World) Steady() bool {
 	return w.state.Awake == 0
 }
 
-func (w *World) happen(d due) {
+func (w *World) happen(d *due) {
 	switch d.Kind {
 	case dueLook:
 		if s := w.state.Services[d.Service]; s.LookAt.Equal(d.At) {
 			w.look(d.Service)
 		}
 	case dueReport:
-		w.take(*d.Report)
+		w.take(d.Report)
 	case dueSignal:
 		if t, ok := w.task(d.Task); ok && t.Last == cluster.Deactivating {
 			w.signal(t)
@@ -181,7 +186,9 @@ func (w *World) happen(d due) {
 func (w *World) plan(d due) {
 	w.state.Planned++
 	d.Order = w.state.Planned
-	w.state.Queue = w.state.Queue.add(d)
+	entry := w.spare.due()
+	*entry = d
+	w.state.Queue = w.state.Queue.add(entry)
 }
 
 // wake has a service looked at, after a time and unless it is looked at sooner.
@@ -208,14 +215,20 @@ func (w *World) sleep(s *service.Service) {
 func (w *World) task(id string) (found *service.Task, ok bool) {
 	if w.tasks == nil {
 		w.tasks = map[string]*service.Task{}
-		for _, s := range w.state.Services {
-			for _, t := range s.Tasks {
-				w.tasks[t.ID] = t
-			}
-		}
+		w.index()
 	}
 	found, ok = w.tasks[id]
 	return found, ok
+}
+
+// index makes the index of tasks anew.
+func (w *World) index() {
+	clear(w.tasks)
+	for _, s := range w.state.Services {
+		for _, t := range s.Tasks {
+			w.tasks[t.ID] = t
+		}
+	}
 }
 
 func (w *World) service(key cluster.ServiceKey) (found *service.Service, ok bool) {
@@ -253,50 +266,8 @@ func (w *World) arn(of, resource string) string {
 	return arn.String()
 }
 
-// Clone makes a copy that shares nothing that either may change.
-func (w *World) Clone() *World {
-	c := w.state
-	c.Clusters = cloneAll(c.Clusters)
-	c.Definitions = cloneAll(c.Definitions)
-	c.Services = make([]*service.Service, len(w.state.Services))
-	for i, s := range w.state.Services {
-		copied := *s
-		copied.Deployments, copied.TaskSets, copied.Tasks = cloneAll(s.Deployments), cloneAll(s.TaskSets), cloneAll(s.Tasks)
-		for _, t := range copied.Tasks {
-			t.Containers, t.Bindings = slices.Clone(t.Containers), slices.Clone(t.Bindings)
-		}
-		copied.Events, copied.History = slices.Clone(s.Events), cloneAll(s.History)
-		c.Services[i] = &copied
-	}
-	c.Instances = slices.Clone(c.Instances)
-	for i, instance := range c.Instances {
-		c.Instances[i] = instance.Clone()
-	}
-	c.Balancer.Groups = slices.Clone(c.Balancer.Groups)
-	for i, g := range c.Balancer.Groups {
-		c.Balancer.Groups[i] = g.Clone()
-	}
-	c.Scaling = c.Scaling.Clone()
-	c.Fleet = c.Fleet.clone()
-	c.Tagged, c.Raised = slices.Clone(c.Tagged), slices.Clone(c.Raised)
-	c.Declared = slices.Clone(c.Declared)
-	c.Queue = slices.Clone(c.Queue)
-	c.Orders = slices.Clone(c.Orders)
-	c.Unheard = slices.Clone(c.Unheard)
-	return &World{state: c}
-}
-
 // Reseed gives the world other luck from now on. What is under way already keeps the times that were drawn for it.
 func (w *World) Reseed(seed uint64) { w.state.Seed = seed }
-
-func cloneAll[T any](all []*T) []*T {
-	copies := make([]*T, len(all))
-	for i, one := range all {
-		copied := *one
-		copies[i] = &copied
-	}
-	return copies
-}
 
 // MarshalJSON writes the whole state.
 func (w *World) MarshalJSON() ([]byte, error) { return json.Marshal(w.state) }
@@ -307,6 +278,6 @@ func (w *World) UnmarshalJSON(text []byte) error {
 	if err := json.Unmarshal(text, &s); err != nil {
 		return fmt.Errorf("reading a world: %w", err)
 	}
-	w.state, w.tasks, w.hosts, w.exact = s, nil, nil, nil
+	w.state, w.tasks, w.hosts, w.exact = s, nil, nil, nil // and none of the memory of what was there is used again
 	return nil
 }

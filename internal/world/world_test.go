@@ -29,6 +29,7 @@ type drawn struct {
 	bounds  cluster.Bounds
 	drain   time.Duration
 	lb      bool
+	open    uint64 // the seed that answers what is not established; 0: as in the profile
 }
 
 func drawService(t *rapid.T) drawn {
@@ -40,6 +41,7 @@ func drawService(t *rapid.T) drawn {
 		bounds:  cluster.Bounds{MinimumHealthyPercent: rapid.SampledFrom([]int{0, 30, 50, 75, 100}).Draw(t, "min"), MaximumPercent: rapid.SampledFrom([]int{100, 134, 150, 200}).Draw(t, "max")},
 		drain:   time.Duration(rapid.SampledFrom([]int{0, 30, 300}).Draw(t, "drain")) * time.Second,
 		lb:      rapid.Bool().Draw(t, "lb"),
+		open:    rapid.Uint64Range(0, 200).Draw(t, "open"),
 	}
 	if d.bounds.MinimumHealthyPercent == 100 && d.bounds.MaximumPercent == 100 {
 		d.bounds.MaximumPercent = 200
@@ -47,11 +49,17 @@ func drawService(t *rapid.T) drawn {
 	return d
 }
 
+// of is the profile of the drawn service.
+func (d drawn) of() profile.Profile {
+	p, _ := profile.Named(d.profile)
+	p.Jitter, p.Variants = d.jitter, world.DrawVariants(p.Variants, d.open)
+	return p
+}
+
 func (d drawn) world(t fataler) *world.World { return d.worldAt(t, start) }
 
 func (d drawn) worldAt(t fataler, begin time.Time) *world.World {
-	p, _ := profile.Named(d.profile)
-	p.Jitter = d.jitter
+	p := d.of()
 	w := world.New(world.Config{Seed: d.seed, Start: begin, Profile: p, Place: place})
 	service := cluster.CreateService{Service: key, Definition: "api", Desired: d.desired, Bounds: &d.bounds}
 	must(t, w, cluster.CreateCluster{Cluster: "default"})
@@ -113,6 +121,9 @@ func TestRolloutKeepsItsBounds(t *testing.T) {
 		for step(w, start.Add(6*time.Hour)) {
 			v := view(t, w)
 			tasks, _ := v.Count(w.Now())
+			if d.of().Variants.SlotUntil != profile.AtStopped {
+				tasks = unsignalled(v)
+			}
 			if healthy := meantToServe(v); healthy < d.bounds.Floor(d.desired) {
 				t.Fatalf("%s: %d tasks serve, the floor is %d", w.Now().Sub(start), healthy, d.bounds.Floor(d.desired))
 			}
@@ -137,6 +148,17 @@ func TestRolloutKeepsItsBounds(t *testing.T) {
 			}
 		}
 	})
+}
+
+// unsignalled counts the tasks that hold a place where one that got its stop signal does not.
+func unsignalled(v cluster.ServiceView) int {
+	n := 0
+	for _, task := range v.Tasks {
+		if !task.Gone() && task.Last != cluster.Stopping && task.Last != cluster.Deprovisioning {
+			n++
+		}
+	}
+	return n
 }
 
 // meantToServe counts tasks that run, that ECS does not stop, and whose targets take requests: what the floor promises to users.
@@ -225,7 +247,7 @@ func TestAShorterDrainNeverMakesALongerRollout(t *testing.T) {
 		d := drawService(t)
 		d.jitter, d.lb = false, true
 		d.desired = max(d.desired, 1)
-		if p, _ := profile.Named(d.profile); p.Variants.WholeBatches || !d.bounds.LeaveMove(d.desired) {
+		if d.of().Variants.WholeBatches || !d.bounds.LeaveMove(d.desired) {
 			return
 		}
 		long := d.rollout(t)
@@ -423,8 +445,7 @@ func TestALoadedWorldGoesOnAsTheOriginal(t *testing.T) {
 		must(t, original, cluster.UpdateService{Service: key, Force: true})
 		original.AdvanceTo(start.Add(time.Duration(rapid.IntRange(1, 900).Draw(t, "seconds"))*time.Second + 950*time.Millisecond)) // not amid the events of a look
 		scope := cluster.ServiceScope{Service: key, Tasks: cluster.AllTasks, Targets: true, Definitions: true}.Of()
-		p, _ := profile.Named(d.profile)
-		p.Jitter = false
+		p := d.of()
 		loaded, _, err := world.Load(world.Config{Seed: 7, Profile: p, Place: place}, original.Look(scope))
 		if err != nil {
 			t.Fatal(err)

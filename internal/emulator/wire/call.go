@@ -15,6 +15,7 @@ type Call struct {
 	Region      string // empty for an operation called without a signature
 	AccessKeyID string // empty likewise
 	UserAgent   string
+	Host        string // as the client named the server
 }
 
 type callKey struct{}

@@ -87,7 +87,7 @@ func (jsonDialect) appendFailure(dst []byte, s *Service, f *failure, _ string) [
 	dst = appendJSONString(dst, f.code)
 	// The modelled member is called message in ECS and Message elsewhere.
 	key := `,"message":`
-	if s != nil && !s.desc.LowerCamel {
+	if s != nil && !s.desc.LowerCamel && s.desc.Protocol == AWSJSON11 {
 		key = `,"Message":`
 	}
 	dst = append(dst, key...)

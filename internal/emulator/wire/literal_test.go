@@ -68,6 +68,9 @@ func (e evaluator) eval(x ast.Expr, t reflect.Type) reflect.Value {
 		if t.Kind() == reflect.Bool && (x.Name == "true" || x.Name == "false") {
 			return reflect.ValueOf(x.Name == "true").Convert(t)
 		}
+		if x.Name == "nil" {
+			return reflect.Zero(t)
+		}
 	}
 	panic(fmt.Sprintf("cannot evaluate %T as %v", x, t))
 }

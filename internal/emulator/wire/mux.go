@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -55,7 +56,7 @@ func NewMux(hooks Hooks, services ...*Service) *Mux {
 	}
 	for i, s := range services {
 		for _, other := range services[:i] {
-			if s.desc.Protocol == other.desc.Protocol && s.routeKey() == other.routeKey() {
+			if s.desc.Protocol.family() == other.desc.Protocol.family() && s.routeKey() == other.routeKey() {
 				panic(fmt.Sprintf("wire: two services at %q", s.routeKey()))
 			}
 		}
@@ -64,7 +65,7 @@ func NewMux(hooks Hooks, services ...*Service) *Mux {
 }
 
 func (s *Service) routeKey() string {
-	if s.desc.Protocol == AWSJSON11 {
+	if s.desc.Protocol.family() == AWSJSON11 {
 		return s.desc.Target
 	}
 	return s.desc.Name + " " + s.desc.Version
@@ -85,7 +86,7 @@ func (m *Mux) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	x := &exchange{
 		mux:     m,
 		dialect: dialectOf(r),
-		call:    Call{RequestID: m.hooks.RequestID(), UserAgent: r.UserAgent()},
+		call:    Call{RequestID: m.hooks.RequestID(), UserAgent: r.UserAgent(), Host: r.Host},
 	}
 	out := Outcome{Status: http.StatusOK}
 	buffer := buffers.Get().(*[]byte)
@@ -102,10 +103,13 @@ func (m *Mux) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	h := w.Header()
 	h.Set("x-amzn-RequestId", x.call.RequestID)
-	h.Set("Content-Type", x.dialect.contentType())
+	h.Set("Content-Type", x.contentType())
 	h.Set("Content-Length", strconv.Itoa(len(body)))
 	if f != nil && x.dialect.errorHeader() {
 		h.Set("x-amzn-ErrorType", f.code)
+		if code := x.queryCode(r, f); code != "" {
+			h.Set("x-amzn-query-error", code)
+		}
 	}
 	w.WriteHeader(out.Status)
 	_, _ = w.Write(body) // the client has gone: nobody is left to tell
@@ -123,6 +127,26 @@ func (m *Mux) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 var buffers = sync.Pool{New: func() any { return new([]byte) }}
 
 const largestKept = 1 << 20
+
+func (x *exchange) contentType() string {
+	if x.service != nil && x.service.desc.Protocol == AWSJSON10 {
+		return "application/x-amz-json-1.0"
+	}
+	return x.dialect.contentType()
+}
+
+// queryCode is the code and the fault of a failure as awsQuery had them, for a
+// client that asks for them.
+func (x *exchange) queryCode(r *http.Request, f *failure) string {
+	if x.service == nil || x.service.desc.QueryCodes == nil || r.Header.Get("X-Amzn-Query-Mode") != "true" {
+		return ""
+	}
+	fault := ";Sender"
+	if f.httpStatus() >= http.StatusInternalServerError {
+		fault = ";Receiver"
+	}
+	return cmp.Or(x.service.desc.QueryCodes[f.code], f.code) + fault
+}
 
 // serve returns the body of a success, or the failure to answer with. The body is appended to a buffer.
 func (x *exchange) serve(w http.ResponseWriter, r *http.Request, buffer []byte) ([]byte, *failure) {
@@ -164,7 +188,7 @@ func (x *exchange) serve(w http.ResponseWriter, r *http.Request, buffer []byte) 
 func (x *exchange) route(in *input, sc scope) *failure {
 	version, name := x.dialect.target(in)
 	for _, s := range x.mux.services {
-		if s.desc.Protocol != x.dialect.protocol() || !x.dialect.routes(s, version, sc) {
+		if s.desc.Protocol.family() != x.dialect.protocol() || !x.dialect.routes(s, version, sc) {
 			continue
 		}
 		x.service, x.call.Service = s, s.desc.Name

@@ -108,7 +108,7 @@ func TestHandlerErrors(t *testing.T) {
 			t.Errorf("%v: body %s, reports %v", c.err, a.body, g.reports)
 		}
 		want := Outcome{
-			Call:   Call{RequestID: "request-1", Service: g.desc.Name, Operation: c.op, Region: region, AccessKeyID: "AKIDEXAMPLE", UserAgent: "test/1"},
+			Call:   Call{RequestID: "request-1", Service: g.desc.Name, Operation: c.op, Region: region, AccessKeyID: "AKIDEXAMPLE", UserAgent: "test/1", Host: "example.com"},
 			Status: c.status, Code: c.code,
 		}
 		if len(g.outcomes) != 1 || g.outcomes[0] != want {
@@ -297,7 +297,7 @@ func TestHooks(t *testing.T) {
 	if send("Fly", "{}"); len(before) != 2 {
 		t.Errorf("asked about %+v", before)
 	}
-	if want := (Call{RequestID: "id", Service: "draw", Operation: "Draw", Region: region, AccessKeyID: "AKIDEXAMPLE"}); before[0] != want {
+	if want := (Call{RequestID: "id", Service: "draw", Operation: "Draw", Region: region, AccessKeyID: "AKIDEXAMPLE", Host: before[0].Host}); before[0] != want {
 		t.Errorf("got %+v", before[0])
 	}
 	if CallFrom(context.Background()) != (Call{}) {

@@ -32,6 +32,7 @@ type plan struct {
 	kind     kind
 	typ      reflect.Type // never a pointer type
 	elem     slot         // element of a list or value of a map
+	entry    Entry        // of a map, in a form and in XML
 	fields   []field      // members of a struct, in the order of the Go struct
 	byName   map[string]int
 	variants []variant // alternatives of a union
@@ -63,6 +64,7 @@ type variant struct {
 // plans that are made while requests are served.
 type planner struct {
 	names      map[string]string // "Type.Field" to name on the wire
+	entries    map[string]Entry
 	lowerCamel bool
 	plans      map[reflect.Type]*plan
 	unions     map[reflect.Type][]reflect.Type
@@ -123,6 +125,10 @@ func (c *planner) fill(p *plan, t reflect.Type) (err error) {
 		p.kind = kindMap
 		if t.Key().Kind() != reflect.String {
 			return fmt.Errorf("planning %v: the key of a map must be a string", t)
+		}
+		p.entry = Entry{"key", "value"}
+		if own, ok := c.entries[t.Elem().Name()]; ok {
+			p.entry = own
 		}
 		p.elem, err = c.slotOf(t.Elem())
 	case reflect.Struct:

@@ -245,7 +245,8 @@ func (f form) numbered() ([]numberedForm, error) {
 	return items, err
 }
 
-// mapping reads X.entry.N.key and X.entry.N.value.
+// mapping reads X.entry.N.key and X.entry.N.value, or what a service calls
+// the two.
 func (d queryDialect) mapping(f form, p *plan, v reflect.Value) error {
 	m := reflect.MakeMap(p.typ)
 	v.Set(m)
@@ -265,10 +266,10 @@ func (d queryDialect) mapping(f form, p *plan, v reflect.Value) error {
 		_, _, below := item.own()
 		err := below.each(func(name string, part form) error {
 			switch name {
-			case "key":
+			case p.entry.Key:
 				s, _, _ := part.own()
 				key.SetString(s)
-			case "value":
+			case p.entry.Value:
 				return d.value(part, p.elem.plan, p.elem.allocate(value))
 			}
 			return nil

@@ -21,7 +21,20 @@ const (
 	AWSQuery
 	// EC2Query is ec2Query: the same with flat lists, no Result element, and errors of another shape. Requests are told apart by their credential scope.
 	EC2Query
+	// AWSJSON10 is awsJson1_0, which differs from AWSJSON11 in its content type.
+	AWSJSON10
 )
+
+// family is the protocol by whose rules requests are told apart.
+func (p Protocol) family() Protocol {
+	if p == AWSJSON10 {
+		return AWSJSON11
+	}
+	return p
+}
+
+// An Entry is what the parts of an entry of a map are called.
+type Entry struct{ Key, Value string }
 
 // A Description is what the types of an SDK do not say about their service.
 type Description struct {
@@ -42,6 +55,10 @@ type Description struct {
 	// the wire: {"PolicyDescriptorType.Arn": "arn"} is the only one in STS. An
 	// alternative of a union is "Union.Alternative".
 	Names map[string]string
+	// Entries are what the two parts of a map's entries are called where that is
+	// not key and value, by the name of the value's type (Query only):
+	// {"MessageAttributeValue": {"Name", "Value"}} is the only one in SNS.
+	Entries map[string]Entry
 	// Status has the HTTP status of error codes whose status does not follow
 	// from their fault: {"AccessDeniedException": 403}.
 	Status map[string]int
@@ -51,6 +68,10 @@ type Description struct {
 	// InternalCode is the code of an error which is no AWS error. When empty, it
 	// is InternalFailure.
 	InternalCode string
+	// QueryCodes are the codes that errors had when the service spoke awsQuery
+	// (JSON only). A client that asks for them by X-Amzn-Query-Mode gets them in
+	// a header; a code that is missing here was the same.
+	QueryCodes map[string]string
 	// Anonymous lists the operations which clients call without a signature.
 	Anonymous []string
 }
@@ -85,6 +106,7 @@ func NewService(desc Description) *Service {
 		desc: desc,
 		plans: planner{
 			names:      maps.Clone(desc.Names),
+			entries:    maps.Clone(desc.Entries),
 			lowerCamel: desc.LowerCamel,
 			plans:      map[reflect.Type]*plan{},
 			unions:     map[reflect.Type][]reflect.Type{},

@@ -137,8 +137,8 @@ func (d queryDialect) appendValue(dst []byte, name string, p *plan, v reflect.Va
 func (d queryDialect) appendEntries(dst []byte, p *plan, v reflect.Value) (_ []byte, err error) {
 	for _, e := range sortedEntries(p, v) {
 		dst = appendOpen(dst, "entry")
-		dst = appendElement(dst, "key", e.key)
-		if dst, err = d.appendItem(dst, "value", p.elem, e.value); err != nil {
+		dst = appendElement(dst, p.entry.Key, e.key)
+		if dst, err = d.appendItem(dst, p.entry.Value, p.elem, e.value); err != nil {
 			return dst, fmt.Errorf("[%q]: %w", e.key, err)
 		}
 		dst = appendClose(dst, "entry")

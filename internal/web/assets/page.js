@@ -2,7 +2,7 @@
 // What moves on the page: the cursor, the table, the sliders, and what the server sends. Pictures and texts come from the server; nothing is drawn here.
 
 /** @typedef {{at: number, tasks: number, healthy: number, old: number, new: number}} Count */
-/** @typedef {{parts: Record<string, string>, counts: Count[], live?: boolean, question?: string, confirm?: string, command?: string, ms?: number}} Frame */
+/** @typedef {{parts: Record<string, string>, counts: Count[], live?: boolean, busy?: boolean, question?: string, confirm?: string, command?: string, ms?: number}} Frame */
 
 const SVG = "http://www.w3.org/2000/svg";
 
@@ -39,6 +39,13 @@ class Stage {
     this.table = find(root, "[data-part=table]", HTMLElement);
     this.events = find(root, "[data-part=events]", HTMLElement);
     this.output = find(root, "[data-cursor]", HTMLElement);
+    this.lanes = find(root, "[data-lanes]", HTMLElement);
+    /** asks for the picture anew @type {() => void} */
+    this.again = () => {};
+    this.lanes.addEventListener("click", () => {
+      this.lanes.setAttribute("aria-pressed", String(this.lanes.getAttribute("aria-pressed") !== "true"));
+      this.again();
+    });
     const data = root.dataset.frame;
     if (data) this.counts = JSON.parse(data).counts;
     this.picture.addEventListener("pointermove", (e) => this.point(e));
@@ -57,10 +64,18 @@ class Stage {
       if (place && place.innerHTML !== html) place.innerHTML = html;
     }
     this.counts = frame.counts;
+    if (this.svg()?.hasAttribute("data-folded")) this.lanes.hidden = false;
     if (this.at !== null) this.move(this.at);
   }
 
   width() { return Math.max(Math.round(this.picture.clientWidth || this.root.clientWidth - 40), 280); }
+
+  /** What the server has to know of the picture. @param {URLSearchParams} [query] */
+  look(query = new URLSearchParams()) {
+    query.set("width", String(this.width()));
+    if (this.lanes.getAttribute("aria-pressed") === "true") query.set("lanes", "all");
+    return query;
+  }
 
   svg() { return this.picture.querySelector("svg.timeline:not(.narrow), svg.timeline"); }
 
@@ -112,7 +127,8 @@ class Stage {
   say(at) {
     const count = this.counts.findLast((c) => c.at <= at) ?? this.counts[0];
     const [title, text] = [find(this.output, "b", HTMLElement), find(this.output, "span", HTMLElement)];
-    title.textContent = `At ${clock(at)}`;
+    const begin = this.shown()[0]?.getAttribute("data-begin");
+    title.textContent = `At ${begin ? new Date(Date.parse(begin) + at * 1000).toISOString().slice(11, 19) : clock(at)}`;
     if (!count) return;
     text.textContent = `${count.tasks} tasks · ${count.healthy} healthy: ${count.old} old, ${count.new} new`;
   }
@@ -168,7 +184,7 @@ class Stage {
 }
 
 /** The tasks that an event names. @param {Element} li @returns {string[]} */
-const names = (li) => [...(li.textContent ?? "").matchAll(/\(task ([\w-]+)\)/g)].map((m) => m[1] ?? "");
+const names = (li) => (li.getAttribute("data-tasks") ?? "").split(" ").filter(Boolean);
 
 /** Calls back once things are quiet for a moment. @param {() => void} call @param {number} ms */
 function quiet(call, ms) {
@@ -184,6 +200,8 @@ function follow(root, stage) {
   const pulse = find(document, ".pulse", HTMLElement);
   let heard = 0;
   let live = true;
+  /** @type {boolean | undefined} */
+  let busy;
   /** @type {EventSource | undefined} */
   let source;
   const say = (/** @type {string} */ state, /** @type {string} */ text) => {
@@ -197,7 +215,7 @@ function follow(root, stage) {
   };
   const open = () => {
     source?.close();
-    source = new EventSource(`${root.dataset.frames}?width=${stage.width()}`);
+    source = new EventSource(`${root.dataset.frames}?${stage.look()}`);
     source.addEventListener("frame", (e) => {
       const frame = /** @type {Frame} */ (JSON.parse(e.data));
       heard = performance.now();
@@ -206,6 +224,8 @@ function follow(root, stage) {
       const began = performance.now();
       stage.take(frame);
       document.body.dataset.drawn = String(Math.round(performance.now() - began));
+      if (busy !== frame.busy) document.dispatchEvent(new CustomEvent("busy", { detail: frame.busy }));
+      busy = frame.busy;
       age();
     });
     source.addEventListener("error", () => {
@@ -215,6 +235,7 @@ function follow(root, stage) {
     });
   };
   open();
+  stage.again = open;
   setInterval(age, 1000);
   let width = stage.width();
   new ResizeObserver(quiet(() => {
@@ -232,31 +253,48 @@ function plan(root, stage) {
   const refused = find(dialog, "[data-refused]", HTMLElement);
   /** @type {Frame | undefined} */
   let planned;
+  let busy = false;
+  let asked = 0;
   const values = () => new URLSearchParams(/** @type {[string, string][]} */ ([...new FormData(form).entries()].map(([k, v]) => [k, String(v)])));
   const tell = () => {
     for (const input of form.querySelectorAll("input")) find(form, `output[for=${input.id}]`, HTMLOutputElement).textContent = `${input.value} %`;
   };
   const ask = async () => {
-    shown.hidden = false;
-    const query = values();
-    query.set("width", String(stage.width()));
-    const answer = await fetch(`${root.dataset.plan}?${query}`);
-    const frame = await answer.json();
-    if (frame.error) frame.parts = { lead: "", figures: "", picture: "", events: "", table: "" };
-    if (!frame.error) planned = frame;
-    stage.take({ counts: [], ...frame });
-    if (frame.error) find(stage.root, "[data-part=lead]", HTMLElement).textContent = frame.error;
+    asked++;
+    if (busy) return;
+    busy = true;
+    for (let mine = 0; mine !== asked; ) {
+      mine = asked;
+      shown.hidden = false;
+      const answer = await fetch(`${root.dataset.plan}?${stage.look(values())}`);
+      const frame = await answer.json();
+      planned = answer.ok ? frame : undefined;
+      stage.take(answer.ok ? frame : { counts: [], parts: { figures: "", picture: "", events: "", table: "" } });
+      if (!answer.ok) find(stage.root, "[data-part=lead]", HTMLElement).textContent = frame.error;
+    }
+    busy = false;
   };
   tell();
+  const again = quiet(ask, 150);
   form.addEventListener("input", () => {
     tell();
-    if (!shown.hidden) again();
+    again();
   });
-  const again = quiet(ask, 150);
   form.addEventListener("submit", (e) => {
     e.preventDefault();
     void ask();
   });
+  stage.again = () => void ask();
+  document.addEventListener("busy", (e) => {
+    root.hidden = e instanceof CustomEvent && e.detail;
+    if (!root.hidden) void ask();
+  });
+  let width = 0;
+  new ResizeObserver(quiet(() => {
+    if (shown.hidden || stage.picture.hidden || Math.abs(stage.width() - width) < 8) return;
+    width = stage.width();
+    void ask();
+  }, 250)).observe(root);
   root.querySelector("[data-ask]")?.addEventListener("click", () => {
     if (!planned) return;
     const byName = planned.confirm !== "yes";
@@ -268,7 +306,7 @@ function plan(root, stage) {
     dialog.showModal();
   });
   find(dialog, "form", HTMLFormElement).addEventListener("submit", async (e) => {
-    const button = /** @type {SubmitEvent} */ (e).submitter;
+    const button = e.submitter;
     if (!(button instanceof HTMLButtonElement) || button.value !== "yes" || !planned) return;
     e.preventDefault();
     const body = values();
@@ -279,7 +317,6 @@ function plan(root, stage) {
       return;
     }
     dialog.close();
-    shown.hidden = true;
     scrollTo({ top: 0, behavior: "smooth" });
   });
 }
@@ -317,7 +354,7 @@ function whatIf(root, stages) {
       mine = asked;
       const all = query();
       history.replaceState(null, "", `?${all}`);
-      all.set("width", String(stages[0]?.width() ?? 900));
+      stages[0]?.look(all);
       const began = performance.now();
       const answer = await fetch(`${root.dataset.runs}?${all}`);
       const frames = /** @type {{a: Frame, b?: Frame}} */ (await answer.json());
@@ -369,6 +406,7 @@ function whatIf(root, stages) {
   if (given.size > 0) sees.hidden = true;
   edit("a");
   void run();
+  for (const stage of stages) stage.again = () => void run();
   let width = stages[0]?.width();
   new ResizeObserver(quiet(() => {
     if (stages[0]?.picture.hidden || stages[0]?.width() === width) return;

@@ -40,15 +40,27 @@ type Target struct {
 	at    int                 // its place in Targets
 }
 
-// Clone makes a copy that shares nothing that either may change.
-func (g *Group) Clone() *Group {
-	c := *g
-	c.index, c.Targets = nil, make([]*Target, len(g.Targets))
-	for i, t := range g.Targets {
-		copied := *t
-		c.Targets[i] = &copied
+// Become makes g a copy of another group, which shares nothing with it that either may change, and uses the memory that g had.
+func (g *Group) Become(other *Group) {
+	room, index := g.Targets, g.index
+	*g = *other
+	g.Targets = room[:0]
+	for i, t := range other.Targets {
+		if i >= len(room) {
+			room = append(room, &Target{})
+		}
+		*room[i] = *t
 	}
-	return &c
+	g.Targets = room[:len(other.Targets)]
+	clear(index)
+	for i, t := range g.Targets {
+		if index == nil {
+			break
+		}
+		t.at = i
+		index[address{t.ID, t.Port}] = t
+	}
+	g.index = index
 }
 
 // Group finds a target group by ARN.

@@ -80,51 +80,12 @@ type Profile struct {
 	Shutdown Span `json:"shutdown"` // shutting down → terminated
 
 	// The load balancer.
-	FirstCheck Span `json:"firstCheck"` // target registered → first health check
-	Ready      Span `json:"ready"`      // RUNNING → the application passes a health check; tasks of one deployment share most of it
-	Seen       Span `json:"seen"`       // target healthy → the scheduler counts it
-	DrainEnd   Span `json:"drainEnd"`   // deregistration delay over → the target is gone
+	FirstCheck   Span `json:"firstCheck"`   // target registered → first health check
+	NetworkCheck Span `json:"networkCheck"` // the same behind a Network Load Balancer
+	Ready        Span `json:"ready"`        // RUNNING → the application passes a health check; tasks of one deployment share most of it
+	Seen         Span `json:"seen"`         // target healthy → the scheduler counts it
+	DrainEnd     Span `json:"drainEnd"`     // deregistration delay over → the target is gone
 }
-
-// Variants are the behaviours that differ between years and platforms, or that are not established.
-type Variants struct {
-	// StopEvent says when ECS reports that it has stopped tasks: at the decision (since 2023 at the latest), or when the drain is over (2017–2020).
-	// Source: behaviour §1.5.
-	StopEvent Moment `json:"stopEvent"`
-	// SlotUntil says how long a stopping task counts toward the maximum: until it is STOPPED (Fargate, observed 2025–2026), or until the stop
-	// signal (not excluded on EC2). Source: behaviour part 2, A.
-	SlotUntil Moment `json:"slotUntil"`
-	// StopTaskDrains says that a task which StopTask stops drains its connections before its stop signal: in 2026 it answers DEACTIVATING and no request
-	// failed (behaviour part 2, C4, C5); in 2020 it ended at once while its target still showed draining (seed 000). Whether the signal really waits
-	// for the whole drain is not established.
-	StopTaskDrains bool `json:"stopTaskDrains"`
-	// VersionConsistency says that the first task of a deployment starts alone, unless its images are pinned by digest. Source: behaviour §3.7.
-	VersionConsistency bool `json:"versionConsistency"`
-	// WholeBatches says that no old task is stopped for a healthy new one while other new tasks are still coming up. Source: seed 000, whose author
-	// describes it so, and case M: all tasks of a batch drain at once, three times of three. In 2025 old tasks go one by one (case AA1).
-	WholeBatches bool `json:"wholeBatches"`
-	// OwnRevision says that a task of an earlier deployment that ends in a rollout is replaced from its own revision, and not from the new one.
-	// Source: AWS What's New of November 2025.
-	OwnRevision bool `json:"ownRevision"`
-	// MissedAt says when a task without a load balancer that StopTask stops is missed: when it is STOPPED (the replacement was seen 59–66 s after the call, case
-	// AI2, which the stop timeout explains), or at the call, as with a load balancer (4.6–18.9 s, cases AG1, I). Not established: behaviour part 2, I 5.
-	MissedAt Moment `json:"missedAt"`
-	// DrainIgnoresProtection says that a draining instance loses protected tasks, too: the protection is documented against scale-in and deployments alone, and one
-	// report says so. Source: developer guide, task-scale-in-protection; behaviour §3.5.
-	DrainIgnoresProtection bool `json:"drainIgnoresProtection"`
-	// CompletedEvent says that a deployment's completion is an event of its own. Source: case N of April 2020 had none.
-	CompletedEvent bool `json:"completedEvent"`
-}
-
-// Moment is a moment in the end of a task.
-type Moment string
-
-// The moments.
-const (
-	AtDecision Moment = "decision"
-	AtDrained  Moment = "drained" // the drain is over, the stop signal is sent
-	AtStopped  Moment = "stopped"
-)
 
 // Names lists the profiles there are; the first is the default.
 func Names() []string { return []string{"fargate-2026", "ec2-2026", "2020"} }
@@ -153,8 +114,8 @@ func fargate() Profile {
 		Name:   "fargate-2026",
 		Jitter: true,
 		Variants: Variants{
-			StopEvent: AtDecision, SlotUntil: AtStopped, StopTaskDrains: true, VersionConsistency: true, OwnRevision: true, MissedAt: AtStopped, DrainIgnoresProtection: true,
-			CompletedEvent: true,
+			StopEvent: AtDecision, SlotUntil: AtStopped, StopTaskDrains: true, VersionConsistency: true, OwnRevision: true, MissedAt: AtStopped, DrainIgnoresProtection: true, CompletedEvent: true,
+			UnhealthyFirst: true, ThrottleDoubles: true, RenewsWhileShort: true, SickCountsAt: AtStopped,
 		},
 		Look:      seconds(8.4, 10, 10.9, "behaviour §9.2: a grid of about 10 s in nearly every log; stop → deregistered 1.3–10.9 s, median 9.9, n=19"),
 		Pace:      seconds(0, 0.1, 0.3, "cases B1, B2: 10.1–10.2 s over several looks"),
@@ -192,10 +153,11 @@ func fargate() Profile {
 		Join:     seconds(30, 45, 90, "not measured: a model choice"),
 		Shutdown: seconds(20, 35, 60, "not measured: a model choice"),
 
-		FirstCheck: seconds(2, 2.2, 2.5, "behaviour §1.2: registered → healthy 2.0–2.5 s (cases R)"),
-		Ready:      seconds(0, 12, 40, "registered to counted by service: 9–10 (AG, R), 10 (K), 10 and 50 (J), 20 (B2), 41 (B1, F), 51 s (A): the first check passes, or the second one 30 s later"),
-		Seen:       seconds(1, 4.5, 10, "stopped 5.4–7.7 s after the replacement was healthy, n=10, and once 15.6 s: at the next look (cases AG, R)"),
-		DrainEnd:   seconds(0.2, 0.5, 1.5, "cases R: gone 29–31.5 s after draining began at a delay of 30 s"),
+		NetworkCheck: seconds(90, 180, 270, "case Q1: about 4.5 min from registered to healthy (2017); that it is faster since is presumed"),
+		FirstCheck:   seconds(2, 2.2, 2.5, "behaviour §1.2: registered → healthy 2.0–2.5 s (cases R)"),
+		Ready:        seconds(0, 12, 40, "registered to counted by service: 9–10 (AG, R), 10 (K), 10 and 50 (J), 20 (B2), 41 (B1, F), 51 s (A): the first check passes, or the second one 30 s later"),
+		Seen:         seconds(1, 4.5, 10, "stopped 5.4–7.7 s after the replacement was healthy, n=10, and once 15.6 s: at the next look (cases AG, R)"),
+		DrainEnd:     seconds(0.2, 0.5, 1.5, "cases R: gone 29–31.5 s after draining began at a delay of 30 s"),
 	}
 }
 
@@ -216,7 +178,8 @@ func ec2() Profile {
 func of2020() Profile {
 	p := fargate()
 	p.Name = "2020"
-	p.Variants = Variants{StopEvent: AtDrained, SlotUntil: AtStopped, WholeBatches: true, MissedAt: AtDecision, CompletedEvent: true}
+	p.Variants = Variants{StopEvent: AtDrained, SlotUntil: AtStopped, WholeBatches: true, MissedAt: AtDecision, CompletedEvent: true,
+		UnhealthyFirst: true, ThrottleDoubles: true, RenewsWhileShort: true, SickCountsAt: AtStopped}
 	p.Look = seconds(9.3, 10, 10.7, "cases L, M: 19, 20, 30, 31, 39, 40, 41, 42 s between events")
 	p.Starting = seconds(0, 0, 0, "case N: in the same second")
 	p.Seen = seconds(6.5, 8, 10, "cases L, M: 10–20 s from registered to the next step, or 39 and 40 s")

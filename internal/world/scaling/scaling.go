@@ -1,7 +1,7 @@
 // Package scaling is Application Auto Scaling as a pure model: which services are scalable targets, within which bounds, and when scheduled actions change these.
 //
 // It guarantees that a schedule's times depend on the schedule alone, whatever the steps in which time goes on. It changes no service: what a count outside
-// of the bounds leads to is for the world to say, in which this model meets that of services. Policies are not here: they need measurements, which there are none of.
+// of the bounds leads to is for the world to say, in which this model meets that of services. What policies measure comes from outside.
 package scaling
 
 import (
@@ -24,7 +24,8 @@ type Target struct {
 	Max       int                `json:"max"`
 	Suspended cluster.Suspension `json:"suspended,omitzero"`
 	CreatedAt time.Time          `json:"createdAt"`
-	Actions   []*Action          `json:"actions,omitempty"` // by name
+	Actions   []*Action          `json:"actions,omitempty"`  // by name
+	Policies  []*Policy          `json:"policies,omitempty"` // by name
 }
 
 // Action is a scheduled action of a target.
@@ -73,6 +74,12 @@ func (m Model) Clone() Model {
 		for j, a := range t.Actions {
 			action := *a
 			copied.Actions[j] = &action
+		}
+		copied.Policies = make([]*Policy, len(t.Policies))
+		for j, p := range t.Policies {
+			policy := *p
+			policy.Seen = slices.Clone(p.Seen)
+			copied.Policies[j] = &policy
 		}
 		copies[i] = &copied
 	}

@@ -167,27 +167,31 @@ type stops struct {
 // stops decides which tasks go: old ones as far as the floor allows, and those of the primary deployment that are more than desired.
 //
 // A task that is not healthy does not hold the floor up, so it may go as long as enough tasks are there at all; one that never ran may always go. An unhealthy
-// one goes when enough others are healthy, which since October 2023 its replacement is waited for; where the maximum leaves no room for a replacement, one
-// unhealthy task is stopped at a time. Source: developer guide, ecs_services; behaviour §1.3.
+// one goes when enough others are healthy, which since October 2023 its replacement is waited for; of several each goes with its own replacement, whatever the floor
+// (case AG10: one stop 5 s after the first of two replacements is healthy, the other 16 s after the second). Where the maximum leaves no room for a replacement,
+// one unhealthy task is stopped at a time. Source: developer guide, ecs_services; behaviour §1.3.
 func (s *Service) stops(c census, now time.Time, v profile.Variants) stops {
 	floor := s.limits().Floor(s.Desired)
 	spare := c.healthy - floor // healthy tasks that may go
-	if v.WholeBatches && slices.ContainsFunc(c.fresh, func(t *Task) bool { return !t.Counts(now) }) {
+	if v.WholeBatches && len(c.old) > 0 && slices.ContainsFunc(c.fresh, func(t *Task) bool { return !t.Counts(now) && !t.Ails(now) }) {
 		spare = 0
 	}
 	alive := len(c.fresh) + len(c.old) - floor // tasks that may go at all
 	var candidates []*Task
 	if spare > 0 || alive > 0 || slices.ContainsFunc(c.old, func(t *Task) bool { return t.StartedAt.IsZero() || t.Ails(now) }) {
-		candidates = s.victims(c.old, now)
+		candidates = s.victims(c.old, now, v)
 	}
 	surplus := len(c.fresh) - s.Desired - s.Moving
 	if surplus > 0 && len(c.old) == 0 || surplus > 0 && c.ailing > 0 {
-		candidates = append(candidates, first(surplus, s.victims(c.fresh, now), now)...)
+		replaced := v
+		replaced.UnhealthyFirst = v.UnhealthyFirst || surplus <= c.ailing // no scale-in: their replacements are there
+		candidates = append(candidates, first(surplus, s.victims(c.fresh, now, replaced), now)...)
 	}
 	full := c.held >= s.limits().Ceiling(s.Desired) && c.held == len(c.fresh)+len(c.old) // and no place is about to become free
 	if full && surplus <= 0 && c.ailing > 0 {
-		return stops{sick: s.victims(c.fresh, now)[:1]}
+		return stops{sick: []*Task{c.fresh[slices.IndexFunc(c.fresh, func(t *Task) bool { return t.Ails(now) })]}}
 	}
+	standIns := c.healthy + c.ailing - s.Desired // unhealthy tasks for which a healthy one is there
 	var out stops
 	for _, t := range candidates {
 		switch {
@@ -195,9 +199,10 @@ func (s *Service) stops(c census, now time.Time, v profile.Variants) stops {
 		case t.StartedAt.IsZero():
 			out.cancel = append(out.cancel, t)
 			alive--
-		case t.Ails(now) && c.healthy >= floor:
+		case t.Ails(now) && (c.healthy >= floor || standIns > 0):
 			out.sick = append(out.sick, t)
 			alive--
+			standIns--
 		case t.Ails(now):
 		case t.Protected(now) && !(t.Evicted && v.DrainIgnoresProtection):
 			if t.Counts(now) && spare > 0 || !t.Counts(now) && alive > 0 {
@@ -233,7 +238,7 @@ func (s *Service) starts(c census, stopped int, now time.Time) int {
 // task is replaced from its own revision while a rollout is in progress. Until then the new revision took its place.
 // Source: AWS What's New of November 2025; behaviour §1.3; case AF, where one task of each revision started within a second.
 func (s *Service) renewals(c census, free int, now time.Time, v profile.Variants) []Renewal {
-	short := c.healthy < s.Desired // it is done for availability; that nothing comes back once enough is healthy is a model choice
+	short := c.healthy < s.Desired || !v.RenewsWhileShort
 	if !v.OwnRevision || !short || len(s.Deployments) < 2 || s.Primary().Rollout != cluster.RolloutInProgress {
 		return nil
 	}
@@ -260,7 +265,7 @@ func (s *Service) renewals(c census, free int, now time.Time, v profile.Variants
 // renewal tells whether a task was started by an earlier deployment in the place of another, and is wanted while too few are healthy. A task of a deployment that
 // was superseded before it started is none: it is older than the newer deployment (case D).
 func (s *Service) renewal(t *Task, c census, v profile.Variants) bool {
-	if !v.OwnRevision || c.healthy >= s.Desired || !t.CreatedAt.After(s.Primary().CreatedAt) {
+	if !v.OwnRevision || !v.RenewsWhileShort || c.healthy >= s.Desired || !t.CreatedAt.After(s.Primary().CreatedAt) {
 		return false
 	}
 	return slices.ContainsFunc(s.Deployments[1:], func(d *Deployment) bool { return d.ID == t.StartedBy && d.Wanted > 0 })
@@ -278,13 +283,13 @@ func (s *Service) blocked(c census, p Plan) bool {
 
 // victims orders tasks by who goes first: the unhealthy, those that are not healthy yet, then those of the zone with the most tasks left, the oldest first in each.
 // Source: API Reference, UpdateService (the zone); that the unhealthy go first is a model choice.
-func (s *Service) victims(tasks []*Task, now time.Time) []*Task {
+func (s *Service) victims(tasks []*Task, now time.Time, v profile.Variants) []*Task {
 	var order, coming, healthy []*Task
 	for _, t := range tasks {
 		switch {
-		case t.Ails(now):
+		case t.Ails(now) && v.UnhealthyFirst:
 			order = append(order, t)
-		case t.Counts(now):
+		case t.Counts(now) || !v.UnhealthyFirst:
 			healthy = append(healthy, t)
 		default:
 			coming = append(coming, t)

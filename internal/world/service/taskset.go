@@ -81,7 +81,7 @@ func (s *Service) planTaskSet(set *TaskSet, now time.Time, v profile.Variants) T
 	p.Register, p.Deregister = c.unregistered, c.undrained
 	size := set.Size(s.Desired)
 	if surplus := len(fresh) - size; surplus > 0 {
-		p.Stop = append(p.Stop, first(surplus, s.victims(fresh, now), now)...)
+		p.Stop = append(p.Stop, first(surplus, s.victims(fresh, now, v), now)...)
 	}
 	p.Register = slices.DeleteFunc(p.Register, func(t *Task) bool { return slices.Contains(p.Stop, t) })
 	if !now.Before(set.NextStart) {

@@ -38,6 +38,7 @@ func (h *handlers) createTargetGroup(ctx context.Context, in *elbv2.CreateTarget
 			HealthyThreshold:   int(or(in.HealthyThresholdCount, 5)),
 			UnhealthyThreshold: int(or(in.UnhealthyThresholdCount, 2)),
 			DrainDelay:         300 * time.Second,
+			Protocol:           string(in.Protocol),
 		}})
 		if err != nil {
 			return nil, err

@@ -122,13 +122,13 @@ func (h *handlers) updateService(ctx context.Context, in *ecs.UpdateServiceInput
 				action.Bounds = &changed
 			}
 		}
-		if in.CapacityProviderStrategy != nil {
-			provider := providerOf(in.CapacityProviderStrategy, nil)
-			action.Provider = &provider
-		}
 		if in.AvailabilityZoneRebalancing != "" {
 			on := in.AvailabilityZoneRebalancing == types.AvailabilityZoneRebalancingEnabled
 			action.Rebalancing = &on
+		}
+		if in.CapacityProviderStrategy != nil {
+			provider := providerOf(in.CapacityProviderStrategy, nil)
+			action.Provider = &provider
 		}
 		if in.PlacementStrategy != nil {
 			strategy := strategyFrom(in.PlacementStrategy)

@@ -100,7 +100,7 @@ func (h *handlers) describeLifecycleHookTypes(context.Context, *autoscaling.Desc
 }
 
 func (h *handlers) completeLifecycleAction(ctx context.Context, in *autoscaling.CompleteLifecycleActionInput) (*autoscaling.CompleteLifecycleActionOutput, error) {
-	if result := api.Value(in.LifecycleActionResult); result != cluster.Continue && result != cluster.Abandon {
+	if result := cluster.HookResult(api.Value(in.LifecycleActionResult)); result != cluster.Continue && result != cluster.Abandon {
 		return nil, invalid("Lifecycle action result must be one of [%s, %s]", cluster.Continue, cluster.Abandon)
 	}
 	if err := oneOf(in.InstanceId, in.LifecycleActionToken); err != nil {
@@ -111,8 +111,9 @@ func (h *handlers) completeLifecycleAction(ctx context.Context, in *autoscaling.
 		if err != nil {
 			return nil, err
 		}
-		_, err = v.Act(cluster.CompleteLifecycle{
-			Name: g.Name, Hook: api.Value(in.LifecycleHookName), Instance: api.Value(in.InstanceId), Token: api.Value(in.LifecycleActionToken), Result: *in.LifecycleActionResult,
+		_, err = v.Act(cluster.CompleteLifecycleAction{
+			HookedInstance: cluster.HookedInstance{Group: g.Name, Hook: api.Value(in.LifecycleHookName), Host: api.Value(in.InstanceId), Token: api.Value(in.LifecycleActionToken)},
+			Result:         cluster.HookResult(*in.LifecycleActionResult),
 		})
 		return &autoscaling.CompleteLifecycleActionOutput{}, err
 	})
@@ -135,7 +136,9 @@ func (h *handlers) recordLifecycleActionHeartbeat(ctx context.Context, in *autos
 		if err != nil {
 			return nil, err
 		}
-		_, err = v.Act(cluster.HeartbeatLifecycle{Name: g.Name, Hook: api.Value(in.LifecycleHookName), Instance: api.Value(in.InstanceId), Token: api.Value(in.LifecycleActionToken)})
+		_, err = v.Act(cluster.RecordLifecycleHeartbeat{
+			HookedInstance: cluster.HookedInstance{Group: g.Name, Hook: api.Value(in.LifecycleHookName), Host: api.Value(in.InstanceId), Token: api.Value(in.LifecycleActionToken)},
+		})
 		return &autoscaling.RecordLifecycleActionHeartbeatOutput{}, err
 	})
 }

@@ -1,0 +1,126 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"handover/internal/cluster"
+	"handover/internal/console"
+	"handover/internal/operation"
+)
+
+// onService is what the commands on one service have in common.
+type onService struct {
+	factory *Factory
+	globals *globals
+
+	inCluster string
+	service   cluster.ServiceKey
+	target    Target
+	emulation emulation
+	timeout   time.Duration
+	atOnce    bool // what it does cannot be begun on an emulator of its own, because there is nothing under way
+}
+
+func (o *onService) flags(cmd *cobra.Command, timeout string) {
+	cmd.ValidArgsFunction = cobra.NoFileCompletions
+	flags := cmd.Flags()
+	flags.StringVar(&o.inCluster, "cluster", "", "the service's cluster (default: default)")
+	flags.DurationVar(&o.timeout, "timeout", 0, timeout)
+	if !o.atOnce {
+		o.emulation.flags(cmd)
+	}
+}
+
+// complete checks the command line; nothing is reached before it is sound.
+func (o *onService) complete(cmd *cobra.Command, args []string) (err error) {
+	var region string
+	if o.service, region, err = service(cmd, args, o.inCluster); err != nil {
+		return err
+	}
+	if cmd.Flags().Changed("timeout") && o.timeout <= 0 {
+		return usage(hint("--timeout takes a duration such as 20m or 1h30m"), "--timeout %s is not a time to wait", o.timeout)
+	}
+	if o.target, err = o.globals.target(o.factory, cmd.Name(), region); err != nil {
+		return err
+	}
+	if !o.atOnce {
+		o.target.Scene, err = o.emulation.scene(cmd, o.globals.endpointURL, nil)
+	}
+	return err
+}
+
+// change is a change of the service, which begin makes.
+func (o *onService) change(name string, cmd *cobra.Command, begin func(begun) Watched) change {
+	return change{factory: o.factory, globals: o.globals, operation: name, service: o.service, target: o.target, timeout: o.timeout, options: optionsOf(cmd.Flags()), begin: begin}
+}
+
+// follow runs an operation that begins nothing: no forecast, no question. make is given the service as it was found.
+func (o *onService) follow(ctx context.Context, name string, make func(*Connection, cluster.ServiceView) (Watched, error)) error {
+	interrupts := listen(ctx, o.factory.Signals)
+	setup, done := interrupts.until(ctx, 1)
+	defer done()
+	conn, err := o.factory.Connect(setup, o.target)
+	if err != nil {
+		return interruptedOr(interrupts, err)
+	}
+	defer conn.Close()
+	_, view, err := look(setup, conn, cluster.ServiceScope{Service: o.service, Tasks: cluster.AllTasks, Targets: true})
+	if err != nil {
+		return interruptedOr(interrupts, err)
+	}
+	op, err := make(conn, view)
+	if err != nil {
+		return err
+	}
+	c := change{service: o.service, target: o.target}
+	narrator, start := console.Narrate(console.About{Operation: name, Service: o.service, Identity: conn.Identity, Timeout: o.timeout}, view, conn.Provider.Now())
+	d := driven{conn: conn, interrupts: interrupts, teller: o.globals.teller(o.factory), hints: c.hints, narrator: narrator}
+	if err := d.tell(start); err != nil {
+		return err
+	}
+	narrator.Begin(conn.Provider.Now())
+	verdict, err := d.drive(ctx, op)
+	if err != nil {
+		return err
+	}
+	return d.end(verdict)
+}
+
+// reason is what stopped tasks say of why: the operation, and who runs it. Source: API Reference, StopTask.reason: 255 characters at most.
+func reason(operation string, by claim) string {
+	text := fmt.Sprintf("handover %s by %s", operation, by.Owner)
+	return text[:min(len(text), 255)]
+}
+
+// leaveFlag is how much of AWS's rate of StopTask is left to others.
+type leaveFlag struct{ percent int }
+
+func (l *leaveFlag) flags(cmd *cobra.Command) {
+	cmd.Flags().IntVar(&l.percent, "leave", 20, "with --fast: percent of the account's rate of StopTask to leave to its other callers")
+}
+
+func (l *leaveFlag) check(cmd *cobra.Command, fast bool) error {
+	switch {
+	case cmd.Flags().Changed("leave") && !fast:
+		return usage(hint("add --fast"), "--leave is for --fast only")
+	case l.percent < 0 || l.percent > 95:
+		return usage(nil, "--leave %d is not a percentage from 0 to 95", l.percent)
+	}
+	return nil
+}
+
+func (l *leaveFlag) part() float64 { return float64(l.percent) / 100 }
+
+// cuts says what stopping tasks at once does to those who are connected.
+func cuts(key cluster.ServiceKey, s cluster.Service) string {
+	return fmt.Sprintf("all %d tasks of %s are stopped at once: connections are cut, and targets show draining whose tasks are gone already", s.Running+s.Pending, key)
+}
+
+// none are the limits of what stops every task at once.
+func none(s cluster.Service) (floor, ceiling int) { return 0, 2 * s.Desired }
+
+var _ Watched = (*operation.Abort)(nil)

@@ -1,0 +1,128 @@
+package cli
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"handover/internal/cluster"
+	"handover/internal/console"
+	"handover/internal/journal"
+	"handover/internal/operation"
+	"handover/internal/timeline"
+	"handover/internal/web"
+)
+
+// pictures are the files into which a run is drawn.
+type pictures struct {
+	html, svg string
+}
+
+func (p *pictures) flags(flags *flagSet) {
+	flags.StringVar(&p.html, "html", "", "write the run to this file as a page that needs no server")
+	flags.StringVar(&p.svg, "svg", "", "write the run to this file as a picture")
+}
+
+// completeFiles lets the shell complete the flags that name files by names of files.
+func completeFiles(cmd *cobra.Command, flags ...string) {
+	for _, flag := range flags {
+		if err := cmd.MarkFlagFilename(flag); err != nil {
+			panic(err) // the flag does not exist, which the first test finds
+		}
+	}
+}
+
+// recording is the record of a run, made of the operation's own looks while it goes on.
+type recording struct {
+	recorder  *timeline.Recorder
+	service   cluster.ServiceKey
+	line      timeline.Timeline
+	predicted *timeline.Timeline // nil: there is none
+}
+
+// see takes what a step was given, if it is a whole look.
+func (r *recording) see(in operation.Input) {
+	if r == nil || !in.Snapshot.Scope.Covers(cluster.ServiceScope{Service: r.service, Tasks: cluster.AllTasks, Targets: true}.Of()) {
+		return
+	}
+	if view, ok := in.Snapshot.Service(r.service); ok {
+		r.recorder.See(in.Snapshot.At, view)
+		r.line = r.recorder.Timeline(false)
+	}
+}
+
+// recording begins the record of a change that is about to be carried out.
+func (c change) recording(conn *Connection, f found) *recording {
+	s, bounds, now := f.view.Service, c.boundsFor(f.view.Service), conn.Provider.Now()
+	r := &recording{service: c.service, recorder: timeline.NewRecorder(timeline.Run{Kind: timeline.Actual, Simulated: conn.Identity.Simulated, Operation: c.operation, Service: c.service,
+		Begin: now, Floor: bounds.Floor(s.Desired), Ceiling: bounds.Ceiling(s.Desired)})}
+	if f.prediction != nil {
+		line := f.base.Timeline(c.rehearsed(f), f.figures, c.operation, bounds)
+		r.predicted = &line
+	}
+	return r
+}
+
+// report makes the page of a run that has ended.
+func (c change) report(conn *Connection, r *recording, v cluster.Verdict) web.Report {
+	line := r.recorder.Timeline(true)
+	report := web.Report{Actual: &line, Predicted: r.predicted, Title: v.Summary, Failed: v.End != cluster.Succeeded, Place: placeOf(conn.Identity), Version: version()}
+	if v.End == cluster.Succeeded && v.Figures.Took > 0 {
+		report.Title += " in " + console.Span(v.Figures.Took)
+	}
+	if r.predicted != nil {
+		report.Line = "predicted " + console.Span(time.Duration(r.predicted.Until))
+	}
+	if v.Cause != nil && v.Cause.Text != v.Summary {
+		report.Notes = append(report.Notes, v.Cause.Text)
+	}
+	return report
+}
+
+func placeOf(who console.Identity) string {
+	place := fmt.Sprintf("account %s · %s · as %s", who.Account, who.Region, who.Caller)
+	if who.Simulated {
+		place += " · simulated on the emulator"
+	}
+	return place
+}
+
+// draw writes a run into the files that were asked for.
+func (p pictures) draw(r web.Report) error {
+	if p.html != "" {
+		var page bytes.Buffer
+		if err := r.Write(&page); err != nil {
+			return err
+		}
+		if err := os.WriteFile(p.html, page.Bytes(), 0o600); err != nil {
+			return &failure{code: exitUnexpected, err: fmt.Errorf("writing the page: %w", err)}
+		}
+	}
+	if p.svg != "" {
+		picture := timeline.SVG(timeline.Drawing{Actual: r.Actual, Predicted: r.Predicted, Rows: pictureRows})
+		if err := os.WriteFile(p.svg, []byte(picture), 0o600); err != nil {
+			return &failure{code: exitUnexpected, err: fmt.Errorf("writing the picture: %w", err)}
+		}
+	}
+	return nil
+}
+
+// pictureRows is how many lanes a picture has before they are folded: about as many as fit a screen.
+const pictureRows = 60
+
+// keep leaves the page of a run on AWS where the journal is, and gives the file's name; empty where nothing is to be remembered. A run on an emulator leaves
+// nothing behind, and neither does one that changed nothing.
+func (c change) keep(conn *Connection, r *recording, report web.Report) (file string, err error) {
+	store, ok := journal.Where(c.factory.Getenv)
+	if !ok || conn.Identity.Simulated || len(r.line.Lanes) == 0 {
+		return "", nil
+	}
+	var page bytes.Buffer
+	if err := report.Write(&page); err != nil {
+		return "", err
+	}
+	return store.Page(cluster.ARN{Account: conn.Identity.Account, Region: conn.Identity.Region}, c.service, report.Actual.Begin, page.Bytes())
+}

@@ -1,0 +1,178 @@
+package cli
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"handover/internal/cluster"
+	"handover/internal/operation"
+)
+
+type recycleOptions struct {
+	onService
+	method, batch string
+	olderThan     string
+	journalOnly   string
+	recycle       operation.RecycleOptions
+}
+
+func newRecycle(f *Factory, g *globals, v verb) *cobra.Command {
+	o := &recycleOptions{onService: onService{factory: f, globals: g}}
+	cmd := &cobra.Command{
+		Use:   "recycle SERVICE",
+		Short: "Replace tasks one by one, or batch by batch, without a deployment",
+		Long: "Replace tasks one by one, or batch by batch, by new ones of the same revision, without a deployment.\n\n" +
+			"graceful has ECS itself take a task out, which drains it before its stop signal: healthy tasks never go below the desired count.\n" +
+			"stop stops a task and waits for its replacement; --surge has so many tasks more run meanwhile.\n" +
+			"What is changed for the duration is written on the service as tags, and put back on failure, timeout and Ctrl-C, and after a crash by\n" +
+			"'handover resume' or 'handover restore', from any machine.",
+		Example: "  handover recycle prod/api\n" +
+			"  handover recycle prod/api --older-than 30d --batch 2 --canary\n" +
+			"  handover recycle prod/api --method stop --surge 1 --wait 30s --yes\n" +
+			"  handover recycle test --emulated",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := v.complete(cmd.Flags()); err != nil {
+				return err
+			}
+			if err := o.complete(cmd, args); err != nil {
+				return err
+			}
+			return v.run(cmd.Context(), o.asked(cmd))
+		},
+	}
+	flags, r := cmd.Flags(), &o.recycle
+	flags.StringVar(&o.method, "method", "", "graceful or stop (default: graceful where it can work)")
+	flags.StringVar(&o.batch, "batch", "1", "tasks at a time: N, or P% of the desired count")
+	flags.IntVar(&r.Surge, "surge", 1, "with --method stop: so many tasks more meanwhile")
+	flags.DurationVar(&r.Wait, "wait", 0, "pause between two batches")
+	flags.BoolVar(&r.Canary, "canary", false, "replace one task first, and go on when its replacement is healthy")
+	flags.BoolVar(&r.DrainFirst, "drain-first", false, "with --method stop: take a task out of its target groups and wait before it is stopped")
+	flags.StringVar(&o.olderThan, "older-than", "", "only tasks that are older, such as 12h or 30d")
+	flags.IntVar(&r.Select.Limit, "limit", 0, "only so many, the oldest")
+	flags.StringArrayVar(&r.Select.Tasks, "task", nil, "only this task: its id, the beginning of it, or its ARN; may be given more than once")
+	flags.BoolVar(&r.Select.Unhealthy, "unhealthy", false, "only tasks that run and are not healthy")
+	flags.StringVar(&r.Select.Instance, "on-instance", "", "only tasks on this container instance")
+	flags.BoolVar(&r.AllowUnstable, "allow-unstable", false, "do it although the service is not steady")
+	flags.StringVar(&o.journalOnly, "record", "tags", "where to write down what must be put back: tags (of the service), or journal (this process alone)")
+	completeWords(cmd, "method", "graceful", "stop")
+	completeWords(cmd, "record", "tags", "journal")
+	o.flags(cmd, "stop after this long, and put everything back (default: twice what 99 of 100 simulated runs take, 10m at least)")
+	v.flags(flags)
+	return cmd
+}
+
+func (o *recycleOptions) complete(cmd *cobra.Command, args []string) (err error) {
+	r := &o.recycle
+	r.Method = operation.Method(o.method)
+	if err := o.checkMethod(cmd); err != nil {
+		return err
+	}
+	if r.Batch, r.Percent, err = parseBatch(o.batch); err != nil {
+		return err
+	}
+	if o.olderThan != "" {
+		if r.Select.OlderThan, err = parseAge(o.olderThan); err != nil {
+			return err
+		}
+	}
+	switch {
+	case r.Surge < 0:
+		return usage(nil, "--surge %d is not a number of tasks", r.Surge)
+	case r.Select.Limit < 0 || cmd.Flags().Changed("limit") && r.Select.Limit == 0:
+		return usage(nil, "--limit %d is not a number of tasks", r.Select.Limit)
+	case r.Wait < 0:
+		return usage(nil, "--wait %s is not a time to wait", r.Wait)
+	}
+	if err := oneOf("--record", o.journalOnly, "tags", "journal"); err != nil {
+		return err
+	}
+	return o.onService.complete(cmd, args)
+}
+
+func (o *recycleOptions) checkMethod(cmd *cobra.Command) error {
+	if err := oneOf("--method", o.method, "", "graceful", "stop"); err != nil {
+		return err
+	}
+	for _, name := range []string{"surge", "drain-first"} {
+		if cmd.Flags().Changed(name) && o.recycle.Method != operation.Stop {
+			return usage(hint("add --method stop"), "--%s is for --method stop only", name)
+		}
+	}
+	return nil
+}
+
+// parseBatch reads N or P%.
+func parseBatch(text string) (tasks, percent int, err error) {
+	number, isPercent := strings.CutSuffix(text, "%")
+	n, err := strconv.Atoi(number)
+	if err != nil || n < 1 || isPercent && n > 100 {
+		return 0, 0, usage(nil, "--batch: %q is neither a number of tasks nor a percentage such as 20%%", text)
+	}
+	if isPercent {
+		return 0, n, nil
+	}
+	return n, 0, nil
+}
+
+// parseAge reads a duration, in which d stands for 24 hours.
+func parseAge(text string) (time.Duration, error) {
+	days, rest := 0, text
+	if before, after, found := strings.Cut(text, "d"); found {
+		n, err := strconv.Atoi(before)
+		if err != nil {
+			return 0, usage(nil, "--older-than: %q is not an age such as 12h or 30d", text)
+		}
+		days, rest = n, after
+	}
+	var d time.Duration
+	if rest != "" {
+		var err error
+		if d, err = time.ParseDuration(rest); err != nil {
+			return 0, usage(nil, "--older-than: %q is not an age such as 12h or 30d", text)
+		}
+	}
+	if d += time.Duration(days) * 24 * time.Hour; d <= 0 {
+		return 0, usage(nil, "--older-than: %q is not an age such as 12h or 30d", text)
+	}
+	return d, nil
+}
+
+// recycleSeeds are fewer than of a restart: a recycle looks ten times as often.
+const recycleSeeds = 100
+
+func (o *recycleOptions) asked(cmd *cobra.Command) change {
+	c := o.change("recycle", cmd, func(b begun) Watched {
+		options := o.recycle
+		options.Reason = reason("recycle", b.claim)
+		if o.journalOnly == "journal" {
+			b.claim.ID = ""
+		}
+		return kept(operation.NewRecycle(o.service, options), b.claim, b.timeout)
+	})
+	c.seeds = recycleSeeds
+	c.keeps = func(s cluster.Service) (floor, ceiling int) {
+		options := o.effective(s)
+		return options.Floor(s.Desired), options.Ceiling(s.Desired)
+	}
+	c.danger = func(s cluster.Service) string {
+		floor, own := o.effective(s).Floor(s.Desired), s.Bounds.Floor(s.Desired)
+		if floor >= own {
+			return ""
+		}
+		return fmt.Sprintf("%s may have as few as %d healthy tasks meanwhile, and keeps %d otherwise", o.service, floor, own)
+	}
+	return c
+}
+
+// effective is what is asked for with the method that will be taken.
+func (o *recycleOptions) effective(s cluster.Service) operation.RecycleOptions {
+	options := o.recycle
+	if options.Method == operation.AnyMethod {
+		options.Method = operation.Suited(s)
+	}
+	return options
+}

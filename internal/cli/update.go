@@ -1,0 +1,132 @@
+package cli
+
+import (
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"handover/internal/cluster"
+	"handover/internal/operation"
+)
+
+// updateOptions are those of update and rollback.
+type updateOptions struct {
+	onService
+	bounds     boundsFlags
+	leave      leaveFlag
+	definition string
+	images     []string
+	to         string
+	fast       bool
+	unstable   bool
+	inProgress bool
+	back       bool
+}
+
+func newUpdate(f *Factory, g *globals, v verb) *cobra.Command {
+	o := &updateOptions{onService: onService{factory: f, globals: g}}
+	cmd := &cobra.Command{
+		Use:   "update SERVICE",
+		Short: "Deploy another task definition, or other images",
+		Long: "Deploy another task definition, or other images, and wait until every old task is gone.\n\n" +
+			"--image registers a revision that differs in its images alone, and deploys it. Nothing is ever deregistered.\n" +
+			"--fast stops the old tasks at once instead of letting ECS replace them batch by batch: connections are cut.",
+		Example: "  handover update prod/api --task-definition api:42\n" +
+			"  handover update prod/api --image app=123456789012.dkr.ecr.eu-west-1.amazonaws.com/api:1.7\n" +
+			"  handover update prod/api --task-definition api:42 --fast --confirm api",
+	}
+	cmd.Flags().StringVar(&o.definition, "task-definition", "", "FAMILY, FAMILY:REVISION or ARN")
+	cmd.Flags().StringArrayVar(&o.images, "image", nil, "CONTAINER=IMAGE; may be given more than once")
+	return o.command(cmd, v)
+}
+
+func newRollback(f *Factory, g *globals, v verb) *cobra.Command {
+	o := &updateOptions{onService: onService{factory: f, globals: g}, back: true}
+	cmd := &cobra.Command{
+		Use:   "rollback SERVICE",
+		Short: "Go back to what was deployed before and successful",
+		Long: "Go back to what was deployed before and successful, as ECS remembers it for 90 days, with the images that ran then.\n\n" +
+			"A rollout that is in flight is stopped, and ECS rolls it back. Nothing is ever deregistered.",
+		Example: "  handover rollback prod/api\n" +
+			"  handover rollback prod/api --to 41\n" +
+			"  handover rollback prod/api --fast --confirm api",
+	}
+	cmd.Flags().StringVar(&o.to, "to", "", "REVISION, FAMILY:REVISION or ARN to go to")
+	return o.command(cmd, v)
+}
+
+func (o *updateOptions) command(cmd *cobra.Command, v verb) *cobra.Command {
+	name := strings.Fields(cmd.Use)[0]
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if err := v.complete(cmd.Flags()); err != nil {
+			return err
+		}
+		if err := o.complete(cmd, args); err != nil {
+			return err
+		}
+		return v.run(cmd.Context(), o.asked(name, cmd))
+	}
+	cmd.Flags().BoolVar(&o.fast, "fast", false, "stop every old task at once; connections are cut")
+	cmd.Flags().BoolVar(&o.unstable, "allow-unstable", false, "do it although the service is not steady")
+	cmd.Flags().BoolVar(&o.inProgress, "allow-in-progress", false, "do it although another deployment is under way")
+	o.flags(cmd, "stop waiting after this long; ECS goes on (default: twice what 99 of 100 simulated runs take, 10m at least)")
+	o.leave.flags(cmd)
+	o.bounds.flags(cmd)
+	v.flags(cmd.Flags())
+	return cmd
+}
+
+func (o *updateOptions) complete(cmd *cobra.Command, args []string) error {
+	if !o.back && o.definition == "" && len(o.images) == 0 {
+		return usage(hint("--task-definition FAMILY:REVISION, or --image CONTAINER=IMAGE"), "update needs to know what to deploy")
+	}
+	for _, image := range o.images {
+		if container, name, found := strings.Cut(image, "="); !found || container == "" || name == "" {
+			return usage(nil, "--image: %q is not of the form CONTAINER=IMAGE", image)
+		}
+	}
+	if err := o.leave.check(cmd, o.fast); err != nil {
+		return err
+	}
+	if err := o.bounds.check(cmd); err != nil {
+		return err
+	}
+	return o.onService.complete(cmd, args)
+}
+
+func (o *updateOptions) asked(name string, cmd *cobra.Command) change {
+	c := o.change(name, cmd, func(b begun) Watched {
+		return kept(operation.NewUpdate(o.service, o.options(name, b)), b.claim, b.timeout)
+	})
+	c.bounds = func(own cluster.Bounds) cluster.Bounds {
+		if asked := o.bounds.of(own); asked != nil {
+			return *asked
+		}
+		return own
+	}
+	// A world knows the revision that runs and no other, so what is simulated is a restart: it has as many batches, and is as long.
+	c.rehearse = func(b begun) Watched {
+		r := o.options(name, b).Restart
+		r.AllowNewCode = true
+		return kept(operation.NewRestart(o.service, r), claim{}, b.timeout)
+	}
+	if o.fast {
+		c.keeps = none
+		c.danger = func(s cluster.Service) string { return cuts(o.service, s) }
+	}
+	return c
+}
+
+func (o *updateOptions) options(name string, b begun) operation.UpdateOptions {
+	u := operation.UpdateOptions{Definition: o.definition, Back: o.back, Fast: o.fast, Leave: o.leave.part(), Reason: reason(name, b.claim),
+		Restart: operation.RestartOptions{AllowUnstable: o.unstable, AllowInProgress: o.inProgress}}
+	if o.back {
+		u.Definition = o.to
+	}
+	u.Restart.MinimumHealthyPercent, u.Restart.MaximumPercent = o.bounds.given()
+	for _, image := range o.images {
+		container, image, _ := strings.Cut(image, "=")
+		u.Images = append(u.Images, cluster.ContainerImage{Container: container, Image: image})
+	}
+	return u
+}

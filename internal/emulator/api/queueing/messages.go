@@ -1,0 +1,385 @@
+package queueing
+
+import (
+	"context"
+	"crypto/md5" //nolint:gosec // SQS answers with MD5 sums, which clients compare
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"hash"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
+
+	"handover/internal/cluster"
+	"handover/internal/emulator/api"
+	"handover/internal/emulator/wire"
+)
+
+// largest is the size of a message with its attributes. Source: SQS developer guide, message quotas, since August 2025.
+const largest = 1 << 20
+
+// message makes the checks that SQS makes on a message. Source: API Reference, SendMessage.
+func message(q cluster.Queue, body *string, attributes map[string]types.MessageAttributeValue, group, deduplication *string) (m cluster.Message, err error) {
+	switch {
+	case body == nil:
+		return m, missingParameter("MessageBody")
+	case *body == "":
+		return m, refused("MissingParameter", "The request must contain the parameter MessageBody.")
+	case len(*body) > largest:
+		return m, refused("InvalidParameterValue", "One or more parameters are invalid. Reason: Message must be shorter than %d bytes.", largest)
+	case q.FIFO && group == nil:
+		return m, missingParameter("MessageGroupId")
+	}
+	m = cluster.Message{Body: *body, Group: api.Value(group), Deduplication: api.Value(deduplication)}
+	if q.FIFO && deduplication == nil {
+		if q.Attributes[string(types.QueueAttributeNameContentBasedDeduplication)] != "true" {
+			return m, refused("InvalidParameterValue", "The queue should either have ContentBasedDeduplication enabled or MessageDeduplicationId provided explicitly")
+		}
+		sum := sha256.Sum256([]byte(*body))
+		m.Deduplication = hex.EncodeToString(sum[:])
+	}
+	for _, name := range slices.Sorted(maps.Keys(attributes)) {
+		a := attributes[name]
+		switch kind, _, _ := strings.Cut(api.Value(a.DataType), "."); {
+		case kind != "String" && kind != "Number" && kind != "Binary":
+			return m, refused("InvalidParameterValue", "The type of message (user) attribute '%s' is invalid. You must use only the following supported type prefixes: Binary, Number, String.", name)
+		case kind != "Binary" && api.Value(a.StringValue) == "":
+			return m, refused("InvalidParameterValue", "The message attribute '%s' must contain a non-empty message attribute value for message attribute type '%s'.", name, kind)
+		}
+		m.Attributes = append(m.Attributes, cluster.MessageAttribute{Name: name, Type: *a.DataType, Value: api.Value(a.StringValue), Binary: a.BinaryValue})
+	}
+	return m, nil
+}
+
+// delayed reads a delay of a message, which FIFO queues do not have.
+func delayed(q cluster.Queue, seconds *int32) (*time.Duration, error) {
+	if seconds == nil || *seconds == 0 && q.FIFO {
+		return nil, nil //nolint:nilnil // no delay of its own is no error
+	}
+	if *seconds < 0 || *seconds > 900 || q.FIFO {
+		return nil, refused("InvalidParameterValue", "Value %d for parameter DelaySeconds is invalid. Reason: DelaySeconds must be >= 0 and <= 900.", *seconds)
+	}
+	d := time.Duration(*seconds) * time.Second
+	return &d, nil
+}
+
+func (h *handlers) sendMessage(ctx context.Context, in *sqs.SendMessageInput) (*sqs.SendMessageOutput, error) {
+	return api.Ask(ctx, h.worlds, func(v api.View) (*sqs.SendMessageOutput, error) {
+		q, err := queue(v, in.QueueUrl)
+		if err != nil {
+			return nil, err
+		}
+		sent, err := send(v, q, types.SendMessageBatchRequestEntry{
+			MessageBody: in.MessageBody, MessageAttributes: in.MessageAttributes, MessageGroupId: in.MessageGroupId, MessageDeduplicationId: in.MessageDeduplicationId,
+			DelaySeconds: in.DelaySeconds,
+		}, in.DelaySeconds != 0)
+		return &sqs.SendMessageOutput{
+			MessageId: sent.MessageId, MD5OfMessageBody: sent.MD5OfMessageBody, MD5OfMessageAttributes: sent.MD5OfMessageAttributes, SequenceNumber: sent.SequenceNumber,
+		}, err
+	})
+}
+
+// send puts one message into a queue. A delay of 0 cannot be told from none: the SDK has no pointer there.
+func send(v api.View, q cluster.Queue, e types.SendMessageBatchRequestEntry, isDelayed bool) (out types.SendMessageBatchResultEntry, err error) {
+	m, err := message(q, e.MessageBody, e.MessageAttributes, e.MessageGroupId, e.MessageDeduplicationId)
+	if err != nil {
+		return out, err
+	}
+	var seconds *int32
+	if isDelayed {
+		seconds = &e.DelaySeconds
+	}
+	delay, err := delayed(q, seconds)
+	if err != nil {
+		return out, err
+	}
+	ids, err := v.Act(cluster.SendMessage{Queue: q.ARN, Message: m, Delay: delay})
+	if err != nil {
+		return out, err
+	}
+	out = types.SendMessageBatchResultEntry{Id: e.Id, MessageId: &ids[0], MD5OfMessageBody: api.Some(sumOf(m.Body)), MD5OfMessageAttributes: sumOfAttributes(m.Attributes)}
+	if q.FIFO {
+		out.SequenceNumber = api.Some(sequence(ids[1]))
+	}
+	return out, nil
+}
+
+// sequence writes a sequence number in the form of SQS's: 20 digits.
+func sequence(n string) string { return "1" + strings.Repeat("0", 19-len(n)) + n }
+
+func sumOf(text string) string {
+	sum := md5.Sum([]byte(text)) //nolint:gosec // see the import
+	return hex.EncodeToString(sum[:])
+}
+
+// sumOfAttributes is the MD5 sum of attributes by name. Source: SQS developer guide, message metadata: MD5 of attributes.
+func sumOfAttributes(attributes []cluster.MessageAttribute) *string {
+	if len(attributes) == 0 {
+		return nil
+	}
+	sum := md5.New() //nolint:gosec // see the import
+	for _, a := range attributes {
+		part(sum, []byte(a.Name))
+		part(sum, []byte(a.Type))
+		if strings.HasPrefix(a.Type, "Binary") {
+			sum.Write([]byte{2})
+			part(sum, a.Binary)
+			continue
+		}
+		sum.Write([]byte{1})
+		part(sum, []byte(a.Value))
+	}
+	return api.Some(hex.EncodeToString(sum.Sum(nil)))
+}
+
+// part adds a length, as four bytes, and what has it.
+func part(sum hash.Hash, b []byte) {
+	_ = binary.Write(sum, binary.BigEndian, uint32(len(b))) // a hash takes everything
+	sum.Write(b)
+}
+
+// batch makes the checks that SQS makes on every batch, and carries out each entry. What is refused of one entry is its failure.
+func batch[E any](entries []E, id func(E) *string, each func(E) error) (failed []types.BatchResultErrorEntry, err error) {
+	switch {
+	case len(entries) == 0:
+		return nil, refused("EmptyBatchRequest", "There should be at least one entry in the request.")
+	case len(entries) > 10:
+		return nil, refused("TooManyEntriesInBatchRequest", "Maximum number of entries per request are 10. You have sent %d.", len(entries))
+	}
+	seen := map[string]bool{}
+	for _, e := range entries {
+		name := api.Value(id(e))
+		switch {
+		case !nameForm.MatchString(name):
+			return nil, refused("InvalidBatchEntryId", "A batch entry id can only contain alphanumeric characters, hyphens and underscores. It can be at most 80 letters long.")
+		case seen[name]:
+			return nil, refused("BatchEntryIdsNotDistinct", "Id %s repeated.", name)
+		}
+		seen[name] = true
+	}
+	for _, e := range entries {
+		var why *wire.Error
+		switch err := each(e); {
+		case errors.As(err, &why):
+			failed = append(failed, types.BatchResultErrorEntry{Id: id(e), Code: &why.Code, Message: &why.Message, SenderFault: true})
+		case err != nil:
+			return nil, err
+		}
+	}
+	return failed, nil
+}
+
+func (h *handlers) sendMessageBatch(ctx context.Context, in *sqs.SendMessageBatchInput) (*sqs.SendMessageBatchOutput, error) {
+	return api.Ask(ctx, h.worlds, func(v api.View) (*sqs.SendMessageBatchOutput, error) {
+		q, err := queue(v, in.QueueUrl)
+		if err != nil {
+			return nil, err
+		}
+		out := &sqs.SendMessageBatchOutput{Successful: []types.SendMessageBatchResultEntry{}}
+		out.Failed, err = batch(in.Entries, func(e types.SendMessageBatchRequestEntry) *string { return e.Id }, func(e types.SendMessageBatchRequestEntry) error {
+			sent, err := send(v, q, e, e.DelaySeconds != 0)
+			if err == nil {
+				out.Successful = append(out.Successful, sent)
+			}
+			return err
+		})
+		return out, err
+	})
+}
+
+func (h *handlers) receiveMessage(ctx context.Context, in *sqs.ReceiveMessageInput) (*sqs.ReceiveMessageOutput, error) {
+	most := max(1, int(in.MaxNumberOfMessages))
+	switch {
+	case in.MaxNumberOfMessages < 0 || most > 10:
+		return nil, refused("InvalidParameterValue", "Value %d for parameter MaxNumberOfMessages is invalid. Reason: Must be between 1 and 10, if provided.", in.MaxNumberOfMessages)
+	case in.WaitTimeSeconds < 0 || in.WaitTimeSeconds > 20:
+		return nil, refused("InvalidParameterValue", "Value %d for parameter WaitTimeSeconds is invalid. Reason: Must be >= 0 and <= 20, if provided.", in.WaitTimeSeconds)
+	case in.VisibilityTimeout < 0 || in.VisibilityTimeout > 43200:
+		return nil, invalidValue("VisibilityTimeout", strconv.Itoa(int(in.VisibilityTimeout)))
+	}
+	return api.Ask(ctx, h.worlds, func(v api.View) (*sqs.ReceiveMessageOutput, error) {
+		q, err := queue(v, in.QueueUrl)
+		if err != nil {
+			return nil, err
+		}
+		out := &sqs.ReceiveMessageOutput{}
+		if !v.World.Receivable(q.ARN, v.Now) {
+			return out, nil // nothing changes, so that nobody writes it down
+		}
+		action := cluster.ReceiveMessages{Queue: q.ARN, Most: most}
+		if in.VisibilityTimeout > 0 {
+			hidden := time.Duration(in.VisibilityTimeout) * time.Second
+			action.Visibility = &hidden
+		}
+		receipts, err := v.Act(action)
+		if err != nil {
+			return nil, err
+		}
+		for _, receipt := range receipts {
+			m, ok := v.World.MessageAt(q.ARN, receipt)
+			if !ok {
+				return nil, fmt.Errorf("the world gave receipt %s and does not show its message", receipt)
+			}
+			out.Messages = append(out.Messages, received(q, m, in))
+		}
+		return out, nil
+	})
+}
+
+// received shows a message with the attributes that were asked for.
+func received(q cluster.Queue, m cluster.Message, in *sqs.ReceiveMessageInput) types.Message {
+	out := types.Message{MessageId: &m.ID, ReceiptHandle: &m.Receipt, Body: &m.Body, MD5OfBody: api.Some(sumOf(m.Body))}
+	all := map[types.MessageSystemAttributeName]string{
+		types.MessageSystemAttributeNameSenderId:                         "AIDAEMULATEDNOTREAL00",
+		types.MessageSystemAttributeNameSentTimestamp:                    strconv.FormatInt(m.SentAt.UnixMilli(), 10),
+		types.MessageSystemAttributeNameApproximateReceiveCount:          strconv.Itoa(m.Received),
+		types.MessageSystemAttributeNameApproximateFirstReceiveTimestamp: strconv.FormatInt(m.FirstReceivedAt.UnixMilli(), 10),
+	}
+	if m.Group != "" {
+		all[types.MessageSystemAttributeNameMessageGroupId] = m.Group
+	}
+	if q.FIFO {
+		all[types.MessageSystemAttributeNameMessageDeduplicationId] = m.Deduplication
+		all[types.MessageSystemAttributeNameSequenceNumber] = sequence(strconv.Itoa(m.Sequence))
+	}
+	for name, value := range all {
+		asked := slices.Concat(in.MessageSystemAttributeNames, systemNames(in.AttributeNames)) //nolint:staticcheck // clients still send the older member
+		if slices.Contains(asked, name) || slices.Contains(asked, types.MessageSystemAttributeNameAll) {
+			if out.Attributes == nil {
+				out.Attributes = map[string]string{}
+			}
+			out.Attributes[string(name)] = value
+		}
+	}
+	var shown []cluster.MessageAttribute
+	for _, a := range m.Attributes {
+		if slices.ContainsFunc(in.MessageAttributeNames, func(name string) bool { return namesAttribute(name, a.Name) }) {
+			shown = append(shown, a)
+		}
+	}
+	out.MD5OfMessageAttributes = sumOfAttributes(shown)
+	for _, a := range shown {
+		if out.MessageAttributes == nil {
+			out.MessageAttributes = map[string]types.MessageAttributeValue{}
+		}
+		value := types.MessageAttributeValue{DataType: &a.Type, BinaryValue: a.Binary}
+		if !strings.HasPrefix(a.Type, "Binary") {
+			value.StringValue, value.BinaryValue = &a.Value, nil
+		}
+		out.MessageAttributes[a.Name] = value
+	}
+	return out
+}
+
+func systemNames(given []types.QueueAttributeName) []types.MessageSystemAttributeName {
+	var all []types.MessageSystemAttributeName
+	for _, name := range given {
+		all = append(all, types.MessageSystemAttributeName(name))
+	}
+	return all
+}
+
+// namesAttribute tells whether what was asked for is an attribute: its name, a beginning with .*, or All. Source: API Reference, ReceiveMessage.
+func namesAttribute(asked, name string) bool {
+	beginning, open := strings.CutSuffix(asked, ".*")
+	return asked == "All" || asked == name || open && strings.HasPrefix(name, beginning)
+}
+
+func (h *handlers) deleteMessage(ctx context.Context, in *sqs.DeleteMessageInput) (*sqs.DeleteMessageOutput, error) {
+	return api.Ask(ctx, h.worlds, func(v api.View) (*sqs.DeleteMessageOutput, error) {
+		q, err := queue(v, in.QueueUrl)
+		if err != nil {
+			return nil, err
+		}
+		return &sqs.DeleteMessageOutput{}, remove(v, q, in.ReceiptHandle)
+	})
+}
+
+// remove deletes a message that was received.
+func remove(v api.View, q cluster.Queue, receipt *string) error {
+	if api.Value(receipt) == "" {
+		return missingParameter("ReceiptHandle")
+	}
+	if err := checkReceipt(q, *receipt); err != nil {
+		return err
+	}
+	_, err := v.Act(cluster.DeleteMessage{Queue: q.ARN, Receipt: *receipt})
+	return err
+}
+
+// checkReceipt refuses what is no receipt handle of the queue.
+func checkReceipt(q cluster.Queue, receipt string) error {
+	if !cluster.IsReceipt(receipt, q.ARN) {
+		return refused("ReceiptHandleIsInvalid", "The input receipt handle %q is not a valid receipt handle.", receipt)
+	}
+	return nil
+}
+
+func (h *handlers) deleteMessageBatch(ctx context.Context, in *sqs.DeleteMessageBatchInput) (*sqs.DeleteMessageBatchOutput, error) {
+	return api.Ask(ctx, h.worlds, func(v api.View) (*sqs.DeleteMessageBatchOutput, error) {
+		q, err := queue(v, in.QueueUrl)
+		if err != nil {
+			return nil, err
+		}
+		out := &sqs.DeleteMessageBatchOutput{Successful: []types.DeleteMessageBatchResultEntry{}}
+		out.Failed, err = batch(in.Entries, func(e types.DeleteMessageBatchRequestEntry) *string { return e.Id }, func(e types.DeleteMessageBatchRequestEntry) error {
+			err := remove(v, q, e.ReceiptHandle)
+			if err == nil {
+				out.Successful = append(out.Successful, types.DeleteMessageBatchResultEntry{Id: e.Id})
+			}
+			return err
+		})
+		return out, err
+	})
+}
+
+func (h *handlers) changeMessageVisibility(ctx context.Context, in *sqs.ChangeMessageVisibilityInput) (*sqs.ChangeMessageVisibilityOutput, error) {
+	return api.Ask(ctx, h.worlds, func(v api.View) (*sqs.ChangeMessageVisibilityOutput, error) {
+		q, err := queue(v, in.QueueUrl)
+		if err != nil {
+			return nil, err
+		}
+		return &sqs.ChangeMessageVisibilityOutput{}, hide(v, q, in.ReceiptHandle, in.VisibilityTimeout)
+	})
+}
+
+// hide sets for how long a message is hidden.
+func hide(v api.View, q cluster.Queue, receipt *string, seconds int32) error {
+	switch {
+	case api.Value(receipt) == "":
+		return missingParameter("ReceiptHandle")
+	case seconds < 0 || seconds > 43200:
+		return refused("InvalidParameterValue", "Value %d for parameter VisibilityTimeout is invalid. Reason: VisibilityTimeout must be an integer between 0 and 43200.", seconds)
+	}
+	if err := checkReceipt(q, *receipt); err != nil {
+		return err
+	}
+	_, err := v.Act(cluster.HideMessage{Queue: q.ARN, Receipt: *receipt, Visibility: time.Duration(seconds) * time.Second})
+	return err
+}
+
+func (h *handlers) changeMessageVisibilityBatch(ctx context.Context, in *sqs.ChangeMessageVisibilityBatchInput) (*sqs.ChangeMessageVisibilityBatchOutput, error) {
+	return api.Ask(ctx, h.worlds, func(v api.View) (*sqs.ChangeMessageVisibilityBatchOutput, error) {
+		q, err := queue(v, in.QueueUrl)
+		if err != nil {
+			return nil, err
+		}
+		out := &sqs.ChangeMessageVisibilityBatchOutput{Successful: []types.ChangeMessageVisibilityBatchResultEntry{}}
+		out.Failed, err = batch(in.Entries, func(e types.ChangeMessageVisibilityBatchRequestEntry) *string { return e.Id }, func(e types.ChangeMessageVisibilityBatchRequestEntry) error {
+			err := hide(v, q, e.ReceiptHandle, e.VisibilityTimeout)
+			if err == nil {
+				out.Successful = append(out.Successful, types.ChangeMessageVisibilityBatchResultEntry{Id: e.Id})
+			}
+			return err
+		})
+		return out, err
+	})
+}

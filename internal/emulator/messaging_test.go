@@ -1,0 +1,178 @@
+package emulator_test
+
+import (
+	"encoding/json"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sns"
+	snstypes "github.com/aws/aws-sdk-go-v2/service/sns/types"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	sqstypes "github.com/aws/aws-sdk-go-v2/service/sqs/types"
+
+	"handover/internal/emulator"
+)
+
+// queue makes a queue and gives its address and its ARN.
+func (r *rig) queue(name string, attributes map[string]string) (url, arn string) {
+	r.t.Helper()
+	url = *must(r.sqs.CreateQueue(r.t.Context(), &sqs.CreateQueueInput{QueueName: &name, Attributes: attributes})).QueueUrl
+	all := must(r.sqs.GetQueueAttributes(r.t.Context(), &sqs.GetQueueAttributesInput{QueueUrl: &url, AttributeNames: []sqstypes.QueueAttributeName{"QueueArn"}})).Attributes
+	return url, all["QueueArn"]
+}
+
+func (r *rig) receive(url string) []sqstypes.Message {
+	r.t.Helper()
+	return must(r.sqs.ReceiveMessage(r.t.Context(), &sqs.ReceiveMessageInput{
+		QueueUrl: &url, MaxNumberOfMessages: 10, MessageAttributeNames: []string{"All"}, MessageSystemAttributeNames: []sqstypes.MessageSystemAttributeName{"All"},
+	})).Messages
+}
+
+// TestAPublishedMessageReachesTheQueue: SNS to SQS, in an envelope, raw, and through a filter. The SDK compares SQS's sums.
+func TestAPublishedMessageReachesTheQueue(t *testing.T) {
+	r := newRig(t, emulator.Options{})
+	topic := must(r.sns.CreateTopic(t.Context(), &sns.CreateTopicInput{Name: aws.String("events"), Tags: []snstypes.Tag{{Key: aws.String("a"), Value: aws.String("b")}}})).TopicArn
+	urls := map[string]string{}
+	for name, attributes := range map[string]map[string]string{
+		"sealed": nil, "raw": {"RawMessageDelivery": "true"}, "filtered": {"FilterPolicy": `{"kind":["stop",{"prefix":"dr"}],"n":[{"numeric":[">",5]}]}`},
+	} {
+		url, arn := r.queue(name, nil)
+		urls[name] = url
+		must(r.sns.Subscribe(t.Context(), &sns.SubscribeInput{TopicArn: topic, Protocol: aws.String("sqs"), Endpoint: &arn, Attributes: attributes}))
+	}
+	for _, n := range []string{"1", "7"} {
+		must(r.sns.Publish(t.Context(), &sns.PublishInput{TopicArn: topic, Message: aws.String("message " + n), Subject: aws.String("of " + n), MessageAttributes: map[string]snstypes.MessageAttributeValue{
+			"kind": {DataType: aws.String("String"), StringValue: aws.String("drain")}, "n": {DataType: aws.String("Number"), StringValue: &n},
+		}}))
+	}
+	if got := r.receive(urls["raw"]); len(got) != 2 || *got[1].Body != "message 7" || *got[1].MessageAttributes["kind"].StringValue != "drain" {
+		t.Errorf("raw: %+v", got)
+	}
+	var sealed struct{ Type, TopicArn, Subject, Message, Timestamp string }
+	if got := r.receive(urls["sealed"]); len(got) != 2 || json.Unmarshal([]byte(*got[0].Body), &sealed) != nil || sealed.Type != "Notification" || sealed.TopicArn != *topic ||
+		sealed.Subject != "of 1" || sealed.Message != "message 1" || sealed.Timestamp != "2026-11-21T09:00:00.000Z" {
+		t.Errorf("sealed: %+v", sealed)
+	}
+	if got := r.receive(urls["filtered"]); len(got) != 1 || got[0].Attributes["ApproximateReceiveCount"] != "1" {
+		t.Errorf("filtered: %d messages, want that with n above 5", len(got))
+	}
+}
+
+func TestAMessageComesAgainUntilItIsDeleted(t *testing.T) {
+	r := newRig(t, emulator.Options{})
+	letters, arn := r.queue("letters", nil)
+	url, _ := r.queue("work", map[string]string{"VisibilityTimeout": "60", "RedrivePolicy": `{"deadLetterTargetArn":"` + arn + `","maxReceiveCount":2}`})
+	must(r.sqs.SendMessage(t.Context(), &sqs.SendMessageInput{QueueUrl: &url, MessageBody: aws.String("one")}))
+	first := r.receive(url)
+	if len(first) != 1 || len(r.receive(url)) != 0 {
+		t.Fatalf("a message that was received is not hidden: %+v", first)
+	}
+	r.pass(time.Minute)
+	again := r.receive(url)
+	if len(again) != 1 || *again[0].MessageId != *first[0].MessageId || *again[0].ReceiptHandle == *first[0].ReceiptHandle {
+		t.Fatalf("after its visibility it comes as %+v", again)
+	}
+	must(r.sqs.ChangeMessageVisibility(t.Context(), &sqs.ChangeMessageVisibilityInput{QueueUrl: &url, ReceiptHandle: again[0].ReceiptHandle}))
+	if len(r.receive(url)) != 0 {
+		t.Error("a message comes a third time, and twice is the most")
+	}
+	dead := r.receive(letters)
+	if len(dead) != 1 || *dead[0].Body != "one" {
+		t.Fatalf("the dead letter queue has %+v", dead)
+	}
+	must(r.sqs.DeleteMessage(t.Context(), &sqs.DeleteMessageInput{QueueUrl: &letters, ReceiptHandle: dead[0].ReceiptHandle}))
+	r.pass(time.Hour)
+	if len(r.receive(letters)) != 0 {
+		t.Error("a message that was deleted comes again")
+	}
+	_, err := r.sqs.DeleteMessage(t.Context(), &sqs.DeleteMessageInput{QueueUrl: &url, ReceiptHandle: aws.String("x")})
+	if got := code(err); got != `ReceiptHandleIsInvalid: The input receipt handle "x" is not a valid receipt handle.` {
+		t.Errorf("got %q", got)
+	}
+}
+
+func TestFIFOQueue(t *testing.T) {
+	r := newRig(t, emulator.Options{})
+	url, _ := r.queue("q.fifo", map[string]string{"FifoQueue": "true", "ContentBasedDeduplication": "true"})
+	for _, c := range [][2]string{{"a", "1"}, {"a", "2"}, {"b", "3"}, {"a", "1"}} {
+		must(r.sqs.SendMessage(t.Context(), &sqs.SendMessageInput{QueueUrl: &url, MessageBody: &c[1], MessageGroupId: &c[0]}))
+	}
+	var bodies []string
+	for _, m := range must(r.sqs.ReceiveMessage(t.Context(), &sqs.ReceiveMessageInput{QueueUrl: &url, MaxNumberOfMessages: 1})).Messages {
+		bodies = append(bodies, *m.Body)
+	}
+	for _, m := range r.receive(url) {
+		bodies = append(bodies, *m.Body)
+	}
+	if !slices.Equal(bodies, []string{"1", "3"}) {
+		t.Errorf("received %v, want the first of group a, then group b alone: a waits for its first", bodies)
+	}
+}
+
+func TestMessagingErrors(t *testing.T) {
+	r := newRig(t, emulator.Options{})
+	ctx := t.Context()
+	topic := must(r.sns.CreateTopic(ctx, &sns.CreateTopicInput{Name: aws.String("events")})).TopicArn
+	subscribe := func(protocol, endpoint string) error {
+		_, err := r.sns.Subscribe(ctx, &sns.SubscribeInput{TopicArn: topic, Protocol: &protocol, Endpoint: &endpoint})
+		return err
+	}
+	_, noTopic := r.sns.Publish(ctx, &sns.PublishInput{TopicArn: aws.String(*topic + "x"), Message: aws.String("m")})
+	_, noARN := r.sns.GetTopicAttributes(ctx, &sns.GetTopicAttributesInput{TopicArn: aws.String("events")})
+	_, badName := r.sns.CreateTopic(ctx, &sns.CreateTopicInput{Name: aws.String("a b")})
+	_, noQueue := r.sqs.GetQueueUrl(ctx, &sqs.GetQueueUrlInput{QueueName: aws.String("none")})
+	_, badAttribute := r.sqs.CreateQueue(ctx, &sqs.CreateQueueInput{QueueName: aws.String("q"), Attributes: map[string]string{"Colour": "red"}})
+	for _, c := range []struct {
+		name string
+		err  error
+		want string
+	}{
+		{"no topic", noTopic, "NotFound: Topic does not exist"},
+		{"no ARN", noARN, "InvalidParameter: Invalid parameter: TopicArn Reason: An ARN must have at least 6 elements, not 1"},
+		{"name", badName, "InvalidParameter: Invalid parameter: Topic Name"},
+		{"protocol", subscribe("pigeon", "x"), "InvalidParameter: Invalid parameter: Amazon SNS does not support this protocol string: pigeon"},
+		{"endpoint", subscribe("sqs", "x"), "InvalidParameter: Invalid parameter: SQS endpoint ARN"},
+		{"no queue", noQueue, "AWS.SimpleQueueService.NonExistentQueue: The specified queue does not exist."},
+		{"attribute", badAttribute, "InvalidAttributeName: Unknown Attribute Colour."},
+	} {
+		if got := code(c.err); got != c.want {
+			t.Errorf("%s:\n got %q\nwant %q", c.name, got, c.want)
+		}
+	}
+	url, _ := r.queue("q", nil)
+	batch := must(r.sqs.SendMessageBatch(ctx, &sqs.SendMessageBatchInput{QueueUrl: &url, Entries: []sqstypes.SendMessageBatchRequestEntry{
+		{Id: aws.String("good"), MessageBody: aws.String("m")}, {Id: aws.String("bad"), MessageBody: aws.String("")},
+	}}))
+	if len(batch.Successful) != 1 || len(batch.Failed) != 1 || *batch.Failed[0].Id != "bad" {
+		t.Errorf("the batch ended as %+v", batch)
+	}
+}
+
+func TestTopicsAndSubscriptionsAreListed(t *testing.T) {
+	r := newRig(t, emulator.Options{})
+	ctx := t.Context()
+	var last *string
+	for i := range 101 {
+		last = must(r.sns.CreateTopic(ctx, &sns.CreateTopicInput{Name: aws.String("t" + string(rune('a'+i/26)) + string(rune('a'+i%26)))})).TopicArn
+	}
+	topics := 0
+	for pages := sns.NewListTopicsPaginator(r.sns, &sns.ListTopicsInput{}); pages.HasMorePages(); {
+		topics += len(must(pages.NextPage(ctx)).Topics)
+	}
+	must(r.sns.Subscribe(ctx, &sns.SubscribeInput{TopicArn: last, Protocol: aws.String("email"), Endpoint: aws.String("a@b.example")}))
+	subscriptions := 0
+	for pages := sns.NewListSubscriptionsByTopicPaginator(r.sns, &sns.ListSubscriptionsByTopicInput{TopicArn: last}); pages.HasMorePages(); {
+		for _, s := range must(pages.NextPage(ctx)).Subscriptions {
+			subscriptions++
+			if *s.SubscriptionArn != "PendingConfirmation" {
+				t.Errorf("an address that nobody confirmed is subscribed as %s", *s.SubscriptionArn)
+			}
+		}
+	}
+	attributes := must(r.sns.GetTopicAttributes(ctx, &sns.GetTopicAttributesInput{TopicArn: last})).Attributes
+	if topics != 101 || subscriptions != 1 || attributes["SubscriptionsPending"] != "1" || attributes["Owner"] != "123456789012" {
+		t.Errorf("%d topics, %d subscriptions, attributes %v", topics, subscriptions, attributes)
+	}
+}

@@ -1,0 +1,92 @@
+package profile
+
+// Variants are the behaviours that differ between years and platforms, or that are not established.
+type Variants struct {
+	// StopEvent says when ECS reports that it has stopped tasks: at the decision (since 2023 at the latest), or when the drain is over (2017–2020).
+	// Source: behaviour §1.5.
+	StopEvent Moment `json:"stopEvent"`
+	// SlotUntil says how long a stopping task counts toward the maximum: until it is STOPPED (Fargate, observed 2025–2026), or until the stop
+	// signal (not excluded on EC2). Source: behaviour part 2, A.
+	SlotUntil Moment `json:"slotUntil"`
+	// StopTaskDrains says that a task which StopTask stops drains its connections before its stop signal: in 2026 it answers DEACTIVATING and no request
+	// failed (behaviour part 2, C4, C5); in 2020 it ended at once while its target still showed draining (seed 000). Whether the signal really waits
+	// for the whole drain is not established.
+	StopTaskDrains bool `json:"stopTaskDrains"`
+	// VersionConsistency says that the first task of a deployment starts alone, unless its images are pinned by digest. Source: behaviour §3.7.
+	VersionConsistency bool `json:"versionConsistency"`
+	// WholeBatches says that no old task is stopped for a healthy new one while other new tasks are still coming up. Source: seed 000, whose author
+	// describes it so, and case M: all tasks of a batch drain at once, three times of three. In 2025 old tasks go one by one (case AA1).
+	WholeBatches bool `json:"wholeBatches"`
+	// OwnRevision says that a task of an earlier deployment that ends in a rollout is replaced from its own revision, and not from the new one.
+	// Source: AWS What's New of November 2025.
+	OwnRevision bool `json:"ownRevision"`
+	// MissedAt says when a task without a load balancer that StopTask stops is missed: when it is STOPPED (the replacement was seen 59–66 s after the call, case
+	// AI2, which the stop timeout explains), or at the call, as with a load balancer (4.6–18.9 s, cases AG1, I). Not established: behaviour part 2, I 5.
+	MissedAt Moment `json:"missedAt"`
+	// DrainIgnoresProtection says that a draining instance loses protected tasks, too: the protection is documented against scale-in and deployments alone, and one
+	// report says so. Source: developer guide, task-scale-in-protection; behaviour §3.5.
+	DrainIgnoresProtection bool `json:"drainIgnoresProtection"`
+	// CompletedEvent says that a deployment's completion is an event of its own. Source: case N of April 2020 had none.
+	CompletedEvent bool `json:"completedEvent"`
+	// UnhealthyFirst says that a scale-in takes the unhealthy and those that are still starting before healthy tasks. Behaviour §1.11: a model choice.
+	UnhealthyFirst bool `json:"unhealthyFirst"`
+	// ThrottleDoubles says that starts which fail are held back twice as long each time, up to 27 min, and not for 4 min each time. The steps are not published:
+	// behaviour §2 and part 2, D8 and I 4.
+	ThrottleDoubles bool `json:"throttleDoubles"`
+	// RenewsWhileShort says that a task of an earlier deployment is replaced from its own revision only while fewer tasks are healthy than are desired. AWS says that
+	// it is done for availability; when it ends is not established.
+	RenewsWhileShort bool `json:"renewsWhileShort"`
+	// SickCountsAt says when the circuit breaker counts a task that failed health checks: when it is STOPPED (cases H and AI1 fit), or at the decision to stop it.
+	SickCountsAt Moment `json:"sickCountsAt"`
+	// RefusesStopped says that StopTask refuses a task that is stopping or STOPPED already. Behaviour §12 and part 2, G: no real answer is known.
+	RefusesStopped bool `json:"refusesStopped,omitempty"`
+	// RefusesDraining says that an instance that is DRAINING cannot be set DRAINING again. Behaviour §12 and part 2, G: no real answer is known.
+	RefusesDraining bool `json:"refusesDraining,omitempty"`
+}
+
+// Moment is a moment in the end of a task.
+type Moment string
+
+// The moments.
+const (
+	AtDecision Moment = "decision"
+	AtDrained  Moment = "drained" // the drain is over, the stop signal is sent
+	AtStopped  Moment = "stopped"
+)
+
+// Question is a fact that is not established. Operations must be safe whatever its answer is.
+type Question struct {
+	Name   string // as in the JSON of Variants
+	Source string // where it is said that it is open
+	answer func(v *Variants, other bool)
+}
+
+// Answered gives the variants with the question answered: one way, or the other.
+func (q Question) Answered(v Variants, other bool) Variants {
+	q.answer(&v, other)
+	return v
+}
+
+// Questions lists what is not established. The answers that a profile has are its defaults.
+func Questions() []Question {
+	moment := func(at *Moment, first, second Moment, other bool) {
+		*at = first
+		if other {
+			*at = second
+		}
+	}
+	return []Question{
+		{"slotUntil", "part 2, A and I 3: whether STOPPING tasks count toward the maximum on EC2", func(v *Variants, other bool) { moment(&v.SlotUntil, AtStopped, AtDrained, other) }},
+		{"stopTaskDrains", "part 2, C4–C6: whether the stop signal waits for the whole drain", func(v *Variants, other bool) { v.StopTaskDrains = !other }},
+		{"missedAt", "part 2, I 5: why the reaction to StopTask spans 5–66 s", func(v *Variants, other bool) { moment(&v.MissedAt, AtStopped, AtDecision, other) }},
+		{"versionConsistency", "§3.7: case F2 started two tasks at once where one would be expected", func(v *Variants, other bool) { v.VersionConsistency = !other }},
+		{"wholeBatches", "§12: there is no log of 2024 or later with many batches", func(v *Variants, other bool) { v.WholeBatches = other }},
+		{"unhealthyFirst", "§1.11: a model choice", func(v *Variants, other bool) { v.UnhealthyFirst = !other }},
+		{"throttleDoubles", "§12, part 2, I 4: the steps of the throttle", func(v *Variants, other bool) { v.ThrottleDoubles = !other }},
+		{"renewsWhileShort", "§1.3: when a replacement from its own revision is not wanted any more", func(v *Variants, other bool) { v.RenewsWhileShort = !other }},
+		{"sickCountsAt", "§12: the exact moment when the circuit breaker counts", func(v *Variants, other bool) { moment(&v.SickCountsAt, AtStopped, AtDecision, other) }},
+		{"drainIgnoresProtection", "§3.5: one report alone", func(v *Variants, other bool) { v.DrainIgnoresProtection = !other }},
+		{"refusesStopped", "§12, part 2, G: StopTask on a STOPPED task", func(v *Variants, other bool) { v.RefusesStopped = other }},
+		{"refusesDraining", "§12, part 2, G: DRAINING on a DRAINING instance", func(v *Variants, other bool) { v.RefusesDraining = other }},
+	}
+}
