@@ -204,7 +204,7 @@ func (s *Service) stops(c census, now time.Time, v profile.Variants) stops {
 			alive--
 			standIns--
 		case t.Ails(now):
-		case t.Protected(now) && !(t.Evicted && v.DrainIgnoresProtection):
+		case t.Protected(now) && (!t.Evicted || !v.DrainIgnoresProtection):
 			if t.Counts(now) && spare > 0 || !t.Counts(now) && alive > 0 {
 				out.protected++
 			}
