@@ -43,17 +43,17 @@ func TestBareRequests(t *testing.T) {
 		"elasticloadbalancing": {"", "Targets.member.1.Port=1", "TargetGroupArn=x&Targets.member.1.Id=a", "ResourceArns.member.1=x&Tags.member.1.Key=a",
 			"Name=n&Protocol=HTTP&Port=80&VpcId=v&Tags.member.1.Value=x", "TargetGroupArn=arn:aws:elasticloadbalancing:r:a:targetgroup/x/y&Attributes.member.1.Key=x"},
 		"application-autoscaling": {"{}", `{"ServiceNamespace":"ecs"}`},
+		"sts":                     {"", "RoleArn=x&RoleSessionName=yy", "DurationSeconds=1"},
+		"sns":                     {"", "TopicArn=x", "Name=n", "TopicArn=arn:aws:sns:eu-west-1:123456789012:n&Protocol=sqs&Message=m&PublishBatchRequestEntries.member.1.Id=a", "MessageAttributes.entry.1.Name=a&Message=m&TopicArn=arn:aws:sns:eu-west-1:123456789012:n"},
+		"sqs": {"", "{}", `{"QueueName":"q"}`, `{"QueueUrl":"http://x/1/q","Entries":[{}],"ReceiptHandle":"x","MessageBody":"m"}`, `{"QueueUrl":"q","Attributes":{"RedrivePolicy":"x"}}`,
+			`{"QueueUrl":"q","MessageBody":"m","MessageAttributes":{"a":{}}}`, `{"QueueUrl":"q","MaxNumberOfMessages":-1}`},
+		"logs": {"", "{}", `{"logGroupName":"g"}`, `{"logGroupName":"g","logStreamName":"s"}`, `{"logGroupName":"g","logStreamName":"s","logEvents":[{}],"nextToken":"x","resourceArn":"arn:"}`,
+			`{"logGroupName":"g","filterPattern":"\"","limit":0}`, `{"logGroupIdentifier":"g"}`},
 		"autoscaling": {"", "AutoScalingGroupName=web", "AutoScalingGroupName=g&MinSize=0&MaxSize=1&AvailabilityZones.member.1=eu-west-1a&LaunchTemplate.LaunchTemplateName=t", "Tags.member.1.Key=k",
 			"AutoScalingGroupName=g&InstanceIds.member.1=i-1&ShouldDecrementDesiredCapacity=true&ProtectedFromScaleIn=true&DesiredCapacity=1&LifecycleHookName=h&LifecycleActionResult=CONTINUE&InstanceId=i-1"},
 		"ec2": {"", "InstanceId.1=i-1", "Filter.1.Name=x", "Filter.1.Value.1=x", "LaunchTemplateName=t&LaunchTemplateData.ImageId=ami-1", "MinCount=1&MaxCount=1&ImageId=ami-1&Placement.Tenancy=x",
 			"MinCount=1&MaxCount=1&LaunchTemplate.LaunchTemplateName=t&SubnetId=x", "VpcId=x&CidrBlock=y", "GroupId=x&IpPermissions.1.IpProtocol=tcp", "ResourceId.1=i-1&Tag.1.Key=k", "MaxResults=1", "NextToken=x",
 			"GroupName=n&GroupDescription=d", "UserData=%25", "MinCount=1&MaxCount=0&ImageId=a"},
-		"sts": {"", "RoleArn=x&RoleSessionName=yy", "DurationSeconds=1"},
-		"sns": {"", "TopicArn=x", "Name=n", "TopicArn=arn:aws:sns:eu-west-1:123456789012:n&Protocol=sqs&Message=m&PublishBatchRequestEntries.member.1.Id=a", "MessageAttributes.entry.1.Name=a&Message=m&TopicArn=arn:aws:sns:eu-west-1:123456789012:n"},
-		"sqs": {"", "{}", `{"QueueName":"q"}`, `{"QueueUrl":"http://x/1/q","Entries":[{}],"ReceiptHandle":"x","MessageBody":"m"}`, `{"QueueUrl":"q","Attributes":{"RedrivePolicy":"x"}}`,
-			`{"QueueUrl":"q","MessageBody":"m","MessageAttributes":{"a":{}}}`, `{"QueueUrl":"q","MaxNumberOfMessages":-1}`},
-		"logs": {"", "{}", `{"logGroupName":"g"}`, `{"logGroupName":"g","logStreamName":"s"}`, `{"logGroupName":"g","logStreamName":"s","logEvents":[{}],"nextToken":"x","resourceArn":"arn:"}`,
-			`{"logGroupName":"g","filterPattern":"\"","limit":0}`, `{"logGroupIdentifier":"g"}`},
 	}
 	signing := []string{"ecs", "elasticloadbalancing", "application-autoscaling", "sts", "sns", "sqs", "logs", "autoscaling", "ec2"}
 	for i, s := range server.services() {

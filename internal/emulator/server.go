@@ -106,7 +106,8 @@ func New(o Options) *Server {
 
 // services are those that the emulator has, in the order of docs/emulator.md.
 func (s *Server) services() []*api.Service {
-	return []*api.Service{containers.New(s), balancing.New(s), scaling.New(s), identity.New(s), notifying.New(s), queueing.New(s), logging.New(s), groups.New(s), machines.New(s)}
+	return []*api.Service{containers.New(s), balancing.New(s), scaling.New(s), identity.New(s), notifying.New(s), queueing.New(s), logging.New(s),
+		groups.New(s), machines.New(s)}
 }
 
 // ServeHTTP answers one request.

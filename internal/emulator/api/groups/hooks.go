@@ -111,10 +111,8 @@ func (h *handlers) completeLifecycleAction(ctx context.Context, in *autoscaling.
 		if err != nil {
 			return nil, err
 		}
-		_, err = v.Act(cluster.CompleteLifecycleAction{
-			HookedInstance: cluster.HookedInstance{Group: g.Name, Hook: api.Value(in.LifecycleHookName), Host: api.Value(in.InstanceId), Token: api.Value(in.LifecycleActionToken)},
-			Result:         cluster.HookResult(*in.LifecycleActionResult),
-		})
+		held := cluster.HookedInstance{Group: g.Name, Hook: api.Value(in.LifecycleHookName), Host: api.Value(in.InstanceId), Token: api.Value(in.LifecycleActionToken)}
+		_, err = v.Act(cluster.CompleteLifecycleAction{HookedInstance: held, Result: cluster.HookResult(*in.LifecycleActionResult)})
 		return &autoscaling.CompleteLifecycleActionOutput{}, err
 	})
 }
@@ -136,9 +134,8 @@ func (h *handlers) recordLifecycleActionHeartbeat(ctx context.Context, in *autos
 		if err != nil {
 			return nil, err
 		}
-		_, err = v.Act(cluster.RecordLifecycleHeartbeat{
-			HookedInstance: cluster.HookedInstance{Group: g.Name, Hook: api.Value(in.LifecycleHookName), Host: api.Value(in.InstanceId), Token: api.Value(in.LifecycleActionToken)},
-		})
+		held := cluster.HookedInstance{Group: g.Name, Hook: api.Value(in.LifecycleHookName), Host: api.Value(in.InstanceId), Token: api.Value(in.LifecycleActionToken)}
+		_, err = v.Act(cluster.RecordLifecycleHeartbeat{HookedInstance: held})
 		return &autoscaling.RecordLifecycleActionHeartbeatOutput{}, err
 	})
 }
