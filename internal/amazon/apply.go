@@ -137,7 +137,8 @@ func (p *Provider) setInstanceStatus(ctx context.Context, a cluster.SetInstanceS
 	if err != nil {
 		return nil, err
 	}
-	for _, f := range answer.Failures {
+	if len(answer.Failures) > 0 {
+		f := answer.Failures[0]
 		reason := aws.ToString(f.Reason)
 		class := cluster.ClassState
 		if reason == "MISSING" {

@@ -120,6 +120,7 @@ func (w *World) hold(g *group.Group, m *group.Member, transition string) bool {
 		return uuid(id, ^id)
 	})
 	for _, a := range actions {
+		w.tellHook(g, a)
 		w.plan(due{At: a.ExpiresAt, Kind: dueHook, Fleet: &fleetDue{Group: g.Name, Machine: m.ID, Token: a.Token}})
 	}
 	if a, ok := g.Activity(m.Activity); ok && len(actions) > 0 {
@@ -247,6 +248,7 @@ func (w *World) putHook(a cluster.PutHook) (ids []string, err error) {
 		return nil, cluster.Errorf(cluster.ClassState, "LimitExceeded", "Only up to 50 lifecycle hooks can be added to an Auto Scaling group.")
 	}
 	g.PutHook(a.Hook)
+	w.testHook(g, a.Hook)
 	return []string{a.Hook.Name}, nil
 }
 

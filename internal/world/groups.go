@@ -61,10 +61,12 @@ func (w *World) createGroup(a cluster.CreateGroup) (ids []string, err error) {
 	w.state.Fleet.Launched++ // a number that no other object has had
 	id := draw.Bits(w.state.Seed, g.Name, draw.Nth("group", w.state.Fleet.Launched))
 	g.ARN = w.arn("autoscaling", "autoScalingGroup:"+uuid(id, draw.Bits(w.state.Seed, g.Name, "group-low"))+":autoScalingGroupName/"+g.Name)
+	for _, h := range g.Hooks {
+		w.testHook(g, h)
+	}
 	w.adopt(g)
-	all := append(w.state.Fleet.Groups, g)
-	slices.SortFunc(all, func(a, b *group.Group) int { return strings.Compare(a.Name, b.Name) })
-	w.state.Fleet.Groups = all
+	w.state.Fleet.Groups = append(w.state.Fleet.Groups, g)
+	slices.SortFunc(w.state.Fleet.Groups, func(a, b *group.Group) int { return strings.Compare(a.Name, b.Name) })
 	w.wakeGroup(g, w.draw(w.state.Profile.Resize, g.Name, "create"))
 	return []string{g.ARN}, nil
 }

@@ -168,3 +168,52 @@ func TestALaunchTemplateHasVersions(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// TestHooksNotify a queue, directly and through a topic: first a test without an instance, then the instance that is held, with the token that completes its action.
+// Source: EC2 Auto Scaling user guide, prepare-for-lifecycle-notifications.
+func TestHooksNotify(t *testing.T) {
+	w := grouped(t, 1)
+	w.AdvanceTo(start.Add(5 * time.Minute))
+	act := func(a cluster.Action) []string {
+		answer, err := w.Act(w.Now(), a)
+		if err != nil {
+			t.Fatalf("%s: %v", a.Kind(), err)
+		}
+		return answer.IDs
+	}
+	queue := act(cluster.PutQueue{Queue: cluster.Queue{Name: "hooks", Visibility: time.Minute, Retention: 48 * time.Hour}})[0]
+	topic := act(cluster.PutTopic{Topic: cluster.Topic{Name: "hooks"}})[0]
+	act(cluster.PutSubscription{Subscription: cluster.Subscription{Topic: topic, Protocol: "sqs", Endpoint: queue, Raw: true}})
+	act(cluster.PutHook{Name: "web", Hook: cluster.Hook{Name: "direct", Transition: cluster.TransitionTerminating, Target: queue, Metadata: "prod"}})
+	act(cluster.PutHook{Name: "web", Hook: cluster.Hook{Name: "topic", Transition: cluster.TransitionTerminating, Target: topic}})
+	act(cluster.PutHook{Name: "web", Hook: cluster.Hook{Name: "lost", Transition: cluster.TransitionTerminating, Target: queue + "-gone"}})
+	id := w.Groups()[0].Instances[0].ID
+	act(cluster.TerminateGroupInstance{Instance: id, Decrement: true})
+	var tests int
+	tokens := map[string]string{}
+	for _, receipt := range act(cluster.ReceiveMessages{Queue: queue, Most: 10}) {
+		m, _ := w.MessageAt(queue, receipt)
+		var body struct{ Event, EC2InstanceId, LifecycleHookName, LifecycleActionToken, LifecycleTransition, NotificationMetadata, AccountId string }
+		if err := json.Unmarshal([]byte(m.Body), &body); err != nil {
+			t.Fatal(err)
+		}
+		switch {
+		case body.Event == "autoscaling:TEST_NOTIFICATION":
+			tests++
+		case body.EC2InstanceId != id || body.LifecycleTransition != cluster.TransitionTerminating || body.AccountId != place.Account || (body.NotificationMetadata == "prod") != (body.LifecycleHookName == "direct"):
+			t.Errorf("the message is %s", m.Body)
+		default:
+			tokens[body.LifecycleHookName] = body.LifecycleActionToken
+		}
+	}
+	if tests != 2 || len(tokens) != 2 {
+		t.Fatalf("%d tests and the actions %v", tests, tokens)
+	}
+	for _, hook := range []string{"direct", "topic"} {
+		token := tokens[hook]
+		act(cluster.CompleteLifecycleAction{HookedInstance: cluster.HookedInstance{Group: "web", Hook: hook, Token: token}, Result: cluster.Continue})
+	}
+	if state := w.Groups()[0].Instances[0].Lifecycle; state != cluster.LifecycleTerminatingWait {
+		t.Errorf("with one action left it is %s", state)
+	}
+}

@@ -137,9 +137,8 @@ func (w *World) createLaunchTemplate(a cluster.CreateLaunchTemplate) (ids []stri
 		ID: "lt-" + w.ec2ID("launch-template", w.state.Fleet.Templated), Name: a.Name, Default: 1, CreatedAt: w.state.Now,
 		Versions: []TemplateVersion{{Number: 1, Comment: a.Comment, Data: a.Data, CreatedAt: w.state.Now}},
 	}
-	all := append(w.state.Fleet.Templates, t)
-	slices.SortFunc(all, func(a, b *LaunchTemplate) int { return strings.Compare(a.Name, b.Name) })
-	w.state.Fleet.Templates = all
+	w.state.Fleet.Templates = append(w.state.Fleet.Templates, t)
+	slices.SortFunc(w.state.Fleet.Templates, func(a, b *LaunchTemplate) int { return strings.Compare(a.Name, b.Name) })
 	if len(a.Tags) > 0 {
 		w.setTags(t.ID, a.Tags)
 	}

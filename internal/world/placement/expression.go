@@ -231,7 +231,7 @@ func (p *parser) test(subject string) (Expression, error) {
 func (p *parser) argument(list bool) ([]string, error) {
 	word := p.take()
 	if !list {
-		if word == "" || strings.Contains("()[],", word) {
+		if word == "" || slices.Contains([]string{"(", ")", "[", "]", ","}, word) {
 			return nil, fmt.Errorf("an argument is missing")
 		}
 		return []string{word}, nil

@@ -100,13 +100,8 @@ func (h *handlers) updateService(ctx context.Context, in *ecs.UpdateServiceInput
 		if err != nil {
 			return nil, err
 		}
-		action := cluster.UpdateService{
-			Service:    key,
-			Force:      in.ForceNewDeployment || redeploys(before, given),
-			Definition: api.Value(in.TaskDefinition),
-			Breaker:    breaker(in.DeploymentConfiguration),
-			Alarms:     alarms(in.DeploymentConfiguration),
-		}
+		action := updateFrom(key, in)
+		action.Force = in.ForceNewDeployment || redeploys(before, given)
 		if in.LoadBalancers != nil {
 			attachments, err := attachmentsFrom(in.LoadBalancers)
 			if err != nil {
@@ -122,30 +117,6 @@ func (h *handlers) updateService(ctx context.Context, in *ecs.UpdateServiceInput
 				action.Bounds = &changed
 			}
 		}
-		if in.AvailabilityZoneRebalancing != "" {
-			on := in.AvailabilityZoneRebalancing == types.AvailabilityZoneRebalancingEnabled
-			action.Rebalancing = &on
-		}
-		if in.CapacityProviderStrategy != nil {
-			provider := providerOf(in.CapacityProviderStrategy, nil)
-			action.Provider = &provider
-		}
-		if in.PlacementStrategy != nil {
-			strategy := strategyFrom(in.PlacementStrategy)
-			action.Strategy = &strategy
-		}
-		if in.PlacementConstraints != nil {
-			constraints := constraintsFrom(in.PlacementConstraints)
-			action.Constraints = &constraints
-		}
-		if in.DesiredCount != nil {
-			desired := int(*in.DesiredCount)
-			action.Desired = &desired
-		}
-		if in.HealthCheckGracePeriodSeconds != nil {
-			grace := time.Duration(*in.HealthCheckGracePeriodSeconds) * time.Second
-			action.GracePeriod = &grace
-		}
 		if len(given) > 0 {
 			if action.Members, err = before.with(given).text(); err != nil {
 				return nil, err
@@ -157,6 +128,41 @@ func (h *handlers) updateService(ctx context.Context, in *ecs.UpdateServiceInput
 		out, err := h.serviceAt(v, key, false)
 		return &ecs.UpdateServiceOutput{Service: out}, err
 	})
+}
+
+// updateFrom gives what a request says by itself of a service's change, whatever the service is now.
+func updateFrom(key cluster.ServiceKey, in *ecs.UpdateServiceInput) cluster.UpdateService {
+	action := cluster.UpdateService{
+		Service:    key,
+		Definition: api.Value(in.TaskDefinition),
+		Breaker:    breaker(in.DeploymentConfiguration),
+		Alarms:     alarms(in.DeploymentConfiguration),
+	}
+	if in.AvailabilityZoneRebalancing != "" {
+		on := in.AvailabilityZoneRebalancing == types.AvailabilityZoneRebalancingEnabled
+		action.Rebalancing = &on
+	}
+	if in.CapacityProviderStrategy != nil {
+		provider := providerOf(in.CapacityProviderStrategy, nil)
+		action.Provider = &provider
+	}
+	if in.PlacementStrategy != nil {
+		strategy := strategyFrom(in.PlacementStrategy)
+		action.Strategy = &strategy
+	}
+	if in.PlacementConstraints != nil {
+		constraints := constraintsFrom(in.PlacementConstraints)
+		action.Constraints = &constraints
+	}
+	if in.DesiredCount != nil {
+		desired := int(*in.DesiredCount)
+		action.Desired = &desired
+	}
+	if in.HealthCheckGracePeriodSeconds != nil {
+		grace := time.Duration(*in.HealthCheckGracePeriodSeconds) * time.Second
+		action.GracePeriod = &grace
+	}
+	return action
 }
 
 func (h *handlers) deleteService(ctx context.Context, in *ecs.DeleteServiceInput) (*ecs.DeleteServiceOutput, error) {

@@ -198,10 +198,10 @@ func hasTags(g cluster.Group, filters []types.Filter) bool {
 	for _, f := range filters {
 		name := api.Value(f.Name)
 		if !slices.ContainsFunc(g.Tags, func(t cluster.GroupTag) bool {
-			switch {
-			case name == "tag-key":
+			switch name {
+			case "tag-key":
 				return slices.Contains(f.Values, t.Key)
-			case name == "tag-value":
+			case "tag-value":
 				return slices.Contains(f.Values, t.Value)
 			}
 			return name == "tag:"+t.Key && slices.Contains(f.Values, t.Value)

@@ -100,7 +100,7 @@ func (h *handlers) describeLifecycleHookTypes(context.Context, *autoscaling.Desc
 }
 
 func (h *handlers) completeLifecycleAction(ctx context.Context, in *autoscaling.CompleteLifecycleActionInput) (*autoscaling.CompleteLifecycleActionOutput, error) {
-	if result := api.Value(in.LifecycleActionResult); result != cluster.Continue && result != cluster.Abandon {
+	if result := cluster.HookResult(api.Value(in.LifecycleActionResult)); result != cluster.Continue && result != cluster.Abandon {
 		return nil, invalid("Lifecycle action result must be one of [%s, %s]", cluster.Continue, cluster.Abandon)
 	}
 	if err := oneOf(in.InstanceId, in.LifecycleActionToken); err != nil {
