@@ -18,6 +18,9 @@ func (h *handlers) createService(ctx context.Context, in *ecs.CreateServiceInput
 	if err := checkCreate(in); err != nil {
 		return nil, err
 	}
+	if in.AvailabilityZoneRebalancing == "" && schedulingOf(in) == cluster.Replica && controllerOf(in.DeploymentController) == cluster.ControllerECS {
+		in.AvailabilityZoneRebalancing = rebalancing(in) // Source: API Reference, CreateService.availabilityZoneRebalancing
+	}
 	given, err := h.declared(in, "cluster", "serviceName", "taskDefinition", "desiredCount", "tags", "clientToken",
 		"launchType", "schedulingStrategy", "healthCheckGracePeriodSeconds", "deploymentController")
 	if err != nil {
@@ -47,9 +50,6 @@ func (h *handlers) createService(ctx context.Context, in *ecs.CreateServiceInput
 			return nil, err
 		}
 		given["createdBy"] = quoted(v.Caller())
-		if in.AvailabilityZoneRebalancing == "" && schedulingOf(in) == cluster.Replica && controllerOf(in.DeploymentController) == cluster.ControllerECS {
-			given["availabilityZoneRebalancing"] = quoted(string(rebalancing(in))) // Source: API Reference, CreateService.availabilityZoneRebalancing
-		}
 		text, err := given.text()
 		if err != nil {
 			return nil, err
@@ -100,51 +100,18 @@ func (h *handlers) updateService(ctx context.Context, in *ecs.UpdateServiceInput
 		if err != nil {
 			return nil, err
 		}
-		action := cluster.UpdateService{
-			Service:    key,
-			Force:      in.ForceNewDeployment || redeploys(before, given),
-			Definition: api.Value(in.TaskDefinition),
-			Breaker:    breaker(in.DeploymentConfiguration),
-			Alarms:     alarms(in.DeploymentConfiguration),
+		action, err := changed(in)
+		if err != nil {
+			return nil, err
 		}
-		if in.LoadBalancers != nil {
-			attachments, err := attachmentsFrom(in.LoadBalancers)
-			if err != nil {
-				return nil, err
-			}
-			action.Attachments = &attachments
-		}
+		action.Service, action.Force = key, in.ForceNewDeployment || redeploys(before, given)
 		if current, ok := v.World.Service(key); ok {
 			if err := controllerAllows(current.Controller, in); err != nil {
 				return nil, err
 			}
-			if changed := bounds(in.DeploymentConfiguration, current.Bounds); changed != current.Bounds {
-				action.Bounds = &changed
+			if limits := bounds(in.DeploymentConfiguration, current.Bounds); limits != current.Bounds {
+				action.Bounds = &limits
 			}
-		}
-		if in.AvailabilityZoneRebalancing != "" {
-			on := in.AvailabilityZoneRebalancing == types.AvailabilityZoneRebalancingEnabled
-			action.Rebalancing = &on
-		}
-		if in.CapacityProviderStrategy != nil {
-			provider := providerOf(in.CapacityProviderStrategy, nil)
-			action.Provider = &provider
-		}
-		if in.PlacementStrategy != nil {
-			strategy := strategyFrom(in.PlacementStrategy)
-			action.Strategy = &strategy
-		}
-		if in.PlacementConstraints != nil {
-			constraints := constraintsFrom(in.PlacementConstraints)
-			action.Constraints = &constraints
-		}
-		if in.DesiredCount != nil {
-			desired := int(*in.DesiredCount)
-			action.Desired = &desired
-		}
-		if in.HealthCheckGracePeriodSeconds != nil {
-			grace := time.Duration(*in.HealthCheckGracePeriodSeconds) * time.Second
-			action.GracePeriod = &grace
 		}
 		if len(given) > 0 {
 			if action.Members, err = before.with(given).text(); err != nil {
@@ -157,6 +124,43 @@ func (h *handlers) updateService(ctx context.Context, in *ecs.UpdateServiceInput
 		out, err := h.serviceAt(v, key, false)
 		return &ecs.UpdateServiceOutput{Service: out}, err
 	})
+}
+
+// changed gives what a request changes of a service, but for what depends on the service as it is.
+func changed(in *ecs.UpdateServiceInput) (cluster.UpdateService, error) {
+	action := cluster.UpdateService{Definition: api.Value(in.TaskDefinition), Breaker: breaker(in.DeploymentConfiguration), Alarms: alarms(in.DeploymentConfiguration)}
+	if in.LoadBalancers != nil {
+		attachments, err := attachmentsFrom(in.LoadBalancers)
+		if err != nil {
+			return action, err
+		}
+		action.Attachments = &attachments
+	}
+	if in.AvailabilityZoneRebalancing != "" {
+		on := in.AvailabilityZoneRebalancing == types.AvailabilityZoneRebalancingEnabled
+		action.Rebalancing = &on
+	}
+	if in.CapacityProviderStrategy != nil {
+		provider := providerOf(in.CapacityProviderStrategy, nil)
+		action.Provider = &provider
+	}
+	if in.PlacementStrategy != nil {
+		strategy := strategyFrom(in.PlacementStrategy)
+		action.Strategy = &strategy
+	}
+	if in.PlacementConstraints != nil {
+		constraints := constraintsFrom(in.PlacementConstraints)
+		action.Constraints = &constraints
+	}
+	if in.DesiredCount != nil {
+		desired := int(*in.DesiredCount)
+		action.Desired = &desired
+	}
+	if in.HealthCheckGracePeriodSeconds != nil {
+		grace := time.Duration(*in.HealthCheckGracePeriodSeconds) * time.Second
+		action.GracePeriod = &grace
+	}
+	return action, nil
 }
 
 func (h *handlers) deleteService(ctx context.Context, in *ecs.DeleteServiceInput) (*ecs.DeleteServiceOutput, error) {
