@@ -3,6 +3,7 @@ package api
 import (
 	"encoding/base64"
 	"errors"
+	"slices"
 	"sort"
 	"strings"
 )
@@ -31,6 +32,22 @@ func Page[T any](items []T, key func(T) string, token string, size int) (page []
 		next = base64.RawURLEncoding.EncodeToString([]byte(tokenPrefix + key(items[end-1])))
 	}
 	return items[start:end], next, nil
+}
+
+// Least gives the n first items in an order, in that order, and so the first page without putting all in order.
+func Least[T any](items []T, n int, compare func(a, b T) int) []T {
+	least := make([]T, 0, min(n, len(items))+1)
+	for _, item := range items {
+		if len(least) == n && compare(item, least[n-1]) >= 0 {
+			continue
+		}
+		at, _ := slices.BinarySearchFunc(least, item, compare)
+		if len(least) == n {
+			least = least[:n-1]
+		}
+		least = slices.Insert(least, at, item)
+	}
+	return least
 }
 
 func readToken(token string) (after string, err error) {

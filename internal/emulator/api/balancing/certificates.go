@@ -20,7 +20,7 @@ func (h *handlers) addListenerCertificates(ctx context.Context, in *elbv2.AddLis
 		if err != nil {
 			return nil, err
 		}
-		_, err = h.certify(v, in.ListenerArn, func(known []string) ([]string, error) {
+		err = h.certify(v, in.ListenerArn, func(known []string) ([]string, error) {
 			all := slices.Compact(slices.Sorted(slices.Values(slices.Concat(known, added))))
 			if len(all) > mostCertificates {
 				return nil, &wire.Error{Code: "TooManyCertificates", Message: "The maximum number of certificates on a load balancer has been reached"}
@@ -41,7 +41,7 @@ func (h *handlers) removeListenerCertificates(ctx context.Context, in *elbv2.Rem
 		if err != nil {
 			return nil, err
 		}
-		_, err = h.certify(v, in.ListenerArn, func(known []string) ([]string, error) {
+		err = h.certify(v, in.ListenerArn, func(known []string) ([]string, error) {
 			return slices.DeleteFunc(slices.Clone(known), func(arn string) bool { return slices.Contains(removed, arn) }), nil
 		})
 		return &elbv2.RemoveListenerCertificatesOutput{}, err
@@ -99,23 +99,23 @@ func certificate(arn string, isDefault bool) types.Certificate {
 }
 
 // certify changes the certificates that a listener has beside its default one.
-func (h *handlers) certify(v api.View, listener *string, change func(known []string) ([]string, error)) (all []string, err error) {
+func (h *handlers) certify(v api.View, listener *string, change func(known []string) ([]string, error)) error {
 	o, err := listenerKind.find(v, listener)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	l, kept, err := read[types.Listener](h, o)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if l.Protocol != types.ProtocolEnumHttps && l.Protocol != types.ProtocolEnumTls {
-		return nil, &wire.Error{Code: "UnsupportedOperation", Message: "Certificates are only supported for HTTPS and TLS listeners"}
+		return &wire.Error{Code: "UnsupportedOperation", Message: "Certificates are only supported for HTTPS and TLS listeners"}
 	}
 	if kept.Further, err = change(kept.Further); err != nil {
-		return nil, err
+		return err
 	}
 	_, err = h.write(v, o, l, kept)
-	return kept.Further, err
+	return err
 }
 
 // limits are the quotas of an account that nobody has raised. Source: Elastic Load Balancing quotas; API Reference, DescribeAccountLimits.

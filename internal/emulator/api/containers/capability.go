@@ -69,8 +69,8 @@ func firelens(c types.ContainerDefinition) string {
 // compatibilities are the launch types that a task definition has been found to fit. Source: API Reference, TaskDefinition.compatibilities.
 func compatibilities(d *types.TaskDefinition) []types.Compatibility {
 	out := []types.Compatibility{types.CompatibilityEc2}
-	cpu, _ := amountOf(d.Cpu, "vcpu", 1024)
-	memory, _ := amountOf(d.Memory, "gb", 1024)
+	cpu, _ := amountOf(d.Cpu, "vcpu")
+	memory, _ := amountOf(d.Memory, "gb")
 	switch {
 	case d.NetworkMode == types.NetworkModeAwsvpc && fitsFargate(cpu, memory) && runsOnFargate(d):
 		out = append(out, types.CompatibilityFargate)

@@ -18,6 +18,9 @@ func (h *handlers) createService(ctx context.Context, in *ecs.CreateServiceInput
 	if err := checkCreate(in); err != nil {
 		return nil, err
 	}
+	if in.AvailabilityZoneRebalancing == "" && schedulingOf(in) == cluster.Replica && controllerOf(in.DeploymentController) == cluster.ControllerECS {
+		in.AvailabilityZoneRebalancing = rebalancing(in) // Source: API Reference, CreateService.availabilityZoneRebalancing
+	}
 	given, err := h.declared(in, "cluster", "serviceName", "taskDefinition", "desiredCount", "tags", "clientToken",
 		"launchType", "schedulingStrategy", "healthCheckGracePeriodSeconds", "deploymentController")
 	if err != nil {
@@ -47,9 +50,6 @@ func (h *handlers) createService(ctx context.Context, in *ecs.CreateServiceInput
 			return nil, err
 		}
 		given["createdBy"] = quoted(v.Caller())
-		if in.AvailabilityZoneRebalancing == "" && schedulingOf(in) == cluster.Replica && controllerOf(in.DeploymentController) == cluster.ControllerECS {
-			given["availabilityZoneRebalancing"] = quoted(string(rebalancing(in))) // Source: API Reference, CreateService.availabilityZoneRebalancing
-		}
 		text, err := given.text()
 		if err != nil {
 			return nil, err
@@ -100,21 +100,17 @@ func (h *handlers) updateService(ctx context.Context, in *ecs.UpdateServiceInput
 		if err != nil {
 			return nil, err
 		}
-		action := updateFrom(key, in)
-		action.Force = in.ForceNewDeployment || redeploys(before, given)
-		if in.LoadBalancers != nil {
-			attachments, err := attachmentsFrom(in.LoadBalancers)
-			if err != nil {
-				return nil, err
-			}
-			action.Attachments = &attachments
+		action, err := changed(in)
+		if err != nil {
+			return nil, err
 		}
+		action.Service, action.Force = key, in.ForceNewDeployment || redeploys(before, given)
 		if current, ok := v.World.Service(key); ok {
 			if err := controllerAllows(current.Controller, in); err != nil {
 				return nil, err
 			}
-			if changed := bounds(in.DeploymentConfiguration, current.Bounds); changed != current.Bounds {
-				action.Bounds = &changed
+			if limits := bounds(in.DeploymentConfiguration, current.Bounds); limits != current.Bounds {
+				action.Bounds = &limits
 			}
 		}
 		if len(given) > 0 {
@@ -130,13 +126,15 @@ func (h *handlers) updateService(ctx context.Context, in *ecs.UpdateServiceInput
 	})
 }
 
-// updateFrom gives what a request says by itself of a service's change, whatever the service is now.
-func updateFrom(key cluster.ServiceKey, in *ecs.UpdateServiceInput) cluster.UpdateService {
-	action := cluster.UpdateService{
-		Service:    key,
-		Definition: api.Value(in.TaskDefinition),
-		Breaker:    breaker(in.DeploymentConfiguration),
-		Alarms:     alarms(in.DeploymentConfiguration),
+// changed gives what a request changes of a service, but for what depends on the service as it is.
+func changed(in *ecs.UpdateServiceInput) (cluster.UpdateService, error) {
+	action := cluster.UpdateService{Definition: api.Value(in.TaskDefinition), Breaker: breaker(in.DeploymentConfiguration), Alarms: alarms(in.DeploymentConfiguration)}
+	if in.LoadBalancers != nil {
+		attachments, err := attachmentsFrom(in.LoadBalancers)
+		if err != nil {
+			return action, err
+		}
+		action.Attachments = &attachments
 	}
 	if in.AvailabilityZoneRebalancing != "" {
 		on := in.AvailabilityZoneRebalancing == types.AvailabilityZoneRebalancingEnabled
@@ -162,7 +160,7 @@ func updateFrom(key cluster.ServiceKey, in *ecs.UpdateServiceInput) cluster.Upda
 		grace := time.Duration(*in.HealthCheckGracePeriodSeconds) * time.Second
 		action.GracePeriod = &grace
 	}
-	return action
+	return action, nil
 }
 
 func (h *handlers) deleteService(ctx context.Context, in *ecs.DeleteServiceInput) (*ecs.DeleteServiceOutput, error) {

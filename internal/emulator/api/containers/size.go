@@ -40,19 +40,19 @@ func fitsFargate(cpu, memory int) bool {
 // sized reads the task's size and writes it as ECS keeps it: CPU units and MiB. "1 vCPU" is 1024, "0.5 GB" is 512.
 // Source: API Reference, RegisterTaskDefinition.cpu and memory; the words are those of the developer guide, task-cpu-memory-error.
 func sized(in *ecs.RegisterTaskDefinitionInput) (cpu, memory int, err error) {
-	cpu, ok := amountOf(in.Cpu, "vcpu", 1024)
+	cpu, ok := amountOf(in.Cpu, "vcpu")
 	if !ok {
 		return 0, 0, client("Invalid 'cpu' setting for task. For more information, see the Troubleshooting section of the Amazon ECS Developer Guide.")
 	}
-	memory, ok = amountOf(in.Memory, "gb", 1024)
+	memory, ok = amountOf(in.Memory, "gb")
 	if !ok {
 		return 0, 0, client("Invalid 'memory' setting for task. For more information, see the Troubleshooting section of the Amazon ECS Developer Guide.")
 	}
 	return cpu, memory, nil
 }
 
-// amountOf reads a whole number, or a decimal one with its unit; 0 where there is none.
-func amountOf(text *string, unit string, of float64) (n int, ok bool) {
+// amountOf reads a whole number, or a decimal one with its unit, which is 1024 of them; 0 where there is none.
+func amountOf(text *string, unit string) (n int, ok bool) {
 	if text == nil {
 		return 0, true
 	}
@@ -62,7 +62,7 @@ func amountOf(text *string, unit string, of float64) (n int, ok bool) {
 		return n, err == nil && n > 0
 	}
 	f, err := strconv.ParseFloat(strings.TrimSpace(number), 64)
-	return int(f * of), err == nil && f > 0
+	return int(f * 1024), err == nil && f > 0
 }
 
 // checkSize refuses what the task's size does not hold. The words about Fargate are those of the developer guide, the others are ours.

@@ -41,12 +41,11 @@ func (h *handlers) listTasks(ctx context.Context, in *ecs.ListTasksInput) (*ecs.
 				all = append(all, listed{created: t.CreatedAt.UnixNano(), id: t.ID, arn: t.ARN})
 			}
 		})
-		slices.SortFunc(all, func(a, b listed) int {
-			if a.created != b.created {
-				return cmp.Compare(a.created, b.created)
-			}
-			return strings.Compare(a.id, b.id)
-		})
+		if in.NextToken == nil {
+			all = api.Least(all, size+1, listed.compare) // one more, to know whether there is another page
+		} else {
+			slices.SortFunc(all, listed.compare)
+		}
 		cut, next, err := page(all, listed.age, in.NextToken, size)
 		out := &ecs.ListTasksOutput{TaskArns: make([]string, 0, len(cut)), NextToken: next}
 		for _, t := range cut {
@@ -60,6 +59,13 @@ func (h *handlers) listTasks(ctx context.Context, in *ecs.ListTasksInput) (*ecs.
 type listed struct {
 	created int64
 	id, arn string
+}
+
+func (l listed) compare(other listed) int {
+	if l.created != other.created {
+		return cmp.Compare(l.created, other.created)
+	}
+	return strings.Compare(l.id, other.id)
 }
 
 // age orders tasks, oldest first, in a way that no later change of a task upsets.

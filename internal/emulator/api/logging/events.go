@@ -114,8 +114,9 @@ func (h *handlers) getLogEvents(ctx context.Context, in *logs.GetLogEventsInput)
 	if err != nil {
 		return nil, err
 	}
-	forward, at, ok := true, 0, true
+	forward, at := true, 0
 	if in.NextToken != nil {
+		var ok bool
 		if forward, at, ok = position(*in.NextToken); !ok {
 			return nil, invalid("The specified nextToken is invalid.")
 		}

@@ -251,34 +251,34 @@ func (h *handlers) listTagsForResource(ctx context.Context, in *logs.ListTagsFor
 	})
 }
 
-func (h *handlers) tagLogGroup(ctx context.Context, in *logs.TagLogGroupInput) (*logs.TagLogGroupOutput, error) { //nolint:staticcheck // clients still use it
-	return api.Ask(ctx, h.worlds, func(v api.View) (*logs.TagLogGroupOutput, error) { //nolint:staticcheck // likewise
+func (h *handlers) tagLogGroup(ctx context.Context, in *logs.TagLogGroupInput) (*logs.TagLogGroupOutput, error) {
+	return api.Ask(ctx, h.worlds, func(v api.View) (*logs.TagLogGroupOutput, error) {
 		g, err := group(v, in.LogGroupName, nil)
 		if err != nil {
 			return nil, err
 		}
-		return &logs.TagLogGroupOutput{}, tag(v, g.ARN, in.Tags) //nolint:staticcheck // likewise
+		return &logs.TagLogGroupOutput{}, tag(v, g.ARN, in.Tags)
 	})
 }
 
-func (h *handlers) untagLogGroup(ctx context.Context, in *logs.UntagLogGroupInput) (*logs.UntagLogGroupOutput, error) { //nolint:staticcheck // likewise
-	return api.Ask(ctx, h.worlds, func(v api.View) (*logs.UntagLogGroupOutput, error) { //nolint:staticcheck // likewise
+func (h *handlers) untagLogGroup(ctx context.Context, in *logs.UntagLogGroupInput) (*logs.UntagLogGroupOutput, error) {
+	return api.Ask(ctx, h.worlds, func(v api.View) (*logs.UntagLogGroupOutput, error) {
 		g, err := group(v, in.LogGroupName, nil)
 		if err != nil {
 			return nil, err
 		}
 		_, err = v.Act(cluster.UntagResource{ARN: g.ARN, Keys: in.Tags})
-		return &logs.UntagLogGroupOutput{}, err //nolint:staticcheck // likewise
+		return &logs.UntagLogGroupOutput{}, err
 	})
 }
 
-func (h *handlers) listTagsLogGroup(ctx context.Context, in *logs.ListTagsLogGroupInput) (*logs.ListTagsLogGroupOutput, error) { //nolint:staticcheck // likewise
-	return api.Ask(ctx, h.worlds, func(v api.View) (*logs.ListTagsLogGroupOutput, error) { //nolint:staticcheck // likewise
+func (h *handlers) listTagsLogGroup(ctx context.Context, in *logs.ListTagsLogGroupInput) (*logs.ListTagsLogGroupOutput, error) {
+	return api.Ask(ctx, h.worlds, func(v api.View) (*logs.ListTagsLogGroupOutput, error) {
 		g, err := group(v, in.LogGroupName, nil)
 		if err != nil {
 			return nil, err
 		}
-		return &logs.ListTagsLogGroupOutput{Tags: tagsOf(v, g.ARN)}, nil //nolint:staticcheck // likewise
+		return &logs.ListTagsLogGroupOutput{Tags: tagsOf(v, g.ARN)}, nil
 	})
 }
 
