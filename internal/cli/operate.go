@@ -3,7 +3,6 @@ package cli
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -141,11 +140,12 @@ func (v *carryOut) run(ctx context.Context, c change) error {
 func (v *carryOut) conclude(c change, d *driven, verdict cluster.Verdict) error {
 	report := c.report(d.conn, d.recording, verdict)
 	drawn := v.pictures.draw(report)
-	file, err := c.keep(d.conn, d.recording, report)
-	if err != nil {
-		drawn = errors.Join(drawn, d.tell(d.narrator.Say("the report could not be kept: "+err.Error(), d.conn.Provider.Now())))
+	var kept error
+	if d.report, kept = c.keep(d.recording.arn, report); kept != nil {
+		if err := d.tell(d.narrator.Warn("the report could not be kept: "+kept.Error(), d.conn.Provider.Now())); err != nil {
+			return err
+		}
 	}
-	d.report = file
 	if ended := d.end(verdict); ended != nil {
 		return ended
 	}

@@ -31,9 +31,8 @@ func newRestart(f *Factory, g *globals, v verb) *cobra.Command {
 	o := &restartOptions{factory: f, globals: g}
 	var inCluster string
 	cmd := &cobra.Command{
-		Use:               "restart SERVICE",
-		ValidArgsFunction: cobra.NoFileCompletions,
-		Short:             "Replace all tasks of a service by new ones of the same revision",
+		Use:   "restart SERVICE",
+		Short: "Replace all tasks of a service by new ones of the same revision",
 		Long: "Replace all tasks of a service by new ones of the same revision, and wait until every old one is gone.\n\n" +
 			"First it says what will happen and how long it will take. On a terminal it asks; elsewhere it needs --yes.\n" +
 			"SERVICE is CLUSTER/SERVICE, the service's ARN, or its name with --cluster.\n" +
@@ -62,6 +61,7 @@ func newRestart(f *Factory, g *globals, v verb) *cobra.Command {
 	o.leave.flags(cmd)
 	o.bounds.flags(cmd)
 	o.emulation.flags(cmd)
+	completeTarget(cmd, f, g, &o.emulation, &inCluster)
 	v.flags(flags)
 	return cmd
 }
