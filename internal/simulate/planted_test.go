@@ -53,7 +53,7 @@ func TestPlantedBugsAreFound(t *testing.T) {
 	for _, bug := range bugs() {
 		t.Run(bug.name, func(t *testing.T) {
 			overlay := bug.plant(t)
-			text, err := exec.Command("go", "test", "-tags", "planted", "-overlay", overlay, ".", "-run", "TestFaultRuns", "-seeds", *plantedSeeds, "-enough", "1").CombinedOutput()
+			text, err := exec.Command("go", "test", "-tags", "planted", "-overlay", overlay, ".", "-run", "TestFaultRuns", "-faults", *plantedSeeds, "-enough", "1").CombinedOutput()
 			if err == nil {
 				t.Fatalf("%s seeds did not find it", *plantedSeeds)
 			}
