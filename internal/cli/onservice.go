@@ -96,6 +96,24 @@ func reason(operation string, by claim) string {
 	return text[:min(len(text), 255)]
 }
 
+// recordFlag is where to write down what must be put back.
+type recordFlag struct{ where string }
+
+func (r *recordFlag) flags(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&r.where, "record", "tags", "where to write down what must be put back: tags (of the service), or journal (this process alone)")
+	completeWords(cmd, "record", "tags", "journal")
+}
+
+func (r *recordFlag) check() error { return oneOf("--record", r.where, "tags", "journal") }
+
+// of is a claim that is written where it was asked for: without an id nothing is written on the service.
+func (r *recordFlag) of(by claim) claim {
+	if r.where == "journal" {
+		by.ID = ""
+	}
+	return by
+}
+
 // leaveFlag is how much of AWS's rate of StopTask is left to others.
 type leaveFlag struct{ percent int }
 

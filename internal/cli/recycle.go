@@ -16,7 +16,7 @@ type recycleOptions struct {
 	onService
 	method, batch string
 	olderThan     string
-	journalOnly   string
+	record        recordFlag
 	recycle       operation.RecycleOptions
 }
 
@@ -57,9 +57,8 @@ func newRecycle(f *Factory, g *globals, v verb) *cobra.Command {
 	flags.BoolVar(&r.Select.Unhealthy, "unhealthy", false, "only tasks that run and are not healthy")
 	flags.StringVar(&r.Select.Instance, "on-instance", "", "only tasks on this container instance")
 	flags.BoolVar(&r.AllowUnstable, "allow-unstable", false, "do it although the service is not steady")
-	flags.StringVar(&o.journalOnly, "record", "tags", "where to write down what must be put back: tags (of the service), or journal (this process alone)")
+	o.record.flags(cmd)
 	completeWords(cmd, "method", "graceful", "stop")
-	completeWords(cmd, "record", "tags", "journal")
 	o.flags(cmd, "stop after this long, and put everything back (default: twice what 99 of 100 simulated runs take, 10m at least)")
 	v.flags(flags)
 	return cmd
@@ -87,7 +86,7 @@ func (o *recycleOptions) complete(cmd *cobra.Command, args []string) (err error)
 	case r.Wait < 0:
 		return usage(nil, "--wait %s is not a time to wait", r.Wait)
 	}
-	if err := oneOf("--record", o.journalOnly, "tags", "journal"); err != nil {
+	if err := o.record.check(); err != nil {
 		return err
 	}
 	return o.onService.complete(cmd, args)
@@ -148,10 +147,7 @@ func (o *recycleOptions) asked(cmd *cobra.Command) change {
 	c := o.change("recycle", cmd, func(b begun) Watched {
 		options := o.recycle
 		options.Reason = reason("recycle", b.claim)
-		if o.journalOnly == "journal" {
-			b.claim.ID = ""
-		}
-		return kept(operation.NewRecycle(o.service, options), b.claim, b.timeout)
+		return kept(operation.NewRecycle(o.service, options), o.record.of(b.claim), b.timeout)
 	})
 	c.seeds = recycleSeeds
 	c.keeps = func(s cluster.Service) (floor, ceiling int) {

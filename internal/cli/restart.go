@@ -23,6 +23,7 @@ type restartOptions struct {
 	attach     string
 	fast       bool
 	leave      leaveFlag
+	record     recordFlag
 	unstable   bool
 	inProgress bool
 }
@@ -59,6 +60,7 @@ func newRestart(f *Factory, g *globals, v verb) *cobra.Command {
 	flags.StringVar(&o.attach, "attach", "", "follow this deployment of the service, and start none")
 	flags.BoolVar(&o.fast, "fast", false, "stop every task at once and wait for new ones; connections are cut")
 	o.leave.flags(cmd)
+	o.record.flags(cmd)
 	o.bounds.flags(cmd)
 	o.emulation.flags(cmd)
 	completeTarget(cmd, f, g, &o.emulation, &inCluster)
@@ -79,6 +81,9 @@ func (o *restartOptions) complete(cmd *cobra.Command, args []string, inCluster s
 		return err
 	}
 	if err := o.checkFast(cmd); err != nil {
+		return err
+	}
+	if err := o.record.check(); err != nil {
 		return err
 	}
 	if cmd.Flags().Changed("timeout") && o.timeout <= 0 {
@@ -137,7 +142,7 @@ func (o *restartOptions) change(options map[string]string) change {
 
 // request is what is asked of the operation. On the seed's scene the service has the bounds already.
 func (o *restartOptions) request(b begun) RestartRequest {
-	r := RestartRequest{Service: o.service, Claim: b.claim, Timeout: b.timeout, AllowUnstable: o.unstable, AllowInProgress: o.inProgress, AllowNewCode: b.allowNewCode, Attach: o.attach, Pace: b.pace}
+	r := RestartRequest{Service: o.service, Claim: o.record.of(b.claim), Timeout: b.timeout, AllowUnstable: o.unstable, AllowInProgress: o.inProgress, AllowNewCode: b.allowNewCode, Attach: o.attach, Pace: b.pace}
 	if o.setsBounds() {
 		r.Minimum, r.Maximum = o.bounds.given()
 	}

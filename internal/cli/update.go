@@ -14,6 +14,7 @@ type updateOptions struct {
 	onService
 	bounds     boundsFlags
 	leave      leaveFlag
+	record     recordFlag
 	definition string
 	images     []string
 	to         string
@@ -71,6 +72,7 @@ func (o *updateOptions) command(cmd *cobra.Command, v verb) *cobra.Command {
 	cmd.Flags().BoolVar(&o.inProgress, "allow-in-progress", false, "do it although another deployment is under way")
 	o.flags(cmd, "stop waiting after this long; ECS goes on (default: twice what 99 of 100 simulated runs take, 10m at least)")
 	o.leave.flags(cmd)
+	o.record.flags(cmd)
 	o.bounds.flags(cmd)
 	v.flags(cmd.Flags())
 	return cmd
@@ -88,6 +90,9 @@ func (o *updateOptions) complete(cmd *cobra.Command, args []string) error {
 	if err := o.leave.check(cmd, o.fast); err != nil {
 		return err
 	}
+	if err := o.record.check(); err != nil {
+		return err
+	}
 	if err := o.bounds.check(cmd); err != nil {
 		return err
 	}
@@ -96,7 +101,7 @@ func (o *updateOptions) complete(cmd *cobra.Command, args []string) error {
 
 func (o *updateOptions) asked(name string, cmd *cobra.Command) change {
 	c := o.change(name, cmd, func(b begun) Watched {
-		return kept(operation.NewUpdate(o.service, o.options(name, b)), b.claim, b.timeout)
+		return kept(operation.NewUpdate(o.service, o.options(name, b)), o.record.of(b.claim), b.timeout)
 	})
 	c.bounds = func(own cluster.Bounds) cluster.Bounds {
 		if asked := o.bounds.of(own); asked != nil {

@@ -10,11 +10,13 @@ import (
 	"handover/internal/operation"
 )
 
+var faults = flag.Int("faults", 800, "how many fault runs there are")
+
 var enough = flag.Int("enough", 20, "how many broken seeds are enough to stop")
 
 // TestFaultRuns holds the safety properties of every operation on bad days.
 func TestFaultRuns(t *testing.T) {
-	tally, err := RunAll(*from, *seeds, *enough, func(r Result) {
+	tally, err := RunAll(*from, *faults, *enough, func(r Result) {
 		t.Errorf("seed %d, %s, crash %q, %s %s:\n%s%s", r.Seed, r.Operation, r.Crashed, r.End, r.Cause, r.Scene, strings.Join(r.Broken, "\n"))
 	})
 	if err != nil {
