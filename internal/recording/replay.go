@@ -3,6 +3,7 @@ package recording
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -47,6 +48,7 @@ func Compare(c Case, learned Durations, seeds int) Comparison {
 	if out.Skipped = skip(c); out.Skipped != "" {
 		return out
 	}
+	c = exited(c)
 	from, until := ends(c)
 	recorded := between(sayable(c.Rows), from, until)
 	if len(recorded) < 2 {
@@ -61,7 +63,7 @@ func Compare(c Case, learned Durations, seeds int) Comparison {
 			out.Skipped = err.Error()
 			return out
 		}
-		if run = between(only(run, recorded), from, until); sameOrder(recorded, run) {
+		if run = cut(between(only(run, recorded), from, until), recorded); sameOrder(recorded, run) {
 			runs = append(runs, run)
 		}
 	}
@@ -93,7 +95,7 @@ func skip(c Case) string {
 // sayable leaves out what the model has no event for: states of targets and tasks that someone polled, and notes.
 func sayable(rows []Row) []Row {
 	model := []string{"deployment_created", "desired_count", "api", "start", "start_unhealthy", "registered", "stop", "stop_pending", "deregistered", "draining",
-		"completed", "steady", "failed", "rollback", "unable_to_place", "unhealthy", "hc_failed"}
+		"completed", "steady", "failed", "rollback", "unable_to_place", "unhealthy", "hc_failed", "exit"}
 	var kept []Row
 	for i, r := range rows {
 		if slices.Contains(model, r.Kind) || r.Kind == "target_unhealthy" && !slices.ContainsFunc(rows[:i], func(r Row) bool { return r.Kind == "target_unhealthy" }) {
@@ -101,6 +103,29 @@ func sayable(rows []Row) []Row {
 		}
 	}
 	return kept
+}
+
+// exited gives a case in which a task ended by itself with that for its first row, whatever its author called it: a state of the task, or a note.
+func exited(c Case) Case {
+	if done(c.Replay["action"]) != "exit" || len(c.Rows) == 0 || len(sayable(c.Rows[:1])) > 0 {
+		return c
+	}
+	former := c.Rows[0].Kind
+	c.Rows, c.Replay = slices.Clone(c.Rows), maps.Clone(c.Replay)
+	c.Rows[0].Kind = "exit"
+	if c.Replay["from"] == former {
+		c.Replay["from"] = "exit"
+	}
+	return c
+}
+
+// cut ends a run where the recording ends, if that is amid something: what comes after it was not recorded.
+func cut(run, recorded []Row) []Row {
+	last := recorded[len(recorded)-1].Kind
+	if last == "completed" || last == "steady" || len(run) <= len(recorded) {
+		return run
+	}
+	return run[:len(recorded)]
 }
 
 // ends are the first and the last kind to compare: those of the replay line, or else those of the recording itself.
@@ -182,7 +207,7 @@ func replay(c Case, learned Durations, seed uint64) ([]Row, error) {
 			return nil, err
 		}
 	}
-	s.goOn(start.Add(24 * time.Hour))
+	s.goOn(start.Add(30*time.Minute + 3*c.Rows[len(c.Rows)-1].At)) // long enough for any luck; ECS keeps 100 events
 	return s.said(second(c.Rows)), nil
 }
 
@@ -365,5 +390,5 @@ func (s *stage) said(whole bool) []Row {
 // done is the kind of the row that says what was done; empty for an action that is not known.
 func done(action string) string {
 	return map[string]string{"deploy": "deployment_created", "create": "deployment_created", "deploy-failing": "deployment_created", "deploy-broken": "deployment_created",
-		"scale": "desired_count", "stop-task": "api", "stoptask": "api", "task-exit": "task", "unhealthy": "target_unhealthy"}[action]
+		"scale": "desired_count", "stop-task": "api", "stoptask": "api", "task-exit": "exit", "unhealthy": "target_unhealthy"}[action]
 }

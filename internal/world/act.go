@@ -591,7 +591,7 @@ func (w *World) newService(a cluster.CreateService) (*service.Service, error) {
 	if err := w.groupsExist(s.Attachments); err != nil {
 		return nil, err
 	}
-	w.state.Services = append(w.state.Services, s)
+	w.add(s)
 	if len(a.Tags) > 0 {
 		w.setTags(w.serviceARN(s.Key), a.Tags)
 	}

@@ -21,7 +21,7 @@ func (w *World) answer(o Order) {
 		w.answerSignal(o)
 	case Detach:
 		if t, ok := w.task(o.Task); ok {
-			w.reportIn(w.together(w.state.Profile.Detach, leaving(t), o.Task, "detach"), Report{Kind: Detached, Task: o.Task})
+			w.soon(w.together(w.state.Profile.Detach, leaving(t), draw.Of(o.Task), "detach"), Detached, o.Task)
 		}
 	case Register:
 		w.answerRegister(o)
@@ -29,6 +29,11 @@ func (w *World) answer(o Order) {
 		late := w.draw(w.state.Profile.DrainEnd, o.ID, "drain-end")
 		w.reportIn(o.Drain+late, Report{Kind: Drained, Task: o.Task, Group: o.Group, ID: o.ID, Port: o.Port})
 	}
+}
+
+// soon plans a report that says nothing but its kind and its task.
+func (w *World) soon(after time.Duration, kind ReportKind, task string) {
+	w.reportIn(after, Report{Kind: kind, Task: task})
 }
 
 func (w *World) reportIn(after time.Duration, r Report) {
@@ -43,31 +48,33 @@ func (w *World) answerStart(id string) {
 	if !ok {
 		return
 	}
-	batch := t.StartedBy + draw.Nth("batch", t.Batch)
-	steps := []time.Duration{
-		w.together(p.Attach, batch, id, "attach"), w.together(p.Queue, batch, id, "queue"),
-		w.together(p.Pull, batch, id, "pull"), w.together(p.Start, batch, id, "start"),
+	batch, own := draw.Of(t.StartedBy).And("batch").Nth(t.Batch), draw.Of(id)
+	steps := [...]time.Duration{
+		w.together(p.Attach, batch, own, "attach"), w.together(p.Queue, batch, own, "queue"),
+		w.together(p.Pull, batch, own, "pull"), w.together(p.Start, batch, own, "start"),
 	}
 	if d, ok := w.revision(t.Definition); ok && d.Behaviour.Start > 0 {
 		whole := p.Attach.Median + p.Queue.Median + p.Pull.Median + p.Start.Median
-		for i, median := range []time.Duration{p.Attach.Median, p.Queue.Median, p.Pull.Median, p.Start.Median} {
+		for i, median := range [...]time.Duration{p.Attach.Median, p.Queue.Median, p.Pull.Median, p.Start.Median} {
 			steps[i] = time.Duration(float64(median+(steps[i]-median)/3) * float64(d.Behaviour.Start) / float64(whole))
 		}
 	}
-	reports := []Report{{Kind: Attached, Task: id}, {Kind: Pulling, Task: id}, {Kind: Pulled, Task: id}, {Kind: Started, Task: id}}
-	switch w.fault(t) {
-	case FaultImage:
-		reports = append(reports[:2], Report{Kind: Exited, Task: id, Reason: "CannotPullContainerError: pull image manifest has been retried 1 time(s): failed to resolve ref " + image(t) + ": not found"})
-		steps[2] = w.draw(p.PullFails, id, "pull-fails")
-	case FaultSecret:
-		reports = append(reports[:2], Report{Kind: Exited, Task: id, Reason: "ResourceInitializationError: unable to pull secrets or registry auth"})
-		steps[2] = w.draw(p.InitFails, id, "init-fails")
-	default:
+	fault := w.fault(t)
+	if fault == FaultImage || fault == FaultSecret {
+		w.soon(steps[0], Attached, id)
+		w.soon(steps[0]+steps[1], Pulling, id)
+		after, reason := w.draw(p.InitFails, t.StartedBy, "init-fails"), "ResourceInitializationError: unable to pull secrets or registry auth"
+		if fault == FaultImage {
+			after = w.draw(p.PullFails, id, "pull-fails")
+			reason = "CannotPullContainerError: pull image manifest has been retried 1 time(s): failed to resolve ref " + image(t) + ": not found"
+		}
+		w.reportIn(steps[0]+steps[1]+after, Report{Kind: Exited, Task: id, Reason: reason})
+		return
 	}
 	after := time.Duration(0)
-	for i, r := range reports {
+	for i, kind := range [...]ReportKind{Attached, Pulling, Pulled, Started} {
 		after += steps[i]
-		w.reportIn(after, r)
+		w.soon(after, kind, id)
 	}
 }
 
@@ -97,7 +104,7 @@ func (w *World) answerRunning(t *service.Task) {
 	case t.Checked && fault == FaultContainer:
 		w.reportIn(w.draw(p.CheckFail, t.ID, "check-fail"), Report{Kind: HealthFailed, Task: t.ID})
 	case t.Checked:
-		w.reportIn(w.together(p.Check, t.StartedBy, t.ID, "check"), Report{Kind: HealthPassed, Task: t.ID})
+		w.soon(w.together(p.Check, draw.Of(t.StartedBy), draw.Of(t.ID), "check"), HealthPassed, t.ID)
 	}
 }
 
@@ -128,13 +135,14 @@ func (w *World) answerSignal(o Order) {
 	if !ok {
 		return
 	}
-	exit := w.together(w.state.Profile.Exit, leaving(t), o.Task, "exit")
+	exit := w.together(w.state.Profile.Exit, leaving(t), draw.Of(o.Task), "exit")
+	deaf := w.deaf(t)
 	if d, ok := w.revision(t.Definition); ok && d.Behaviour.Exit > 0 {
-		exit = d.Behaviour.Exit
+		exit, deaf = d.Behaviour.Exit, false
 	}
 	code := 0
-	if exit > o.Kill || w.hangs(t) {
-		exit, code = o.Kill+w.together(w.state.Profile.Killed, leaving(t), o.Task, "killed"), 137
+	if exit > o.Kill || deaf || w.hangs(t) {
+		exit, code = o.Kill+w.together(w.state.Profile.Killed, leaving(t), draw.Of(o.Task), "killed"), 137
 	}
 	if t.StartedAt.IsZero() {
 		exit, code = w.cancelled(t), 0
@@ -146,6 +154,11 @@ func (w *World) answerSignal(o Order) {
 // balancer's checks with errors does answer it (case AI1: the breaker had counted it at most 45 s after its stop, at a drain of 10 s).
 // Source: cases AN1 (37 s to STOPPED), H (64 s until counted), AG10 (105–135 s until the place is free, at a drain of 30 s).
 func (w *World) hangs(t *service.Task) bool { return t.Sick && w.fault(t) != FaultTarget }
+
+// deaf tells whether a task's application does not answer the stop signal though nothing is wrong with it. All tasks of a deployment are alike.
+func (w *World) deaf(t *service.Task) bool {
+	return w.state.Profile.Jitter && draw.Of(t.StartedBy).Fraction(w.state.Seed, "deaf") < float64(w.state.Profile.Deaf)/100
+}
 
 // cancelled is how long it takes to end a task that has not started: nothing once its images are pulled, but what is PROVISIONING or PENDING is provisioned first.
 // Source: case C, 50.4 s from "stopped 1 pending tasks" to the completion, 5.7 s after the start; case D, less than 11 s, 217 s after the start.
@@ -187,7 +200,7 @@ func (w *World) firstCheck(g *balancer.Group) profile.Span {
 }
 
 // leaving names the tasks of a deployment that were sent away together.
-func leaving(t *service.Task) string { return t.StartedBy + draw.Nth("left", t.Left) }
+func leaving(t *service.Task) draw.Key { return draw.Of(t.StartedBy).And("left").Nth(t.Left) }
 
 // ready is how long after RUNNING a task passes health checks. Nine tenths of it are the application's and so are shared by all tasks of a deployment;
 // the rest is the task's own.
@@ -221,15 +234,14 @@ func (w *World) newTasks(s *service.Service, d *service.Deployment, count int) [
 
 // newTask makes the next task of a service.
 func (w *World) newTask(s *service.Service, d *service.Deployment, zone string) *service.Task {
-	return w.addTask(s, cluster.Task{Group: "service:" + s.Key.Service, StartedBy: d.ID, Definition: d.Definition, Launch: s.Launch, Zone: zone})
+	return w.addTask(s, cluster.Task{Group: s.Group(), StartedBy: d.ID, Definition: d.Definition, Launch: s.Launch, Zone: zone})
 }
 
 // addTask adds the next task. Its id and address are drawn, so that they differ between worlds and not between runs.
 func (w *World) addTask(s *service.Service, begun cluster.Task) *service.Task {
 	s.Started++
 	name := s.Name()
-	begun.ID = hex128(draw.Bits(w.state.Seed, name, draw.Nth("task", s.Started)), draw.Bits(w.state.Seed, name, draw.Nth("task-low", s.Started)))
-	begun.ARN = w.arn("ecs", "task/"+s.Key.Cluster+"/"+begun.ID)
+	begun.ARN, begun.ID = w.taskARN(s.Key.Cluster, draw.Of(name).Bits(w.state.Seed, draw.Nth("task", s.Started)), draw.Of(name).Bits(w.state.Seed, draw.Nth("task-low", s.Started)))
 	begun.Last, begun.Desired, begun.Health = cluster.Provisioning, cluster.Running, cluster.HealthUnknown
 	begun.Version, begun.Address, begun.CreatedAt = 1, address(s.Place, s.Started), w.state.Now
 	t := w.spare.task()
@@ -247,6 +259,15 @@ func (w *World) addTask(s *service.Service, begun cluster.Task) *service.Task {
 		w.tasks[t.ID] = t
 	}
 	return t
+}
+
+// taskARN makes the ARN and the id of a task; both are one string in memory.
+func (w *World) taskARN(inCluster string, high, low uint64) (arn, id string) {
+	text := make([]byte, 0, 112)
+	text = append(text, w.arn("ecs", "task/"+inCluster+"/")...)
+	at := len(text)
+	arn = string(appendHex(appendHex(text, high), low))
+	return arn, arn[at:]
 }
 
 // zones are the availability zones that tasks are spread over: three in each Region of this model.

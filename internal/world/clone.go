@@ -46,7 +46,7 @@ func (w *World) Become(other *World) {
 	former := w.state
 	w.reclaim(former)
 	w.state = other.state
-	w.hosts, w.exact = nil, nil
+	w.places, w.hosts, w.exact = nil, nil, nil
 	c := &w.state
 	c.Clusters = cloneAll(c.Clusters)
 	c.Definitions = cloneAll(c.Definitions)
@@ -100,7 +100,7 @@ func (w *World) reclaim(former state) {
 // copyService copies a service into memory that was another's.
 func (w *World) copyService(room, s *service.Service) {
 	tasks, events := room.Tasks[:0], room.Events[:0]
-	*room = *s
+	room.Become(s)
 	room.Deployments, room.TaskSets, room.History = cloneAll(s.Deployments), cloneAll(s.TaskSets), cloneAll(s.History)
 	room.Events = append(events, s.Events...)
 	room.Tasks = tasks

@@ -41,7 +41,7 @@ func (w *World) loadService(view cluster.ServiceView) (assumed []string) {
 	w.loadDefinitions(view)
 	w.loadTargets(view)
 	s := w.loadedService(view)
-	w.state.Services = append(w.state.Services, s)
+	w.add(s)
 	w.setTags(view.Service.ARN, view.Service.Tags)
 	for _, t := range view.Tasks {
 		s.Tasks = append(s.Tasks, &service.Task{Task: t, Service: s.Place})

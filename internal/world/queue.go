@@ -52,34 +52,43 @@ type queue []*due
 
 func (q queue) add(d *due) queue {
 	q = append(q, d)
-	for i := len(q) - 1; i > 0; {
-		parent := (i - 1) / 2
-		if !q[i].before(q[parent]) {
+	hole := len(q) - 1
+	for hole > 0 {
+		parent := (hole - 1) / 2
+		if !d.before(q[parent]) {
 			break
 		}
-		q[i], q[parent] = q[parent], q[i]
-		i = parent
+		q[hole] = q[parent]
+		hole = parent
 	}
+	q[hole] = d
 	return q
 }
 
 func (q queue) take() (first *due, rest queue) {
 	first = q[0]
 	last := len(q) - 1
-	q[0] = q[last]
+	moved := q[last]
 	q[last] = nil
 	q = q[:last]
-	for i := 0; ; {
-		least := i
-		for child := 2*i + 1; child <= 2*i+2 && child < len(q); child++ {
-			if q[child].before(q[least]) {
-				least = child
-			}
-		}
-		if least == i {
-			return first, q
-		}
-		q[i], q[least] = q[least], q[i]
-		i = least
+	if last == 0 {
+		return first, q
 	}
+	hole := 0
+	for {
+		child := 2*hole + 1
+		if child >= last {
+			break
+		}
+		if child+1 < last && q[child+1].before(q[child]) {
+			child++
+		}
+		if !q[child].before(moved) {
+			break
+		}
+		q[hole] = q[child]
+		hole = child
+	}
+	q[hole] = moved
+	return first, q
 }

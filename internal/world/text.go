@@ -20,11 +20,6 @@ func appendHex(text []byte, bits uint64) []byte {
 	return text
 }
 
-// hex128 writes 32 hexadecimal digits.
-func hex128(high, low uint64) string {
-	return string(appendHex(appendHex(make([]byte, 0, 32), high), low))
-}
-
 // digits19 writes the 19 digits of which ECS makes ids of deployments and revisions.
 func digits19(bits uint64) string { return fmt.Sprintf("%019d", bits%10_000_000_000_000_000_000) }
 

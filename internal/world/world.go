@@ -27,10 +27,11 @@ type Config struct {
 
 // World is ECS in one account and Region, with what it needs of the load balancers. Its state is data; see the package's doc for the contract.
 type World struct {
-	state state
-	tasks map[string]*service.Task       // by id; an index, made anew where it is nil
-	hosts map[string]*placement.Instance // container instances by id, likewise
-	exact map[string]*definition         // revisions by ARN, likewise
+	state  state
+	tasks  map[string]*service.Task       // by id; an index, made anew where it is nil
+	places map[cluster.ServiceKey]int     // of Services, likewise
+	hosts  map[string]*placement.Instance // container instances by id, likewise
+	exact  map[string]*definition         // revisions by ARN, likewise
 
 	digests map[string]string // what images stand for, as far as it was asked; their names decide it
 
@@ -235,12 +236,25 @@ func (w *World) service(key cluster.ServiceKey) (found *service.Service, ok bool
 	if key.Service == "" {
 		return nil, false // where the tasks are kept that belong to no service
 	}
-	for i := len(w.state.Services) - 1; i >= 0; i-- { // the newest of a name: one that was deleted may have been created again
-		if w.state.Services[i].Key == key {
-			return w.state.Services[i], true
+	if w.places == nil {
+		w.places = make(map[cluster.ServiceKey]int, len(w.state.Services))
+		for i, s := range w.state.Services {
+			w.places[s.Key] = i // the newest of a name: one that was deleted may have been created again
 		}
 	}
-	return nil, false
+	place, ok := w.places[key]
+	if !ok {
+		return nil, false
+	}
+	return w.state.Services[place], true
+}
+
+// add adds a service at its place.
+func (w *World) add(s *service.Service) {
+	w.state.Services = append(w.state.Services, s)
+	if w.places != nil {
+		w.places[s.Key] = s.Place
+	}
 }
 
 // draw gives a duration of the profile for an object and a purpose.
@@ -253,11 +267,14 @@ func (w *World) draw(s profile.Span, object, purpose string) time.Duration {
 
 // together gives a duration of a task that it mostly shares with others of a kind: tasks of one image that start or end at one time behave much alike. Three
 // of four take the draw that is theirs in common; a mean of two draws would be alike, too, but less spread than what was measured.
-func (w *World) together(s profile.Span, kind, task, purpose string) time.Duration {
-	if draw.Fraction(w.state.Seed, task, purpose+" of its own") < 0.25 {
-		return w.draw(s, task, purpose)
+func (w *World) together(s profile.Span, kind, task draw.Key, purpose string) time.Duration {
+	if !w.state.Profile.Jitter {
+		return s.Median
 	}
-	return w.draw(s, kind, purpose)
+	if task.Fraction(w.state.Seed, purpose) < 0.25 {
+		kind = task.And(" of its own")
+	}
+	return s.At(kind.Fraction(w.state.Seed, purpose))
 }
 
 func (w *World) arn(of, resource string) string {
@@ -278,6 +295,6 @@ func (w *World) UnmarshalJSON(text []byte) error {
 	if err := json.Unmarshal(text, &s); err != nil {
 		return fmt.Errorf("reading a world: %w", err)
 	}
-	w.state, w.tasks, w.hosts, w.exact = s, nil, nil, nil // and none of the memory of what was there is used again
+	w.state, w.tasks, w.places, w.hosts, w.exact = s, nil, nil, nil, nil // and none of the memory of what was there is used again
 	return nil
 }

@@ -54,6 +54,9 @@ func (s Samples) Fit(p profile.Profile) profile.Profile {
 func (s Samples) fitEnd(p profile.Profile) profile.Profile {
 	p.Ready = seen(p.Ready, s.Ready)
 	p.Exit, p.Detach = own(p.Exit, s.Exit), own(p.Detach, s.Detach)
+	if len(s.Exit) > 0 {
+		p.Deaf = 0 // how it ends is known
+	}
 	return p
 }
 

@@ -12,25 +12,54 @@ const (
 )
 
 // Bits gives 64 random bits for an object and a purpose.
-func Bits(seed uint64, object, purpose string) uint64 {
-	h := uint64(offset)
-	for i := range len(object) {
-		h = (h ^ uint64(object[i])) * prime
-	}
-	h = (h ^ '|') * prime
-	for i := range len(purpose) {
-		h = (h ^ uint64(purpose[i])) * prime
-	}
-	return mix(h ^ mix(seed))
-}
+func Bits(seed uint64, object, purpose string) uint64 { return Of(object).Bits(seed, purpose) }
 
 // Fraction gives a number from 0 up to 1 for an object and a purpose.
 func Fraction(seed uint64, object, purpose string) float64 {
-	return float64(Bits(seed, object, purpose)>>11) / (1 << 53)
+	return fraction(Bits(seed, object, purpose))
 }
 
 // Nth names the nth time that an object draws for a purpose.
 func Nth(purpose string, n int) string { return purpose + strconv.Itoa(n) }
+
+// Key is an object's name, as far as chance needs it; it saves making the name where that has parts. Of("a").And("b") is Of("ab").
+type Key uint64
+
+// Of is the Key of a name.
+func Of(name string) Key { return Key(offset).And(name) }
+
+// And is the Key of a longer name.
+func (k Key) And(more string) Key {
+	h := uint64(k)
+	for i := range len(more) {
+		h = (h ^ uint64(more[i])) * prime
+	}
+	return Key(h)
+}
+
+// Nth is the Key of a name that a number not below 0 ends.
+func (k Key) Nth(n int) Key {
+	var digits [20]byte
+	return k.bytes(strconv.AppendInt(digits[:0], int64(n), 10))
+}
+
+func (k Key) bytes(more []byte) Key {
+	h := uint64(k)
+	for _, b := range more {
+		h = (h ^ uint64(b)) * prime
+	}
+	return Key(h)
+}
+
+// Bits gives 64 random bits for the object and a purpose.
+func (k Key) Bits(seed uint64, purpose string) uint64 {
+	return mix(uint64((Key((uint64(k) ^ '|') * prime)).And(purpose)) ^ mix(seed))
+}
+
+// Fraction gives a number from 0 up to 1 for the object and a purpose.
+func (k Key) Fraction(seed uint64, purpose string) float64 { return fraction(k.Bits(seed, purpose)) }
+
+func fraction(bits uint64) float64 { return float64(bits>>11) / (1 << 53) }
 
 // mix spreads every bit over all others (the finalizer of splitmix64): FNV-1a alone leaves similar names with similar values.
 func mix(x uint64) uint64 {

@@ -71,6 +71,7 @@ type Profile struct {
 	Queue  Span `json:"queue"`  // → image pull begun
 	Pull   Span `json:"pull"`   // → image there
 	Start  Span `json:"start"`  // → RUNNING
+	Deaf   int  `json:"deaf"`   // of 100 applications so many do not answer the stop signal, and are killed; none with jitter off
 	Exit   Span `json:"exit"`   // stop signal → the containers have ended; never longer than the stop timeout
 	Detach Span `json:"detach"` // → STOPPED
 
@@ -123,20 +124,20 @@ func fargate() Profile {
 		Resize:    seconds(0.3, 0.64, 1, "case E: 0.64 s"),
 		Notice:    seconds(2, 4.6, 19, "cases AG1 4.6 s, I 18.9 s, AG2 about 11 s after an exit"),
 		Completed: seconds(0.2, 0.8, 2, "cases B1, B2: completed at no multiple of 10 s after the last look"),
-		Bake:      seconds(73, 77, 84, "behaviour part 2, B2 and B3: 79, 80.9, 88.9 s after the last stop and 87 s after the call, at the next look (cases AK2, AA1, AM1, AK1)"),
+		Bake:      seconds(75, 78, 84, "behaviour part 2, B2 and B3: 79, 80.9, 88.9 s after the last stop and 87 s after the call, at the next look (cases AK2, AA1, AM1, AK1)"),
 		AlarmBake: seconds(60, 180, 290, "developer guide, deployment-alarm-failure: ECS chooses it, less than 5 min; how long is not established"),
 		Drained:   seconds(2, 9.6, 11, "case A3: the stop signal came 39.6 s after deregistered at a delay of 30 s"),
 		DrainSlow: 15, // cases W and G: 45–51 s more than the delay of 300 s
 		Draining:  seconds(0.003, 0.006, 0.026, "behaviour §9.1, n=20"),
-		Starting:  seconds(0.8, 0.9, 1, "behaviour part 2, A: 0.85–1 s (cases AC2, AD); case AG1: 0.9 s after draining"),
+		Starting:  seconds(0.75, 0.9, 1.05, "behaviour part 2, A: 0.85–1 s (cases AC2, AD); case AG1: 0.9 s after draining"),
 		Sick:      seconds(0.027, 0.034, 0.133, "cases AG, R, n=14"),
 		Heartbeat: seconds(0.5, 25, 45, "case B3: 6 h and 0.5–45 s, n≈35"),
 		Ailing:    seconds(2, 28, 46, "cases AG3–AG9, R: 4.0, 5.9, 9.2, 20.2, 32.4, 36.2, 38.7, 43.2, 43.6 s to the replacement's start; AG10: 45.4 s"),
 		Retry:     seconds(30, 31.5, 42, "behaviour §2: 30.3, 31.5, 31.6, 41.3 s (cases C, D); part 2, D1: 31–32 s; C11: 39.9 s"),
 		Throttle:  seconds(180, 240, 305, "part 2, D1: at least 4 min, and about 3 min; case C: 297 s; further steps are not published, the cap is 27 min"),
 		Trip:      seconds(2, 2.9, 4, "case C: 2.9 s after the fourth start"),
-		PullFails: seconds(60, 66, 72, "part 2, D1: 85–92 s from start to failure, less the way there"),
-		InitFails: seconds(244, 260, 279, "cases C, D, E: 288–289, 256–260 and 261 s from start to failure, less the way there"),
+		PullFails: seconds(71, 76, 82, "part 2, D1: 85–92 s from start to failure, less the way there"),
+		InitFails: seconds(241, 260, 280, "cases C, D, E: 288–289, 256–260 and 261 s from start to failure, less the way there"),
 		Check:     seconds(5, 30, 35, "API Reference, HealthCheck: an interval of 30 s; part 2, B9: 59.8 s from start to registered"),
 		CheckFail: seconds(85, 92, 120, "API Reference, HealthCheck: 3 retries of 30 s; case H: 142.8 s after the start"),
 		Crash:     seconds(5, 20, 60, "part 2, C8: cycles of 60–100 s"),
@@ -147,6 +148,7 @@ func fargate() Profile {
 		Pull:      seconds(3, 9, 44, "behaviour §9.2: 6.9 and 9.3 s; start to registered by service: 20–24 (AG, R), 21.3 (B2), 28.8 (AF), 19.9 and 38.9 (J), 30.1 (F), 30.9 (B1), 40.8 (AC), 41 (K), 59.9 s (A)"),
 		Start:     seconds(0.8, 1.2, 3, "behaviour §9.2: 0.8 and 1.2 s"),
 		Exit:      seconds(0.5, 2, 12, "draining to completed 51.9–62.8 s at a drain of 30 s, n=18 (behaviour §9.1): applications that end on SIGTERM"),
+		Deaf:      15, // cases AC1 (113.6 s from stop to STOPPED and a look), W and one of 2023, of some 15 services
 		Detach:    seconds(7, 12, 16, "behaviour §1.4: DEPROVISIONING 10–16 s (case W); case AN1: 7 s at most"),
 
 		Boot:     seconds(10, 15, 30, "not measured: a model choice"),
@@ -180,7 +182,7 @@ func of2020() Profile {
 	p.Name = "2020"
 	p.Variants = Variants{StopEvent: AtDrained, SlotUntil: AtStopped, WholeBatches: true, MissedAt: AtDecision, CompletedEvent: true,
 		UnhealthyFirst: true, ThrottleDoubles: true, RenewsWhileShort: true, SickCountsAt: AtStopped}
-	p.Look = seconds(9.3, 10, 10.7, "cases L, M: 19, 20, 30, 31, 39, 40, 41, 42 s between events")
+	p.Look = seconds(9.3, 10, 11.4, "cases L, M: 19, 20, 30, 31, 39, 40, 41, 42 s between events; O: 22 and 23 s")
 	p.Starting = seconds(0, 0, 0, "case N: in the same second")
 	p.Seen = seconds(6.5, 8, 10, "cases L, M: 10–20 s from registered to the next step, or 39 and 40 s")
 	p.Pace = seconds(-0.05, 0.17, 0.35, "cases L–N: 302–310 s from draining to stopped are 30 or 31 looks")
@@ -188,9 +190,10 @@ func of2020() Profile {
 	p.Completed = seconds(10, 10, 10, "cases L, M: starts come 20–31 s after has stopped, on the grid of looks")
 	p.Attach = seconds(2, 6, 10, "cases L, M: 30–42 s from start to registered")
 	p.Queue = seconds(3, 8, 12, "as above")
-	p.Pull = seconds(6, 11, 17, "as above")
+	p.Pull = seconds(6, 11, 26, "as above; case P: 49 s")
 	p.Start = seconds(2, 6, 8, "as above")
-	p.Exit = seconds(1, 6, 14, "behaviour part 2, H: exit → executionStopped 11.2 s")
+	p.Deaf = 0 // none of the five services of cases L to P
+	p.Exit = seconds(2, 7.5, 12, "behaviour part 2, H: exit → executionStopped 11.2 s")
 	p.Ready = seconds(0, 2.5, 24, "cases L, M: registered → next step 10–20 s in two batches, 39 and 40 s in the others, a health check interval later")
 	p.Detach = seconds(8, 13, 18, "behaviour part 2, H: stopped 24.3 s after; cases L, M: start 20–31 s after has stopped")
 	return p

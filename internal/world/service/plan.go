@@ -37,7 +37,7 @@ type Renewal struct {
 
 // census sorts a service's tasks into what the decision needs.
 type census struct {
-	fresh, old []*Task // meant to run: of the primary deployment, and of the others
+	fresh, old []*Task // meant to run: of the primary deployment, and of the others; only until the next census
 	ailing     int     // of the primary deployment
 	healthy    int     // of both
 	held       int     // places of the maximum that are taken
@@ -47,10 +47,28 @@ type census struct {
 	unregistered, undrained, drained []*Task // see Plan
 	lost, noticed                    []*Task // lost and STOPPED; noticed at the look before
 	unseen                           int     // tasks of the primary deployment that are lost, and not missed yet
+
+	served, coming, useless bool // there are old tasks that count, that do not count, and that may go in any case
+}
+
+// retires notes what kinds of old tasks there are, so that who goes first need not be worked out at looks where none may.
+func (c *census) retires(t *Task, counts bool, now time.Time) {
+	switch {
+	case t.StartedAt.IsZero() || t.Ails(now):
+		c.useless = true
+	case counts:
+		c.served = true
+	default:
+		c.coming = true
+	}
 }
 
 func (s *Service) census(now time.Time, v profile.Variants) census {
-	c := census{moving: s.moving()}
+	if cap(s.scratch) < 2*len(s.Tasks) {
+		s.scratch = make([]*Task, 0, 3*len(s.Tasks)) // room for those of a rollout that begins
+	}
+	half := cap(s.scratch) / 2
+	c := census{moving: s.moving(), fresh: s.scratch[:0:half], old: s.scratch[half:half:cap(s.scratch)]}
 	primary := s.Primary().ID
 	for _, t := range s.Tasks {
 		c.targets(s, t, v)
@@ -73,6 +91,7 @@ func (s *Service) census(now time.Time, v profile.Variants) census {
 			}
 		default:
 			c.old = append(c.old, t)
+			c.retires(t, s.counts(t, now, c.moving), now)
 		}
 		if s.counts(t, now, c.moving) {
 			c.healthy++
@@ -178,7 +197,7 @@ func (s *Service) stops(c census, now time.Time, v profile.Variants) stops {
 	}
 	alive := len(c.fresh) + len(c.old) - floor // tasks that may go at all
 	var candidates []*Task
-	if spare > 0 || alive > 0 || slices.ContainsFunc(c.old, func(t *Task) bool { return t.StartedAt.IsZero() || t.Ails(now) }) {
+	if spare > 0 && c.served || alive > 0 && c.coming || c.useless {
 		candidates = s.victims(c.old, now, v)
 	}
 	surplus := len(c.fresh) - s.Desired - s.Moving

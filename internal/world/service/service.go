@@ -55,6 +55,16 @@ type Service struct {
 	Started   int       `json:"started"`             // tasks ever started
 	Deployed  int       `json:"deployed"`            // deployments ever created
 	Said      int       `json:"said"`                // events ever said
+
+	name, group string  // see Name and Group; made anew where they are empty
+	scratch     []*Task // what a census used last, to be used again
+}
+
+// Become makes s a copy of another service; what that points to is shared. Only what a census uses again stays its own.
+func (s *Service) Become(other *Service) {
+	scratch := s.scratch
+	*s = *other
+	s.scratch = scratch
 }
 
 // Deployment is one of the service's deployments.
@@ -157,7 +167,20 @@ const (
 )
 
 // Name is what chance knows the service by: its key, and its place, because a service may be deleted and created again.
-func (s *Service) Name() string { return s.Key.String() + "#" + strconv.Itoa(s.Place) }
+func (s *Service) Name() string {
+	if s.name == "" {
+		s.name = s.Key.String() + "#" + strconv.Itoa(s.Place)
+	}
+	return s.name
+}
+
+// Group is what its tasks say that they belong to.
+func (s *Service) Group() string {
+	if s.group == "" {
+		s.group = "service:" + s.Key.Service
+	}
+	return s.group
+}
 
 // Loose makes the place where the tasks of a cluster are kept that belong to no service. It has no name, no deployment and no scheduler: nothing looks at it.
 func Loose(place int, inCluster string) *Service {
