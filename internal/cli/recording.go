@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"os"
 
-	"github.com/spf13/cobra"
-
 	"handover/internal/cluster"
 	"handover/internal/console"
 	"handover/internal/operation"
@@ -22,15 +20,6 @@ type pictures struct {
 func (p *pictures) flags(flags *flagSet) {
 	flags.StringVar(&p.html, "html", "", "write the run to this file as a page that needs no server")
 	flags.StringVar(&p.svg, "svg", "", "write the run to this file as a picture")
-}
-
-// completeFiles lets the shell complete the flags that name files by names of files.
-func completeFiles(cmd *cobra.Command, flags ...string) {
-	for _, flag := range flags {
-		if err := cmd.MarkFlagFilename(flag); err != nil {
-			panic(err) // the flag does not exist, which the first test finds
-		}
-	}
 }
 
 // recording is the record of a run, made of the operation's own looks while it goes on.

@@ -24,8 +24,6 @@ import (
 
 const host = "127.0.0.1:4321"
 
-var key = cluster.ServiceKey{Cluster: cluster.DefaultCluster, Service: "api"}
-
 // place is a world in the time of a synctest bubble, and how often it was looked at.
 type place struct {
 	mu    sync.Mutex
@@ -289,14 +287,14 @@ func TestWatchingAndRestarting(t *testing.T) {
 			t.Errorf("the plan asks %q, to be answered by %q", plan.Question, plan.Confirm)
 		}
 		for form, code := range map[string]int{"confirm=no": 403, "min=50&confirm=yes": 403, "max=x&confirm=yes": 400} {
-			if w := b.post("/services/default/api/restart", form); w.Code != code {
+			if w := b.restart(form); w.Code != code {
 				t.Errorf("%s: %d, want %d", form, w.Code, code)
 			}
 		}
-		if w := b.post("/services/default/api/restart", "confirm=yes"); w.Code != http.StatusAccepted {
+		if w := b.restart("confirm=yes"); w.Code != http.StatusAccepted {
 			t.Fatalf("the restart was answered by %d: %s", w.Code, w.Body)
 		}
-		if w := b.post("/services/default/api/restart", "confirm=yes"); w.Code != http.StatusConflict {
+		if w := b.restart("confirm=yes"); w.Code != http.StatusConflict {
 			t.Errorf("a second one was answered by %d", w.Code)
 		}
 		busy, f := 0, frame{Live: true}
@@ -318,13 +316,13 @@ func TestWatchingAndRestarting(t *testing.T) {
 	})
 }
 
-func (b *browser) post(path, form string) *httptest.ResponseRecorder {
+func (b *browser) restart(form string) *httptest.ResponseRecorder {
 	b.t.Helper()
 	values, err := url.ParseQuery(form)
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	return b.ask("POST", path, func(r *http.Request) {
+	return b.ask("POST", "/services/default/api/restart", func(r *http.Request) {
 		r.Header.Set("Origin", "http://"+host)
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 		r.Body = io.NopCloser(strings.NewReader(values.Encode()))
@@ -335,7 +333,7 @@ func TestActionsMustBeAllowed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPlace(t)
 		b := enter(t, web.Options{Place: &web.Place{Provider: p, Directory: p}})
-		if w := b.post("/services/default/api/restart", "confirm=yes"); w.Code != http.StatusForbidden {
+		if w := b.restart("confirm=yes"); w.Code != http.StatusForbidden {
 			t.Errorf("a page that only shows answered %d", w.Code)
 		}
 	})
