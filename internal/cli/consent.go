@@ -42,6 +42,12 @@ func (v *carryOut) complete(flags *flagSet) error {
 	return plan.apply(flags)
 }
 
+// chooses tells whether somebody is going to read what else could be done before it is done.
+func (c consent) chooses(what change) bool {
+	streams := what.factory.Streams
+	return c.dryRun || streams.InTTY && streams.ErrTTY && !c.yes && what.target.Scene == nil
+}
+
 // given tells whether the change may be carried out; if not, the verdict says why.
 func (c consent) given(what change, f found, i *interrupts) (verdict cluster.Verdict, agreed bool) {
 	if c.plan != nil {
@@ -98,7 +104,7 @@ func question(what change, f found, danger string) string {
 		fmt.Fprintf(&b, "%s:\n  %s\n", v.Cause.Text, strings.Join(v.Cause.Evidence, "\n  "))
 	}
 	if danger != "" {
-		fmt.Fprintf(&b, "%s. To go on, type the service's name (%s): ", strings.ToUpper(danger[:1])+danger[1:], what.service.Service)
+		fmt.Fprintf(&b, "Careful: %s. To go on, type the service's name (%s): ", danger, what.service.Service)
 		return b.String()
 	}
 	b.WriteString("Proceed? [y/N] ")

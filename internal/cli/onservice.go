@@ -26,13 +26,13 @@ type onService struct {
 }
 
 func (o *onService) flags(cmd *cobra.Command, timeout string) {
-	cmd.ValidArgsFunction = cobra.NoFileCompletions
 	flags := cmd.Flags()
 	flags.StringVar(&o.inCluster, "cluster", "", "the service's cluster (default: default)")
 	flags.DurationVar(&o.timeout, "timeout", 0, timeout)
 	if !o.atOnce {
 		o.emulation.flags(cmd)
 	}
+	completeTarget(cmd, o.factory, o.globals, &o.emulation, &o.inCluster)
 }
 
 // complete checks the command line; nothing is reached before it is sound.

@@ -3,7 +3,6 @@ package cli
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -52,6 +51,7 @@ type begun struct {
 type alternative struct {
 	flags string
 	begin func() operation.Operation
+	seeds int // 0: alternativeSeeds
 }
 
 // verb is what becomes of a change: it is carried out, or it is planned.
@@ -101,6 +101,9 @@ func (v *carryOut) run(ctx context.Context, c change) error {
 		return interruptedOr(interrupts, err)
 	}
 	defer conn.Close()
+	if !v.consent.chooses(c) {
+		c.alternatives = nil
+	}
 	f, err := c.find(setup, conn)
 	if err != nil {
 		return interruptedOr(interrupts, err)
@@ -137,11 +140,12 @@ func (v *carryOut) run(ctx context.Context, c change) error {
 func (v *carryOut) conclude(c change, d *driven, verdict cluster.Verdict) error {
 	report := c.report(d.conn, d.recording, verdict)
 	drawn := v.pictures.draw(report)
-	file, err := c.keep(d.conn, d.recording, report)
-	if err != nil {
-		drawn = errors.Join(drawn, d.tell(d.narrator.Say("the report could not be kept: "+err.Error(), d.conn.Provider.Now())))
+	var kept error
+	if d.report, kept = c.keep(d.recording.arn, report); kept != nil {
+		if err := d.tell(d.narrator.Warn("the report could not be kept: "+kept.Error(), d.conn.Provider.Now())); err != nil {
+			return err
+		}
 	}
-	d.report = file
 	if ended := d.end(verdict); ended != nil {
 		return ended
 	}
@@ -150,12 +154,11 @@ func (v *carryOut) conclude(c change, d *driven, verdict cluster.Verdict) error 
 
 // find looks at the service, and predicts the change.
 func (c change) find(ctx context.Context, conn *Connection) (found, error) {
-	scope := forecast.Scope(c.service)
-	preview, err := operation.Look(ctx, conn.Provider, c.begin(begun{}), scope.Of())
+	preview, err := operation.Look(ctx, conn.Provider, c.begin(begun{}), forecast.Whole(c.service))
 	if err != nil {
 		return found{}, err
 	}
-	view, err := shown(preview.Snapshot, scope.Service, conn)
+	view, err := shown(preview.Snapshot, c.service, conn)
 	if err != nil {
 		return found{}, err
 	}
@@ -187,7 +190,7 @@ func (c change) predict(f found) found {
 	prediction := console.Predict(f.base, f.figures, f.timeout)
 	if c.alternatives != nil {
 		for _, a := range c.alternatives(f.view.Service) {
-			prediction.Alternatives = append(prediction.Alternatives, console.Instead(a.flags, f.base.Run(a.begin, alternativeSeeds)))
+			prediction.Alternatives = append(prediction.Alternatives, console.Instead(a.flags, f.base.Run(a.begin, cmp.Or(a.seeds, alternativeSeeds))))
 		}
 	}
 	if unread != nil {

@@ -1,8 +1,10 @@
 package cli
 
 import (
+	"bytes"
 	"flag"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -46,10 +48,53 @@ func TestReadmeShowsRealOutput(t *testing.T) {
 		}
 		page = before + shown.line + want + "```" + after
 	}
+	page = shows(t, page, "$ handover restart prod/api\n", "../console/testdata/live.text")
 	if *update {
 		if err := os.WriteFile(readme, []byte(page), 0o644); err != nil {
 			t.Fatal(err)
 		}
+	}
+}
+
+// shows holds a block of the page against a golden, and gives the page with it.
+func shows(t *testing.T, page, line, golden string) string {
+	t.Helper()
+	want, err := os.ReadFile(golden)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, rest, found := strings.Cut(page, line)
+	is, after, closed := strings.Cut(rest, "```")
+	if !found || !closed {
+		t.Fatalf("the README does not show %q", line)
+	}
+	if is != string(want) && !*update {
+		t.Errorf("the README shows something else than %s; write it with go test ./internal/cli -run Readme -update", golden)
+	}
+	return before + line + string(want) + "```" + after
+}
+
+// TestReadmeShowsARealPicture draws the README's restart anew.
+func TestReadmeShowsARealPicture(t *testing.T) {
+	const shown = "../../docs/pictures/restart.svg"
+	drawn := filepath.Join(t.TempDir(), "restart.svg")
+	streams, _, _, errs := console.Test()
+	f := Default(nil)
+	f.Streams, f.Getenv = streams, func(string) string { return "" }
+	if code := Run(f, []string{"restart", "test", "--emulated", "--speed", "6000", "--svg", drawn}); code != 0 {
+		t.Fatalf("the restart ended with %d: %s", code, errs)
+	}
+	want, err := os.ReadFile(drawn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if *update {
+		if err := os.WriteFile(shown, want, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if is, err := os.ReadFile(shown); err != nil || !bytes.Equal(is, want) {
+		t.Errorf("%s is not what is drawn (%v); write it with go test ./internal/cli -run Readme -update", shown, err)
 	}
 }
 

@@ -4,13 +4,11 @@ import (
 	"bytes"
 	"fmt"
 	"os"
-	"time"
 
 	"github.com/spf13/cobra"
 
 	"handover/internal/cluster"
 	"handover/internal/console"
-	"handover/internal/journal"
 	"handover/internal/operation"
 	"handover/internal/timeline"
 	"handover/internal/web"
@@ -39,6 +37,7 @@ func completeFiles(cmd *cobra.Command, flags ...string) {
 type recording struct {
 	recorder  *timeline.Recorder
 	service   cluster.ServiceKey
+	arn       string // of the service
 	line      timeline.Timeline
 	predicted *timeline.Timeline // nil: there is none
 }
@@ -56,11 +55,12 @@ func (r *recording) see(in operation.Input) {
 
 // recording begins the record of a change that is about to be carried out.
 func (c change) recording(conn *Connection, f found) *recording {
-	s, bounds, now := f.view.Service, c.boundsFor(f.view.Service), conn.Provider.Now()
-	r := &recording{service: c.service, recorder: timeline.NewRecorder(timeline.Run{Kind: timeline.Actual, Simulated: conn.Identity.Simulated, Operation: c.operation, Service: c.service,
-		Begin: now, Floor: bounds.Floor(s.Desired), Ceiling: bounds.Ceiling(s.Desired)})}
+	s, now := f.view.Service, conn.Provider.Now()
+	floor, ceiling := c.limits(s)
+	r := &recording{service: c.service, arn: s.ARN, recorder: timeline.NewRecorder(timeline.Run{Kind: timeline.Actual, Simulated: conn.Identity.Simulated, Operation: c.operation, Service: c.service,
+		Begin: now, Floor: floor, Ceiling: ceiling})}
 	if f.prediction != nil {
-		line := f.base.Timeline(c.rehearsed(f), f.figures, c.operation, bounds)
+		line := f.base.Timeline(c.rehearsed(f), f.figures, c.operation, c.boundsFor(s))
 		r.predicted = &line
 	}
 	return r
@@ -68,17 +68,8 @@ func (c change) recording(conn *Connection, f found) *recording {
 
 // report makes the page of a run that has ended.
 func (c change) report(conn *Connection, r *recording, v cluster.Verdict) web.Report {
-	line := r.recorder.Timeline(true)
-	report := web.Report{Actual: &line, Predicted: r.predicted, Title: v.Summary, Failed: v.End != cluster.Succeeded, Place: placeOf(conn.Identity), Version: version()}
-	if v.End == cluster.Succeeded && v.Figures.Took > 0 {
-		report.Title += " in " + console.Span(v.Figures.Took)
-	}
-	if r.predicted != nil {
-		report.Line = "predicted " + console.Span(time.Duration(r.predicted.Until))
-	}
-	if v.Cause != nil && v.Cause.Text != v.Summary {
-		report.Notes = append(report.Notes, v.Cause.Text)
-	}
+	report := web.ReportOf(r.recorder.Timeline(true), r.predicted, v)
+	report.Place, report.Version = placeOf(conn.Identity), version()
 	return report
 }
 
@@ -113,16 +104,19 @@ func (p pictures) draw(r web.Report) error {
 // pictureRows is how many lanes a picture has before they are folded: about as many as fit a screen.
 const pictureRows = 60
 
-// keep leaves the page of a run on AWS where the journal is, and gives the file's name; empty where nothing is to be remembered. A run on an emulator leaves
-// nothing behind, and neither does one that changed nothing.
-func (c change) keep(conn *Connection, r *recording, report web.Report) (file string, err error) {
-	store, ok := journal.Where(c.factory.Getenv)
-	if !ok || conn.Identity.Simulated || len(r.line.Lanes) == 0 {
+// keep leaves the page of a run where the journal is, and gives the file's name; empty where nothing is to be remembered, and of a run that changed nothing.
+func (c change) keep(arn string, report web.Report) (file string, err error) {
+	store, ok := c.journal()
+	if !ok || len(report.Actual.Lanes) == 0 {
 		return "", nil
 	}
 	var page bytes.Buffer
 	if err := report.Write(&page); err != nil {
 		return "", err
 	}
-	return store.Page(cluster.ARN{Account: conn.Identity.Account, Region: conn.Identity.Region}, c.service, report.Actual.Begin, page.Bytes())
+	place, err := cluster.ParseARN(arn)
+	if err != nil {
+		return "", fmt.Errorf("the service has no ARN: %w", err)
+	}
+	return store.Page(place, c.service, report.Actual.Begin, page.Bytes())
 }

@@ -31,9 +31,8 @@ func newRestart(f *Factory, g *globals, v verb) *cobra.Command {
 	o := &restartOptions{factory: f, globals: g}
 	var inCluster string
 	cmd := &cobra.Command{
-		Use:               "restart SERVICE",
-		ValidArgsFunction: cobra.NoFileCompletions,
-		Short:             "Replace all tasks of a service by new ones of the same revision",
+		Use:   "restart SERVICE",
+		Short: "Replace all tasks of a service by new ones of the same revision",
 		Long: "Replace all tasks of a service by new ones of the same revision, and wait until every old one is gone.\n\n" +
 			"First it says what will happen and how long it will take. On a terminal it asks; elsewhere it needs --yes.\n" +
 			"SERVICE is CLUSTER/SERVICE, the service's ARN, or its name with --cluster.\n" +
@@ -62,6 +61,7 @@ func newRestart(f *Factory, g *globals, v verb) *cobra.Command {
 	o.leave.flags(cmd)
 	o.bounds.flags(cmd)
 	o.emulation.flags(cmd)
+	completeTarget(cmd, f, g, &o.emulation, &inCluster)
 	v.flags(flags)
 	return cmd
 }
@@ -161,10 +161,10 @@ func (o *restartOptions) danger(s cluster.Service) string {
 	if floor >= own {
 		return ""
 	}
-	return fmt.Sprintf("%s may have as few as %d healthy tasks meanwhile, and keeps %d otherwise", o.service, floor, own)
+	return fmt.Sprintf("as few as %d tasks may be healthy meanwhile, where %s keeps %d", floor, o.service, own)
 }
 
-// alternatives are the bounds that people choose between: twice the tasks for the shortest time, and no task more than there are.
+// alternatives are what people choose between: twice the tasks for the shortest time, no task more than there are, and the ways without a deployment.
 func (o *restartOptions) alternatives(s cluster.Service) []alternative {
 	if o.attach != "" {
 		return nil
@@ -181,6 +181,22 @@ func (o *restartOptions) alternatives(s cluster.Service) []alternative {
 			flags: fmt.Sprintf("--%s %d --%s %d", minimumFlag, b.MinimumHealthyPercent, maximumFlag, b.MaximumPercent),
 			begin: func() operation.Operation { return o.factory.Restart(request) },
 		})
+	}
+	return append(all, o.otherWays(s)...)
+}
+
+// recycledInstead is up to how many tasks recycling is offered: beyond that, one task after the other takes hours, which nobody has to be told.
+const recycledInstead = 20
+
+// otherWays replace the tasks without a deployment.
+func (o *restartOptions) otherWays(s cluster.Service) []alternative {
+	all := []alternative{{flags: "--fast", begin: func() operation.Operation {
+		return kept(operation.NewFast(o.service, operation.FastOptions{}), claim{}, 0)
+	}}}
+	if s.Desired <= recycledInstead {
+		all = append(all, alternative{flags: "handover recycle " + o.service.String(), seeds: recycleSeeds / 10, begin: func() operation.Operation {
+			return kept(operation.NewRecycle(o.service, operation.RecycleOptions{Batch: 1, Surge: 1}), claim{}, 0)
+		}})
 	}
 	return all
 }

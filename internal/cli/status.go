@@ -22,10 +22,9 @@ func newStatus(f *Factory, g *globals, run func(context.Context, *statusOptions)
 	o := &statusOptions{factory: f, globals: g}
 	var inCluster string
 	cmd := &cobra.Command{
-		Use:               "status SERVICE",
-		ValidArgsFunction: cobra.NoFileCompletions,
-		Short:             "Show a service with its deployments, tasks, targets and last events",
-		Long:              "Show a service with its deployments, tasks, targets and last events. Nothing is changed.\n\nSERVICE is CLUSTER/SERVICE, the service's ARN, or its name with --cluster.",
+		Use:   "status SERVICE",
+		Short: "Show a service with its deployments, tasks, targets and last events",
+		Long:  "Show a service with its deployments, tasks, targets and last events. Nothing is changed.\n\nSERVICE is CLUSTER/SERVICE, the service's ARN, or its name with --cluster.",
 		Example: "  handover status prod/api\n" +
 			"  handover status api --cluster prod --output json\n" +
 			"  handover status test --emulated",
@@ -41,6 +40,7 @@ func newStatus(f *Factory, g *globals, run func(context.Context, *statusOptions)
 	}
 	cmd.Flags().StringVar(&inCluster, "cluster", "", "the service's cluster (default: default)")
 	o.emulation.flags(cmd)
+	completeTarget(cmd, f, g, &o.emulation, &inCluster)
 	return cmd
 }
 

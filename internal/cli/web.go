@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"handover/internal/cluster"
+	"handover/internal/forecast"
 	"handover/internal/operation"
 	"handover/internal/web"
 )
@@ -47,6 +48,7 @@ func newWeb(f *Factory, g *globals, run func(context.Context, *webOptions) error
 	cmd.Flags().StringVar(&inCluster, "cluster", "", "the service's cluster (default: default)")
 	cmd.Flags().BoolVar(&o.actions, "allow-actions", false, "let operations be started from the page, after a confirmation")
 	o.emulation.flags(cmd)
+	completeTarget(cmd, f, g, &o.emulation, &inCluster)
 	return cmd
 }
 
@@ -96,6 +98,12 @@ func (o *webOptions) serve(ctx context.Context, conn *Connection, i *interrupts,
 	defer end()
 	options := web.Options{Host: listener.Addr().String(), Token: web.Token(), Open: o.service, Version: version(), Place: &web.Place{Provider: conn.Provider, Directory: conn.Directory,
 		Account: conn.Identity.Account, Region: conn.Identity.Region, Caller: conn.Identity.Caller, Simulated: conn.Identity.Simulated}}
+	kept := func(key cluster.ServiceKey) change { return change{factory: o.factory, target: o.target, service: key} }
+	options.Past = func(s cluster.Service) forecast.Past {
+		past, _ := kept(s.Key).past(s) // without it the forecast rests on what the service itself shows
+		return past
+	}
+	options.Keep = func(s cluster.Service, report web.Report) (string, error) { return kept(s.Key).keep(s.ARN, report) }
 	if o.actions {
 		options.Operate = func(r web.Restart, watch func(operation.Input, operation.Decision)) (cluster.Verdict, error) {
 			return o.operate(ctx, conn, i, r, watch)
@@ -120,7 +128,7 @@ func (o *webOptions) serve(ctx context.Context, conn *Connection, i *interrupts,
 func (o *webOptions) operate(ctx context.Context, conn *Connection, i *interrupts, r web.Restart, watch func(operation.Input, operation.Decision)) (cluster.Verdict, error) {
 	ctx, done := i.until(ctx, 3)
 	defer done()
-	request := RestartRequest{Service: r.Service, Minimum: &r.Bounds.MinimumHealthyPercent, Maximum: &r.Bounds.MaximumPercent, Timeout: r.Timeout}
+	request := RestartRequest{Service: r.Service, Minimum: &r.Bounds.MinimumHealthyPercent, Maximum: &r.Bounds.MaximumPercent, Timeout: r.Timeout, Pace: r.Pace}
 	driver := operation.Driver{Provider: interruptible{conn.Provider, i}, Interrupt: i.asked, Watch: watch}
 	ending, err := driver.Run(ctx, o.factory.Restart(request))
 	if err != nil {

@@ -102,7 +102,19 @@ func (s Scope) Covers(other Scope) bool {
 			return false
 		}
 	}
+	for _, wanted := range other.Instances {
+		if !slices.ContainsFunc(s.Instances, func(own InstanceScope) bool { return own.covers(wanted) }) {
+			return false
+		}
+	}
 	return true
+}
+
+// covers tells whether the scope asks for all that the other one does.
+func (s InstanceScope) covers(other InstanceScope) bool {
+	tasks := s.Tasks == other.Tasks || s.Tasks == AllTasks || other.Tasks == NoTasks
+	all := len(s.Instances) == 0 || len(other.Instances) > 0 && !slices.ContainsFunc(other.Instances, func(id string) bool { return !slices.Contains(s.Instances, id) })
+	return s.Cluster == other.Cluster && tasks && all
 }
 
 func (s ServiceScope) union(other ServiceScope) ServiceScope {

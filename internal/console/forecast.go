@@ -96,7 +96,7 @@ func Predict(base forecast.Base, f forecast.Forecast, timeout time.Duration) Pre
 	p := Prediction{
 		Seeds: f.Seeds, Succeeded: f.Succeeded, Expected: seconds(f.Took.P50), P90: seconds(f.Took.P90), P99: seconds(f.Took.P99), Together: seconds(f.Together.P50),
 		Batches: f.Batches, Replaced: f.Replaced, Peak: f.Peak, Lowest: f.Lowest, Calls: int(f.Calls.P50), Timeout: seconds(timeout), FitsLambda: f.FitsLambda(),
-		Obstacle: f.Obstacle, Remedies: f.Remedies, Assumed: base.Assumed,
+		Obstacle: f.Obstacle, Remedies: f.Remedies, Warnings: base.Warnings, Assumed: base.Assumed,
 	}
 	for _, d := range base.Durations {
 		p.Durations = append(p.Durations, Duration{Name: d.Name, Low: seconds(d.Low), Median: seconds(d.Median), High: seconds(d.High), Source: string(d.Source), Tasks: d.Tasks, Detail: d.Detail})
@@ -159,7 +159,11 @@ func (p Prediction) warnings() []string {
 	}
 	all = append(all, p.Warnings...)
 	for _, g := range p.Gaps {
-		all = append(all, fmt.Sprintf("not read: %s, which takes %s; the forecast assumes AWS's defaults", g.Part, g.Permission))
+		stead := "the forecast knows nothing of it"
+		if g.Part == string(cluster.PartTargets) || g.Part == string(cluster.PartDefinitions) {
+			stead = "the forecast assumes AWS's defaults"
+		}
+		all = append(all, fmt.Sprintf("not read: %s, which takes %s; %s", g.Part, g.Permission, stead))
 	}
 	return all
 }
@@ -192,6 +196,9 @@ func (s *Streams) planText(d Plan) string {
 	}
 	b.WriteString("\n")
 	s.predictionText(&b, *d.Prediction)
+	for _, a := range d.Prediction.Assumed {
+		fmt.Fprintf(&b, "  assumed: %s\n", a)
+	}
 	return b.String()
 }
 

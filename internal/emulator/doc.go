@@ -1,4 +1,4 @@
-// Package emulator is AWS's side as a server: the APIs of ECS, ELBv2, Application Auto Scaling and STS over the model in package world, with a world for each
+// Package emulator is AWS's side as a server: the APIs of ECS, ELBv2, Application Auto Scaling, STS, SNS, SQS and CloudWatch Logs over the model in package world, with a world for each
 // Region.
 //
 // It guarantees:

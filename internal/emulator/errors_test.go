@@ -214,8 +214,9 @@ func TestBalancingErrors(t *testing.T) {
 		{noVPC, "ValidationError: A VPC ID must be specified"},
 		{createGroup("", nil), "ValidationError: A target group name must be specified"},
 		{createGroup(strings.Repeat("a", 33), nil), "ValidationError: Target group name '" + strings.Repeat("a", 33) + "' cannot be longer than '32' characters"},
-		{createGroup("a_b", nil), "ValidationError: Target group name 'a_b' can only contain characters that are alphanumeric characters and hyphens(-)"},
-		{createGroup("-a", nil), "ValidationError: Target group name '-a' cannot begin or end with '-'"},
+		{createGroup("a_b", nil), "ValidationError: Target group name 'a_b' can only contain characters that are alphanumeric characters or hyphens(-)"},
+		{createGroup("-a", nil), "ValidationError: 1 validation error detected: Value '-a' at 'targetGroup.targetGroupArn.targetGroupName' failed to satisfy constraint: " +
+			"Member must satisfy regular expression pattern: (?!.*--)(?!^-)(?!.*-$)^[A-Za-z0-9-]+$"},
 		{createGroup("a", aws.Int32(4)), "ValidationError: Health check interval must be between 5 and 300"},
 		{createGroup("web", nil), "DuplicateTargetGroupName: A target group with the same name 'web' exists, but with different settings"},
 		{lacking, "InvalidAction: The emulator does not offer CreateTrustStore. See docs/emulator.md for what it offers."},
@@ -232,8 +233,10 @@ func TestLackingOperations(t *testing.T) {
 	if got, want := code(err), "UnknownOperationException: The emulator does not offer ListGateways. See docs/emulator.md for what it offers."; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
-	_, err = r.scaling.DescribeScalingActivities(t.Context(), &applicationautoscaling.DescribeScalingActivitiesInput{ServiceNamespace: "ecs"})
-	if got := code(err); !strings.Contains(got, "does not offer DescribeScalingActivities") {
+	_, err = r.scaling.GetPredictiveScalingForecast(t.Context(), &applicationautoscaling.GetPredictiveScalingForecastInput{
+		ServiceNamespace: "ecs", ResourceId: aws.String("service/a/b"), ScalableDimension: "ecs:service:DesiredCount", PolicyName: aws.String("p"), StartTime: aws.Time(morning), EndTime: aws.Time(morning),
+	})
+	if got := code(err); !strings.Contains(got, "does not offer GetPredictiveScalingForecast") {
 		t.Errorf("got %q", got)
 	}
 	if out := must(r.scaling.DescribeScalableTargets(t.Context(), &applicationautoscaling.DescribeScalableTargetsInput{ServiceNamespace: "ecs"})); len(out.ScalableTargets) != 0 {

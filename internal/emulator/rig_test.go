@@ -13,6 +13,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/applicationautoscaling"
+	"github.com/aws/aws-sdk-go-v2/service/autoscaling"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
@@ -60,6 +61,7 @@ type clients struct {
 	sns     *sns.Client
 	sqs     *sqs.Client
 	logs    *cloudwatchlogs.Client
+	groups  *autoscaling.Client
 }
 
 func clientsOf(region, endpoint string, next aws.HTTPClient) clients {
@@ -71,7 +73,7 @@ func clientsOf(region, endpoint string, next aws.HTTPClient) clients {
 		Retryer: func() aws.Retryer { return aws.NopRetryer{} },
 	}
 	return clients{ecs.NewFromConfig(cfg), elbv2.NewFromConfig(cfg), applicationautoscaling.NewFromConfig(cfg), sts.NewFromConfig(cfg),
-		sns.NewFromConfig(cfg), sqs.NewFromConfig(cfg), cloudwatchlogs.NewFromConfig(cfg)}
+		sns.NewFromConfig(cfg), sqs.NewFromConfig(cfg), cloudwatchlogs.NewFromConfig(cfg), autoscaling.NewFromConfig(cfg)}
 }
 
 // rig is a server in virtual time with clients of one Region.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -16,8 +17,10 @@ import (
 	"handover/internal/emulator/api"
 	"handover/internal/emulator/api/balancing"
 	"handover/internal/emulator/api/containers"
+	"handover/internal/emulator/api/groups"
 	"handover/internal/emulator/api/identity"
 	"handover/internal/emulator/api/logging"
+	"handover/internal/emulator/api/machines"
 	"handover/internal/emulator/api/notifying"
 	"handover/internal/emulator/api/queueing"
 	"handover/internal/emulator/api/scaling"
@@ -103,7 +106,8 @@ func New(o Options) *Server {
 
 // services are those that the emulator has, in the order of docs/emulator.md.
 func (s *Server) services() []*api.Service {
-	return []*api.Service{containers.New(s), balancing.New(s), scaling.New(s), identity.New(s), notifying.New(s), queueing.New(s), logging.New(s)}
+	return []*api.Service{containers.New(s), balancing.New(s), scaling.New(s), identity.New(s), notifying.New(s), queueing.New(s), logging.New(s),
+		groups.New(s), machines.New(s)}
 }
 
 // ServeHTTP answers one request.
@@ -143,7 +147,7 @@ func throttled(service string) error {
 
 // speaksQuery tells whether a service has the Query protocol, whose common errors have other codes than those of the JSON protocols.
 func speaksQuery(service string) bool {
-	return service == "elasticloadbalancing" || service == "sts" || service == "sns"
+	return slices.Contains([]string{"elasticloadbalancing", "sts", "sns", "autoscaling", "ec2"}, service)
 }
 
 func (s *Server) observe(o wire.Outcome) {

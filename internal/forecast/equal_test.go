@@ -50,6 +50,10 @@ func drawnWorld(t *rapid.T, text string) *world.World {
 // said is what a service has said since a time: kinds and counts, because ids differ between worlds.
 func said(w *world.World, since time.Time) []string {
 	s, _ := w.Service(api)
+	return saidOf(s, since)
+}
+
+func saidOf(s cluster.Service, since time.Time) []string {
 	var all []string
 	for _, e := range slices.Backward(s.Events) {
 		if e.At.After(since) {

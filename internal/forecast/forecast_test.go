@@ -43,8 +43,8 @@ func restart(o operation.RestartOptions) func() operation.Operation {
 	}
 }
 
-func balanced(desired, drain, minimum, maximum int) string {
-	return fmt.Sprintf("target-group web drain=%ds\nservice api desired=%d min=%d max=%d target-group=web\n", drain, desired, minimum, maximum)
+func balanced(desired int) string {
+	return fmt.Sprintf("target-group web drain=30s\nservice api desired=%d min=100 max=200 target-group=web\n", desired)
 }
 
 func BenchmarkForecast(b *testing.B) {
@@ -53,7 +53,7 @@ func BenchmarkForecast(b *testing.B) {
 		desired, seeds int
 	}{{"20 tasks, 1 run", 20, 1}, {"20 tasks, 1000 runs", 20, 1000}, {"5000 tasks, 1 run", 5000, 1}} {
 		b.Run(c.name, func(b *testing.B) {
-			base := loaded(b, played(b, balanced(c.desired, 30, 100, 200)), forecast.Past{})
+			base := loaded(b, played(b, balanced(c.desired)), forecast.Past{})
 			pace := base.Pace(restart(operation.RestartOptions{}))
 			var f forecast.Forecast
 			for b.Loop() {
@@ -68,7 +68,7 @@ func BenchmarkForecast(b *testing.B) {
 
 // BenchmarkWorld is what the world alone takes of a forecast: the same restart, at which nobody looks.
 func BenchmarkWorld(b *testing.B) {
-	w := played(b, balanced(20, 30, 100, 200))
+	w := played(b, balanced(20))
 	for b.Loop() {
 		c := w.Clone()
 		if _, err := c.Act(c.Now(), cluster.UpdateService{Service: api, Force: true}); err != nil {

@@ -32,7 +32,7 @@ func Learn(after cluster.Snapshot, key cluster.ServiceKey, began time.Time) meas
 }
 
 // hindsightSeeds are enough for a median.
-const hindsightSeeds = 200
+const hindsightSeeds = 100
 
 // Hindsight is how long the operation would have been predicted to take, had it been known what it has measured itself. It is 0 where it would not have been
 // predicted to succeed.

@@ -18,11 +18,13 @@ type Base struct {
 	At        time.Time // when it was read
 	Durations []Duration
 	Assumed   []string      // what a snapshot does not show, in sentences
-	Gaps      []cluster.Gap // what could not be read; defaults stand for it
+	Warnings  []string      // what may get in the way and is not part of the forecast
+	Gaps      []cluster.Gap // what could not be read; AWS's defaults stand for target groups and definitions, and nothing stands for the rest
 	Samples   measure.Samples
 
-	world *world.World
-	bias  Bias
+	world   *world.World
+	desired int
+	bias    Bias
 }
 
 // Duration is one of the durations that a forecast rests on, and where it comes from.
@@ -57,6 +59,13 @@ func Scope(key cluster.ServiceKey) cluster.ServiceScope {
 	return cluster.ServiceScope{Service: key, Tasks: cluster.AllTasks, Targets: true, Definitions: true}
 }
 
+// Whole is the Scope of a service with all that may get in its way: protected tasks, auto scaling, and the room on the cluster's container instances.
+func Whole(key cluster.ServiceKey) cluster.Scope {
+	service := Scope(key)
+	service.Protection, service.Scaling = true, true
+	return cluster.Scope{Services: []cluster.ServiceScope{service}, Instances: []cluster.InstanceScope{{Cluster: key.Cluster}}}
+}
+
 // Load makes the Base of one service out of a snapshot of at least its Scope. Where target groups or definitions could not be read, AWS's defaults stand for
 // them, and the gap is listed; without the service or its tasks there is nothing to go on from, which is an error.
 func Load(snapshot cluster.Snapshot, key cluster.ServiceKey, past Past) (Base, error) {
@@ -74,8 +83,8 @@ func load(snapshot cluster.Snapshot, key cluster.ServiceKey, past Past, varied b
 	if !ok {
 		return Base{}, fmt.Errorf("%s is not there", key)
 	}
-	base := Base{Service: key, At: snapshot.At, bias: past.Bias}
-	for _, part := range []cluster.Part{cluster.PartTargets, cluster.PartDefinitions} {
+	base := Base{Service: key, At: snapshot.At, desired: view.Service.Desired, bias: past.Bias}
+	for _, part := range []cluster.Part{cluster.PartTargets, cluster.PartDefinitions, cluster.PartProtection, cluster.PartScaling} {
 		if gap, missing := snapshot.Gap(key, part); missing {
 			base.Gaps = append(base.Gaps, gap)
 		}
@@ -91,23 +100,32 @@ func load(snapshot cluster.Snapshot, key cluster.ServiceKey, past Past, varied b
 		return Base{}, fmt.Errorf("the service has no ARN: %w", err)
 	}
 	whole := cluster.Snapshot{At: snapshot.At, Scope: Scope(key).Of(), Services: []cluster.ServiceView{view}}
+	if onInstances(view) {
+		whole, base.Gaps = withInstances(whole, snapshot, base.Gaps)
+	}
 	base.world, base.Assumed, err = world.Load(world.Config{Seed: 1, Profile: fitted, Place: place}, whole)
 	if err != nil {
 		return Base{}, err
 	}
 	base.Durations = durations(view, all, fitted, base.Gaps)
+	base.Warnings = hindrances(view, snapshot)
+	base.Assumed = append(base.Assumed, unread(view, whole)...)
 	return base, nil
 }
 
 // profileOf is the profile of where the service's tasks run.
 func profileOf(view cluster.ServiceView) profile.Profile {
-	onInstances := view.Service.Launch == cluster.EC2 || view.Service.Launch == "" && slices.ContainsFunc(view.Tasks, func(t cluster.Task) bool { return t.Instance != "" })
 	name := "fargate-2026"
-	if onInstances {
+	if onInstances(view) {
 		name = "ec2-2026"
 	}
 	known, _ := profile.Named(name)
 	return known
+}
+
+// onInstances tells whether the service's tasks run on container instances of the cluster.
+func onInstances(view cluster.ServiceView) bool {
+	return view.Service.Launch == cluster.EC2 || view.Service.Launch == "" && slices.ContainsFunc(view.Tasks, func(t cluster.Task) bool { return t.Instance != "" })
 }
 
 // completed lets AWS's defaults stand for what could not be read: target groups that check every 30 s and drain for 300 s, in which whatever runs is healthy,

@@ -7,11 +7,38 @@ import (
 	"handover/internal/cluster"
 )
 
-// stuck says why an operation did not end within the horizon: by what ECS said last of what it could not do, or else by what was waited for.
-func stuck(p *rehearsal) *cluster.Cause {
-	cause := &cluster.Cause{Code: "never-finishes", Certain: true, Text: fmt.Sprintf("it does not end within %s", horizon)}
-	if p.waiting != nil {
-		cause.Text = fmt.Sprintf("it never finishes: %s never gets %s", p.waiting.Object, strings.TrimPrefix(p.waiting.Condition, "to be "))
+// obstacle is something of which ECS says that it keeps a service from going on.
+type obstacle struct {
+	says, code, text string
+	remedies         []string
+}
+
+// obstacles are those for which there is a sentence of ECS. Source: developer guide, service-event-messages.
+func obstacles() []obstacle {
+	return []obstacle{
+		{"because no container instance met all of its requirements", "no-room", "the cluster's container instances have no room for a task that is to start",
+			[]string{"add container instances to the cluster", "or stop old tasks before new ones start: --min-healthy-percent 50 --max-percent 100"}},
+		{"because of the service deployment configuration", "bounds-block", "the bounds leave no task that may be stopped or started",
+			[]string{"for this time only: --max-percent 200", "or, with fewer healthy tasks meanwhile: --min-healthy-percent 50"}},
+		{"tasks under protection", "protected", "tasks that are protected from scale-in are not stopped by a deployment",
+			[]string{"wait until their protection has expired, or take it away: aws ecs update-task-protection --no-protection-enabled"}},
+		{"unable to consistently start tasks", "starts-fail", "tasks fail to start again and again", []string{"see why they stopped: handover status"}},
 	}
-	return cause
+}
+
+// stuck says why an operation did not end within the horizon: by what ECS said last of what it could not do, or else by what was waited for.
+func stuck(p *rehearsal, key cluster.ServiceKey) (cause *cluster.Cause, remedies []string) {
+	s, _ := p.world.Service(key)
+	for _, e := range s.Events {
+		for _, o := range obstacles() {
+			if strings.Contains(e.Message, o.says) {
+				return &cluster.Cause{Code: o.code, Certain: true, Text: "it never finishes: " + o.text, Evidence: []string{e.Message}}, o.remedies
+			}
+		}
+	}
+	cause = &cluster.Cause{Code: "never-finishes", Certain: true, Text: fmt.Sprintf("it does not end within %.0f hours", horizon.Hours())}
+	if p.waiting != nil {
+		cause.Text = fmt.Sprintf("it never finishes: %s, waited for %s, %d of %d", p.waiting.Object, p.waiting.Condition, p.waiting.Done, p.waiting.Of)
+	}
+	return cause, nil
 }

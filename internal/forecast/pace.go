@@ -16,9 +16,10 @@ const paceSeeds = 60
 // Pace finds out when a rollout may be expected to move on, and to end, so that an operation looks rarely until then. It is nil where the operation does not
 // succeed. begin makes the operation without a pace.
 func (b Base) Pace(begin func() operation.Operation) *operation.Pace {
-	marks := parallel(paceSeeds, func(s *stage, i int) mark { return b.marks(s, begin(), uint64(i+1)) })
+	seeds := b.affordable(paceSeeds)
+	marks := parallel(seeds, func(s *stage, i int) mark { return b.marks(s, begin(), uint64(i+1)) })
 	marks = slices.DeleteFunc(marks, func(m mark) bool { return !m.known })
-	if 2*len(marks) < paceSeeds {
+	if 2*len(marks) < seeds {
 		return nil
 	}
 	window := func(figure func(mark) time.Duration) operation.Window {

@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"pgregory.net/rapid"
+
 	"handover/internal/cluster"
 	"handover/internal/forecast"
 	"handover/internal/forecast/measure"
@@ -136,4 +138,30 @@ func completed(t *testing.T, w *world.World) time.Time {
 	}
 	t.Fatal(fmt.Sprint("the deployment was never completed: ", s.Events))
 	return time.Time{}
+}
+
+// TestAWrongPaceIsOnlyAHint: whatever a pace says, a restart does the same, ends the same, and sees its end at most a look as rare as they get too late.
+func TestAWrongPaceIsOnlyAHint(t *testing.T) {
+	seconds := rapid.IntRange(0, 4000)
+	rapid.Check(t, func(t *rapid.T) {
+		window := func(name string) operation.Window {
+			early := time.Duration(seconds.Draw(t, name+" early")) * time.Second
+			return operation.Window{Early: early, Late: early + time.Duration(seconds.Draw(t, name+" width"))*time.Second}
+		}
+		pace := operation.Pace{Moved: window("moved"), Ended: window("ended")}
+		text := drawScene(t)
+		paced, unpaced := drawnWorld(t, text), drawnWorld(t, text)
+		begin := paced.Now()
+		finish(t, unpaced, restart(operation.RestartOptions{})())
+		verdict, err := operation.Driver{Provider: forecast.Provider{World: paced}}.Run(context.Background(), restart(operation.RestartOptions{Pace: &pace})())
+		if err != nil || verdict.Verdict.End != cluster.Succeeded {
+			t.Fatalf("%+v, %v", verdict.Verdict, err)
+		}
+		if late := paced.Now().Sub(begin) - totals(paced, begin).end; late > time.Minute {
+			t.Fatalf("%s\n%+v\nits end was seen %s late", text, pace, late)
+		}
+		if want, got := said(unpaced, begin), said(paced, begin); !slices.Equal(got[:min(len(got), len(want))], want[:min(len(got), len(want))]) {
+			t.Fatalf("%s\nwith a pace %v\nwithout     %v", text, got, want)
+		}
+	})
 }

@@ -40,14 +40,22 @@ type Quantiles struct {
 // Seeds is how many runs a forecast has unless it says otherwise.
 const Seeds = 1000
 
+// affordable is how many of so many seeds are run: as many as have 20,000 tasks together, and 10 at least. The more tasks a service has, the less its runs differ, and
+// nobody waits for minutes to be told of minutes. 20 tasks have 1,000 runs, 200 have 100.
+func (b Base) affordable(seeds int) int {
+	const tasks, least = 20_000, 10
+	return min(seeds, max(least, tasks/max(1, b.desired)))
+}
+
 // horizon is how long an operation may take in a forecast. What has not ended by then never will: no rollout that moves at all takes half a day.
 const horizon = 12 * time.Hour
 
 // never is how many seeds are run of an operation that did not end within the horizon: each costs thousands of looks, and they are alike.
 const never = 10
 
-// Run forecasts an operation over a number of seeds. begin makes the operation anew for each of them.
+// Run forecasts an operation over a number of seeds, or over fewer where the service is large. begin makes the operation anew for each of them.
 func (b Base) Run(begin func() operation.Operation, seeds int) Forecast {
+	seeds = b.affordable(seeds)
 	first := b.run(&stage{}, begin(), 1)
 	if first.end == "" {
 		seeds = min(seeds, never)
@@ -72,7 +80,7 @@ func (b Base) run(s *stage, op operation.Operation, seed uint64) run {
 	out := run{seed: seed}
 	p, verdict, err := b.rehearse(s, op, seed)
 	if err != nil {
-		out.cause = stuck(p)
+		out.cause, out.hints = stuck(p, b.Service)
 	} else {
 		out.end, out.cause, out.hints = verdict.End, verdict.Cause, verdict.Hints
 	}
@@ -125,10 +133,11 @@ func (p *rehearsal) Sleep(_ context.Context, d time.Duration) error {
 	return nil
 }
 
-// Calls is how many calls of AWS reading a scope takes: DescribeServices; ListTasks for what is meant to run and for what is not, and DescribeTasks;
-// DescribeTargetHealth. Settings of target groups and definitions are read once and not counted.
+// Calls is how many calls of AWS reading a scope takes, of services with up to 100 tasks and clusters with up to 100 instances: DescribeServices; ListTasks for what
+// is meant to run and for what is not, and DescribeTasks; DescribeTargetHealth; GetTaskProtection; DescribeScalableTargets; ListServiceDeployments and what describes
+// them; ListContainerInstances and DescribeContainerInstances. Settings of target groups and definitions are read once and not counted.
 func Calls(scope cluster.Scope) int {
-	calls := 0
+	calls := 2 * len(scope.Instances)
 	for _, s := range scope.Services {
 		calls++
 		switch s.Tasks {
@@ -138,8 +147,13 @@ func Calls(scope cluster.Scope) int {
 			calls += 3
 		case cluster.NoTasks:
 		}
-		if s.Targets {
-			calls++
+		for _, part := range []struct {
+			asked bool
+			calls int
+		}{{s.Targets, 1}, {s.Protection, 1}, {s.Scaling, 1}, {s.History, 3}} {
+			if part.asked {
+				calls += part.calls
+			}
 		}
 	}
 	return calls

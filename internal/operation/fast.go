@@ -104,7 +104,7 @@ func (f *Fast) begin(in Input) *Decision {
 		return &d
 	}
 	f.Watermark = in.Snapshot.At
-	f.seen.mark(in, view, f.old)
+	f.mark(in, view, f.old)
 	return nil
 }
 

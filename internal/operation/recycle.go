@@ -164,7 +164,7 @@ func (r *Recycle) begin(in Input) *Decision {
 	}
 	r.Options.Select = r.Options.Select.limited(view, watermark, in.Now)
 	r.Watermark = watermark
-	r.seen.mark(in, view, func(t cluster.Task) bool { return t.MeantToRun() && r.selected(in, view, t) })
+	r.mark(in, view, func(t cluster.Task) bool { return t.MeantToRun() && r.selected(in, view, t) })
 	if r.Old == 0 && in.Held.None() {
 		d := succeed(fmt.Sprintf("%s has no task to recycle", r.Service), r.Tally)
 		return &d
@@ -240,9 +240,9 @@ func (r *Recycle) finish(in Input, view cluster.ServiceView) Decision {
 	}
 	switch {
 	case healthy < view.Service.Desired:
-		return r.wait(fmt.Sprintf("%d healthy tasks", view.Service.Desired), healthy, view.Service.Desired)
+		return r.wait("tasks", "to be healthy", healthy, view.Service.Desired)
 	case leaving > 0:
-		return r.wait("old tasks to be gone", r.Tally.Replaced, r.Old)
+		return r.wait("old tasks", "to be gone", r.Tally.Replaced, r.Old)
 	}
 	if left := r.protectedByOthers(in, view); left > 0 {
 		return r.fail(cluster.Cause{Code: "protected", Certain: true, Text: fmt.Sprintf("%s of %s protected from scale-in by someone else; left alone", plural(left, "task"), r.Service)},
@@ -251,8 +251,8 @@ func (r *Recycle) finish(in Input, view cluster.ServiceView) Decision {
 	return succeed("recycled "+r.Service.String(), r.Tally)
 }
 
-func (r *Recycle) wait(condition string, done, of int) Decision {
-	r.Last = &cluster.Condition{Object: r.Service.String(), Condition: condition, Done: done, Of: of}
+func (r *Recycle) wait(object, condition string, done, of int) Decision {
+	r.Last = &cluster.Condition{Object: object, Condition: condition, Done: done, Of: of}
 	return Decision{Look: r.everything(), Wait: recycleLook, Waiting: r.Last}
 }
 
@@ -265,11 +265,11 @@ func (r *Recycle) pause(in Input, view cluster.ServiceView, batch int) *Decision
 	tasks, _ := view.Count(in.Now)
 	switch {
 	case in.Now.Before(r.Resting):
-		d := r.wait("the pause between two batches to be over", r.Tally.Replaced, r.Old)
+		d := r.wait("the pause between two batches", "to be over", r.Tally.Replaced, r.Old)
 		d.Wait = r.Resting.Sub(in.Now)
 		return &d
 	case tasks+batch > r.Options.Ceiling(view.Service.Desired-surge):
-		d := r.wait("tasks to be gone, for room below the ceiling", r.Tally.Replaced, r.Old)
+		d := r.wait("tasks", "to be gone, for room below the ceiling", r.Tally.Replaced, r.Old)
 		return &d
 	}
 	return nil
@@ -335,7 +335,7 @@ func (r *Recycle) unraised(in Input, view cluster.ServiceView) *Decision {
 		return nil
 	}
 	if r.Doubts++; r.Doubts < doubtLooks {
-		d := r.wait("the raised desired count to show", r.Doubts, doubtLooks)
+		d := r.wait("the raised desired count", "to show", r.Doubts, doubtLooks)
 		return &d
 	}
 	r.Doubts = 0

@@ -31,7 +31,7 @@ func (r *Recycle) graceful(in Input, view cluster.ServiceView) Decision {
 		}
 		return r.takeOut(in, view, candidates)
 	case held.Protection != nil:
-		return r.release(in, view)
+		return r.release(in, view, candidates)
 	case len(candidates) == 0:
 		return r.finish(in, view)
 	}
@@ -44,7 +44,7 @@ func (r *Recycle) beginBatch(in Input, view cluster.ServiceView, batch []cluster
 		r.Going, r.Resting = false, in.Now.Add(r.Options.Wait)
 	}
 	if sound, desired := healthyBut(in, view, batch), view.Service.Desired; sound < desired-len(batch) {
-		return r.wait("its other tasks to be healthy", sound, desired-len(batch))
+		return r.wait("its other tasks", "to be healthy", sound, desired-len(batch))
 	}
 	if d := r.pause(in, view, len(batch)); d != nil {
 		return *d
@@ -56,12 +56,15 @@ func (r *Recycle) beginBatch(in Input, view cluster.ServiceView, batch []cluster
 func (r *Recycle) takeOut(in Input, view cluster.ServiceView, candidates []cluster.Task) Decision {
 	by := view.Service.Desired - in.Held.Desired.Lowered(view.Service.Desired)
 	victims := r.victims(in, candidates, by)
+	if freed := r.free(in, candidates, by-len(victims)); len(freed) > 0 {
+		return Decision{Actions: freed, Look: r.everything(), Waiting: r.Last}
+	}
 	if len(victims) < by { // some have ended by themselves, or someone has protected them: so many tasks more than wanted are new ones
 		victims = append(victims, r.surplus(in, view, by-len(victims))...)
 	}
 	lowered := view.Service.Desired - by
 	if sound := healthyBut(in, view, victims); sound < lowered {
-		return r.wait("the replacements to be healthy", sound, lowered)
+		return r.wait("the replacements", "to be healthy", sound, lowered)
 	}
 	until := protectUntil(in)
 	if actions := r.protect(in, view, victims, until); len(actions) > 0 {
@@ -84,6 +87,17 @@ func protectUntil(in Input) record.Protection {
 		return *held
 	}
 	return record.Protection{Until: in.Now.Add(protectFor).Truncate(time.Second)}
+}
+
+// free takes our own protection from as many candidates as are lacking: it may be left from the batch before.
+func (r *Recycle) free(in Input, candidates []cluster.Task, n int) []cluster.Action {
+	var actions []cluster.Action
+	for _, t := range candidates {
+		if len(actions) < n && in.Now.Before(t.ProtectedUntil) {
+			actions = append(actions, cluster.ProtectTask{Cluster: r.Service.Cluster, Task: t.ID})
+		}
+	}
+	return actions
 }
 
 // victims are those that go: the first candidates that we have not protected.
@@ -127,8 +141,9 @@ func (r *Recycle) protect(in Input, view cluster.ServiceView, victims []cluster.
 	return actions
 }
 
-// release takes our protection away, once the batch is on its way out: no unprotected task is left that is more than desired.
-func (r *Recycle) release(in Input, view cluster.ServiceView) Decision {
+// release takes our protection away, once the batch is on its way out: no unprotected task is left that is more than desired. The next batch need not wait until
+// that is certain; the end does.
+func (r *Recycle) release(in Input, view cluster.ServiceView, candidates []cluster.Task) Decision {
 	running := 0
 	for _, t := range view.Tasks {
 		if t.MeantToRun() {
@@ -136,14 +151,17 @@ func (r *Recycle) release(in Input, view cluster.ServiceView) Decision {
 		}
 	}
 	if running > view.Service.Desired && in.Now.Before(in.Held.Protection.Until) {
-		return r.wait(fmt.Sprintf("ECS to take %s out", plural(running-view.Service.Desired, "task")), r.Tally.Replaced, r.Old)
+		return r.wait("ECS", fmt.Sprintf("to take %s out", plural(running-view.Service.Desired, "task")), r.Tally.Replaced, r.Old)
 	}
 	if actions := unprotect(view, *in.Held.Protection); len(actions) > 0 {
 		r.Doubts = 0
 		return Decision{Actions: actions, Look: r.everything(), Waiting: r.Last}
 	}
+	if len(candidates) > 0 {
+		return r.beginBatch(in, view, r.batch(view, candidates, 0))
+	}
 	if r.Doubts++; r.Doubts < astrayMost || in.Now.Before(r.Protected.Add(doubtLooks*doubtLook)) { // a read may be older than our protection
-		return r.wait("no protection of ours to show", r.Doubts, astrayMost)
+		return r.wait("our protection", "to be gone", r.Doubts, astrayMost)
 	}
 	r.Doubts = 0
 	held := in.Held

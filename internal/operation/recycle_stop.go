@@ -1,8 +1,6 @@
 package operation
 
 import (
-	"fmt"
-
 	"handover/internal/cluster"
 )
 
@@ -33,7 +31,7 @@ func (r *Recycle) stop(in Input, view cluster.ServiceView) Decision {
 func (r *Recycle) stopBatch(in Input, view cluster.ServiceView, batch []cluster.Task) Decision {
 	sound, desired := healthyBut(in, view, batch), view.Service.Desired
 	if sound < desired-len(batch) || r.Going && !r.whole(in, view) {
-		return r.wait(fmt.Sprintf("%d healthy tasks", desired), sound, desired)
+		return r.wait("tasks", "to be healthy", sound, desired)
 	}
 	if r.Going {
 		r.Going, r.Resting = false, in.Now.Add(r.Options.Wait)
@@ -82,7 +80,7 @@ func (r *Recycle) drain(view cluster.ServiceView, batch []cluster.Task) *Decisio
 		return &Decision{Actions: actions, Look: r.everything(), Waiting: r.Last}
 	}
 	if draining > 0 {
-		d := r.wait("the targets of "+plural(len(batch), "task")+" to drain", r.Tally.Replaced, r.Old)
+		d := r.wait("the targets of "+plural(len(batch), "task"), "to drain", r.Tally.Replaced, r.Old)
 		return &d
 	}
 	return nil
@@ -91,7 +89,7 @@ func (r *Recycle) drain(view cluster.ServiceView, batch []cluster.Task) *Decisio
 // endSurge lowers the desired count again, once all are healthy.
 func (r *Recycle) endSurge(in Input, view cluster.ServiceView) Decision {
 	if _, healthy := view.Count(in.Now); healthy < view.Service.Desired {
-		return r.wait(fmt.Sprintf("%d healthy tasks", view.Service.Desired), healthy, view.Service.Desired)
+		return r.wait("tasks", "to be healthy", healthy, view.Service.Desired)
 	}
 	return r.lower(in, view)
 }

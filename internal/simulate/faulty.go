@@ -74,6 +74,16 @@ type faulty struct {
 	broken      []string // properties that did not hold
 }
 
+func newFaulty(w *world.World, random *rand.Rand, work work) *faulty {
+	f := &faulty{world: w, random: random, work: work, hits: map[Pair]int{}, begun: w.Now()}
+	v, _ := f.view()
+	f.truth = truth{desired: v.Service.Desired, bounds: v.Service.Bounds, guarded: map[string]time.Time{}}
+	if v.Scaling != nil {
+		f.truth.most, f.truth.suspended = v.Scaling.Max, v.Scaling.Suspended
+	}
+	return f
+}
+
 func (f *faulty) held() record.Held {
 	if f.op == nil {
 		return record.Held{}
@@ -180,7 +190,7 @@ func without(v cluster.ServiceView, part cluster.Part) cluster.ServiceView {
 		v.Scaling = nil
 	case cluster.PartHistory:
 		v.History, v.Revisions = nil, nil
-	case cluster.PartService, cluster.PartDefinitions, cluster.PartImages:
+	case cluster.PartService, cluster.PartDefinitions, cluster.PartImages, cluster.PartInstances:
 	}
 	return v
 }
@@ -287,6 +297,7 @@ func (f *faulty) others() {
 		f.otherTask(fault, v)
 	case ScaleOut, ScaleIn, OtherMaximum:
 		f.scale(fault, v)
+	case Throttled, Failed, Lost, Stale, Unread, Crash, RefusesTags: // those of calls and of our own
 	}
 }
 

@@ -130,13 +130,8 @@ func Run(seed uint64, o Options) (Result, error) {
 	if err != nil {
 		return Result{}, fmt.Errorf("seed %d: %w\n%s", seed, err, s.text)
 	}
-	f := &faulty{world: w, random: random, work: drawWork(random, s), hits: map[Pair]int{}, begun: w.Now()}
+	f := newFaulty(w, random, drawWork(random, s))
 	f.calls, f.events, f.denies = one(random, 0, 4, 12, 25), one(random, 0, 3, 10), random.IntN(25) == 0
-	v, _ := f.view()
-	f.truth = truth{desired: v.Service.Desired, bounds: v.Service.Bounds, guarded: map[string]time.Time{}}
-	if v.Scaling != nil {
-		f.truth.most, f.truth.suspended = v.Scaling.Max, v.Scaling.Suspended
-	}
 	r := Result{Seed: seed, Operation: f.work.name + " " + f.work.options, Scene: s.text, Hits: f.hits}
 	a := &attempt{f: f, random: random, trace: o.Trace, crashAt: o.CrashAt, before: random.IntN(2) == 0}
 	if o.CrashAt == 0 && random.IntN(2) == 0 {

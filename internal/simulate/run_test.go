@@ -3,34 +3,54 @@ package simulate
 import (
 	"flag"
 	"fmt"
-	"maps"
-	"slices"
+	"strings"
 	"testing"
 
 	"handover/internal/cluster"
 	"handover/internal/operation"
 )
 
+var enough = flag.Int("enough", 20, "how many broken seeds are enough to stop")
+
 // TestFaultRuns holds the safety properties of every operation on bad days.
 func TestFaultRuns(t *testing.T) {
-	ends := map[string]int{}
-	failures := 0
-	for seed := *from; seed < *from+uint64(*seeds); seed++ {
-		r, err := Run(seed, Options{})
-		if err != nil {
-			t.Fatal(err)
+	tally, err := RunAll(*from, *seeds, *enough, func(r Result) {
+		t.Errorf("seed %d, %s, crash %q, %s %s:\n%s%s", r.Seed, r.Operation, r.Crashed, r.End, r.Cause, r.Scene, strings.Join(r.Broken, "\n"))
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Log(tally)
+	for _, name := range []string{"restart", "restart-fast", "update", "rollback", "recycle-graceful", "recycle-stop"} {
+		if tally.Runs >= 1000 && tally.Ends[name+" "+string(cluster.Succeeded)] == 0 {
+			t.Errorf("no %s ever succeeded, so little was tested of it", name)
 		}
-		ends[string(r.End)+" "+r.Operation[:min(len(r.Operation), 9)]]++
-		if len(r.Broken) > 0 {
-			t.Errorf("seed %d, %s, crash %q, %s %s:\n%s%v", seed, r.Operation, r.Crashed, r.End, r.Cause, r.Scene, r.Broken)
-			if failures++; failures > 10 {
-				break
+	}
+}
+
+var every = flag.Int("every", 6, "of how many seeds a crash is tried after every step")
+
+// TestACrashAfterEveryStep crashes after each step of an operation, and both resumes it and restores what it left.
+func TestACrashAfterEveryStep(t *testing.T) {
+	runs := 0
+	for seed := *from; seed < *from+uint64(*every); seed++ {
+		for _, after := range []Recovery{Resume, Restore} {
+			for step := 1; ; step++ {
+				r, err := Run(seed, Options{CrashAt: step, After: after})
+				if err != nil {
+					t.Fatal(err)
+				}
+				runs++
+				if len(r.Broken) > 0 {
+					t.Errorf("seed %d, crash after step %d, %s, %s: %s\n%s%s", seed, step, after, r.Operation, r.End, r.Scene, strings.Join(r.Broken, "\n"))
+				}
+				if r.Crashed == "" || step > 400 {
+					break
+				}
 			}
 		}
 	}
-	for _, end := range slices.Sorted(maps.Keys(ends)) {
-		t.Logf("%6d %s", ends[end], end)
-	}
+	t.Logf("%d crashes in %d runs of %d seeds", runs-2**every, runs, *every)
 }
 
 var traced = flag.Uint64("trace", 0, "tell every step of this seed")
@@ -39,34 +59,36 @@ func TestTrace(t *testing.T) {
 	if *traced == 0 {
 		t.Skip("no seed is asked for")
 	}
-	r, err := Run(*traced, Options{Trace: func(in operation.Input, d operation.Decision) {
-		line := in.Now.Format("15:04:05 ")
-		if v, ok := in.Snapshot.Service(api()); ok {
-			line += fmt.Sprintf("desired=%d ", v.Service.Desired)
-			for _, task := range v.Tasks {
-				if !task.Gone() {
-					line += fmt.Sprintf("%s:%s:%t:%s ", task.Short(), task.Last, v.Healthy(task, in.Now), task.ProtectedUntil.Format("15:04:05"))
-				}
-			}
-		}
-		line += fmt.Sprintf("heard=%v held=%s ->", len(in.Outcomes), "")
-		for _, o := range in.Outcomes {
-			line += " " + string(o.Result)
-		}
-		for _, a := range d.Actions {
-			text, _ := cluster.EncodeAction(a)
-			line += "\n      " + string(text)
-		}
-		if d.Verdict != nil {
-			line += fmt.Sprintf(" VERDICT %+v", *d.Verdict)
-		}
-		if d.Waiting != nil {
-			line += fmt.Sprintf(" (%s %s)", d.Waiting.Object, d.Waiting.Condition)
-		}
-		fmt.Println(line)
-	}})
-	fmt.Printf("%s crash %q\n%v\n%v\n", r.Operation, r.Crashed, r.Hits, r.Broken)
+	r, err := Run(*traced, Options{Trace: func(in operation.Input, d operation.Decision) { fmt.Println(line(in, d)) }})
+	fmt.Printf("%s crash %q\n%v\n%s\n", r.Operation, r.Crashed, r.Hits, strings.Join(r.Broken, "\n"))
 	if err != nil {
 		t.Fatal(err)
 	}
+}
+
+// line is one step for people.
+func line(in operation.Input, d operation.Decision) string {
+	var b strings.Builder
+	b.WriteString(in.Now.Format("15:04:05"))
+	if v, ok := in.Snapshot.Service(api()); ok {
+		fmt.Fprintf(&b, " desired=%d", v.Service.Desired)
+		for _, task := range v.Tasks {
+			if !task.Gone() {
+				fmt.Fprintf(&b, " %s:%s:%t:%s", task.Short(), task.Last, v.Healthy(task, in.Now), task.ProtectedUntil.Format("15:04:05"))
+			}
+		}
+	}
+	for _, o := range in.Outcomes {
+		fmt.Fprintf(&b, " %s", o.Result)
+	}
+	for _, a := range d.Actions {
+		fmt.Fprintf(&b, "\n      %s %+v", a.Kind(), a)
+	}
+	if d.Waiting != nil {
+		fmt.Fprintf(&b, " (%s %s)", d.Waiting.Object, d.Waiting.Condition)
+	}
+	if d.Verdict != nil {
+		fmt.Fprintf(&b, " VERDICT %+v", *d.Verdict)
+	}
+	return b.String()
 }

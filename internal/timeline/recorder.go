@@ -35,7 +35,9 @@ type Recorder struct {
 type track struct {
 	Lane
 	created time.Time
-	order   int // in which it was first seen
+	order   int    // in which it was first seen
+	unwell  Offset // of the last look at which it was not healthy yet
+	planned bool   // ECS stopped it to make room for others, and not for what was wrong with it
 }
 
 // NewRecorder begins a record.
@@ -89,13 +91,54 @@ func (r *Recorder) closed() []Lane {
 		}
 		return cmp.Or(a.created.Compare(b.created), a.order-b.order)
 	})
-	lanes := []Lane{}
-	for _, t := range r.lanes {
-		if lane := t.closed(r.line.Until); len(lane.Spans) > 0 {
-			lanes = append(lanes, lane)
+	lanes := make([]Lane, len(r.lanes))
+	for i, t := range r.lanes {
+		lanes[i] = t.closed(r.line.Until)
+	}
+	r.keepFloor(lanes)
+	for i := range lanes {
+		lanes[i].Spans = slices.DeleteFunc(lanes[i].Spans, func(s Span) bool { return s.From == s.To })
+	}
+	return slices.DeleteFunc(lanes, func(l Lane) bool { return len(l.Spans) == 0 })
+}
+
+// keepFloor takes what ECS did for evidence of what no look has shown in time. ECS stops a task to make room for others only where enough healthy ones are left:
+// were they fewer than the floor as far as the looks tell, then as many as it takes of those that a later look shows healthy were healthy already. With a
+// floor of 5, five old tasks that are stopped at 2:09 and five new ones that a look at 2:33 shows healthy, all five new ones were healthy at 2:09.
+func (r *Recorder) keepFloor(lanes []Lane) {
+	var stops []Offset
+	for i, l := range lanes {
+		for _, s := range l.Spans {
+			if s.Phase == Draining && r.lanes[i].planned {
+				stops = append(stops, s.From)
+			}
 		}
 	}
-	return lanes
+	slices.Sort(stops)
+	for _, at := range slices.Compact(stops) {
+		healthy := 0
+		for _, l := range lanes {
+			if p, ok := l.At(at); ok && p == Healthy {
+				healthy++
+			}
+		}
+		for i := 0; i < len(lanes) && healthy < r.run.Floor; i++ {
+			if lanes[i].pull(at, r.lanes[i].unwell) {
+				healthy++
+			}
+		}
+	}
+}
+
+// pull lets a task be healthy from a time on, if a later look showed it healthy and none before had shown that it was not.
+func (l *Lane) pull(at, unwell Offset) bool {
+	for i := 1; i < len(l.Spans); i++ {
+		if s := &l.Spans[i]; s.Phase == Healthy && s.Seen && s.From > at && l.Spans[i-1].From < at && unwell <= at {
+			s.From, l.Spans[i-1].To = at, at
+			return true
+		}
+	}
+	return false
 }
 
 // number gives new tasks of a prediction names instead of ids, in the lanes and in what ECS says of them: nobody knows yet what their ids will be.
@@ -137,7 +180,11 @@ func (r *Recorder) task(now time.Time, view cluster.ServiceView, t cluster.Task)
 		r.leave(l, t, now)
 		return
 	}
-	switch healthy, last := view.Healthy(t, now), l.phase(); {
+	healthy, last := view.Healthy(t, now), l.phase()
+	if !healthy {
+		l.unwell = r.offset(now)
+	}
+	switch {
 	case healthy && last != Healthy:
 		l.begin(Healthy, r.healthySince(view, t, now, known))
 	case !healthy && last == Healthy:
@@ -182,6 +229,7 @@ func (r *Recorder) leave(l *track, t cluster.Task, now time.Time) {
 	if l.phase() != Draining {
 		l.begin(Draining, from)
 	}
+	l.planned = strings.HasPrefix(t.StoppedReason, "Scaling activity initiated by")
 	if t.Gone() {
 		l.end(r.offset(latest(t.StoppedAt, t.StoppingAt)))
 	}
@@ -243,13 +291,12 @@ func (l *track) end(at Offset) {
 	last.To, l.Ended = max(at, last.From), true
 }
 
-// closed is the lane up to now, without empty spans.
+// closed is the lane up to now; a span may be empty.
 func (l *track) closed(until Offset) Lane {
 	lane := l.Lane
 	lane.Spans = slices.Clone(l.Spans)
 	if last := &lane.Spans[len(lane.Spans)-1]; !l.Ended {
 		last.To = max(until, last.From)
 	}
-	lane.Spans = slices.DeleteFunc(lane.Spans, func(s Span) bool { return s.From == s.To })
 	return lane
 }

@@ -59,7 +59,7 @@ type Span struct {
 	Phase Phase  `json:"phase"`
 	From  Offset `json:"from"`
 	To    Offset `json:"to"`
-	Seen  bool   `json:"seen,omitempty"` // From is when a look first showed it; AWS gives no timestamp
+	Seen  bool   `json:"seen,omitempty"` // From is when a look first showed it, or when ECS acted on it before that; AWS gives no timestamp
 }
 
 // Phase is what people want to know of a task.

@@ -280,3 +280,30 @@ func TestRecorderOfAServiceThatRuns(t *testing.T) {
 		}
 	}
 }
+
+// Few looks: that both new tasks are healthy is seen a minute after ECS has stopped the old ones for them. It never was below the floor.
+func TestFewLooksShowNoBreach(t *testing.T) {
+	task := func(id string, created float64) cluster.Task {
+		return cluster.Task{ID: id, Last: cluster.Running, Desired: cluster.Running, Health: cluster.Healthy, CreatedAt: at(created), StartedAt: at(created + 20)}
+	}
+	for _, c := range []struct {
+		reason string
+		low    int
+	}{{"Scaling activity initiated by (deployment ecs-svc/1)", 2}, {"Task failed ELB health checks", 0}} {
+		r := timeline.NewRecorder(timeline.Run{Kind: timeline.Actual, Operation: "restart", Begin: begin, Floor: 2, Ceiling: 4})
+		olds := []cluster.Task{task("a", -900), task("b", -900)}
+		r.See(at(0), cluster.ServiceView{Tasks: olds})
+		fresh := []cluster.Task{task("c", 10), task("d", 10)}
+		fresh[0].Health, fresh[1].Health = cluster.Unhealthy, cluster.Unhealthy
+		r.See(at(40), cluster.ServiceView{Tasks: append(olds[:2:2], fresh...)})
+		fresh[0].Health, fresh[1].Health = cluster.Healthy, cluster.Healthy
+		for i := range olds {
+			olds[i].Last, olds[i].Desired, olds[i].StoppingAt, olds[i].StoppedReason = cluster.Stopping, cluster.Stopped, at(60), c.reason
+		}
+		r.See(at(120), cluster.ServiceView{Tasks: append(olds, fresh...)})
+		line := r.Timeline(false)
+		if line.Lowest() != c.low {
+			t.Errorf("%s: healthy tasks fell to %d, want %d: %+v", c.reason, line.Lowest(), c.low, line.Lanes)
+		}
+	}
+}

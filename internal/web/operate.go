@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
-	"time"
 
 	"handover/internal/cluster"
 	"handover/internal/forecast"
@@ -16,9 +15,6 @@ import (
 
 // seeds is how many runs a plan rests on: enough for a median and a 90th percentile, and few enough to be there at once.
 const seeds = 200
-
-// leastPatience is how long a restart is waited for at least, however short its forecast.
-const leastPatience = 10 * time.Minute
 
 // planned is a restart before it is started.
 type planned struct {
@@ -44,7 +40,11 @@ func (s *Server) planFor(r *http.Request) (planned, error) {
 	if why := problem(snapshot, key, there); why != "" {
 		return planned{}, errors.New(why)
 	}
-	base, err := forecast.Load(snapshot, key, forecast.Past{})
+	var past forecast.Past
+	if s.options.Past != nil {
+		past = s.options.Past(view.Service)
+	}
+	base, err := forecast.Load(snapshot, key, past)
 	if err != nil {
 		return planned{}, fmt.Errorf("forecasting the restart: %w", err)
 	}
@@ -58,16 +58,17 @@ func (s *Server) planFor(r *http.Request) (planned, error) {
 			*place = n
 		}
 	}
+	p.restart.Pace = base.Pace(p.operation)
 	p.forecast = base.Run(p.operation, seeds)
 	p.line = base.Timeline(p.operation, p.forecast, "restart", p.restart.Bounds)
-	p.restart.Timeout = max(leastPatience, 2*p.forecast.Took.P99)
+	p.restart.Timeout = p.forecast.Timeout()
 	return p, nil
 }
 
 // operation is the restart as it is forecast.
 func (p planned) operation() operation.Operation {
 	b := p.restart.Bounds
-	return &operation.Keep[*operation.Restart]{Body: operation.NewRestart(p.restart.Service, operation.RestartOptions{MinimumHealthyPercent: &b.MinimumHealthyPercent, MaximumPercent: &b.MaximumPercent, AllowNewCode: true})}
+	return &operation.Keep[*operation.Restart]{Body: operation.NewRestart(p.restart.Service, operation.RestartOptions{MinimumHealthyPercent: &b.MinimumHealthyPercent, MaximumPercent: &b.MaximumPercent, AllowNewCode: true, Pace: p.restart.Pace})}
 }
 
 // plan answers with the forecast of a restart.
@@ -129,6 +130,9 @@ func (w *watch) operate(s *Server, p planned) bool {
 			verdict = cluster.Verdict{End: cluster.Unclear, Summary: err.Error()}
 		}
 		w.end(verdict)
+		if s.options.Keep != nil {
+			w.note(s.keep(w.now()))
+		}
 	})
 	w.tell()
 	return true
@@ -160,6 +164,33 @@ func (w *watch) end(v cluster.Verdict) {
 		w.of = primary.ID
 	}
 	w.sight.Line = w.recorder.Timeline(true)
+	w.tell()
+}
+
+// keep leaves the page of a run that has ended, and says where.
+func (s *Server) keep(now sight) string {
+	v := *now.Operation.Verdict
+	report := ReportOf(now.Line, now.Predicted, v)
+	report.Place, report.Version = s.options.Place.words(), s.options.Version
+	switch file, err := s.options.Keep(now.View.Service, report); {
+	case err != nil:
+		return "The report could not be kept: " + err.Error()
+	case file != "":
+		return "The report is in " + file
+	}
+	return ""
+}
+
+// note adds a note to the operation.
+func (w *watch) note(text string) {
+	if text == "" {
+		return
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	o := *w.sight.Operation
+	o.Notes = append(o.Notes[:len(o.Notes):len(o.Notes)], operation.Note{Level: operation.Info, Text: text})
+	w.sight.Operation = &o
 	w.tell()
 }
 

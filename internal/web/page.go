@@ -173,10 +173,7 @@ func (s *Server) show(w http.ResponseWriter, p page) {
 	p.Place = "on paper, without an account"
 	if place := s.options.Place; place != nil {
 		p.Nav = append([]link{{Href: "/services", Text: "Services", Here: p.Kind == "services" || p.Kind == "service"}}, p.Nav...)
-		p.Place = fmt.Sprintf("account %s · %s · as %s", place.Account, place.Region, place.Caller)
-		if place.Simulated {
-			p.Place = "simulated on the emulator · " + place.Region
-		}
+		p.Place = place.words()
 	}
 	p.Footer = strings.TrimSpace("Handover " + s.options.Version + " · this page asks nothing of any other host")
 	var b bytes.Buffer
@@ -186,6 +183,14 @@ func (s *Server) show(w http.ResponseWriter, p page) {
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	_, _ = w.Write(b.Bytes())
+}
+
+// words say which place it is.
+func (p *Place) words() string {
+	if p.Simulated {
+		return "simulated on the emulator · " + p.Region
+	}
+	return fmt.Sprintf("account %s · %s · as %s", p.Account, p.Region, p.Caller)
 }
 
 // asset answers with a file of the page.

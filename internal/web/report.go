@@ -6,7 +6,10 @@ import (
 	"fmt"
 	"html/template"
 	"io"
+	"time"
 
+	"handover/internal/cluster"
+	"handover/internal/console"
 	"handover/internal/timeline"
 )
 
@@ -20,6 +23,21 @@ type Report struct {
 	Notes     []string //
 	Place     string   // account, Region and caller
 	Version   string
+}
+
+// ReportOf makes the report of a run that has ended. Place and Version are the caller's to add.
+func ReportOf(actual timeline.Timeline, predicted *timeline.Timeline, v cluster.Verdict) Report {
+	r := Report{Actual: &actual, Predicted: predicted, Title: v.Summary, Failed: v.End != cluster.Succeeded}
+	if v.End == cluster.Succeeded && v.Figures.Took > 0 {
+		r.Title += " in " + console.Span(v.Figures.Took)
+	}
+	if predicted != nil {
+		r.Line = "predicted " + console.Span(time.Duration(predicted.Until))
+	}
+	if v.Cause != nil && v.Cause.Text != v.Summary {
+		r.Notes = append(r.Notes, v.Cause.Text)
+	}
+	return r
 }
 
 // inline is what a page that needs no server carries in itself.

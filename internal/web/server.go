@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"handover/internal/cluster"
+	"handover/internal/forecast"
 	"handover/internal/operation"
 )
 
@@ -18,6 +19,10 @@ type Options struct {
 	// Operate carries a restart out; nil: operations can be planned, not started. It tells each step, and returns with the verdict. Its end is the caller's
 	// business: Wait tells when there is none left.
 	Operate func(r Restart, watch func(operation.Input, operation.Decision)) (cluster.Verdict, error)
+	// Past is what earlier runs of a service have taught; nil: nothing.
+	Past func(cluster.Service) forecast.Past
+	// Keep leaves the page of a run that was started here, and gives the file's name, which may be empty; nil: nothing is kept.
+	Keep    func(cluster.Service, Report) (file string, err error)
 	Version string
 }
 
@@ -42,6 +47,7 @@ type Restart struct {
 	Service cluster.ServiceKey
 	Bounds  cluster.Bounds // for this restart only, where they are not the service's own
 	Timeout time.Duration
+	Pace    *operation.Pace // when to look
 }
 
 // Server is the page as an http.Handler.

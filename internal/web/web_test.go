@@ -216,7 +216,14 @@ func TestWhatIf(t *testing.T) {
 	if !strings.Contains(both["a"].Command, "min=50 max=100") || !strings.Contains(both["b"].Command, "--max-percent 100") {
 		t.Errorf("the commands are\n%s\n%s", both["a"].Command, both["b"].Command)
 	}
-	for _, wrong := range []string{"a.min=101", "b.drain=x", "a.desired=0"} {
+	other := decode[map[string]frame](t, b.ask("GET", "/what-if/runs?a.method=2&a.surge=1&a.desired=3&b.method=3", nil).Body.Bytes())
+	if lead := other["a"].Parts["lead"]; !strings.Contains(lead, "never fewer than 3 of 3 healthy") || !strings.Contains(other["a"].Command, "recycle app --emulated --scenario scene.txt --method stop --batch 1 --surge 1") {
+		t.Errorf("a recycle says %s and %s", lead, other["a"].Command)
+	}
+	if lead := other["b"].Parts["lead"]; !strings.Contains(lead, "never fewer than 0 of 5 healthy") || !strings.HasSuffix(other["b"].Command, " --fast") {
+		t.Errorf("a fast restart says %s and %s", lead, other["b"].Command)
+	}
+	for _, wrong := range []string{"a.min=101", "a.method=4", "b.drain=x", "a.desired=0"} {
 		if w := b.ask("GET", "/what-if/runs?"+wrong, nil); w.Code != http.StatusBadRequest || decode[frame](t, w.Body.Bytes()).Error == "" {
 			t.Errorf("%s: %d %s", wrong, w.Code, w.Body)
 		}

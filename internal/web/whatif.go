@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 
 	"handover/internal/cluster"
 	"handover/internal/console"
@@ -121,10 +122,13 @@ func queryOf(s whatif.Setting) url.Values {
 func onPaper(run whatif.Run, side, badge string, d timeline.Drawing) scene {
 	t := run.Timeline
 	d.Predicted, d.ID = &t, "side-"+side
-	l := lead{Tone: "ok", Mark: "✔", Title: fmt.Sprintf("Restarted in %s, never fewer than %d of %d healthy", console.Span(run.Verdict.Figures.Took), t.Lowest(), t.Desired)}
+	l := lead{Tone: "ok", Mark: "✔", Title: fmt.Sprintf("Done in %s, never fewer than %d of %d healthy", console.Span(run.Verdict.Figures.Took), t.Lowest(), t.Desired)}
 	figures := outcome(t)
 	if run.Verdict.End != cluster.Succeeded {
 		l = lead{Tone: "bad", Mark: "✖", Title: "Refused: it would never finish"}
+		if run.Verdict.End != cluster.Refused || run.Verdict.Cause != nil && !strings.Contains(run.Verdict.Cause.Text, "never finish") {
+			l.Title = "It would not be done: " + string(run.Verdict.End)
+		}
 		if run.Verdict.Cause != nil {
 			l.Line = run.Verdict.Cause.Text
 		}
@@ -138,12 +142,19 @@ func onPaper(run whatif.Run, side, badge string, d timeline.Drawing) scene {
 
 // command is how the same is seen on the command line.
 func command(s whatif.Setting) string {
-	return "cat > scene.txt <<'END'\n" + s.Scene() + "END\nhandover restart app --emulated --scenario scene.txt" + flags(s)
+	return "cat > scene.txt <<'END'\n" + s.Scene() + "END\nhandover " + s.Operation() + " app --emulated --scenario scene.txt" + flags(s)
 }
 
-// flags are the bounds where the scene cannot have them.
+// flags are those of the method, and the bounds where the scene cannot have them.
 func flags(s whatif.Setting) string {
-	if s.Minimum == 100 && s.Maximum == 100 {
+	switch {
+	case s.Method == whatif.Graceful:
+		return fmt.Sprintf(" --method graceful --batch %d", s.Batch)
+	case s.Method == whatif.Stop:
+		return fmt.Sprintf(" --method stop --batch %d --surge %d", s.Batch, s.Surge)
+	case s.Method == whatif.Fast:
+		return " --fast"
+	case s.Minimum == 100 && s.Maximum == 100:
 		return " --min-healthy-percent 100 --max-percent 100"
 	}
 	return ""

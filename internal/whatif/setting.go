@@ -7,8 +7,11 @@ import (
 	"handover/internal/cluster"
 )
 
-// Setting is a service behind a load balancer, and the bounds within which it is restarted.
+// Setting is a service behind a load balancer, and how its tasks are replaced.
 type Setting struct {
+	Method  Method
+	Batch   int // graceful and stop: tasks at a time
+	Surge   int // stop: so many tasks more meanwhile
 	Desired int
 	Minimum int           // minimumHealthyPercent
 	Maximum int           // maximumPercent
@@ -17,10 +20,24 @@ type Setting struct {
 	Drain   time.Duration // the target group's deregistration delay
 }
 
+// Method is the way in which tasks are replaced.
+type Method int
+
+// The methods: a deployment of ECS within the bounds; a recycle in its two ways; a fast restart, which stops every task at once.
+const (
+	Rolling Method = iota
+	Graceful
+	Stop
+	Fast
+)
+
+// Methods are the words for the methods, in their order.
+func Methods() []string { return []string{"rolling", "graceful", "stop", "fast"} }
+
 // Usual is a service as it stands in AWS's examples: five tasks, 100/200, a drain of five minutes. Start and health are the medians of what was measured on
 // Fargate (profile fargate-2026).
 func Usual() Setting {
-	return Setting{Desired: 5, Minimum: 100, Maximum: 200, Start: 22 * time.Second, Health: 12 * time.Second, Drain: 5 * time.Minute}
+	return Setting{Batch: 1, Desired: 5, Minimum: 100, Maximum: 200, Start: 22 * time.Second, Health: 12 * time.Second, Drain: 5 * time.Minute}
 }
 
 // Bounds are the setting's bounds.
@@ -37,6 +54,8 @@ type Control struct {
 	Least int
 	Most  int
 	Step  int
+	Words []string // what the numbers from 0 on stand for; nil: they are numbers
+	For   string   // the methods for which it counts, by their words; empty: all
 	of    func(*Setting) number
 }
 
@@ -58,15 +77,21 @@ func (c Control) With(s Setting, value int) (Setting, error) {
 	return s, nil
 }
 
-// Controls are all that can be moved, in the order in which they are shown. The limits keep a run below a tenth of a second.
+// Controls are all that can be moved, in the order in which they are shown. The limits keep a run to about a second.
 func Controls() []Control {
 	return []Control{
-		{"min", "Minimum healthy", "%", "ECS keeps at least this many healthy tasks, in percent of the desired count, rounded up.", 0, 100, 5, counted(func(s *Setting) *int { return &s.Minimum })},
-		{"max", "Maximum", "%", "ECS keeps at most this many tasks, in percent of the desired count, rounded down.", 100, 300, 5, counted(func(s *Setting) *int { return &s.Maximum })},
-		{"desired", "Tasks", "", "How many tasks the service has.", 1, 40, 1, counted(func(s *Setting) *int { return &s.Desired })},
-		{"start", "Start", "s", "How long a task takes from its creation until it runs.", 5, 240, 1, timed(func(s *Setting) *time.Duration { return &s.Start })},
-		{"health", "Healthy after", "s", "How long a task that runs takes to pass the health checks.", 0, 300, 1, timed(func(s *Setting) *time.Duration { return &s.Health })},
-		{"drain", "Drain", "s", "The deregistration delay: how long the load balancer lets open connections end.", 0, 600, 5, timed(func(s *Setting) *time.Duration { return &s.Drain })},
+		{Name: "method", Label: "Method", About: "A deployment; a recycle that lets ECS drain first, or that stops tasks; or all stopped at once.", Most: len(Methods()) - 1, Step: 1, Words: Methods(),
+			of: counted(func(s *Setting) *int { return (*int)(&s.Method) })},
+		{Name: "min", Label: "Minimum healthy", Unit: "%", About: "ECS keeps at least this many healthy tasks, in percent of the desired count, rounded up.", Most: 100, Step: 5, For: "rolling",
+			of: counted(func(s *Setting) *int { return &s.Minimum })},
+		{Name: "max", Label: "Maximum", Unit: "%", About: "ECS keeps at most this many tasks, in percent of the desired count, rounded down.", Least: 100, Most: 300, Step: 5, For: "rolling",
+			of: counted(func(s *Setting) *int { return &s.Maximum })},
+		{Name: "batch", Label: "At a time", About: "How many tasks are replaced at a time.", Least: 1, Most: 20, Step: 1, For: "graceful stop", of: counted(func(s *Setting) *int { return &s.Batch })},
+		{Name: "surge", Label: "Surge", About: "How many tasks more there are meanwhile.", Most: 10, Step: 1, For: "stop", of: counted(func(s *Setting) *int { return &s.Surge })},
+		{Name: "desired", Label: "Tasks", About: "How many tasks the service has.", Least: 1, Most: 30, Step: 1, of: counted(func(s *Setting) *int { return &s.Desired })},
+		{Name: "start", Label: "Start", Unit: "s", About: "How long a task takes from its creation until it runs.", Least: 5, Most: 240, Step: 1, of: timed(func(s *Setting) *time.Duration { return &s.Start })},
+		{Name: "health", Label: "Healthy after", Unit: "s", About: "How long a task that runs takes to pass the health checks.", Most: 300, Step: 1, of: timed(func(s *Setting) *time.Duration { return &s.Health })},
+		{Name: "drain", Label: "Drain", Unit: "s", About: "The deregistration delay: how long the load balancer lets open connections end.", Most: 600, Step: 5, of: timed(func(s *Setting) *time.Duration { return &s.Drain })},
 	}
 }
 
@@ -97,7 +122,7 @@ func (s Setting) Check() error {
 // Scene is the setting as a scenario, for --scenario. Bounds that ECS refuses to set are left out; a restart within them is refused, too.
 func (s Setting) Scene() string {
 	bounds := ""
-	if s.Bounds() != (cluster.Bounds{MinimumHealthyPercent: 100, MaximumPercent: 100}) {
+	if s.Method == Rolling && s.Bounds() != (cluster.Bounds{MinimumHealthyPercent: 100, MaximumPercent: 100}) {
 		bounds = fmt.Sprintf(" min=%d max=%d", s.Minimum, s.Maximum)
 	}
 	return fmt.Sprintf("world profile=fargate-2026 jitter=off\ntarget-group web drain=%s interval=5s\ntask-definition app image=app@sha256:1 start=%s ready=%s\nservice app definition=app desired=%d%s target-group=web\n",

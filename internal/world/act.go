@@ -475,7 +475,8 @@ func (w *World) reviseTaskDefinition(a cluster.ReviseTaskDefinition) (ids []stri
 		}
 		containers[at].Image = image.Image
 	}
-	ids, err = w.registerTaskDefinition(cluster.RegisterTaskDefinition{Family: d.Family, Containers: containers, Network: d.Network, Members: d.Members})
+	ids, err = w.registerTaskDefinition(cluster.RegisterTaskDefinition{Family: d.Family, Containers: containers, Network: d.Network, CPU: d.CPU, Memory: d.Memory,
+		Constraints: slices.Clone(d.Constraints), Members: d.Members})
 	if err != nil {
 		return nil, err
 	}

@@ -121,7 +121,7 @@ async function onPaper() {
   await page.locator("#max").focus();
   for (let i = 0; i < 10; i++) await page.keyboard.press("ArrowLeft");
   await page.waitForFunction((was) => document.querySelector("h1").innerText !== was, before);
-  check((await text(page, "h1")).includes("Restarted in") && page.url().includes("a.max=150"), `a slider moves the picture: ${before} → ${await text(page, "h1")}`);
+  check((await text(page, "h1")).includes("Done in") && page.url().includes("a.max=150"), `a slider moves the picture: ${before} → ${await text(page, "h1")}`);
   const took = Number(await page.evaluate(() => document.body.dataset.drawn));
   say(`from the slider to the picture: ${took} ms`);
   await page.getByRole("button", { name: "No room: 100/100" }).click();

@@ -5,6 +5,8 @@
 // from the world's state. It has no rule and no time. It guarantees that what it returns shares nothing with the world, because the answer is encoded
 // after the world has been left to the next request.
 //
-// Each service has a package of its own beneath this one: containers (ECS), balancing (ELBv2), scaling (Application Auto Scaling), identity (STS). None
+// Each service has a package of its own beneath this one: containers (ECS), balancing (ELBv2), scaling (Application Auto Scaling),
+// groups (EC2 Auto Scaling), machines (EC2), identity (STS),
+// notifying (SNS), queueing (SQS), logging (CloudWatch Logs). None
 // imports another.
 package api

@@ -22,7 +22,7 @@ type Service struct {
 // NewService makes a service without operations.
 func NewService(title string, d wire.Description) *Service {
 	unknown := "UnknownOperationException"
-	if d.Protocol == wire.AWSQuery {
+	if d.Protocol != wire.AWSJSON11 {
 		unknown = "InvalidAction"
 	}
 	return &Service{Service: wire.NewService(d), Title: title, unknown: unknown}

@@ -247,5 +247,8 @@ func dialectOf(r *http.Request) dialect {
 	if r.Header.Get("X-Amz-Target") != "" || strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-amz-json") {
 		return jsonDialect{}
 	}
+	if strings.Contains(r.Header.Get("Authorization"), "/ec2/aws4_request") || r.URL.Query().Get("Version") == ec2Version {
+		return ec2Query
+	}
 	return awsQuery
 }

@@ -156,6 +156,9 @@ func (c *planner) fillStruct(p *plan, t reflect.Type) error {
 			return fmt.Errorf("member %s of %v: %w", f.Name, t, err)
 		}
 		name := c.memberName(t.Name(), f.Name)
+		if own := f.Tag.Get("wire"); own != "" { // a type of ours, not of an SDK
+			name = own
+		}
 		if _, taken := p.byName[name]; taken {
 			return fmt.Errorf("planning %v: two members are named %q", t, name)
 		}

@@ -24,8 +24,14 @@ type queryDialect struct {
 	list string // that word, where there is one (Filter.member.1)
 }
 
-// awsQuery is a constant in all but syntax.
-var awsQuery = queryDialect{proto: AWSQuery, item: "member", list: "member"}
+// awsQuery and ec2Query are constants in all but syntax.
+var (
+	awsQuery = queryDialect{proto: AWSQuery, item: "member", list: "member"}
+	ec2Query = queryDialect{proto: EC2Query, item: "item", flat: true}
+)
+
+// ec2Version is the version of EC2's API, by which a request without a signature is known.
+const ec2Version = "2016-11-15"
 
 func (d queryDialect) protocol() Protocol { return d.proto }
 func (queryDialect) contentType() string  { return "text/xml" }

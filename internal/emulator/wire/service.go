@@ -21,6 +21,8 @@ const (
 	AWSQuery
 	// AWSJSON10 is awsJson1_0, which differs from AWSJSON11 in its content type.
 	AWSJSON10
+	// EC2Query is ec2Query: the same with flat lists, no Result element, and errors of another shape. Requests are told apart by their credential scope.
+	EC2Query
 )
 
 // family is the protocol by whose rules requests are told apart.

@@ -37,6 +37,9 @@ func (d queryDialect) appendAnswer(dst []byte, s *Service, op *operation, out re
 }
 
 func (d queryDialect) appendFailure(dst []byte, s *Service, f *failure, requestID string) []byte {
+	if d.flat {
+		return appendFlatFailure(dst, f, requestID)
+	}
 	dst = appendRoot(dst, "ErrorResponse", s)
 	dst = appendOpen(dst, "Error")
 	fault := "Sender"
@@ -60,6 +63,16 @@ func (d queryDialect) appendFailure(dst []byte, s *Service, f *failure, requestI
 	dst = appendClose(dst, "Error")
 	dst = appendElement(dst, "RequestId", requestID)
 	return appendClose(dst, "ErrorResponse")
+}
+
+// appendFlatFailure writes a failure as EC2 does: without namespace, type and members.
+func appendFlatFailure(dst []byte, f *failure, requestID string) []byte {
+	dst = append(dst, "<Response><Errors><Error>"...)
+	dst = appendElement(dst, "Code", f.code)
+	dst = appendElement(dst, "Message", f.message)
+	dst = append(dst, "</Error></Errors>"...)
+	dst = appendElement(dst, "RequestID", requestID)
+	return appendClose(dst, "Response")
 }
 
 func (d queryDialect) appendMembers(dst []byte, p *plan, v reflect.Value) ([]byte, error) {

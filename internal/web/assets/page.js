@@ -327,12 +327,18 @@ function whatIf(root, stages) {
   const drop = find(document, "[data-drop]", HTMLElement);
   const sees = find(root, "[data-sees-text]", HTMLElement);
   const command = find(root, "[data-command]", HTMLElement);
-  const inputs = [...form.querySelectorAll("input")];
+  const inputs = [...form.querySelectorAll("input"), ...form.querySelectorAll("select")];
   const read = () => Object.fromEntries(inputs.map((i) => [i.name, i.value]));
   const fill = (/** @type {Record<string, string>} */ setting) => {
     for (const input of inputs) {
       input.value = setting[input.name] ?? input.value;
-      find(form, `output[for=${input.id}]`, HTMLOutputElement).textContent = input.value;
+      const said = form.querySelector(`output[for=${input.id}]`);
+      if (said) said.textContent = input.value;
+    }
+    const method = find(form, "#method", HTMLSelectElement).selectedOptions[0]?.text ?? "";
+    for (const slider of form.querySelectorAll("[data-for]")) {
+      const wanted = slider.getAttribute("data-for")?.split(" ") ?? [""];
+      if (slider instanceof HTMLElement) slider.hidden = wanted[0] !== "" && !wanted.includes(method);
     }
   };
   /** @type {{a: Record<string, string>, b: Record<string, string> | null}} */

@@ -171,9 +171,26 @@ func conditionsOf(given []types.RuleCondition) ([]types.RuleCondition, error) {
 		if len(values) == 0 {
 			return nil, invalid("A condition value must be specified")
 		}
+		if err := fits(*c.Field, values); err != nil {
+			return nil, err
+		}
 		out = append(out, c)
 	}
 	return out, nil
+}
+
+// fits refuses values that are too long. Source: API Reference, RuleCondition; the words are those of public reports.
+func fits(field string, values []string) error {
+	limit := 128
+	if field == "http-request-method" {
+		limit = 40
+	}
+	for _, value := range values {
+		if len(value) > limit {
+			return invalid("The '%s' value is too long; the limit is '%d'", field, limit)
+		}
+	}
+	return nil
 }
 
 func first(one, other []string) []string {

@@ -246,9 +246,10 @@ func checkCreate(in *elbv2.CreateTargetGroupInput) error {
 	case len(name) > 32:
 		return invalid("Target group name '%s' cannot be longer than '32' characters", name)
 	case !groupForm.MatchString(name):
-		return invalid("Target group name '%s' can only contain characters that are alphanumeric characters and hyphens(-)", name)
+		return invalid("Target group name '%s' can only contain characters that are alphanumeric characters or hyphens(-)", name)
 	case name[0] == '-' || name[len(name)-1] == '-':
-		return invalid("Target group name '%s' cannot begin or end with '-'", name)
+		return invalid("1 validation error detected: Value '%s' at 'targetGroup.targetGroupArn.targetGroupName' failed to satisfy constraint: "+
+			"Member must satisfy regular expression pattern: (?!.*--)(?!^-)(?!.*-$)^[A-Za-z0-9-]+$", name)
 	}
 	if kind != types.TargetTypeEnumLambda {
 		switch {

@@ -8,15 +8,11 @@ import (
 
 // lack registers what AWS has and this package does not.
 func lack(s *api.Service) {
-	api.Lack[elbv2.AddListenerCertificatesInput](s)
 	api.Lack[elbv2.AddTrustStoreRevocationsInput](s)
 	api.Lack[elbv2.CreateTrustStoreInput](s)
 	api.Lack[elbv2.DeleteSharedTrustStoreAssociationInput](s)
 	api.Lack[elbv2.DeleteTrustStoreInput](s)
-	api.Lack[elbv2.DescribeAccountLimitsInput](s)
 	api.Lack[elbv2.DescribeCapacityReservationInput](s)
-	api.Lack[elbv2.DescribeListenerCertificatesInput](s)
-	api.Lack[elbv2.DescribeSSLPoliciesInput](s)
 	api.Lack[elbv2.DescribeTrustStoreAssociationsInput](s)
 	api.Lack[elbv2.DescribeTrustStoreRevocationsInput](s)
 	api.Lack[elbv2.DescribeTrustStoresInput](s)
@@ -26,6 +22,5 @@ func lack(s *api.Service) {
 	api.Lack[elbv2.ModifyCapacityReservationInput](s)
 	api.Lack[elbv2.ModifyIpPoolsInput](s)
 	api.Lack[elbv2.ModifyTrustStoreInput](s)
-	api.Lack[elbv2.RemoveListenerCertificatesInput](s)
 	api.Lack[elbv2.RemoveTrustStoreRevocationsInput](s)
 }

@@ -23,6 +23,7 @@ func New(worlds api.Worlds) *api.Service {
 		Namespace:   "http://elasticloadbalancing.amazonaws.com/doc/2015-12-01/",
 		ServerFault: wire.ServerFault[smithy.ErrorFault],
 	})
+	s.Wrong = func(w api.WrongEnum) error { return invalid("%s", w.Constraint(api.LowerCamel(w.Member))) }
 	h := &handlers{worlds: worlds, codec: s.Service}
 	api.Offer(s, h.createTargetGroup)
 	api.Offer(s, h.describeTargetGroups)
@@ -62,6 +63,11 @@ func balancers(s *api.Service, h *handlers) {
 	api.Offer(s, h.modifyRule)
 	api.Offer(s, h.deleteRule)
 	api.Offer(s, h.setRulePriorities)
+	api.Offer(s, h.addListenerCertificates)
+	api.Offer(s, h.removeListenerCertificates)
+	api.Offer(s, h.describeListenerCertificates)
+	api.Offer(s, h.describeAccountLimits)
+	api.Offer(s, h.describeSSLPolicies)
 }
 
 // notPermitted is ELBv2's error for what something forbids.

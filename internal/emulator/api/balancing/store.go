@@ -76,6 +76,7 @@ func (k kind) beneath(parent string) string {
 // beside is what is kept of an object beside what descriptions show. No member of the API has these names.
 type beside struct {
 	Attributes map[string]string `json:",omitempty"` // those that a request has set
+	Further    []string          `json:",omitempty"` // certificates of a listener, beside its default one
 	Asked      json.RawMessage   `json:",omitempty"` // the request that made it: AWS answers the same request again with the same object
 }
 

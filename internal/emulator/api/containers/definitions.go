@@ -273,6 +273,10 @@ func statusOf(d world.Definition) types.TaskDefinitionStatus {
 	return types.TaskDefinitionStatusInactive
 }
 
+// declaredMemory is what such a container has, in MiB, where its scenario does not say.
+const declaredMemory = 512
+
+// declaredContainers are the containers of a definition that no request made. They have all that it takes to register them again, as a copy with another image is.
 func declaredContainers(list []cluster.ContainerDefinition) []types.ContainerDefinition {
 	out := make([]types.ContainerDefinition, 0, len(list))
 	for _, c := range list {
@@ -280,10 +284,13 @@ func declaredContainers(list []cluster.ContainerDefinition) []types.ContainerDef
 		if c.StopTimeout > 0 {
 			d.StopTimeout = api.Some(int32(c.StopTimeout / time.Second))
 		}
-		d.Cpu, d.Memory, d.MemoryReservation = int32(c.CPU), limit(c.Memory), limit(c.MemoryReservation)
+		d.Cpu, d.MemoryReservation = int32(c.CPU), limit(c.MemoryReservation)
+		d.Memory = api.Some(int32(cmp.Or(c.Memory, declaredMemory)))
+		if c.HealthCheck {
+			d.HealthCheck = &types.HealthCheck{Command: []string{"CMD-SHELL", "exit 0"}}
+		}
 		for _, p := range c.Ports {
-			d.PortMappings = append(d.PortMappings, types.PortMapping{ContainerPort: api.Some(int32(p.Container)), HostPort: api.Some(int32(p.Host)),
-				Protocol: types.TransportProtocol(cmp.Or(p.Protocol, "tcp"))})
+			d.PortMappings = append(d.PortMappings, types.PortMapping{ContainerPort: api.Some(int32(p.Container)), HostPort: api.Some(int32(cmp.Or(p.Host, p.Container)))})
 		}
 		out = append(out, d)
 	}

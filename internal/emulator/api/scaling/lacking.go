@@ -8,6 +8,5 @@ import (
 
 // lack registers what AWS has and this package does not.
 func lack(s *api.Service) {
-	api.Lack[applicationautoscaling.DescribeScalingActivitiesInput](s)
 	api.Lack[applicationautoscaling.GetPredictiveScalingForecastInput](s)
 }

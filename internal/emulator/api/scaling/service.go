@@ -40,6 +40,7 @@ func New(worlds api.Worlds) *api.Service {
 	api.Offer(s, h.putScheduledAction)
 	api.Offer(s, h.describeScheduledActions)
 	api.Offer(s, h.deleteScheduledAction)
+	api.Offer(s, h.describeScalingActivities)
 	api.Offer(s, h.listTagsForResource)
 	api.Offer(s, h.tagResource)
 	api.Offer(s, h.untagResource)

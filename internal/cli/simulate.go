@@ -1,0 +1,55 @@
+package cli
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"handover/internal/cluster"
+	"handover/internal/simulate"
+)
+
+// newSimulate is for those who work on Handover itself, and so not in the ordinary help.
+func newSimulate(f *Factory) *cobra.Command {
+	var seeds int
+	var from uint64
+	var table bool
+	cmd := &cobra.Command{
+		Use:    "simulate",
+		Hidden: true,
+		Short:  "Run operations on bad days, and hold their safety properties",
+		Long: "Run operations on bad days: scenes, operations, faults and crashes are drawn from seeds, and the safety properties held after every action.\n" +
+			"A broken seed is told with its scene. The last line is the tally; the exit code is 3 where one was broken.",
+		Example: "  handover simulate --seeds 20000\n" +
+			"  handover simulate --seeds 1 --seed 4211",
+		Args: cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			if seeds < 1 {
+				return usage(nil, "--seeds %d is not a number of runs", seeds)
+			}
+			out := f.Streams.Out
+			var broken error
+			tally, err := simulate.RunAll(from, seeds, 0, func(r simulate.Result) {
+				_, _ = fmt.Fprintf(out, "seed %d: %s, crash %q, %s %s\n%s  %s\n", r.Seed, r.Operation, r.Crashed, r.End, r.Cause, r.Scene, strings.Join(r.Broken, "\n  "))
+				broken = ended{cluster.Failed.ExitCode()}
+			})
+			if err != nil {
+				return err
+			}
+			if table {
+				if err := tally.Table(out); err != nil {
+					return err
+				}
+			}
+			if _, err := fmt.Fprintln(out, tally); err != nil {
+				return err
+			}
+			return broken
+		},
+	}
+	cmd.Flags().IntVar(&seeds, "seeds", 1000, "how many")
+	cmd.Flags().Uint64Var(&from, "seed", 1, "the first of them")
+	cmd.Flags().BoolVar(&table, "table", false, "how often each fault met each step, and how the operations ended")
+	return cmd
+}

@@ -1,0 +1,275 @@
+package groups
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/autoscaling"
+	"github.com/aws/aws-sdk-go-v2/service/autoscaling/types"
+
+	"handover/internal/cluster"
+	"handover/internal/emulator/api"
+	"handover/internal/world"
+)
+
+func (h *handlers) createAutoScalingGroup(ctx context.Context, in *autoscaling.CreateAutoScalingGroupInput) (*autoscaling.CreateAutoScalingGroupOutput, error) {
+	name, err := named(in.AutoScalingGroupName)
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case in.MinSize == nil:
+		return nil, null("minSize")
+	case in.MaxSize == nil:
+		return nil, null("maxSize")
+	case in.LaunchConfigurationName != nil || in.InstanceId != nil:
+		return nil, invalid("The emulator offers groups with launch templates alone.")
+	case len(in.AvailabilityZones) == 0 && api.Value(in.VPCZoneIdentifier) == "":
+		return nil, invalid("At least one Availability Zone or VPC Subnet is required.")
+	}
+	template, err := templateOf(in.LaunchTemplate, in.MixedInstancesPolicy)
+	if err != nil {
+		return nil, err
+	}
+	members, err := h.codec.Encode(in)
+	if err != nil {
+		return nil, fmt.Errorf("keeping the members of a group: %w", err)
+	}
+	g := cluster.Group{
+		Name: name, Min: int(*in.MinSize), Max: int(*in.MaxSize), Desired: int(*in.MinSize), Zones: in.AvailabilityZones, Subnets: subnetsOf(in.VPCZoneIdentifier), Template: template,
+		Protect: api.Value(in.NewInstancesProtectedFromScaleIn), Grace: seconds(in.HealthCheckGracePeriod), Warmup: max(0, seconds(in.DefaultInstanceWarmup)),
+		Policies: in.TerminationPolicies, Members: members,
+	}
+	if in.DesiredCapacity != nil {
+		g.Desired = int(*in.DesiredCapacity)
+	}
+	for _, hook := range in.LifecycleHookSpecificationList {
+		made, err := hookFrom(hook.LifecycleHookName, hook.LifecycleTransition, hook.HeartbeatTimeout, hook.DefaultResult)
+		if err != nil {
+			return nil, err
+		}
+		made.Target, made.Role, made.Metadata = api.Value(hook.NotificationTargetARN), api.Value(hook.RoleARN), api.Value(hook.NotificationMetadata)
+		g.Hooks = append(g.Hooks, made)
+	}
+	if g.Tags, err = tagsFrom(name, in.Tags); err != nil {
+		return nil, err
+	}
+	return api.Ask(ctx, h.worlds, func(v api.View) (*autoscaling.CreateAutoScalingGroupOutput, error) {
+		_, err := v.Act(cluster.CreateGroup{Group: g})
+		return &autoscaling.CreateAutoScalingGroupOutput{}, err
+	})
+}
+
+// templateOf reads the launch template of a group, which may stand in a mixed instances policy.
+func templateOf(given *types.LaunchTemplateSpecification, mixed *types.MixedInstancesPolicy) (t cluster.Template, err error) {
+	if given == nil && mixed != nil && mixed.LaunchTemplate != nil {
+		given = mixed.LaunchTemplate.LaunchTemplateSpecification
+	}
+	switch {
+	case given == nil:
+		return t, invalid("Valid requests must contain either launchTemplate, LaunchConfigurationName, InstanceId or MixedInstancesPolicy parameter.")
+	case (given.LaunchTemplateId == nil) == (given.LaunchTemplateName == nil):
+		return t, invalid("Valid requests must contain either launchTemplateId or LaunchTemplateName")
+	}
+	return cluster.Template{ID: api.Value(given.LaunchTemplateId), Name: api.Value(given.LaunchTemplateName), Version: api.Value(given.Version)}, nil
+}
+
+func subnetsOf(text *string) []string {
+	return strings.FieldsFunc(api.Value(text), func(r rune) bool { return r == ',' || r == ' ' })
+}
+
+func seconds(n *int32) time.Duration { return time.Duration(api.Value(n)) * time.Second }
+
+func (h *handlers) updateAutoScalingGroup(ctx context.Context, in *autoscaling.UpdateAutoScalingGroupInput) (*autoscaling.UpdateAutoScalingGroupOutput, error) {
+	if in.LaunchConfigurationName != nil {
+		return nil, invalid("The emulator offers groups with launch templates alone.")
+	}
+	given, err := h.codec.Encode(in)
+	if err != nil {
+		return nil, fmt.Errorf("keeping the members of a group: %w", err)
+	}
+	return api.Ask(ctx, h.worlds, func(v api.View) (*autoscaling.UpdateAutoScalingGroupOutput, error) {
+		g, err := find(v, in.AutoScalingGroupName)
+		if err != nil {
+			return nil, err
+		}
+		a := cluster.UpdateGroup{
+			Name: g.Name, Min: count(in.MinSize), Max: count(in.MaxSize), Desired: count(in.DesiredCapacity), Protect: in.NewInstancesProtectedFromScaleIn,
+			Grace: span(in.HealthCheckGracePeriod), Warmup: span(in.DefaultInstanceWarmup), Zones: list(in.AvailabilityZones), Policies: list(in.TerminationPolicies),
+		}
+		if in.VPCZoneIdentifier != nil {
+			subnets := subnetsOf(in.VPCZoneIdentifier)
+			a.Subnets = &subnets
+		}
+		if in.LaunchTemplate != nil || in.MixedInstancesPolicy != nil {
+			template, err := templateOf(in.LaunchTemplate, in.MixedInstancesPolicy)
+			if err != nil {
+				return nil, err
+			}
+			a.Template = &template
+		}
+		if a.Members, err = over(g.Members, given); err != nil {
+			return nil, err
+		}
+		_, err = v.Act(a)
+		return &autoscaling.UpdateAutoScalingGroupOutput{}, err
+	})
+}
+
+// over lays the members of one request over those that were kept.
+func over(base, given json.RawMessage) (json.RawMessage, error) {
+	all, more := map[string]json.RawMessage{}, map[string]json.RawMessage{}
+	if len(base) > 0 {
+		if err := json.Unmarshal(base, &all); err != nil {
+			return nil, fmt.Errorf("reading the members of a group: %w", err)
+		}
+	}
+	if err := json.Unmarshal(given, &more); err != nil {
+		return nil, fmt.Errorf("reading the members of a request: %w", err)
+	}
+	for name, value := range more {
+		all[name] = value
+	}
+	return json.Marshal(all)
+}
+
+func count(n *int32) *int {
+	if n == nil {
+		return nil
+	}
+	made := int(*n)
+	return &made
+}
+
+func span(n *int32) *time.Duration {
+	if n == nil {
+		return nil
+	}
+	made := max(0, seconds(n))
+	return &made
+}
+
+func list(given []string) *[]string {
+	if given == nil {
+		return nil
+	}
+	return &given
+}
+
+func (h *handlers) deleteAutoScalingGroup(ctx context.Context, in *autoscaling.DeleteAutoScalingGroupInput) (*autoscaling.DeleteAutoScalingGroupOutput, error) {
+	return api.Ask(ctx, h.worlds, func(v api.View) (*autoscaling.DeleteAutoScalingGroupOutput, error) {
+		g, err := find(v, in.AutoScalingGroupName)
+		if err != nil {
+			return nil, err
+		}
+		_, err = v.Act(cluster.DeleteGroup{Name: g.Name, Force: api.Value(in.ForceDelete)})
+		return &autoscaling.DeleteAutoScalingGroupOutput{}, err
+	})
+}
+
+func (h *handlers) describeAutoScalingGroups(ctx context.Context, in *autoscaling.DescribeAutoScalingGroupsInput) (*autoscaling.DescribeAutoScalingGroupsOutput, error) {
+	return api.Ask(ctx, h.worlds, func(v api.View) (*autoscaling.DescribeAutoScalingGroupsOutput, error) {
+		all := slices.DeleteFunc(v.World.Groups(), func(g cluster.Group) bool {
+			asked := len(in.AutoScalingGroupNames) == 0 || slices.Contains(in.AutoScalingGroupNames, g.Name) || slices.Contains(in.AutoScalingGroupNames, g.ARN)
+			return !asked || !hasTags(g, in.Filters)
+		})
+		cut, next, err := page(all, func(g cluster.Group) string { return g.Name }, in.NextToken, in.MaxRecords)
+		if err != nil {
+			return nil, err
+		}
+		out := &autoscaling.DescribeAutoScalingGroupsOutput{AutoScalingGroups: []types.AutoScalingGroup{}, NextToken: next}
+		for _, g := range cut {
+			rendered, err := h.render(v, g)
+			if err != nil {
+				return nil, err
+			}
+			out.AutoScalingGroups = append(out.AutoScalingGroups, rendered)
+		}
+		return out, nil
+	})
+}
+
+// hasTags tells whether a group meets each filter by tag. Source: API Reference, Filter.
+func hasTags(g cluster.Group, filters []types.Filter) bool {
+	for _, f := range filters {
+		name := api.Value(f.Name)
+		if !slices.ContainsFunc(g.Tags, func(t cluster.GroupTag) bool {
+			switch {
+			case name == "tag-key":
+				return slices.Contains(f.Values, t.Key)
+			case name == "tag-value":
+				return slices.Contains(f.Values, t.Value)
+			}
+			return name == "tag:"+t.Key && slices.Contains(f.Values, t.Value)
+		}) {
+			return false
+		}
+	}
+	return true
+}
+
+// render gives a group with the defaults that AWS fills in. Source: API Reference, CreateAutoScalingGroup.
+func (h *handlers) render(v api.View, g cluster.Group) (types.AutoScalingGroup, error) {
+	out := types.AutoScalingGroup{DefaultCooldown: number(300), HealthCheckType: api.Some("EC2")}
+	if err := h.codec.Decode(g.Members, &out); err != nil {
+		return out, fmt.Errorf("reading the members of a group: %w", err)
+	}
+	out.AutoScalingGroupName, out.AutoScalingGroupARN, out.CreatedTime = &g.Name, &g.ARN, &g.CreatedAt
+	out.MinSize, out.MaxSize, out.DesiredCapacity = number(g.Min), number(g.Max), number(g.Desired)
+	out.AvailabilityZones, out.HealthCheckGracePeriod = g.Zones, number(int(g.Grace/time.Second))
+	out.NewInstancesProtectedFromScaleIn, out.VPCZoneIdentifier = &g.Protect, api.Some(strings.Join(g.Subnets, ","))
+	if out.MixedInstancesPolicy == nil {
+		out.LaunchTemplate = specification(g.Template, v.World.LaunchTemplates())
+	}
+	if out.TerminationPolicies = g.Policies; len(g.Policies) == 0 {
+		out.TerminationPolicies = []string{"Default"}
+	}
+	if g.Deleting {
+		out.Status = api.Some("Delete in progress")
+	}
+	out.ServiceLinkedRoleARN = api.Some(v.Global("iam", "role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling"))
+	out.Instances, out.Tags, out.SuspendedProcesses = []types.Instance{}, []types.TagDescription{}, []types.SuspendedProcess{}
+	out.EnabledMetrics, out.LoadBalancerNames, out.TrafficSources = []types.EnabledMetric{}, []string{}, []types.TrafficSourceIdentifier{}
+	if out.TargetGroupARNs == nil {
+		out.TargetGroupARNs = []string{}
+	}
+	for _, i := range g.Instances {
+		out.Instances = append(out.Instances, types.Instance{
+			InstanceId: &i.ID, AvailabilityZone: &i.Zone, InstanceType: &i.Type, LifecycleState: types.LifecycleState(i.Lifecycle), HealthStatus: healthy(i.Healthy),
+			ProtectedFromScaleIn: &i.Protected, LaunchTemplate: specification(i.Template, nil),
+		})
+	}
+	for _, t := range g.Tags {
+		out.Tags = append(out.Tags, tagOf(g, t))
+	}
+	for _, p := range g.Suspended {
+		out.SuspendedProcesses = append(out.SuspendedProcesses, types.SuspendedProcess{ProcessName: &p, SuspensionReason: api.Some("User suspended at " + v.Now.UTC().Format("2006-01-02T15:04:05Z"))})
+	}
+	return out, nil
+}
+
+// specification names a launch template by id and name, whichever was given.
+func specification(t cluster.Template, known []world.LaunchTemplate) *types.LaunchTemplateSpecification {
+	for _, k := range known {
+		if k.ID == t.ID || k.Name == t.Name {
+			t.ID, t.Name = k.ID, k.Name
+		}
+	}
+	return &types.LaunchTemplateSpecification{LaunchTemplateId: api.Some(t.ID), LaunchTemplateName: api.Some(t.Name), Version: api.Some(t.Version)}
+}
+
+func number(n int) *int32 {
+	made := int32(n)
+	return &made
+}
+
+func healthy(is bool) *string {
+	if is {
+		return api.Some("Healthy")
+	}
+	return api.Some("Unhealthy")
+}

@@ -1,0 +1,116 @@
+package machines
+
+import (
+	"context"
+	"slices"
+
+	"handover/internal/cluster"
+	"handover/internal/emulator/api"
+)
+
+// CreateTagsInput is the request of CreateTags.
+type CreateTagsInput struct {
+	ResourceId []string
+	Tag        []Tag
+}
+
+// DeleteTagsInput is the request of DeleteTags.
+type DeleteTagsInput struct {
+	ResourceId []string
+	Tag        []TagKey
+}
+
+// TagKey names a tag that is to go, of a value where one is given.
+type TagKey struct {
+	Key   string
+	Value *string
+}
+
+func (h *handlers) createTags(ctx context.Context, in *CreateTagsInput) (*Deletion, error) {
+	var set []cluster.Tag
+	for _, t := range in.Tag {
+		set = append(set, cluster.Tag(t))
+	}
+	return api.Ask(ctx, h.worlds, func(v api.View) (*Deletion, error) {
+		for _, id := range in.ResourceId {
+			if err := tag(v, id, set); err != nil {
+				return nil, err
+			}
+		}
+		return &Deletion{true}, nil
+	})
+}
+
+func (h *handlers) deleteTags(ctx context.Context, in *DeleteTagsInput) (*Deletion, error) {
+	return api.Ask(ctx, h.worlds, func(v api.View) (*Deletion, error) {
+		for _, id := range in.ResourceId {
+			var keys []string
+			for _, t := range v.World.Tags(id) {
+				if len(in.Tag) == 0 || slices.ContainsFunc(in.Tag, func(k TagKey) bool { return k.Key == t.Key && (k.Value == nil || *k.Value == t.Value) }) {
+					keys = append(keys, t.Key)
+				}
+			}
+			if len(keys) == 0 {
+				continue
+			}
+			if _, err := v.Act(cluster.UntagResource{ARN: id, Keys: keys}); err != nil {
+				return nil, err
+			}
+		}
+		return &Deletion{true}, nil
+	})
+}
+
+// DescribeTagsInput is the request of DescribeTags.
+type DescribeTagsInput struct {
+	Filter     []Filter
+	MaxResults *int32
+	NextToken  *string
+}
+
+// DescribeTagsOutput has tags.
+type DescribeTagsOutput struct {
+	Tags      []ResourceTag `wire:"tagSet"`
+	NextToken *string       `wire:"nextToken"`
+}
+
+// ResourceTag is a tag with what it is of.
+type ResourceTag struct {
+	ResourceId   string `wire:"resourceId"`
+	ResourceType string `wire:"resourceType"`
+	Key          string `wire:"key"`
+	Value        string `wire:"value"`
+}
+
+// describeTags gives the tags of instances and launch templates.
+func (h *handlers) describeTags(ctx context.Context, in *DescribeTagsInput) (*DescribeTagsOutput, error) {
+	return api.Ask(ctx, h.worlds, func(v api.View) (*DescribeTagsOutput, error) {
+		var all []ResourceTag
+		add := func(id, kind string) {
+			for _, t := range v.World.Tags(id) {
+				all = append(all, ResourceTag{id, kind, t.Key, t.Value})
+			}
+		}
+		for _, m := range v.World.Machines() {
+			add(m.ID, "instance")
+		}
+		for _, t := range v.World.LaunchTemplates() {
+			add(t.ID, "launch-template")
+		}
+		found := []ResourceTag{}
+		for _, t := range all {
+			ok, err := meets(in.Filter, nil, func(name string) ([]string, bool) {
+				value, ok := map[string]string{"resource-id": t.ResourceId, "resource-type": t.ResourceType, "key": t.Key, "value": t.Value}[name]
+				return []string{value}, ok
+			})
+			if err != nil {
+				return nil, err
+			}
+			if ok {
+				found = append(found, t)
+			}
+		}
+		cut, next, err := page(found, func(t ResourceTag) string { return t.ResourceId + " " + t.Key }, in.NextToken, in.MaxResults)
+		return &DescribeTagsOutput{cut, next}, err
+	})
+}

@@ -1,0 +1,303 @@
+package machines
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"slices"
+	"strconv"
+	"time"
+
+	"handover/internal/cluster"
+	"handover/internal/emulator/api"
+	"handover/internal/world"
+)
+
+// LaunchTemplateData is what a version of a launch template says, in a request.
+type LaunchTemplateData struct {
+	ImageId, InstanceType, UserData, KeyName *string
+	SecurityGroupId                          []string
+	IamInstanceProfile                       *Profile
+}
+
+func (d *LaunchTemplateData) data() (cluster.TemplateData, error) {
+	if d == nil {
+		return cluster.TemplateData{}, missing("LaunchTemplateData")
+	}
+	return dataOf(d.ImageId, d.InstanceType, d.UserData, extraOf(d.SecurityGroupId, d.KeyName, d.IamInstanceProfile))
+}
+
+// LaunchTemplate is a launch template in an answer.
+type LaunchTemplate struct {
+	LaunchTemplateId   string    `wire:"launchTemplateId"`
+	LaunchTemplateName string    `wire:"launchTemplateName"`
+	CreateTime         time.Time `wire:"createTime"`
+	CreatedBy          string    `wire:"createdBy"`
+	Default            int64     `wire:"defaultVersionNumber"`
+	Latest             int64     `wire:"latestVersionNumber"`
+	Tags               []TagItem `wire:"tagSet"`
+}
+
+// LaunchTemplateVersion is a version of a launch template in an answer.
+type LaunchTemplateVersion struct {
+	LaunchTemplateId   string    `wire:"launchTemplateId"`
+	LaunchTemplateName string    `wire:"launchTemplateName"`
+	VersionNumber      int64     `wire:"versionNumber"`
+	VersionDescription *string   `wire:"versionDescription"`
+	CreateTime         time.Time `wire:"createTime"`
+	CreatedBy          string    `wire:"createdBy"`
+	Default            bool      `wire:"defaultVersion"`
+	Data               Data      `wire:"launchTemplateData"`
+}
+
+// Data is what a version of a launch template says, in an answer.
+type Data struct {
+	ImageId        *string      `wire:"imageId"`
+	InstanceType   *string      `wire:"instanceType"`
+	KeyName        *string      `wire:"keyName"`
+	UserData       *string      `wire:"userData"`
+	Profile        *ProfileName `wire:"iamInstanceProfile"`
+	SecurityGroups []string     `wire:"securityGroupIdSet"`
+}
+
+// ProfileName names an instance profile in an answer.
+type ProfileName struct {
+	Arn  *string `wire:"arn"`
+	Name *string `wire:"name"`
+}
+
+func template(v api.View, t world.LaunchTemplate) LaunchTemplate {
+	return LaunchTemplate{t.ID, t.Name, t.CreatedAt, v.Global("iam", "root"), int64(t.Default), int64(t.Latest()), tagItems(v.World.Tags(t.ID))}
+}
+
+func version(v api.View, t world.LaunchTemplate, one world.TemplateVersion) LaunchTemplateVersion {
+	out := LaunchTemplateVersion{
+		LaunchTemplateId: t.ID, LaunchTemplateName: t.Name, VersionNumber: int64(one.Number), VersionDescription: api.Some(one.Comment), CreateTime: one.CreatedAt,
+		CreatedBy: v.Global("iam", "root"), Default: t.Default == one.Number,
+		Data: Data{ImageId: api.Some(one.Data.Image), InstanceType: api.Some(one.Data.Type)},
+	}
+	if one.Data.UserData != "" {
+		out.Data.UserData = api.Some(base64.StdEncoding.EncodeToString([]byte(one.Data.UserData)))
+	}
+	var e extra
+	if len(one.Data.Members) > 0 {
+		_ = json.Unmarshal(one.Data.Members, &e) // extraOf wrote it
+	}
+	out.Data.KeyName, out.Data.SecurityGroups = api.Some(e.Key), e.Groups
+	if e.Profile != "" {
+		out.Data.Profile = &ProfileName{Name: &e.Profile}
+		if cluster.IsARN(e.Profile) {
+			out.Data.Profile = &ProfileName{Arn: &e.Profile}
+		}
+	}
+	return out
+}
+
+// templateAt finds the launch template that a request named, which is there.
+func templateAt(v api.View, named cluster.Template) world.LaunchTemplate {
+	for _, t := range v.World.LaunchTemplates() {
+		if t.ID == named.ID || named.ID == "" && t.Name == named.Name {
+			return t
+		}
+	}
+	return world.LaunchTemplate{}
+}
+
+// CreateLaunchTemplateInput is the request of CreateLaunchTemplate.
+type CreateLaunchTemplateInput struct {
+	LaunchTemplateName, VersionDescription *string
+	LaunchTemplateData                     *LaunchTemplateData
+	TagSpecification                       []TagSpecification
+}
+
+// CreateLaunchTemplateOutput has the launch template.
+type CreateLaunchTemplateOutput struct {
+	LaunchTemplate LaunchTemplate `wire:"launchTemplate"`
+}
+
+func (h *handlers) createLaunchTemplate(ctx context.Context, in *CreateLaunchTemplateInput) (*CreateLaunchTemplateOutput, error) {
+	if api.Value(in.LaunchTemplateName) == "" {
+		return nil, missing("LaunchTemplateName")
+	}
+	data, err := in.LaunchTemplateData.data()
+	if err != nil {
+		return nil, err
+	}
+	return api.Ask(ctx, h.worlds, func(v api.View) (*CreateLaunchTemplateOutput, error) {
+		ids, err := v.Act(cluster.CreateLaunchTemplate{Name: *in.LaunchTemplateName, Comment: api.Value(in.VersionDescription), Data: data, Tags: tagsFor(in.TagSpecification, "launch-template")})
+		if err != nil {
+			return nil, err
+		}
+		return &CreateLaunchTemplateOutput{template(v, templateAt(v, cluster.Template{ID: ids[0]}))}, nil
+	})
+}
+
+// CreateLaunchTemplateVersionInput is the request of CreateLaunchTemplateVersion.
+type CreateLaunchTemplateVersionInput struct {
+	LaunchTemplateId, LaunchTemplateName, SourceVersion, VersionDescription *string
+	LaunchTemplateData                                                      *LaunchTemplateData
+}
+
+// CreateLaunchTemplateVersionOutput has the new version.
+type CreateLaunchTemplateVersionOutput struct {
+	Version LaunchTemplateVersion `wire:"launchTemplateVersion"`
+}
+
+func (h *handlers) createLaunchTemplateVersion(ctx context.Context, in *CreateLaunchTemplateVersionInput) (*CreateLaunchTemplateVersionOutput, error) {
+	data, err := in.LaunchTemplateData.data()
+	if err != nil {
+		return nil, err
+	}
+	named := cluster.Template{ID: api.Value(in.LaunchTemplateId), Name: api.Value(in.LaunchTemplateName), Version: api.Value(in.SourceVersion)}
+	return api.Ask(ctx, h.worlds, func(v api.View) (*CreateLaunchTemplateVersionOutput, error) {
+		ids, err := v.Act(cluster.CreateLaunchTemplateVersion{Template: named, Data: data, Comment: api.Value(in.VersionDescription)})
+		if err != nil {
+			return nil, err
+		}
+		t := templateAt(v, named)
+		made, _ := t.Version(ids[0])
+		return &CreateLaunchTemplateVersionOutput{version(v, t, made)}, nil
+	})
+}
+
+// ModifyLaunchTemplateInput is the request of ModifyLaunchTemplate.
+type ModifyLaunchTemplateInput struct {
+	LaunchTemplateId, LaunchTemplateName, SetDefaultVersion *string
+}
+
+// ModifyLaunchTemplateOutput has the launch template as it is now.
+type ModifyLaunchTemplateOutput struct {
+	LaunchTemplate LaunchTemplate `wire:"launchTemplate"`
+}
+
+func (h *handlers) modifyLaunchTemplate(ctx context.Context, in *ModifyLaunchTemplateInput) (*ModifyLaunchTemplateOutput, error) {
+	named := cluster.Template{ID: api.Value(in.LaunchTemplateId), Name: api.Value(in.LaunchTemplateName), Version: api.Value(in.SetDefaultVersion)}
+	return api.Ask(ctx, h.worlds, func(v api.View) (*ModifyLaunchTemplateOutput, error) {
+		if _, err := v.Act(cluster.ModifyLaunchTemplate{Template: named}); err != nil {
+			return nil, err
+		}
+		return &ModifyLaunchTemplateOutput{template(v, templateAt(v, named))}, nil
+	})
+}
+
+// DeleteLaunchTemplateInput is the request of DeleteLaunchTemplate.
+type DeleteLaunchTemplateInput struct{ LaunchTemplateId, LaunchTemplateName *string }
+
+// DeleteLaunchTemplateOutput has the launch template as it was.
+type DeleteLaunchTemplateOutput struct {
+	LaunchTemplate LaunchTemplate `wire:"launchTemplate"`
+}
+
+func (h *handlers) deleteLaunchTemplate(ctx context.Context, in *DeleteLaunchTemplateInput) (*DeleteLaunchTemplateOutput, error) {
+	named := cluster.Template{ID: api.Value(in.LaunchTemplateId), Name: api.Value(in.LaunchTemplateName)}
+	return api.Ask(ctx, h.worlds, func(v api.View) (*DeleteLaunchTemplateOutput, error) {
+		var before LaunchTemplate
+		if t := templateAt(v, named); t.ID != "" {
+			before = template(v, t)
+		}
+		if _, err := v.Act(cluster.DeleteLaunchTemplate{Template: named}); err != nil {
+			return nil, err
+		}
+		return &DeleteLaunchTemplateOutput{before}, nil
+	})
+}
+
+// DescribeLaunchTemplatesInput is the request of DescribeLaunchTemplates.
+type DescribeLaunchTemplatesInput struct {
+	LaunchTemplateId, LaunchTemplateName []string
+	Filter                               []Filter
+	MaxResults                           *int32
+	NextToken                            *string
+}
+
+// DescribeLaunchTemplatesOutput has launch templates.
+type DescribeLaunchTemplatesOutput struct {
+	LaunchTemplates []LaunchTemplate `wire:"launchTemplates"`
+	NextToken       *string          `wire:"nextToken"`
+}
+
+func (h *handlers) describeLaunchTemplates(ctx context.Context, in *DescribeLaunchTemplatesInput) (*DescribeLaunchTemplatesOutput, error) {
+	return api.Ask(ctx, h.worlds, func(v api.View) (*DescribeLaunchTemplatesOutput, error) {
+		all := []LaunchTemplate{}
+		for _, t := range v.World.LaunchTemplates() {
+			asked := len(in.LaunchTemplateId)+len(in.LaunchTemplateName) == 0 || slices.Contains(in.LaunchTemplateId, t.ID) || slices.Contains(in.LaunchTemplateName, t.Name)
+			ok, err := meets(in.Filter, v.World.Tags(t.ID), func(name string) ([]string, bool) { return []string{t.Name}, name == "launch-template-name" })
+			if err != nil {
+				return nil, err
+			}
+			if asked && ok {
+				all = append(all, template(v, t))
+			}
+		}
+		if err := allThere(in, all); err != nil {
+			return nil, err
+		}
+		cut, next, err := page(all, func(t LaunchTemplate) string { return t.LaunchTemplateName }, in.NextToken, in.MaxResults)
+		return &DescribeLaunchTemplatesOutput{cut, next}, err
+	})
+}
+
+// allThere refuses a request that names a launch template which is not there.
+func allThere(in *DescribeLaunchTemplatesInput, found []LaunchTemplate) error {
+	for _, id := range in.LaunchTemplateId {
+		if len(in.Filter) == 0 && !slices.ContainsFunc(found, func(t LaunchTemplate) bool { return t.LaunchTemplateId == id }) {
+			return failed("InvalidLaunchTemplateId.NotFound", "The specified launch template, with template ID %s, does not exist.", id)
+		}
+	}
+	for _, name := range in.LaunchTemplateName {
+		if len(in.Filter) == 0 && !slices.ContainsFunc(found, func(t LaunchTemplate) bool { return t.LaunchTemplateName == name }) {
+			return failed("InvalidLaunchTemplateName.NotFoundException", "At least one of the launch templates specified in the request does not exist.")
+		}
+	}
+	return nil
+}
+
+// DescribeLaunchTemplateVersionsInput is the request of DescribeLaunchTemplateVersions.
+type DescribeLaunchTemplateVersionsInput struct {
+	LaunchTemplateId, LaunchTemplateName *string
+	LaunchTemplateVersion                []string
+	MinVersion, MaxVersion               *string
+	MaxResults                           *int32
+	NextToken                            *string
+}
+
+// DescribeLaunchTemplateVersionsOutput has versions, newest first.
+type DescribeLaunchTemplateVersionsOutput struct {
+	Versions  []LaunchTemplateVersion `wire:"launchTemplateVersionSet"`
+	NextToken *string                 `wire:"nextToken"`
+}
+
+func (h *handlers) describeLaunchTemplateVersions(ctx context.Context, in *DescribeLaunchTemplateVersionsInput) (*DescribeLaunchTemplateVersionsOutput, error) {
+	named := cluster.Template{ID: api.Value(in.LaunchTemplateId), Name: api.Value(in.LaunchTemplateName)}
+	return api.Ask(ctx, h.worlds, func(v api.View) (*DescribeLaunchTemplateVersionsOutput, error) {
+		t := templateAt(v, named)
+		if t.ID == "" {
+			return nil, failed("InvalidLaunchTemplateId.NotFound", "The specified launch template, with template ID %s, does not exist.", named.ID+named.Name)
+		}
+		all := []LaunchTemplateVersion{}
+		if len(in.LaunchTemplateVersion) > 0 {
+			for _, text := range in.LaunchTemplateVersion {
+				one, ok := t.Version(text)
+				if !ok {
+					return nil, failed("InvalidLaunchTemplateId.VersionNotFound", "Could not find launch template version %s.", text)
+				}
+				all = append(all, version(v, t, one))
+			}
+		} else {
+			for _, one := range t.Versions {
+				if within(one.Number, in.MinVersion, in.MaxVersion) {
+					all = append(all, version(v, t, one))
+				}
+			}
+		}
+		newestFirst := func(one LaunchTemplateVersion) string { return strconv.FormatInt(1<<40-one.VersionNumber, 10) }
+		cut, next, err := page(all, newestFirst, in.NextToken, in.MaxResults)
+		return &DescribeLaunchTemplateVersionsOutput{cut, next}, err
+	})
+}
+
+func within(n int, least, most *string) bool {
+	low, noLow := strconv.Atoi(api.Value(least))
+	high, noHigh := strconv.Atoi(api.Value(most))
+	return (noLow != nil || n >= low) && (noHigh != nil || n <= high)
+}

@@ -1,0 +1,67 @@
+package forecast_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"handover/internal/cluster"
+	"handover/internal/forecast"
+	"handover/internal/operation"
+)
+
+// TestNeverFinishes: what cannot end is said to, with the reason in ECS's words and the way out.
+func TestNeverFinishes(t *testing.T) {
+	scene := "world profile=ec2-2026\ninstance one\ninstance two zone=b\ntask-definition api image=api@sha256:1 cpu=1500 memory=1024\n" +
+		"service api desired=2 min=100 max=200 launch=ec2\n"
+	w := played(t, scene)
+	base, err := forecast.Load(w.Look(forecast.Whole(api)), api, forecast.Past{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := base.Run(restart(operation.RestartOptions{}), 100)
+	if f.Succeeded != 0 || f.Obstacle == nil || f.Obstacle.Code != "no-room" || len(f.Remedies) == 0 {
+		t.Errorf("%+v", f)
+	}
+}
+
+// TestWhatGetsInTheWayIsSaid: auto scaling and protected tasks are warned of, and what was not read is listed with the IAM action that reading it takes.
+func TestWhatGetsInTheWayIsSaid(t *testing.T) {
+	w := played(t, balanced(2))
+	least, most := 1, 7
+	if _, err := w.Act(w.Now(), cluster.RegisterScalableTarget{Service: api, Min: &least, Max: &most}); err != nil {
+		t.Fatal(err)
+	}
+	snapshot := w.Look(forecast.Whole(api))
+	snapshot.Services[0].Tasks[0].ProtectedUntil = w.Now().Add(time.Hour)
+	denied := cluster.APIError{Class: cluster.ClassDenied, Code: "AccessDeniedException", Message: "no"}
+	snapshot.Gaps = []cluster.Gap{{Service: api, Part: cluster.PartTargets, Permission: "elasticloadbalancing:DescribeTargetHealth", Err: denied}}
+	snapshot.Services[0].Targets, snapshot.Services[0].TargetGroups = nil, nil
+	base, err := forecast.Load(snapshot, api, forecast.Past{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	warnings := strings.Join(base.Warnings, "\n")
+	for _, want := range []string{"between 1 and 7 meanwhile; the forecast leaves it at 2", "1 of the tasks are protected, the last of them until 2026-01-01T01:00:00Z"} {
+		if !strings.Contains(warnings, want) {
+			t.Errorf("%q is not in %q", want, warnings)
+		}
+	}
+	if len(base.Gaps) != 1 || base.Gaps[0].Permission != "elasticloadbalancing:DescribeTargetHealth" {
+		t.Errorf("gaps: %+v", base.Gaps)
+	}
+	for _, d := range base.Durations {
+		if d.Name == "drain" && (d.Source != forecast.Assumed || d.Median != 300*time.Second) {
+			t.Errorf("%+v", d)
+		}
+	}
+}
+
+// TestWithoutTasksThereIsNoForecast: "not read" is not "none".
+func TestWithoutTasksThereIsNoForecast(t *testing.T) {
+	snapshot := played(t, balanced(2)).Look(forecast.Whole(api))
+	snapshot.Gaps = []cluster.Gap{{Service: api, Part: cluster.PartTasks, Permission: "ecs:ListTasks"}}
+	if _, err := forecast.Load(snapshot, api, forecast.Past{}); err == nil || err.Error() != "the tasks could not be read, which takes ecs:ListTasks" {
+		t.Errorf("got %v", err)
+	}
+}

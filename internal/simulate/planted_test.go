@@ -1,0 +1,107 @@
+package simulate
+
+import (
+	"encoding/json"
+	"flag"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+var plantedSeeds = flag.String("planted", "", "plant each bug and run so many seeds on it, such as 3000; it takes minutes")
+
+// planted is one changed line.
+type planted struct{ name, file, from, to string }
+
+// bugs are lines of operations, of Keep and of the record, changed as somebody might get them wrong.
+func bugs() []planted {
+	return []planted{
+		{"protects the victims, too", "operation/recycle_graceful.go", "if !t.MeantToRun() || spared[t.ID] || othersProtect(in, t) {", "if !t.MeantToRun() || othersProtect(in, t) {"},
+		{"protects nobody", "operation/recycle_graceful.go", "if t.ProtectedUntil.Sub(in.Now) < protectLeft {", "if false {"},
+		{"does not wait for the replacements", "operation/recycle_graceful.go", "sound < lowered {", "sound < 0 {"},
+		{"lets more tasks come than announced", "operation/recycle.go", "case tasks+batch > r.Options.Ceiling(view.Service.Desired-surge):", "case tasks+batch > 1000+surge:"},
+		{"takes others' protection for ours", "operation/recycle.go", "return in.Now.Before(t.ProtectedUntil) && (in.Held.Protection == nil || !in.Held.Protection.Ours(t.ProtectedUntil))", "return false && in.Held.None()"},
+		{"takes all protection away", "operation/putback.go", "&& !t.ProtectedUntil.IsZero() && p.Ours(t.ProtectedUntil) {", "&& !t.ProtectedUntil.IsZero() {"},
+		{"stops before the service is whole", "operation/recycle_stop.go", "if sound < desired-len(batch) || r.Going && !r.whole(in, view) {", "if r.Going && !r.whole(in, view) {"},
+		{"sets the desired count instead of lowering it", "record/held.go", "return max(d.Base, now-d.By)", "return d.Base"},
+		{"lowers below what there was", "record/held.go", "return max(d.Base, now-d.By)", "return now - d.By - 1"},
+		{"believes the first look that shows no raise", "operation/recycle.go", "if r.Doubts++; r.Doubts < doubtLooks {", "if r.Doubts++; r.Doubts < 0 {"},
+		{"forgets what a lost answer may have changed", "operation/keep.go", "case allRejected(outcomes): // nothing was changed; and nothing at all where they were not sent", "case true:"},
+		{"does not write down what is about to be changed", "operation/keep.go", "if shown && (due || k.Unsure || !k.Held.Same(k.Written) || k.Body.Target().Options != k.Noted) {", "if shown && due {"},
+		{"believes that a record was written whose answer was lost", "operation/keep.go", "if k.Unsure = outcomes[0].Result != cluster.Done; !k.Unsure {", "if k.Unsure = false; !k.Unsure {"},
+		{"leaves the record", "operation/keep.go", "k.Back.Recorded = !k.Lease.IsZero()", "k.Back.Recorded = false"},
+		{"puts bounds back over someone else's", "operation/putback.go", "case s.Bounds != b.Ours && s.Bounds != b.Former:", "case false:"},
+		{"does not resume auto scaling", "operation/putback.go", "suspended.In = false", "suspended.In = true"},
+		{"puts the maximum back over someone else's", "operation/putback.go", "(target.Max == m.Ours || target.Max == m.Former) {", "true {"},
+		{"raises the minimum, too", "operation/recycle.go", "action.Max = &most", "action.Max, action.Min = &most, &most"},
+		{"calls it done while old tasks drain", "operation/recycle.go", "case leaving > 0:", "case false:"},
+		{"calls it restarted while old tasks are left", "operation/restart.go", "r.Tally.Replaced < r.Old || len(view.Service.Deployments) > 1:", "false:"},
+		{"calls a rollback a success", "operation/restart.go", "case there && ours.Rollout == cluster.RolloutFailed, slices.Contains(r.Before, primary.ID):", "case false:"},
+		{"calls a refusal what has changed something", "operation/update.go", "case d.Verdict.End == cluster.Refused && u.Changed:", "case false && u.Changed:"},
+		{"stops new tasks, too", "operation/selection.go", "case !createdBy(t, watermark.Add(-s.OlderThan)):", "case false:"},
+		{"goes on from a record with another watermark", "operation/recycle.go", "watermark := in.Since", "watermark := in.Now"},
+	}
+}
+
+// TestPlantedBugsAreFound plants one bug after the other and holds that fault runs find it. The tag leaves out what needs the SDK, which takes long to link.
+func TestPlantedBugsAreFound(t *testing.T) {
+	if *plantedSeeds == "" {
+		t.Skip("it takes minutes, and is asked for by -planted SEEDS")
+	}
+	for _, bug := range bugs() {
+		t.Run(bug.name, func(t *testing.T) {
+			overlay := bug.plant(t)
+			text, err := exec.Command("go", "test", "-tags", "planted", "-overlay", overlay, ".", "-run", "TestFaultRuns", "-seeds", *plantedSeeds, "-enough", "1").CombinedOutput()
+			if err == nil {
+				t.Fatalf("%s seeds did not find it", *plantedSeeds)
+			}
+			if strings.Contains(string(text), "[build failed]") {
+				t.Fatalf("it does not build:\n%s", text)
+			}
+			t.Log(found(string(text)))
+		})
+	}
+}
+
+// found is what a fault run said of the first seed that was broken.
+func found(text string) string {
+	_, rest, _ := strings.Cut(text, "seed ")
+	return "seed " + rest[:min(len(rest), 100)]
+}
+
+// plant writes the changed file, and an overlay in which it takes the place of the file.
+func (b planted) plant(t *testing.T) (overlay string) {
+	t.Helper()
+	original, err := filepath.Abs(filepath.Join("..", b.file))
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(original)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if strings.Count(string(text), b.from) != 1 {
+		t.Fatalf("%q is %d times in %s", b.from, strings.Count(string(text), b.from), b.file)
+	}
+	changed := filepath.Join(t.TempDir(), "changed.go")
+	replaced, err := json.Marshal(map[string]map[string]string{"Replace": {original: changed}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	overlay = filepath.Join(t.TempDir(), "overlay.json")
+	for name, content := range map[string]string{changed: strings.Replace(string(text), b.from, b.to, 1), overlay: string(replaced)} {
+		if err := os.WriteFile(name, []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return overlay
+}
+
+// TestBugsCanBePlanted keeps the list in step with the code.
+func TestBugsCanBePlanted(t *testing.T) {
+	for _, bug := range bugs() {
+		bug.plant(t)
+	}
+}

@@ -1,0 +1,115 @@
+package simulate
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"maps"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+)
+
+// Tally is what many fault runs came to.
+type Tally struct {
+	Runs    int
+	Crashes map[Recovery]int
+	Ends    map[string]int // by operation and end
+	Hits    map[Pair]int
+	Named   int      // runs whose verdict names what could not be put back
+	Broken  []Result // runs in which a property did not hold
+}
+
+func newTally() Tally {
+	return Tally{Crashes: map[Recovery]int{}, Ends: map[string]int{}, Hits: map[Pair]int{}}
+}
+
+func (t *Tally) add(r Result) {
+	t.Runs++
+	if r.Crashed != "" {
+		t.Crashes[r.Crashed]++
+	}
+	operation, _, _ := strings.Cut(r.Operation, " ")
+	t.Ends[operation+" "+string(r.End)]++
+	for pair, n := range r.Hits {
+		t.Hits[pair] += n
+	}
+	if r.Named {
+		t.Named++
+	}
+	if len(r.Broken) > 0 {
+		t.Broken = append(t.Broken, r)
+	}
+}
+
+// RunAll runs seeds on every processor, and tells each broken one as it comes. It ends early when so many are broken; 0: never.
+func RunAll(from uint64, seeds, enough int, tell func(Result)) (Tally, error) {
+	var mu sync.Mutex
+	var workers sync.WaitGroup
+	total, next := newTally(), from
+	var failed error
+	for range runtime.GOMAXPROCS(0) {
+		workers.Go(func() {
+			for {
+				mu.Lock()
+				seed := next
+				next++
+				over := seed >= from+uint64(seeds) || failed != nil || enough > 0 && len(total.Broken) >= enough
+				mu.Unlock()
+				if over {
+					return
+				}
+				r, err := Run(seed, Options{})
+				mu.Lock()
+				failed = cmp.Or(failed, err)
+				if total.add(r); len(r.Broken) > 0 {
+					tell(r)
+				}
+				mu.Unlock()
+			}
+		})
+	}
+	workers.Wait()
+	slices.SortFunc(total.Broken, func(a, b Result) int { return cmp.Compare(a.Seed, b.Seed) })
+	return total, failed
+}
+
+// String is the tally in one line.
+func (t Tally) String() string {
+	crashed, faults := 0, 0
+	for _, n := range t.Crashes {
+		crashed += n
+	}
+	for _, n := range t.Hits {
+		faults += n
+	}
+	return fmt.Sprintf("%d runs, %d faults, %d crashes (%d resumed, %d gone on with from the record, %d restored), %d broken", t.Runs, faults, crashed, t.Crashes[Resume],
+		t.Crashes[Adopt], t.Crashes[Restore], len(t.Broken))
+}
+
+// Table writes how often each fault met each step, and how the operations ended.
+func (t Tally) Table(w io.Writer) error {
+	steps := map[string]bool{}
+	for pair := range t.Hits {
+		steps[pair.Step] = true
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "%-42s", "")
+	for _, fault := range Faults() {
+		fmt.Fprintf(&b, " %13s", fault)
+	}
+	b.WriteByte('\n')
+	for _, step := range slices.Sorted(maps.Keys(steps)) {
+		fmt.Fprintf(&b, "%-42s", step)
+		for _, fault := range Faults() {
+			fmt.Fprintf(&b, " %13d", t.Hits[Pair{fault, step}])
+		}
+		b.WriteByte('\n')
+	}
+	for _, end := range slices.Sorted(maps.Keys(t.Ends)) {
+		fmt.Fprintf(&b, "%-42s %d\n", end, t.Ends[end])
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
