@@ -284,15 +284,13 @@ func declaredContainers(list []cluster.ContainerDefinition) []types.ContainerDef
 		if c.StopTimeout > 0 {
 			d.StopTimeout = api.Some(int32(c.StopTimeout / time.Second))
 		}
-		d.Cpu, d.Memory, d.MemoryReservation = int32(c.CPU), limit(c.Memory), limit(c.MemoryReservation)
-		if c.Memory+c.MemoryReservation == 0 {
-			d.Memory = api.Some(int32(declaredMemory))
-		}
+		d.Cpu, d.MemoryReservation = int32(c.CPU), limit(c.MemoryReservation)
+		d.Memory = api.Some(int32(cmp.Or(c.Memory, declaredMemory)))
 		if c.HealthCheck {
 			d.HealthCheck = &types.HealthCheck{Command: []string{"CMD-SHELL", "exit 0"}}
 		}
 		for _, p := range c.Ports {
-			d.PortMappings = append(d.PortMappings, types.PortMapping{ContainerPort: api.Some(int32(p.Container)), HostPort: api.Some(int32(p.Host)),
+			d.PortMappings = append(d.PortMappings, types.PortMapping{ContainerPort: api.Some(int32(p.Container)), HostPort: api.Some(int32(cmp.Or(p.Host, p.Container))),
 				Protocol: types.TransportProtocol(cmp.Or(p.Protocol, "tcp"))})
 		}
 		out = append(out, d)
