@@ -104,9 +104,6 @@ func (c *cloud) now() *world.World {
 	return c.world
 }
 
-// host is the EC2 instance's id of a scene's nth container instance, from 0.
-func host(nth int) string { return fmt.Sprintf("i-%017x", nth+1) }
-
 // left counts the tasks on an instance that are not STOPPED. It is called with mu held.
 func (c *cloud) left(ec2 string) int {
 	n := 0

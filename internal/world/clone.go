@@ -102,7 +102,8 @@ func (w *World) copyService(room, s *service.Service) {
 	tasks, events := room.Tasks[:0], room.Events[:0]
 	room.Become(s)
 	room.Deployments, room.TaskSets, room.History = cloneAll(s.Deployments), cloneAll(s.TaskSets), cloneAll(s.History)
-	room.Events = append(events, s.Events...)
+	events = append(events, s.Events...)
+	room.Events = events
 	room.Tasks = tasks
 	for _, t := range s.Tasks {
 		copied := w.spare.task()

@@ -193,14 +193,18 @@ func TestHooksNotify(t *testing.T) {
 	tokens := map[string]string{}
 	for _, receipt := range act(cluster.ReceiveMessages{Queue: queue, Most: 10}) {
 		m, _ := w.MessageAt(queue, receipt)
-		var body struct{ Event, EC2InstanceId, LifecycleHookName, LifecycleActionToken, LifecycleTransition, NotificationMetadata, AccountId string }
+		var body struct {
+			Event, LifecycleHookName, LifecycleActionToken, LifecycleTransition, NotificationMetadata string
+			EC2InstanceID                                                                             string `json:"EC2InstanceId"`
+			AccountID                                                                                 string `json:"AccountId"`
+		}
 		if err := json.Unmarshal([]byte(m.Body), &body); err != nil {
 			t.Fatal(err)
 		}
 		switch {
 		case body.Event == "autoscaling:TEST_NOTIFICATION":
 			tests++
-		case body.EC2InstanceId != id || body.LifecycleTransition != cluster.TransitionTerminating || body.AccountId != place.Account || (body.NotificationMetadata == "prod") != (body.LifecycleHookName == "direct"):
+		case body.EC2InstanceID != id || body.LifecycleTransition != cluster.TransitionTerminating || body.AccountID != place.Account || (body.NotificationMetadata == "prod") != (body.LifecycleHookName == "direct"):
 			t.Errorf("the message is %s", m.Body)
 		default:
 			tokens[body.LifecycleHookName] = body.LifecycleActionToken
