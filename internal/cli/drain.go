@@ -160,7 +160,7 @@ func drainRun(ctx context.Context, o *drainOptions) error {
 	interrupts := listen(ctx, o.factory.Signals)
 	setup, done := interrupts.until(ctx, 1) // before the operation begins, the first interrupt ends all
 	defer done()
-	conn, err := o.factory.Connect(setup, o.target)
+	conn, err := reach(setup, o.factory, o.target, false)
 	if err != nil {
 		return interruptedOr(interrupts, err)
 	}

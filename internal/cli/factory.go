@@ -58,6 +58,7 @@ type Connection struct {
 type claim struct {
 	ID    string // record.NewID
 	Owner string
+	Local bool // the record is on this machine
 }
 
 // RestartRequest is what is asked of a restart.

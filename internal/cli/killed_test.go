@@ -3,6 +3,7 @@ package cli
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"net/http/httptest"
 	"os"
 	"os/exec"
@@ -28,6 +29,7 @@ type killing struct {
 	binary string
 	url    string
 	key    cluster.ServiceKey
+	state  string // the folder of what is remembered; empty: a new one for each command
 }
 
 func newKilling(t *testing.T) *killing {
@@ -53,7 +55,7 @@ func (k *killing) command(args ...string) *exec.Cmd {
 		c = exec.Command(k.binary, append(args, "--url", k.url)...)
 	}
 	c.Dir = k.t.TempDir()
-	c.Env = append(os.Environ(), "HOME="+c.Dir, "AWS_ACCESS_KEY_ID=x", "AWS_SECRET_ACCESS_KEY=y", "AWS_EC2_METADATA_DISABLED=true", "HANDOVER_STATE="+c.Dir)
+	c.Env = append(os.Environ(), "HOME="+c.Dir, "AWS_ACCESS_KEY_ID=x", "AWS_SECRET_ACCESS_KEY=y", "AWS_EC2_METADATA_DISABLED=true", "HANDOVER_STATE="+cmp.Or(k.state, c.Dir))
 	return c
 }
 
@@ -68,9 +70,9 @@ func (k *killing) run(args ...string) (said string, code int) {
 }
 
 // killMidway begins a recycle and sends SIGKILL to it once its surge stands.
-func (k *killing) killMidway() {
+func (k *killing) killMidway(flags ...string) {
 	k.t.Helper()
-	c := k.command("recycle", "default/api", "--yes", "--output", "jsonl", "--timeout", "2h")
+	c := k.command(append([]string{"recycle", "default/api", "--yes", "--output", "jsonl", "--timeout", "2h"}, flags...)...)
 	out, err := c.StdoutPipe()
 	if err != nil {
 		k.t.Fatal(err)
@@ -191,6 +193,34 @@ func TestAnAbortHasTheOtherProcessPutEverythingBack(t *testing.T) {
 	}
 	if err := c.Wait(); err == nil || c.ProcessState.ExitCode() != 130 || !strings.Contains(last, `"code":"aborted"`) {
 		t.Errorf("the aborted one ended with %d: %s", c.ProcessState.ExitCode(), last)
+	}
+	k.asItWas()
+}
+
+// A record that is kept on this machine is gone on from on this machine, and nowhere else.
+func TestWhatAKilledProcessWroteDownHereIsPutBackFromHere(t *testing.T) {
+	k := newKilling(t)
+	k.state = t.TempDir()
+	k.killMidway("--record", "journal")
+	for _, tag := range k.service().Service.Tags {
+		if strings.HasPrefix(tag.Key, record.Prefix) {
+			t.Errorf("the service has the tag %s", tag.Key)
+		}
+	}
+	if said, code := k.run("recycle", "default/api", "--yes"); code != 5 || !strings.Contains(said, "has been under way since") {
+		t.Errorf("a second one while its lease holds: exit %d, %s", code, said)
+	}
+	if said, code := k.run("emulator", "advance", "15m"); code != 0 {
+		t.Fatalf("exit %d, %s", code, said)
+	}
+	here := k.state
+	k.state = ""
+	if said, code := k.run("restore", "default/api"); code != 0 || !strings.Contains(said, "nothing was left") {
+		t.Errorf("from elsewhere: exit %d, %s", code, said)
+	}
+	k.state = here
+	if said, code := k.run("restore", "--stale", "--cluster", "default"); code != 0 || !strings.Contains(said, "put back what recycle of") {
+		t.Errorf("from here: exit %d, %s", code, said)
 	}
 	k.asItWas()
 }

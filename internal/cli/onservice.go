@@ -63,7 +63,7 @@ func (o *onService) follow(ctx context.Context, name string, make func(*Connecti
 	interrupts := listen(ctx, o.factory.Signals)
 	setup, done := interrupts.until(ctx, 1)
 	defer done()
-	conn, err := o.factory.Connect(setup, o.target)
+	conn, err := reach(setup, o.factory, o.target, false)
 	if err != nil {
 		return interruptedOr(interrupts, err)
 	}
@@ -100,17 +100,18 @@ func reason(operation string, by claim) string {
 type recordFlag struct{ where string }
 
 func (r *recordFlag) flags(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&r.where, "record", "tags", "where to write down what must be put back: tags (of the service), or journal (this process alone)")
+	cmd.Flags().StringVar(&r.where, "record", "tags", "where to write down what must be put back: tags (of the service), or journal (on this machine, from which alone it can then be resumed or restored)")
 	completeWords(cmd, "record", "tags", "journal")
 }
 
 func (r *recordFlag) check() error { return oneOf("--record", r.where, "tags", "journal") }
 
-// of is a claim that is written where it was asked for: without an id nothing is written on the service.
+// local tells whether it is this machine.
+func (r *recordFlag) local() bool { return r.where == "journal" }
+
+// of is a claim that is written where it was asked for.
 func (r *recordFlag) of(by claim) claim {
-	if r.where == "journal" {
-		by.ID = ""
-	}
+	by.Local = r.local()
 	return by
 }
 

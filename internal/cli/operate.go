@@ -23,6 +23,7 @@ type change struct {
 	target    Target
 	timeout   time.Duration                           // 0: what the forecast gives
 	bounds    func(own cluster.Bounds) cluster.Bounds // those that hold for the duration; nil: the service's own
+	local     bool                                    // its record is written on this machine, and not on the service
 	follows   bool                                    // it only follows what was begun before, so that there is nothing to consent to
 	options   map[string]string
 	begin     func(begun) Watched // makes the operation, anew each time
@@ -96,7 +97,7 @@ func (v *carryOut) run(ctx context.Context, c change) error {
 	interrupts := listen(ctx, c.factory.Signals)
 	setup, done := interrupts.until(ctx, 1) // before the operation begins, the first interrupt ends all
 	defer done()
-	conn, err := c.factory.Connect(setup, c.target)
+	conn, err := reach(setup, c.factory, c.target, c.local)
 	if err != nil {
 		return interruptedOr(interrupts, err)
 	}

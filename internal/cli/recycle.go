@@ -149,7 +149,7 @@ func (o *recycleOptions) asked(cmd *cobra.Command) change {
 		options.Reason = reason("recycle", b.claim)
 		return kept(operation.NewRecycle(o.service, options), o.record.of(b.claim), b.timeout)
 	})
-	c.seeds = recycleSeeds
+	c.seeds, c.local = recycleSeeds, o.record.local()
 	c.keeps = func(s cluster.Service) (floor, ceiling int) {
 		options := o.effective(s)
 		return options.Floor(s.Desired), options.Ceiling(s.Desired)

@@ -134,7 +134,7 @@ func (o *restartOptions) change(options map[string]string) change {
 		return o.fastChange(options)
 	}
 	return change{
-		factory: o.factory, globals: o.globals, operation: "restart", service: o.service, target: o.target, timeout: o.timeout, follows: o.attach != "", options: options,
+		factory: o.factory, globals: o.globals, operation: "restart", service: o.service, target: o.target, timeout: o.timeout, follows: o.attach != "", options: options, local: o.record.local(),
 		bounds: o.ownBounds, danger: o.danger, alternatives: o.alternatives,
 		begin: func(b begun) Watched { return o.factory.Restart(o.request(b)) },
 	}

@@ -236,7 +236,7 @@ func (o *onService) restoreStale(cmd *cobra.Command) error {
 
 // left are the services with a record that nobody is at any more.
 func (o *onService) left(cmd *cobra.Command, target Target, keys []cluster.ServiceKey) ([]cluster.ServiceKey, error) {
-	conn, err := o.factory.Connect(cmd.Context(), target)
+	conn, err := reach(cmd.Context(), o.factory, target, false)
 	if err != nil {
 		return nil, err
 	}

@@ -103,6 +103,7 @@ func (o *updateOptions) asked(name string, cmd *cobra.Command) change {
 	c := o.change(name, cmd, func(b begun) Watched {
 		return kept(operation.NewUpdate(o.service, o.options(name, b)), o.record.of(b.claim), b.timeout)
 	})
+	c.local = o.record.local()
 	c.bounds = func(own cluster.Bounds) cluster.Bounds {
 		if asked := o.bounds.of(own); asked != nil {
 			return *asked

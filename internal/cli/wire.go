@@ -84,7 +84,7 @@ func observer(w io.Writer) amazon.Observer {
 
 // kept wraps the body of an operation.
 func kept[T operation.Body](body T, by claim, timeout time.Duration) *operation.Keep[T] {
-	return &operation.Keep[T]{Body: body, ID: by.ID, Owner: by.Owner, Timeout: timeout}
+	return &operation.Keep[T]{Body: body, ID: by.ID, Owner: by.Owner, Local: by.Local, Timeout: timeout}
 }
 
 // claimOf is a new claim of whoever the connection acts as.

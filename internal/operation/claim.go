@@ -91,6 +91,8 @@ func (k *Keep[T]) unclaimable(in Input, view cluster.ServiceView) *cluster.Verdi
 		refused = refusal("record-denied", fmt.Sprintf("what must be put back cannot be written on %s: %s", key, in.Outcomes[0].Err.Message), "it takes the permissions ecs:TagResource and ecs:UntagResource", journal)
 	case k.Claims >= claimMost:
 		refused = refusal("record-not-kept", fmt.Sprintf("%s does not keep the tags that say what must be put back", key), "see who removes its tags", journal)
+	case k.Local:
+		return nil
 	case shortARN(view.Service.ARN):
 		refused = refusal("record-short-arn", fmt.Sprintf("%s has an ARN of the short format, and such services cannot have tags", key), journal)
 	case !record.Room(view.Service.Tags):

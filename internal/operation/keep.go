@@ -44,9 +44,10 @@ type Progress struct {
 // let us write. What an earlier operation left behind, and nobody is at any more, is put back first. Without an ID nothing is written.
 type Keep[T Body] struct {
 	Body    T             `json:"body"`
-	ID      string        `json:"id,omitempty"` // record.NewID; empty: nothing is recorded on the service
+	ID      string        `json:"id,omitempty"` // record.NewID; empty: nothing is recorded
 	Owner   string        `json:"owner,omitempty"`
-	Timeout time.Duration `json:"timeout"` // 0: none
+	Local   bool          `json:"local,omitempty"` // the record is kept by the caller, whatever the service can take
+	Timeout time.Duration `json:"timeout"`         // 0: none
 	Started time.Time     `json:"started,omitzero"`
 	Since   time.Time     `json:"since,omitzero"` // AWS's time of the claim
 
