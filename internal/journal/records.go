@@ -8,20 +8,21 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 
 	"handover/internal/cluster"
 )
 
 // Record gives the tags with which an operation has written down, on this machine, what it must put back on a service; none where it has not. Unlike a report it
-// must not be lost: what cannot be read is an error.
+// must not be lost: one that is there and cannot be understood is an error.
 func (s Store) Record(service string) ([]cluster.Tag, error) {
 	name, err := s.recordFile(service)
 	if err != nil {
 		return nil, fmt.Errorf("reading the record of %s: %w", service, err)
 	}
 	text, err := readFile(name)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) || errors.Is(err, fs.ErrPermission) {
+		return nil, nil // where we cannot read, we have not written
 	}
 	var tags []cluster.Tag
 	if err == nil {
