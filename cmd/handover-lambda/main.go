@@ -38,7 +38,7 @@ func open(ctx context.Context) (lambda.AWS, error) {
 	if err != nil {
 		return lambda.AWS{}, err
 	}
-	return lambda.AWS{Provider: account.Provider(), Messenger: account.Messenger()}, nil
+	return lambda.AWS{Provider: account.Provider(), Messenger: amazon.NewMessenger(account)}, nil
 }
 
 // left is the time until Lambda ends the invocation.

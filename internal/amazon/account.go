@@ -52,7 +52,7 @@ type Account struct {
 	clock   Clock
 	asg     *autoscaling.Client
 
-	// What other clients are made of: see Messenger.
+	// What other clients are made of: see NewMessenger.
 	options Options
 	config  aws.Config
 	client  aws.HTTPClient

@@ -23,8 +23,9 @@ type Messenger struct {
 	urls     *kept[string] // by queue ARN
 }
 
-// Messenger makes a messenger of this account.
-func (a *Account) Messenger() *Messenger {
+// NewMessenger makes a messenger of an account. It is no method of it, so that the programs that send nothing are without the clients for it: with html/template in a
+// program the linker keeps every exported method.
+func NewMessenger(a *Account) *Messenger {
 	o, retryer := a.options, reads()
 	return &Messenger{
 		machines: sfn.NewFromConfig(a.config, func(s *sfn.Options) {
