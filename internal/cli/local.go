@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -131,7 +130,7 @@ func (l local) write(a cluster.Action) cluster.Outcome {
 		err = l.store.Keep(arn, change(kept))
 	}
 	if err != nil {
-		return cluster.Outcome{Result: cluster.Rejected, Err: cluster.Errorf(cluster.ClassDenied, "JournalUnwritable", "%s", fmt.Sprint(err))}
+		return cluster.Outcome{Result: cluster.Rejected, Err: cluster.Errorf(cluster.ClassDenied, "JournalUnwritable", "%s", err)}
 	}
 	return cluster.Outcome{Result: cluster.Done}
 }
