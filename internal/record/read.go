@@ -102,8 +102,8 @@ func readClaim(id, value string) (Claim, error) {
 
 func readRecord(values map[string]string) (Record, error) {
 	fields := strings.Split(values[keyOperation], " ")
-	if len(fields) != 3 || fields[0] != version {
-		return Record{}, fmt.Errorf("the tag %s%s is not of version %s: %q", Prefix, keyOperation, version, values[keyOperation])
+	if len(fields) != 3 || fields[0] != version || fields[1] == "" {
+		return Record{}, fmt.Errorf("the tag %s%s is no operation of version %s: %q", Prefix, keyOperation, version, values[keyOperation])
 	}
 	kind, badKind := unescape(fields[2])
 	since, badSince := time.Parse(time.RFC3339, values[keySince])

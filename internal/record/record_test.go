@@ -198,6 +198,7 @@ func TestProtectionThatIsOurs(t *testing.T) {
 
 func FuzzRead(f *testing.F) {
 	f.Add("v1 a recycle", "bounds=100/150:100/200 desired=5+2", "method=graceful")
+	f.Add("v1  _", "-", "0") // an operation without an id would be written as a claim of nobody, which cannot be read
 	f.Fuzz(func(t *testing.T, operation, held, options string) {
 		found, err := Read([]cluster.Tag{{Key: Prefix + keyOperation, Value: operation}, {Key: Prefix + keySince, Value: stamp(morning)}, {Key: Prefix + keyHeld, Value: held}, {Key: Prefix + keyOptions, Value: options}})
 		if err != nil || found.Record == nil {
