@@ -188,21 +188,32 @@ func (g *Group[T]) waiting(only *cluster.Condition) *cluster.Condition {
 // verdict is the worst of the members' verdicts, once all have one.
 func (g *Group[T]) verdict() (verdict cluster.Verdict, finished bool) {
 	verdict.End = cluster.Succeeded
-	succeeded := 0
 	for _, m := range g.Members {
 		if m.Verdict == nil {
 			return cluster.Verdict{}, false
-		}
-		if m.Verdict.End == cluster.Succeeded {
-			succeeded++
 		}
 		if severity(m.Verdict.End) > severity(verdict.End) {
 			verdict.End, verdict.Cause = m.Verdict.End, m.Verdict.Cause
 		}
 		verdict.Figures = addFigures(verdict.Figures, m.Verdict.Figures)
 	}
-	verdict.Summary = fmt.Sprintf("%d of %d services done", succeeded, len(g.Members))
+	verdict.Summary = g.summary()
 	return verdict, true
+}
+
+// summary counts the members by how they ended: 5 of 8 services done, 1 refused, 2 failed.
+func (g *Group[T]) summary() string {
+	counts := map[cluster.End]int{}
+	for _, m := range g.Members {
+		counts[m.Verdict.End]++
+	}
+	text := fmt.Sprintf("%d of %d services done", counts[cluster.Succeeded], len(g.Members))
+	for _, end := range severities()[1:] {
+		if n := counts[end]; n > 0 {
+			text += fmt.Sprintf(", %d %s", n, end)
+		}
+	}
+	return text
 }
 
 // addFigures sums what adds up over services and takes the longest time; a lowest or highest count of several services at once is their sum.
@@ -216,13 +227,9 @@ func addFigures(a, b cluster.Figures) cluster.Figures {
 	}
 }
 
-// severity orders ends from harmless to grave: what needs a person's eye most decides the exit code of the group.
-func severity(e cluster.End) int {
-	order := []cluster.End{cluster.Succeeded, cluster.Refused, cluster.Interrupted, cluster.Superseded, cluster.TimedOut, cluster.Failed, cluster.Unclear}
-	for i, known := range order {
-		if known == e {
-			return i
-		}
-	}
-	return len(order)
+// severities are the ends from harmless to grave: what needs a person's eye most decides the exit code of the group.
+func severities() []cluster.End {
+	return []cluster.End{cluster.Succeeded, cluster.Refused, cluster.Interrupted, cluster.Superseded, cluster.TimedOut, cluster.Failed, cluster.Unclear}
 }
+
+func severity(e cluster.End) int { return slices.Index(severities(), e) }
