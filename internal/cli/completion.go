@@ -25,7 +25,7 @@ const (
 // reached nothing is offered.
 func completeTarget(cmd *cobra.Command, f *Factory, g *globals, e *emulation, inCluster *string) {
 	cmd.ValidArgsFunction = func(cmd *cobra.Command, args []string, written string) ([]cobra.Completion, cobra.ShellCompDirective) {
-		if len(args) > 0 || cluster.IsARN(written) {
+		if len(args) > 0 && !strings.HasSuffix(cmd.Use, "…") || cluster.IsARN(written) {
 			return nil, cobra.ShellCompDirectiveNoFileComp
 		}
 		l := lister{factory: f, globals: g, emulation: e, cmd: cmd}
