@@ -683,7 +683,7 @@ func (w *World) registerTarget(a cluster.RegisterTarget) (ids []string, err erro
 	}
 	if g.Register(a.ID, a.Port, "") {
 		if t, ok := w.behind(a.ID); ok {
-			w.order(Order{Kind: Register, Task: t.ID, Group: g.ARN, ID: a.ID, Port: a.Port})
+			w.order(t, Order{Kind: Register, Group: g.ARN, ID: a.ID, Port: a.Port})
 		}
 	}
 	return []string{a.ID}, nil
@@ -700,11 +700,11 @@ func (w *World) deregisterTarget(a cluster.DeregisterTarget) (ids []string, err 
 			continue
 		}
 		o := Order{Kind: Deregister, Group: g.ARN, ID: target.ID, Port: target.Port, Drain: g.DrainDelay}
-		if t, ok := w.behind(target.ID); ok {
-			o.Task = t.ID
+		t, ok := w.behind(target.ID)
+		if ok {
 			t.CountsFrom = time.Time{}
 		}
-		w.order(o)
+		w.order(t, o)
 	}
 	return []string{a.ID}, nil
 }

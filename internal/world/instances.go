@@ -242,7 +242,7 @@ func (w *World) reconnect(i *placement.Instance) {
 	unheard := w.state.Unheard
 	w.state.Unheard = nil
 	for _, r := range unheard {
-		w.take(r) // what is of another disconnected instance waits again
+		w.take(r, nil) // what is of another disconnected instance waits again
 	}
 	w.roomIn(i.Cluster)
 }

@@ -51,7 +51,7 @@ func (w *World) loadLone(inCluster string, t cluster.Task) (assumed []string) {
 	s := w.loose(inCluster)
 	s.Started++
 	loaded := &service.Task{Task: t, Service: s.Place}
-	s.Tasks, w.tasks = append(s.Tasks, loaded), nil
+	s.Tasks, w.indexed = append(s.Tasks, loaded), false
 	if !t.MeantToRun() && !t.Gone() {
 		s.Leaving++
 	}

@@ -126,7 +126,7 @@ func (w *World) register(s *service.Service, tasks []*service.Task) {
 			t.Registered = w.state.Now
 			port := t.HostPort(a.Container, a.Port)
 			if group.Register(t.Address, port, t.Zone) {
-				w.order(Order{Kind: Register, Task: t.ID, Group: group.ARN, ID: t.Address, Port: port})
+				w.order(t, Order{Kind: Register, Group: group.ARN, ID: t.Address, Port: port})
 			}
 		}
 		w.say(s, service.Event{Kind: service.SaidRegistered, Count: len(a.Tasks), Group: group.ARN, TaskSet: taskSetOf(s, tasks)})
@@ -150,7 +150,7 @@ func (w *World) deregister(s *service.Service, tasks []*service.Task) {
 			port := t.HostPort(a.Container, a.Port)
 			if group.Deregister(t.Address, port) {
 				t.Draining++
-				w.order(Order{Kind: Deregister, Task: t.ID, Group: group.ARN, ID: t.Address, Port: port, Drain: group.DrainDelay})
+				w.order(t, Order{Kind: Deregister, Group: group.ARN, ID: t.Address, Port: port, Drain: group.DrainDelay})
 			}
 		}
 		w.say(s, service.Event{Kind: service.SaidDeregistered, Count: len(a.Tasks), Group: group.ARN, TaskSet: taskSetOf(s, tasks)})
@@ -232,7 +232,7 @@ func (w *World) leave(s *service.Service, t *service.Task, code, reason string) 
 func (w *World) signal(t *service.Task) {
 	t.Move(cluster.Stopping)
 	t.Signalled = true
-	w.order(Order{Kind: Signal, Task: t.ID, Kill: w.stopTimeout(t)})
+	w.order(t, Order{Kind: Signal, Kill: w.stopTimeout(t)})
 }
 
 // stopTimeout is the time between stop signal and kill: the longest of the task's containers, 30 s where none is set.
@@ -361,7 +361,7 @@ func (w *World) renew(s *service.Service, r service.Renewal) {
 	}
 	r.Deployment.Count()
 	for _, t := range started {
-		w.order(Order{Kind: StartTask, Task: t.ID})
+		w.order(t, Order{Kind: StartTask})
 	}
 	s.Unsettled = true
 	w.say(s, service.Event{Kind: service.SaidStarted, Count: len(started), Tasks: service.IDs(started)})
@@ -376,7 +376,7 @@ func (w *World) start(s *service.Service, started []*service.Task, replaced int)
 	s.Primary().Count()
 	ids := service.IDs(started)
 	for _, t := range started {
-		w.order(Order{Kind: StartTask, Task: t.ID})
+		w.order(t, Order{Kind: StartTask})
 	}
 	s.Unsettled, s.Owed = true, max(0, s.Owed-replaced)
 	at := w.state.Now
@@ -467,11 +467,14 @@ func (w *World) say(s *service.Service, e service.Event) bool {
 	return s.Say(e)
 }
 
-// order hands an order to the profile, or leaves it to the caller of a Manual world.
-func (w *World) order(o Order) {
+// order hands an order to the profile, or leaves it to the caller of a Manual world. It is about a task, but for the drain of a target that belongs to none.
+func (w *World) order(t *service.Task, o Order) {
 	o.At = w.state.Now
+	if t != nil {
+		o.Task = t.ID
+	}
 	if !w.state.Manual {
-		w.answer(o)
+		w.answer(t, o)
 		return
 	}
 	w.state.Orders = append(w.state.Orders, o)

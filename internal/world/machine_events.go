@@ -22,7 +22,7 @@ func (w *World) shutDown(m *cluster.Machine, reason string) {
 	m.State, m.Reason = cluster.MachineShuttingDown, reason
 	w.planMachine(m, w.draw(w.state.Profile.Shutdown, m.ID, "shutdown"), cluster.MachineTerminated)
 	if i, ok := w.hostedOn(m.ID); ok {
-		w.take(Report{Kind: AgentDisconnected, Instance: i.ID})
+		w.take(Report{Kind: AgentDisconnected, Instance: i.ID}, nil)
 	}
 	if g, member, ok := w.memberOf(m.ID); ok && member.Counts() {
 		member.Healthy = false
@@ -65,7 +65,7 @@ func (w *World) machineEnded(m *cluster.Machine) {
 	m.State = cluster.MachineTerminated
 	w.planMachine(m, time.Hour, cluster.MachineStopped)
 	if i, ok := w.hostedOn(m.ID); ok {
-		w.take(Report{Kind: InstanceLost, Instance: i.ID})
+		w.take(Report{Kind: InstanceLost, Instance: i.ID}, nil)
 	}
 	if g, member, ok := w.memberOf(m.ID); ok && member.Lifecycle == cluster.LifecycleTerminatingProceed {
 		w.depart(g, member)
