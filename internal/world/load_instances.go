@@ -72,7 +72,7 @@ func (w *World) loadSeats(s *service.Service) {
 			continue
 		}
 		n := d.Needs()
-		t.Held = cluster.Resources{CPU: n.CPU, Memory: n.Memory, TCP: n.TCP, UDP: n.UDP}
+		t.Held = &cluster.Resources{CPU: n.CPU, Memory: n.Memory, TCP: n.TCP, UDP: n.UDP}
 		for _, b := range t.Bindings {
 			host.Dynamic = max(host.Dynamic, b.HostPort-placement.FirstEphemeral+1)
 		}
