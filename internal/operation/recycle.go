@@ -302,7 +302,9 @@ func (r *Recycle) raise(in Input, view cluster.ServiceView, by int) Decision {
 		}
 	}
 	raised := desired + by
-	held.Desired = &record.Desired{Base: desired, By: by}
+	if held.Desired == nil { // or else a part of our raise is missing, and what was there before stays what it was
+		held.Desired = &record.Desired{Base: desired, By: by}
+	}
 	r.Changed, r.Moved = true, in.Now
 	return Decision{Actions: []cluster.Action{cluster.UpdateService{Service: r.Service, Desired: &raised}}, Held: &held, Look: r.everything()}
 }

@@ -181,3 +181,29 @@ func TestAProtectionThatRunsOutIsTakenAwayBeforeTheNext(t *testing.T) {
 		}
 	}
 }
+
+func TestASurgeThatSomeoneTakesBackIsRaisedAgain(t *testing.T) {
+	s := open(t, five)
+	former := s.service(t)
+	s.before = map[int]func(*world.World){6: func(w *world.World) { // of a surge of 2
+		now, _ := w.Service(api)
+		less := now.Desired - 1
+		if _, err := w.Act(w.Now(), cluster.UpdateService{Service: api, Desired: &less}); err != nil || less != 6 {
+			t.Fatal(less, err)
+		}
+	}}
+	v := s.run(t, newRecycle(operation.RecycleOptions{Method: operation.Stop, Surge: 2}), nil)
+	if v.End != cluster.Succeeded {
+		t.Fatalf("verdict %+v (%+v)", v, v.Cause)
+	}
+	raises := 0
+	for _, a := range s.sent {
+		if u, ok := a.(cluster.UpdateService); ok && u.Desired != nil && *u.Desired == 7 {
+			raises++
+		}
+	}
+	if raises != 2 {
+		t.Errorf("raised %d times", raises)
+	}
+	s.settled(t, former)
+}
