@@ -102,7 +102,8 @@ type truth struct {
 	changed   []string             // actions of ours that were carried out
 	guarded   map[string]time.Time // tasks that others protected, until when
 
-	ambiguous int // the desired count may come out lower by so much
+	ambiguous int       // the desired count may come out lower by so much
+	lostAt    time.Time // when the answer to a forced deployment of ours was lost last
 
 	desiredUnknown, boundsUnknown, scalingUnknown bool // a change by others may have been overwritten after a stale read
 }
@@ -228,10 +229,15 @@ func (f *faulty) act(a cluster.Action) cluster.Outcome {
 	return f.carryOut(a)
 }
 
-// unclear notes that the answer to a changed desired count is lost: if others now change it by as much, nobody can tell theirs from ours.
+// unclear notes that an answer is lost. If others now change the desired count by as much, nobody can tell theirs from ours; and if they force a deployment in that
+// very second, nobody can tell that from ours, either.
 func (f *faulty) unclear(a cluster.Action) {
 	v, _ := f.view()
-	if u, ok := a.(cluster.UpdateService); ok && u.Desired != nil {
+	u, ok := a.(cluster.UpdateService)
+	if ok && u.Force {
+		f.truth.lostAt = f.world.Now()
+	}
+	if ok && u.Desired != nil {
 		f.truth.ambiguous = max(f.truth.ambiguous, *u.Desired-v.Service.Desired, v.Service.Desired-*u.Desired)
 	}
 }
@@ -258,8 +264,9 @@ func (f *faulty) carryOut(a cluster.Action) cluster.Outcome {
 	return cluster.Outcome{Result: cluster.Done, IDs: answer.IDs}
 }
 
+// view is the truth, until the next view.
 func (f *faulty) view() (cluster.ServiceView, bool) {
-	return f.world.Look(cluster.ServiceScope{Service: api(), Tasks: cluster.AllTasks, Targets: true, Protection: true, Scaling: true}.Of()).Service(api())
+	return f.world.Peek(cluster.ServiceScope{Service: api(), Tasks: cluster.AllTasks, Targets: true, Protection: true, Scaling: true}.Of()).Service(api())
 }
 
 func (f *faulty) fail(format string, args ...any) {
@@ -278,8 +285,8 @@ func (f *faulty) others() {
 			f.truth.deleted = true
 		}
 	case Deploys:
-		if f.random.IntN(3) == 0 && f.does(fault, cluster.UpdateService{Service: api(), Force: true}) {
-			f.truth.deployed = true
+		if f.random.IntN(3) == 0 {
+			f.deploys(v)
 		}
 	case OtherBounds:
 		theirs := cluster.Bounds{MinimumHealthyPercent: 60, MaximumPercent: 180}
@@ -303,6 +310,24 @@ func (f *faulty) others() {
 	case Throttled, Failed, Lost, Stale, Unread, Crash, RefusesTags: // those of calls and of our own
 	}
 }
+
+// deploys is someone else's forced deployment. Where it begins in the second in which the answer to ours was lost, it is taken for ours, and does what ours would have.
+func (f *faulty) deploys(before cluster.ServiceView) {
+	if !f.does(Deploys, cluster.UpdateService{Service: api(), Force: true}) {
+		return
+	}
+	f.truth.deployed = true
+	primary, _ := before.Service.Primary()
+	if v, _ := f.view(); !f.truth.lostAt.IsZero() && f.world.Now().Sub(f.truth.lostAt) <= indistinct {
+		now, _ := v.Service.Primary()
+		if now.ID != primary.ID {
+			f.deployments = append(f.deployments, now.ID)
+		}
+	}
+}
+
+// indistinct is how long after a lost answer somebody else's deployment may be one that ours would look like: AWS's clocks need not agree by more.
+const indistinct = 2 * time.Second
 
 func ours(tags []cluster.Tag) []string {
 	var keys []string

@@ -27,7 +27,7 @@ func bugs() []planted {
 		{"stops before the service is whole", "operation/recycle_stop.go", "if sound < desired-len(batch) || r.Going && !r.whole(in, view) {", "if r.Going && !r.whole(in, view) {"},
 		{"sets the desired count instead of lowering it", "record/held.go", "return max(d.Base, now-d.By)", "return d.Base"},
 		{"lowers below what there was", "record/held.go", "return max(d.Base, now-d.By)", "return now - d.By - 1"},
-		{"believes the first look that shows no raise", "operation/recycle.go", "if r.Doubts++; r.Doubts < doubtLooks {", "if r.Doubts++; r.Doubts < 0 {"},
+		{"believes the first look that shows no raise", "operation/recycle.go", "shows := r.Moved.Add(doubtLooks * doubtLook)", "shows := r.Moved"},
 		{"forgets what a lost answer may have changed", "operation/keep.go", "case allRejected(outcomes): // nothing was changed; and nothing at all where they were not sent", "case true:"},
 		{"does not write down what is about to be changed", "operation/keep.go", "if shown && (due || k.Unsure || !k.Held.Same(k.Written) || k.Body.Target().Options != k.Noted) {", "if shown && due {"},
 		{"believes that a record was written whose answer was lost", "operation/keep.go", "if k.Unsure = outcomes[0].Result != cluster.Done; !k.Unsure {", "if k.Unsure = false; !k.Unsure {"},

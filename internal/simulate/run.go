@@ -59,6 +59,7 @@ type attempt struct {
 	before  bool // crash before the actions go out, and not after
 	detach  int  // ask to detach at this step; 0: never
 	trace   func(operation.Input, operation.Decision)
+	next    []cluster.Action // what is about to go out
 }
 
 // Save keeps the state, and crashes when it is time.
@@ -80,6 +81,7 @@ func (a *attempt) watch(in operation.Input, d operation.Decision) {
 		a.trace(in, d)
 	}
 	a.steps++
+	a.next = d.Actions
 	if a.f.op != nil && !a.f.concluded && a.f.op.Conclusion() != nil {
 		a.f.concluded = true
 		a.f.ended(*a.f.op.Conclusion())
@@ -99,12 +101,16 @@ func label(d operation.Decision) string {
 }
 
 func (a *attempt) driver() operation.Driver {
-	return operation.Driver{Provider: a.f, Journal: a, Watch: a.watch, Interrupt: func() operation.Interrupt {
+	d := operation.Driver{Provider: a.f, Watch: a.watch, Interrupt: func() operation.Interrupt {
 		if a.detach > 0 && a.steps >= a.detach {
 			return operation.Detach
 		}
 		return operation.NoInterrupt
 	}}
+	if a.crashAt > 0 { // writing the state at each step takes as long as making it
+		d.Journal = a
+	}
+	return d
 }
 
 // run takes the operation as far as it gets.
@@ -128,11 +134,11 @@ func Run(seed uint64, o Options) (Result, error) {
 	s := drawScene(random)
 	w, err := s.open()
 	if err != nil {
-		return Result{}, fmt.Errorf("seed %d: %w\n%s", seed, err, s.text)
+		return Result{}, fmt.Errorf("seed %d: %w\n%s", seed, err, s)
 	}
 	f := newFaulty(w, random, drawWork(random, s))
 	f.calls, f.events, f.denies = one(random, 0, 4, 12, 25), one(random, 0, 3, 10), random.IntN(25) == 0
-	r := Result{Seed: seed, Operation: f.work.name + " " + f.work.options, Scene: s.text, Hits: f.hits}
+	r := Result{Seed: seed, Operation: f.work.name + " " + f.work.options, Scene: s.String(), Hits: f.hits}
 	a := &attempt{f: f, random: random, trace: o.Trace, crashAt: o.CrashAt, before: random.IntN(2) == 0}
 	if o.CrashAt == 0 && random.IntN(2) == 0 {
 		a.crashAt = 1 + random.IntN(40)
@@ -188,7 +194,13 @@ func (a *attempt) recover(how Recovery) (*cluster.Verdict, error) {
 		a.pass(20 * time.Minute)
 		return a.restore()
 	}
-	a.pass(a.after())
+	if after := a.after(); after > 0 {
+		a.pass(after)
+	} else { // what a crash leaves open is as open as after a lost answer
+		for _, action := range a.next {
+			a.f.unclear(action)
+		}
+	}
 	op := a.f.work.make()
 	if err := json.Unmarshal(a.saved.State, op); err != nil {
 		return nil, err

@@ -20,7 +20,8 @@ type scene struct {
 	text    string
 	desired int
 	scaling bool
-	fails   bool // the newer revision has something wrong with it
+	fails   bool          // the newer revision has something wrong with it
+	passes  time.Duration // before the run begins
 }
 
 func one[T any](random *rand.Rand, of ...T) T { return of[random.IntN(len(of))] }
@@ -45,7 +46,8 @@ func drawScene(random *rand.Rand) scene {
 	bounds := one(random, "min=100 max=200", "min=100 max=150", "min=50 max=100", "min=0 max=200", "min=50 max=200")
 	fmt.Fprintf(&b, "service api desired=%d definition=app:1 %s%s breaker=%s\n", s.desired, bounds, group, one(random, "off", "on", "rollback"))
 	if random.IntN(3) == 0 {
-		fmt.Fprintf(&b, "update-service api definition=app:2 force\nadvance 60m\n")
+		fmt.Fprintf(&b, "update-service api definition=app:2 force\n")
+		s.passes = time.Hour
 	}
 	if s.scaling {
 		fmt.Fprintf(&b, "scalable-target api min=%d max=%d\n", max(0, s.desired-1-random.IntN(2)), s.desired+random.IntN(3))
@@ -54,13 +56,26 @@ func drawScene(random *rand.Rand) scene {
 	return s
 }
 
+// String is the scene as a scenario.
+func (s scene) String() string {
+	if s.passes == 0 {
+		return s.text
+	}
+	return fmt.Sprintf("%sadvance %s\n", s.text, s.passes)
+}
+
+// open makes the world. Its time passes without the trace of a scenario, which nobody would read.
 func (s scene) open() (*world.World, error) {
 	f, err := scenario.Parse("scene", s.text)
 	if err != nil {
 		return nil, err
 	}
 	_, w, err := scenario.Play(f, scenario.Defaults())
-	return w, err
+	if err != nil {
+		return nil, err
+	}
+	w.AdvanceTo(w.Now().Add(s.passes))
+	return w, nil
 }
 
 // work is the operation of a fault run.

@@ -127,12 +127,12 @@ func TestOperationsOverAFaultyWire(t *testing.T) {
 			}}
 			ending, err := d.Run(ctx, op)
 			if err != nil {
-				t.Fatalf("seed %d, %s: no end after %d steps: %v\n%s", seed, f.work.name, steps, err, s.text)
+				t.Fatalf("seed %d, %s: no end after %d steps: %v\n%s", seed, f.work.name, steps, err, s)
 			}
 			ends[f.work.name+" "+string(ending.Verdict.End)]++
 			f.settled(*ending.Verdict)
 			if len(f.broken) > 0 {
-				t.Errorf("seed %d, %s, %s %+v:\n%s%s", seed, f.work.name, ending.Verdict.End, ending.Verdict.Cause, s.text, strings.Join(f.broken, "\n"))
+				t.Errorf("seed %d, %s, %s %+v:\n%s%s", seed, f.work.name, ending.Verdict.End, ending.Verdict.Cause, s, strings.Join(f.broken, "\n"))
 			}
 		})
 	}
