@@ -8,8 +8,8 @@ import (
 	"handover/internal/cluster"
 )
 
-// This file has what makes every fault meet every step often enough: half of the seeds aim at one pair of them, and their scene and operation are drawn so that it can
-// come about. The other half leave it to chance.
+// This file has what makes every fault meet every step often enough: two thirds of the seeds aim at one pair of them, and their scene and operation are drawn so that it
+// can come about. The others leave it to chance.
 
 // aim is the pair that a seed means to bring about, and how often.
 type aim struct {
@@ -64,9 +64,9 @@ func (p Pair) possible() bool {
 func (p Pair) of() string   { name, _, _ := strings.Cut(p.Step, ": "); return name }
 func (p Pair) does() string { _, step, _ := strings.Cut(p.Step, ": "); return step }
 
-// drawAim draws what a seed aims at; nothing for half of them.
+// drawAim draws what a seed aims at; nothing for a third of them.
 func drawAim(random *rand.Rand) aim {
-	if random.IntN(2) == 0 {
+	if random.IntN(3) == 0 {
 		return aim{}
 	}
 	for {

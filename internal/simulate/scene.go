@@ -118,7 +118,7 @@ func drawWork(random *rand.Rand, s scene, at aim) work {
 		definition = "app:3"
 	}
 	leave := operation.FastOptions{Leave: 0.2, Reason: "simulate", AllowInProgress: random.IntN(2) == 0}
-	bounds := operation.RestartOptions{AllowUnstable: random.IntN(2) == 0}
+	bounds := operation.RestartOptions{AllowUnstable: random.IntN(2) == 0 || at.of() == "rollback"}
 	if random.IntN(2) == 0 || at.tagged() {
 		least, most := one(random, 0, 50, 100), one(random, 150, 200)
 		bounds.MinimumHealthyPercent, bounds.MaximumPercent = &least, &most
