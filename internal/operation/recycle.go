@@ -293,7 +293,7 @@ func (r *Recycle) raise(in Input, view cluster.ServiceView, by int) Decision {
 			action.Suspended = &suspended
 		}
 		if most := desired + by; most > target.Max {
-			held.Max = &record.Max{Former: formerMax(in.Held.Max, target.Max), Ours: most}
+			held.Max = raisedMax(in.Held.Max, target.Max, most)
 			action.Max = &most
 		}
 		if action.Suspended != nil || action.Max != nil {
@@ -309,12 +309,12 @@ func (r *Recycle) raise(in Input, view cluster.ServiceView, by int) Decision {
 	return Decision{Actions: []cluster.Action{cluster.UpdateService{Service: r.Service, Desired: &raised}}, Held: &held, Look: r.everything()}
 }
 
-// formerMax is what the maximum was before we raised it the first time, unless someone else has set it since.
-func formerMax(held *record.Max, now int) int {
-	if held != nil && held.Ours == now {
-		return held.Former
+// raisedMax is what is held of a maximum that is raised. Its former one is that before we raised it the first time, unless someone else has set it since.
+func raisedMax(held *record.Max, now, most int) *record.Max {
+	if held != nil && held.Mine(now) {
+		return &record.Max{Former: held.Former, Ours: most, Earlier: now}
 	}
-	return now
+	return &record.Max{Former: now, Ours: most}
 }
 
 // lower takes back by how much we raised the desired count. Where others have raised it, too, what it is to be is written down first: an answer that is lost

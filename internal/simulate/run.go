@@ -87,6 +87,10 @@ func (a *attempt) watch(in operation.Input, d operation.Decision) {
 		a.f.ended(*a.f.op.Conclusion())
 	}
 	a.f.step = a.f.work.name + ": " + label(d)
+	if a.crashAt == 0 && a.f.aimed(Crash) {
+		a.crashAt = a.steps
+	}
+	a.f.denies = a.f.denies || a.f.aimed(RefusesTags)
 }
 
 // label names a step by what it does.
@@ -107,7 +111,7 @@ func (a *attempt) driver() operation.Driver {
 		}
 		return operation.NoInterrupt
 	}}
-	if a.crashAt > 0 { // writing the state at each step takes as long as making it
+	if a.crashAt > 0 || a.crashAt == 0 && a.f.aim.Fault == Crash { // writing the state at each step takes as long as making it
 		d.Journal = a
 	}
 	return d
@@ -131,13 +135,18 @@ func (a *attempt) run(begin func(context.Context, operation.Driver) (operation.E
 // Run is one fault run.
 func Run(seed uint64, o Options) (Result, error) {
 	random := rand.New(rand.NewPCG(seed, 7))
-	s := drawScene(random)
+	at := drawAim(random)
+	s := drawScene(random, at)
 	w, err := s.open()
 	if err != nil {
 		return Result{}, fmt.Errorf("seed %d: %w\n%s", seed, err, s)
 	}
-	f := newFaulty(w, random, drawWork(random, s))
+	f := newFaulty(w, random, drawWork(random, s, at))
+	f.aim = at
 	f.calls, f.events, f.denies = one(random, 0, 4, 12, 25), one(random, 0, 3, 10), random.IntN(25) == 0
+	if at.Fault == Untags && at.does() == "UntagResource" { // tags are left there only by a call that failed
+		f.calls = 40
+	}
 	r := Result{Seed: seed, Operation: f.work.name + " " + f.work.options, Scene: s.String(), Hits: f.hits}
 	a := &attempt{f: f, random: random, trace: o.Trace, crashAt: o.CrashAt, before: random.IntN(2) == 0}
 	if o.CrashAt == 0 && random.IntN(2) == 0 {
@@ -240,6 +249,9 @@ func (a *attempt) restore() (*cluster.Verdict, error) {
 			return verdict, err
 		}
 		a.f.silent = true
+	}
+	if v, _ := a.f.view(); named(*verdict) && (a.f.denies || len(v.Service.Deployments) > 1) { // what would strand a rollout is not put back
+		return verdict, nil
 	}
 	if verdict.End == cluster.Refused && slices.Contains([]string{"service-missing", "service-draining", "service-inactive"}, verdict.Cause.Code) {
 		return verdict, nil

@@ -102,12 +102,12 @@ func TestOperationsOverAFaultyWire(t *testing.T) {
 	for seed := uint64(1); seed <= uint64(*wired); seed++ {
 		synctest.Test(t, func(t *testing.T) {
 			random := rand.New(rand.NewPCG(seed, 11))
-			s := drawScene(random)
+			s := drawScene(random, aim{})
 			w, err := s.open()
 			if err != nil {
 				t.Fatal(err)
 			}
-			f := newFaulty(w, random, drawWork(random, s))
+			f := newFaulty(w, random, drawWork(random, s, aim{}))
 			f.silent, f.denies = true, false
 			line := &wire{latency: 20 * time.Millisecond}
 			provider := dial(t, w, line, 0)
