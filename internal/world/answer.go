@@ -258,6 +258,7 @@ func (w *World) addTask(s *service.Service, begun cluster.Task) *service.Task {
 	if w.tasks != nil {
 		w.tasks[t.ID] = t
 	}
+	w.tellTask(t)
 	return t
 }
 

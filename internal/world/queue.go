@@ -17,6 +17,7 @@ type due struct {
 	Scale    *scaleDue `json:"scale,omitempty"`
 	Fleet    *fleetDue `json:"fleet,omitempty"`
 	Instance string    `json:"instance,omitempty"` // a container instance's id
+	ID       string    `json:"id,omitempty"`       // of an invocation or a mapping, or the ARN of an execution
 }
 
 // scaleDue names a scheduled action of a scalable target.
@@ -38,6 +39,9 @@ const (
 	dueGroup          dueKind = "group"           // an Auto Scaling group is looked at
 	dueHook           dueKind = "hook"            // the time of a lifecycle action is up
 	dueScale          dueKind = "scale"           // a scheduled action of a scalable target happens
+	dueInvocation     dueKind = "invocation"      // an invocation is tried again, is over its time limit, or is forgotten
+	dueMapping        dueKind = "mapping"         // Lambda looks at the queue of an event source mapping
+	dueExecution      dueKind = "execution"       // an execution of a state machine goes on
 )
 
 func (d *due) before(other *due) bool {
