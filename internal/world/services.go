@@ -208,6 +208,7 @@ func (w *World) deploy(s *service.Service) *service.Deployment {
 	w.record(s, d)
 	s.Deployments = slices.Insert(s.Deployments, 0, d)
 	s.Unsettled, s.StuckAt = true, time.Time{}
+	w.tellDeployment(s, "INFO", "SERVICE_DEPLOYMENT_IN_PROGRESS", d.ID, "ECS deployment "+d.ID+" in progress.")
 	return d
 }
 
