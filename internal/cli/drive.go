@@ -9,6 +9,7 @@ import (
 	"handover/internal/cluster"
 	"handover/internal/console"
 	"handover/internal/operation"
+	"handover/internal/web"
 )
 
 // driven is what an operation is run with.
@@ -24,6 +25,7 @@ type driven struct {
 	recording  *recording       // of what happens; nil: none is made
 	page       string           // the command that shows the service on a page
 	report     string           // the file in which the run is kept; empty where it is not
+	watch      web.Watch        // sees each step, too; may be nil
 }
 
 // drive runs an operation to its verdict and tells how it goes.
@@ -53,6 +55,9 @@ func (d *driven) drive(ctx context.Context, op Watched) (cluster.Verdict, error)
 			}
 			if d.recording.see(in); watches && d.recording != nil {
 				audience.Look(d.recording.line)
+			}
+			if d.watch != nil {
+				d.watch(in, decision)
 			}
 			told = errors.Join(told, d.tell(d.narrator.Step(in, decision, op.Progress(in.Now).Figures.Deployment)...))
 		},

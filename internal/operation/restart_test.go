@@ -271,6 +271,24 @@ func TestALostAnswer(t *testing.T) {
 			t.Errorf("verdict %+v, sent %d", v, len(s.sent))
 		}
 	})
+	t.Run("that did not is not taken for a deployment that someone else begins later", func(t *testing.T) {
+		s := open(t, five)
+		s.drop = map[int]bool{1: true}
+		s.before = map[int]func(*world.World){4: deploy} // 10 s after the answer was lost
+		v := s.run(t, newRestart(operation.RestartOptions{}, time.Hour), nil)
+		if v.End != cluster.Unclear || v.Figures.Deployment != "" || len(s.sent) != 1 {
+			t.Errorf("verdict %+v, sent %d", v, len(s.sent))
+		}
+	})
+	t.Run("that did not is not taken for a deployment of another definition", func(t *testing.T) {
+		s := open(t, "task-definition app image=app:1\ntask-definition app image=app:2\nservice api desired=3 definition=app:1\n")
+		s.drop = map[int]bool{1: true}
+		s.before = map[int]func(*world.World){2: deploy} // in the very second
+		v := s.run(t, newUpdate(operation.UpdateOptions{Definition: "app:2"}), nil)
+		if v.End != cluster.Unclear || v.Figures.Deployment != "" || len(s.sent) != 1 {
+			t.Errorf("verdict %+v, sent %d", v, len(s.sent))
+		}
+	})
 	t.Run("with two candidates is not called a success", func(t *testing.T) {
 		s := open(t, five)
 		s.lose = map[int]bool{1: true}

@@ -70,6 +70,8 @@ type player struct {
 	states   map[string]cluster.TaskStatus
 	tasks    bool // the trace shows each change of a task
 	trace    []string
+
+	vocabulary map[string]verb
 }
 
 func newPlayer(f File, scene Scene) (*player, error) {
@@ -87,15 +89,16 @@ func newPlayer(f File, scene Scene) (*player, error) {
 		chosen.Variants.StopTaskDrains = scene.Stop == "drains"
 	}
 	p := &player{
-		world:    world.New(world.Config{Seed: scene.Seed, Start: scene.Start, Profile: chosen, Place: scene.Place}),
-		region:   scene.Place.Region,
-		names:    map[string]string{},
-		hosts:    map[string]string{},
-		machines: map[string]string{},
-		lives:    map[string]string{},
-		ids:      map[string]string{},
-		said:     map[cluster.ServiceKey]int{},
-		states:   map[string]cluster.TaskStatus{},
+		vocabulary: verbs(),
+		world:      world.New(world.Config{Seed: scene.Seed, Start: scene.Start, Profile: chosen, Place: scene.Place}),
+		region:     scene.Place.Region,
+		names:      map[string]string{},
+		hosts:      map[string]string{},
+		machines:   map[string]string{},
+		lives:      map[string]string{},
+		ids:        map[string]string{},
+		said:       map[cluster.ServiceKey]int{},
+		states:     map[string]cluster.TaskStatus{},
 	}
 	_, err := p.world.Act(scene.Start, cluster.CreateCluster{Cluster: cluster.DefaultCluster})
 	return p, err
@@ -121,7 +124,7 @@ func (s Scene) with(d Directive) Scene {
 }
 
 func (p *player) play(d Directive) error {
-	if verbs()[d.Verb].action && p.begun.IsZero() {
+	if p.vocabulary[d.Verb].action && p.begun.IsZero() {
 		p.record() // what the scene began with is not part of any trace
 		p.trace, p.begun = nil, p.world.Now()
 	}

@@ -20,6 +20,7 @@ type Run struct {
 	Watermark time.Time // tasks created before it are old; Begin where it is zero
 	Floor     int
 	Ceiling   int
+	Carried   bool // the tasks are those of an instance, whosever they are: each lane says whose
 }
 
 // Recorder makes a Timeline of looks at a service.
@@ -172,6 +173,9 @@ func (r *Recorder) task(now time.Time, view cluster.ServiceView, t cluster.Task)
 		r.lanes = append(r.lanes, l)
 	}
 	l.Zone, l.Instance = t.Zone, t.Instance
+	if _, whose, found := strings.Cut(t.Group, ":"); found && r.run.Carried {
+		l.Service = whose
+	}
 	l.turn(Pending, r.offset(t.CreatedAt), false)
 	if !t.StartedAt.IsZero() {
 		l.turn(Starting, r.offset(t.StartedAt), false)

@@ -50,23 +50,19 @@ func short(t timeline.Timeline) time.Duration {
 	return time.Duration(total)
 }
 
-// planView puts a plan into a frame.
-func (s *Server) planView(p planned, look timeline.Drawing) frame {
-	f, bounds := p.forecast, p.restart.Bounds
-	desired := p.view.Service.Desired
-	l := lead{Tone: "ok", Mark: "◌", Title: fmt.Sprintf("A restart now takes about %s, with never fewer than %d of %d healthy", console.Span(f.Took.P50), f.Lowest, desired),
-		Line: fmt.Sprintf("%s at worst in 9 of 10 · %d simulated runs", console.Span(f.Took.P90), f.Seeds)}
-	if f.Obstacle != nil && f.Succeeded == 0 {
-		l = lead{Tone: "bad", Mark: "✖", Title: "It would not succeed", Line: f.Obstacle.Text, Notes: f.Remedies}
+// sentence begins a text as a sentence does.
+func sentence(text string) string {
+	if text == "" {
+		return text
 	}
-	line := p.line
-	look.Predicted, look.ID = &line, "plan"
-	view := render(pages(), scene{Lead: l, Figures: outcome(line), Drawing: look, Events: eventsOf(line, nil)})
-	view.Confirm = p.confirmation()
-	view.Question = fmt.Sprintf("Restart %s: %d tasks are replaced, about %s. At least %d stay healthy, and there are at most %d tasks.", p.restart.Service, desired, console.Span(f.Took.P50),
-		bounds.Floor(desired), bounds.Ceiling(desired))
-	if p.danger() {
-		view.Question += fmt.Sprintf(" That is fewer than the service's own floor of %d.", p.view.Service.Bounds.Floor(desired))
+	return strings.ToUpper(text[:1]) + text[1:]
+}
+
+// words is a lead as it stands on the page.
+func words(l lead) string {
+	var b strings.Builder
+	if err := pages().ExecuteTemplate(&b, "lead", l); err != nil {
+		return template.HTMLEscapeString(err.Error())
 	}
-	return view
+	return b.String()
 }

@@ -34,6 +34,11 @@ func TestPresets(t *testing.T) {
 			t.Fatalf("%s: %v", p.Name, err)
 		}
 		t.Logf("%s: %s in %s: %s", p.Name, run.Verdict.End, run.Timeline.Until, run.Verdict.Summary)
+		for _, e := range run.Timeline.Events {
+			if e.Message == "" {
+				t.Errorf("%s: an event at %s says nothing", p.Name, e.At)
+			}
+		}
 		got := figures{run.Verdict.End, run.Timeline.Peak(), run.Timeline.Lowest()}
 		if got != want[p.Name] {
 			t.Errorf("%s comes to %+v, want %+v", p.Name, got, want[p.Name])

@@ -160,8 +160,8 @@ async function live() {
   check((await text(page, "h1")).includes("is steady"), "No starts nothing");
   await page.getByRole("button", { name: "Restart…" }).click();
   await accessible(page, "the question");
-  await page.getByRole("button", { name: "Yes, restart" }).click();
-  await page.getByText("Restarting default/test").waitFor();
+  await page.getByRole("button", { name: "Yes", exact: true }).click();
+  await page.getByText("Restart of default/test").waitFor();
   await page.waitForFunction(() => document.querySelectorAll(".lane.new rect.actual.healthy").length >= 5, null, { timeout: 60_000 });
   await page.locator(".picture").first().focus();
   await page.keyboard.press("ArrowRight");
