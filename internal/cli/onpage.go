@@ -34,7 +34,7 @@ func (v *onPage) run(_ context.Context, c change) error {
 }
 
 func (v *onPage) several(context.Context, several) error {
-	return usage(nil, "the page is for one service at a time")
+	return usage(nil, "the page acts on one service at a time")
 }
 
 // offer is an operation that the page offers.
