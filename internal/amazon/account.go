@@ -8,10 +8,13 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/service/applicationautoscaling"
 	"github.com/aws/aws-sdk-go-v2/service/autoscaling"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatch/schemas"
 	"github.com/aws/aws-sdk-go-v2/service/ecr"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
+	"github.com/aws/smithy-go/transport/http/protocol/awsquery"
 
 	"handover/internal/cluster"
 )
@@ -51,6 +54,7 @@ type Account struct {
 	scaling *applicationautoscaling.Client
 	clock   Clock
 	asg     *autoscaling.Client
+	watch   *cloudwatch.Client
 
 	// What other clients are made of: see NewMessenger.
 	options Options
@@ -102,6 +106,10 @@ func Open(ctx context.Context, o Options) (*Account, error) {
 	return &Account{Caller: caller, Region: cfg.Region, clock: clock, options: o, config: cfg, client: client,
 		asg: autoscaling.NewFromConfig(cfg, func(s *autoscaling.Options) {
 			s.HTTPClient, s.Retryer, s.BaseEndpoint, s.DisableClockSkewCorrection = client, reads(), o.endpoint(s.BaseEndpoint), o.otherTime()
+		}),
+		watch: cloudwatch.NewFromConfig(cfg, func(s *cloudwatch.Options) {
+			s.HTTPClient, s.Retryer, s.BaseEndpoint, s.DisableClockSkewCorrection = client, reads(), o.endpoint(s.BaseEndpoint), o.otherTime()
+			s.Protocol = awsquery.New(schemas.GraniteServiceVersion20100801) // which emulators know, and AWS, too
 		}),
 		ecs: ecs.NewFromConfig(cfg, func(s *ecs.Options) {
 			s.HTTPClient, s.Retryer, s.BaseEndpoint, s.DisableClockSkewCorrection = client, reads(), o.endpoint(s.BaseEndpoint), o.otherTime()

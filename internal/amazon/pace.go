@@ -21,7 +21,7 @@ type family struct {
 }
 
 // families are AWS's buckets, as far as calls of this package draw on them. Sources: ECS developer guide, request-throttling; ELB API throttling.
-// STS is called once and has none here. ECR's ten a second and Application Auto Scaling's five, of which AWS publishes no rate, are our own choice: both are
+// CloudWatch quotas, DescribeAlarms: 9 a second. STS is called once and has none here. ECR's ten a second and Application Auto Scaling's five, of which AWS publishes no rate, are our own choice: both are
 // asked rarely.
 func families() []family {
 	return []family{
@@ -40,6 +40,7 @@ func families() []family {
 		{"Elastic Load Balancing v2", 10, 40, nil},
 		{"ECR", 10, 20, nil},
 		{"Application Auto Scaling", 5, 20, nil},
+		{"CloudWatch", 9, 9, nil},
 	}
 }
 

@@ -56,6 +56,12 @@ func (p *Provider) Observe(ctx context.Context, scope cluster.Scope) (cluster.Sn
 			return nil
 		})
 	}
+	if len(scope.Alarms) > 0 {
+		calls.Go(func() error {
+			r.alarms(callCtx, scope.Alarms)
+			return nil
+		})
+	}
 	for i := range views {
 		r.rest(callCtx, calls, views[i])
 	}
@@ -125,6 +131,7 @@ func (r *reading) finish(views []*view) cluster.Snapshot {
 	slices.SortFunc(s.Instances, func(a, b cluster.InstanceView) int {
 		return cmp.Or(cmp.Compare(a.Instance.Cluster, b.Instance.Cluster), cmp.Compare(a.Instance.ID, b.Instance.ID))
 	})
+	slices.SortFunc(s.Alarms, func(a, b cluster.Alarm) int { return cmp.Compare(a.Name, b.Name) })
 	slices.SortFunc(s.Gaps, func(a, b cluster.Gap) int {
 		return cmp.Or(compareKeys(a.Service, b.Service), cmp.Compare(a.Part, b.Part), cmp.Compare(a.Permission, b.Permission))
 	})

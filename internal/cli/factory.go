@@ -69,7 +69,8 @@ type RestartRequest struct {
 	AllowUnstable    bool
 	AllowInProgress  bool
 	AllowNewCode     bool
-	Attach           string // a deployment to follow, where none is to be started
+	StopOn           []string // alarms that end it, in order
+	Attach           string   // a deployment to follow, where none is to be started
 	Pace             *operation.Pace
 }
 

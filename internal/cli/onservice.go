@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -149,6 +150,25 @@ func (r *recordFlag) of(by claim) claim {
 	by.Local = r.local()
 	return by
 }
+
+// alarmsFlag are the CloudWatch alarms that end an operation.
+type alarmsFlag struct{ names []string }
+
+func (a *alarmsFlag) flags(cmd *cobra.Command) {
+	cmd.Flags().StringArrayVar(&a.names, "stop-on-alarm", nil, "end it as failed, and undo it, when this CloudWatch alarm is in ALARM; may be given more than once")
+}
+
+func (a *alarmsFlag) check() error {
+	for _, name := range a.names {
+		if name == "" || len(name) > 255 {
+			return usage(nil, "--stop-on-alarm: %q is not the name of an alarm", name)
+		}
+	}
+	return nil
+}
+
+// in are the names in order, each once.
+func (a *alarmsFlag) in() []string { return slices.Compact(slices.Sorted(slices.Values(a.names))) }
 
 // leaveFlag is how much of AWS's rate of StopTask is left to others.
 type leaveFlag struct{ percent int }

@@ -17,6 +17,7 @@ type recycleOptions struct {
 	method, batch string
 	olderThan     string
 	record        recordFlag
+	alarms        alarmsFlag
 	recycle       operation.RecycleOptions
 }
 
@@ -63,6 +64,7 @@ func newRecycle(f *Factory, g *globals, v verb) *cobra.Command {
 	flags.StringVar(&r.Select.Instance, "on-instance", "", "only tasks on this container instance")
 	flags.BoolVar(&r.AllowUnstable, "allow-unstable", false, "do it although the service is not steady")
 	o.record.flags(cmd)
+	o.alarms.flags(cmd)
 	completeWords(cmd, "method", "graceful", "stop")
 	o.flags(cmd, "stop after this long, and put everything back (default: twice what 99 of 100 simulated runs take, 10m at least)")
 	v.flags(flags)
@@ -92,6 +94,9 @@ func (o *recycleOptions) complete(cmd *cobra.Command, args []string) (err error)
 		return usage(nil, "--wait %s is not a time to wait", r.Wait)
 	}
 	if err := o.record.check(); err != nil {
+		return err
+	}
+	if err := o.alarms.check(); err != nil {
 		return err
 	}
 	if err := o.onService.complete(cmd, args); err != nil {
@@ -155,7 +160,7 @@ func (o *recycleOptions) asked(cmd *cobra.Command) change {
 	c := o.change("recycle", cmd, func(b begun) Watched {
 		options := o.recycle
 		options.Reason = reason("recycle", b.claim)
-		return kept(operation.NewRecycle(o.service, options), o.record.of(b.claim), b.timeout)
+		return stoppedBy(o.alarms.in(), kept(operation.NewRecycle(o.service, options), o.record.of(b.claim), b.timeout))
 	})
 	c.seeds, c.local = recycleSeeds, o.record.local()
 	c.keeps = func(s cluster.Service) (floor, ceiling int) {

@@ -17,6 +17,7 @@ type restartOptions struct {
 	fast       bool
 	leave      leaveFlag
 	record     recordFlag
+	alarms     alarmsFlag
 	unstable   bool
 	inProgress bool
 }
@@ -58,6 +59,7 @@ func newRestart(f *Factory, g *globals, v verb) *cobra.Command {
 	flags.BoolVar(&o.fast, "fast", false, "stop every task at once and wait for new ones; connections are cut")
 	o.leave.flags(cmd)
 	o.record.flags(cmd)
+	o.alarms.flags(cmd)
 	o.bounds.flags(cmd)
 	o.flags(cmd, "stop waiting after this long; ECS goes on (default: twice what 99 of 100 simulated runs take, 10m at least)")
 	v.flags(flags)
@@ -75,8 +77,10 @@ func (o *restartOptions) complete(cmd *cobra.Command, args []string) error {
 	if err := o.checkFast(cmd); err != nil {
 		return err
 	}
-	if err := o.record.check(); err != nil {
-		return err
+	for _, check := range []func() error{o.record.check, o.alarms.check} {
+		if err := check(); err != nil {
+			return err
+		}
 	}
 	o.sceneBounds = o.bounds.of(cluster.DefaultBounds())
 	if err := o.onService.complete(cmd, args); err != nil {
@@ -109,7 +113,7 @@ func (o *restartOptions) checkFast(cmd *cobra.Command) error {
 func (o *restartOptions) fastChange(cmd *cobra.Command) change {
 	c := o.change("restart", cmd, func(b begun) Watched {
 		body := operation.NewFast(o.service, operation.FastOptions{Leave: o.leave.part(), Reason: reason("restart --fast", b.claim), AllowInProgress: o.inProgress})
-		return kept(body, claim{}, b.timeout)
+		return stoppedBy(o.alarms.in(), kept(body, claim{}, b.timeout))
 	})
 	c.keeps, c.danger = none, func(s cluster.Service) string { return cuts(o.service, s) }
 	return c
@@ -128,7 +132,7 @@ func (o *restartOptions) asked(cmd *cobra.Command) change {
 
 // request is what is asked of the operation. On the seed's scene the service has the bounds already.
 func (o *restartOptions) request(b begun) RestartRequest {
-	r := RestartRequest{Service: o.service, Claim: o.record.of(b.claim), Timeout: b.timeout, AllowUnstable: o.unstable, AllowInProgress: o.inProgress, AllowNewCode: b.allowNewCode, Attach: o.attach, Pace: b.pace}
+	r := RestartRequest{Service: o.service, Claim: o.record.of(b.claim), Timeout: b.timeout, AllowUnstable: o.unstable, AllowInProgress: o.inProgress, AllowNewCode: b.allowNewCode, Attach: o.attach, StopOn: o.alarms.in(), Pace: b.pace}
 	if o.setsBounds() {
 		r.Minimum, r.Maximum = o.bounds.given()
 	}

@@ -15,6 +15,7 @@ type updateOptions struct {
 	bounds     boundsFlags
 	leave      leaveFlag
 	record     recordFlag
+	alarms     alarmsFlag
 	definition string
 	images     []string
 	to         string
@@ -79,6 +80,7 @@ func (o *updateOptions) command(cmd *cobra.Command, v verb) *cobra.Command {
 	o.flags(cmd, "stop waiting after this long; ECS goes on (default: twice what 99 of 100 simulated runs take, 10m at least)")
 	o.leave.flags(cmd)
 	o.record.flags(cmd)
+	o.alarms.flags(cmd)
 	o.bounds.flags(cmd)
 	v.flags(cmd.Flags())
 	return cmd
@@ -99,6 +101,9 @@ func (o *updateOptions) complete(cmd *cobra.Command, args []string) error {
 	if err := o.record.check(); err != nil {
 		return err
 	}
+	if err := o.alarms.check(); err != nil {
+		return err
+	}
 	if err := o.bounds.check(cmd); err != nil {
 		return err
 	}
@@ -110,7 +115,7 @@ func (o *updateOptions) complete(cmd *cobra.Command, args []string) error {
 
 func (o *updateOptions) asked(name string, cmd *cobra.Command) change {
 	c := o.change(name, cmd, func(b begun) Watched {
-		return kept(operation.NewUpdate(o.service, o.options(name, b)), o.record.of(b.claim), b.timeout)
+		return stoppedBy(o.alarms.in(), kept(operation.NewUpdate(o.service, o.options(name, b)), o.record.of(b.claim), b.timeout))
 	})
 	c.local = o.record.local()
 	c.bounds = func(own cluster.Bounds) cluster.Bounds {

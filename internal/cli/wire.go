@@ -30,7 +30,7 @@ func Default(signals <-chan os.Signal) *Factory {
 func restart(r RestartRequest) Watched {
 	body := operation.NewRestart(r.Service, operation.RestartOptions{MinimumHealthyPercent: r.Minimum, MaximumPercent: r.Maximum,
 		AllowUnstable: r.AllowUnstable, AllowInProgress: r.AllowInProgress, AllowNewCode: r.AllowNewCode, Attach: r.Attach, Pace: r.Pace})
-	return kept(body, r.Claim, r.Timeout)
+	return stoppedBy(r.StopOn, kept(body, r.Claim, r.Timeout))
 }
 
 // connect reaches AWS, or starts an emulator and reaches that.
@@ -85,6 +85,12 @@ func observer(w io.Writer) amazon.Observer {
 // kept wraps the body of an operation.
 func kept[T operation.Body](body T, by claim, timeout time.Duration) *operation.Keep[T] {
 	return &operation.Keep[T]{Body: body, ID: by.ID, Owner: by.Owner, Local: by.Local, Timeout: timeout}
+}
+
+// stoppedBy has alarms end an operation.
+func stoppedBy[T operation.Body](alarms []string, k *operation.Keep[T]) *operation.Keep[T] {
+	k.StopOn = alarms
+	return k
 }
 
 // claimOf is a new claim of whoever the connection acts as.

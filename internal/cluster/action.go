@@ -116,6 +116,13 @@ type DeleteService struct {
 	Force   bool       `json:"force,omitempty"`
 }
 
+// SetAlarmState sets the state of a CloudWatch alarm. Only a world has it carried out: nothing of ours sets alarms.
+type SetAlarmState struct {
+	Alarm  string     `json:"alarm"`
+	State  AlarmState `json:"state"`
+	Reason string     `json:"reason,omitempty"`
+}
+
 // CreateTargetGroup makes a target group. Done gives its ARN.
 type CreateTargetGroup struct {
 	Group   TargetGroup     `json:"group"` // without ARN
@@ -187,6 +194,9 @@ func (RegisterTaskDefinition) Kind() string { return "RegisterTaskDefinition" }
 // Kind names the action. It is one RegisterTaskDefinition, after what is copied was read.
 func (ReviseTaskDefinition) Kind() string { return "ReviseTaskDefinition" }
 
+// Kind names the action.
+func (SetAlarmState) Kind() string { return "SetAlarmState" }
+
 // Kind names the AWS operation.
 func (DeregisterTaskDefinition) Kind() string { return "DeregisterTaskDefinition" }
 
@@ -255,6 +265,7 @@ func decoders() map[string]func([]byte) (Action, error) {
 		"DeleteCluster":            decodeInto[DeleteCluster],
 		"RegisterTaskDefinition":   decodeInto[RegisterTaskDefinition],
 		"ReviseTaskDefinition":     decodeInto[ReviseTaskDefinition],
+		"SetAlarmState":            decodeInto[SetAlarmState],
 		"DeregisterTaskDefinition": decodeInto[DeregisterTaskDefinition],
 		"CreateService":            decodeInto[CreateService],
 		"DeleteService":            decodeInto[DeleteService],

@@ -47,3 +47,20 @@ type Alarms struct {
 	Enabled  bool     `json:"enabled,omitempty"`
 	Rollback bool     `json:"rollback,omitempty"`
 }
+
+// Alarm is a CloudWatch alarm. Source: CloudWatch API Reference, MetricAlarm.
+type Alarm struct {
+	Name   string     `json:"name"`
+	State  AlarmState `json:"state"`
+	Reason string     `json:"reason,omitempty"` // why it is in its state, in CloudWatch's words
+}
+
+// AlarmState is the state of an Alarm.
+type AlarmState string
+
+// The states of an alarm.
+const (
+	AlarmOK      AlarmState = "OK"
+	AlarmRaised  AlarmState = "ALARM"
+	AlarmUnknown AlarmState = "INSUFFICIENT_DATA"
+)

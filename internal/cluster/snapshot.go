@@ -10,6 +10,7 @@ import (
 type Scope struct {
 	Services  []ServiceScope  `json:"services,omitempty"`  // at most one entry a service, ordered by key
 	Instances []InstanceScope `json:"instances,omitempty"` // at most one entry a cluster, ordered by cluster
+	Alarms    []string        `json:"alarms,omitempty"`    // CloudWatch alarms by name, in order, each once
 }
 
 // Tasks says which tasks of a service are to be read.
@@ -70,7 +71,7 @@ func (s InstanceScope) union(other InstanceScope) InstanceScope {
 func (s ServiceScope) Of() Scope { return Scope{Services: []ServiceScope{s}} }
 
 // Empty tells whether nothing is asked for.
-func (s Scope) Empty() bool { return len(s.Services)+len(s.Instances) == 0 }
+func (s Scope) Empty() bool { return len(s.Services)+len(s.Instances)+len(s.Alarms) == 0 }
 
 // Union asks for all that either scope asks for.
 func (s Scope) Union(other Scope) Scope {
@@ -78,6 +79,7 @@ func (s Scope) Union(other Scope) Scope {
 		Services: unite(slices.Concat(s.Services, other.Services), func(a, b ServiceScope) int { return compareKeys(a.Service, b.Service) }, ServiceScope.union),
 		Instances: unite(slices.Concat(s.Instances, other.Instances), func(a, b InstanceScope) int { return strings.Compare(a.Cluster, b.Cluster) },
 			InstanceScope.union),
+		Alarms: unite(slices.Concat(s.Alarms, other.Alarms), strings.Compare, func(a, _ string) string { return a }),
 	}
 }
 
@@ -107,7 +109,7 @@ func (s Scope) Covers(other Scope) bool {
 			return false
 		}
 	}
-	return true
+	return !slices.ContainsFunc(other.Alarms, func(name string) bool { return !slices.Contains(s.Alarms, name) })
 }
 
 // covers tells whether the scope asks for all that the other one does.
@@ -151,6 +153,8 @@ type Snapshot struct {
 	Instances []InstanceView `json:"instances,omitempty"`
 	// Images are the digests that image names resolve to now, ordered by name; only those that could be found out.
 	Images []Image `json:"images,omitempty"`
+	// Alarms are those that were asked for and exist, ordered by name.
+	Alarms []Alarm `json:"alarms,omitempty"`
 }
 
 // Service finds a service of the snapshot.
@@ -204,12 +208,20 @@ func (s Snapshot) InstancesOf(inCluster string) (views []InstanceView, ok bool) 
 // Only cuts the snapshot down to what one child of many asked for.
 func (s Snapshot) Only(scope Scope) Snapshot {
 	wanted := func(key ServiceKey) bool {
+		if key == (ServiceKey{}) {
+			return len(scope.Alarms) > 0
+		}
 		if key.Service == "" {
 			return slices.ContainsFunc(scope.Instances, func(s InstanceScope) bool { return s.Cluster == key.Cluster })
 		}
 		return slices.ContainsFunc(scope.Services, func(s ServiceScope) bool { return s.Service == key })
 	}
 	cut := Snapshot{At: s.At, Scope: scope, Images: s.Images}
+	for _, a := range s.Alarms {
+		if slices.Contains(scope.Alarms, a.Name) {
+			cut.Alarms = append(cut.Alarms, a)
+		}
+	}
 	for _, g := range s.Gaps {
 		if wanted(g.Service) {
 			cut.Gaps = append(cut.Gaps, g)
@@ -242,9 +254,11 @@ const (
 	PartScaling     Part = "scaling"
 	PartHistory     Part = "history"
 	PartInstances   Part = "instances"
+	PartAlarms      Part = "alarms"
 )
 
-// Gap is a part of the Scope that could not be read: of a service, or, where Service names a cluster alone, of the cluster's container instances.
+// Gap is a part of the Scope that could not be read: of a service, where Service names a cluster alone of the cluster's container instances, and of the alarms where
+// it names nothing.
 type Gap struct {
 	Service    ServiceKey `json:"service"`
 	Part       Part       `json:"part"`

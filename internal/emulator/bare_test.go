@@ -11,7 +11,7 @@ import (
 // bare sends a request that no SDK has checked.
 func bare(server http.Handler, service, operation, body string) *httptest.ResponseRecorder {
 	targets := map[string]string{"ecs": "AmazonEC2ContainerServiceV20141113", "application-autoscaling": "AnyScaleFrontendService", "sqs": "AmazonSQS", "logs": "Logs_20140328"}
-	versions := map[string]string{"elasticloadbalancing": "2015-12-01", "sts": "2011-06-15", "sns": "2010-03-31", "autoscaling": "2011-01-01", "ec2": "2016-11-15"}
+	versions := map[string]string{"elasticloadbalancing": "2015-12-01", "sts": "2011-06-15", "sns": "2010-03-31", "autoscaling": "2011-01-01", "ec2": "2016-11-15", "monitoring": "2010-08-01"}
 	if target, isJSON := targets[service]; isJSON {
 		r := httptest.NewRequest("POST", "/", strings.NewReader(body))
 		r.Header.Set("X-Amz-Target", target+"."+operation)
@@ -51,11 +51,12 @@ func TestBareRequests(t *testing.T) {
 			`{"logGroupName":"g","filterPattern":"\"","limit":0}`, `{"logGroupIdentifier":"g"}`},
 		"autoscaling": {"", "AutoScalingGroupName=web", "AutoScalingGroupName=g&MinSize=0&MaxSize=1&AvailabilityZones.member.1=eu-west-1a&LaunchTemplate.LaunchTemplateName=t", "Tags.member.1.Key=k",
 			"AutoScalingGroupName=g&InstanceIds.member.1=i-1&ShouldDecrementDesiredCapacity=true&ProtectedFromScaleIn=true&DesiredCapacity=1&LifecycleHookName=h&LifecycleActionResult=CONTINUE&InstanceId=i-1"},
+		"monitoring": {"", "AlarmName=a&StateValue=ALARM&StateReason=r", "AlarmName=a", "AlarmNames.member.1=a&AlarmNamePrefix=b", "AlarmName=a&StateValue=loud&StateReason=r"},
 		"ec2": {"", "InstanceId.1=i-1", "Filter.1.Name=x", "Filter.1.Value.1=x", "LaunchTemplateName=t&LaunchTemplateData.ImageId=ami-1", "MinCount=1&MaxCount=1&ImageId=ami-1&Placement.Tenancy=x",
 			"MinCount=1&MaxCount=1&LaunchTemplate.LaunchTemplateName=t&SubnetId=x", "VpcId=x&CidrBlock=y", "GroupId=x&IpPermissions.1.IpProtocol=tcp", "ResourceId.1=i-1&Tag.1.Key=k", "MaxResults=1", "NextToken=x",
 			"GroupName=n&GroupDescription=d", "UserData=%25", "MinCount=1&MaxCount=0&ImageId=a"},
 	}
-	signing := []string{"ecs", "elasticloadbalancing", "application-autoscaling", "sts", "sns", "sqs", "logs", "autoscaling", "ec2"}
+	signing := []string{"ecs", "elasticloadbalancing", "application-autoscaling", "sts", "sns", "sqs", "logs", "autoscaling", "ec2", "monitoring"}
 	for i, s := range server.services() {
 		for _, operation := range append(s.Offered, append(s.Lacking, "NoSuchOperation")[0]) {
 			for _, body := range bodies[signing[i]] {

@@ -24,6 +24,7 @@ import (
 	"handover/internal/emulator/api/notifying"
 	"handover/internal/emulator/api/queueing"
 	"handover/internal/emulator/api/scaling"
+	"handover/internal/emulator/api/watching"
 	"handover/internal/emulator/wire"
 	"handover/internal/emulator/worldlog"
 	"handover/internal/world"
@@ -107,7 +108,7 @@ func New(o Options) *Server {
 // services are those that the emulator has, in the order of docs/emulator.md.
 func (s *Server) services() []*api.Service {
 	return []*api.Service{containers.New(s), balancing.New(s), scaling.New(s), identity.New(s), notifying.New(s), queueing.New(s), logging.New(s),
-		groups.New(s), machines.New(s)}
+		groups.New(s), machines.New(s), watching.New(s)}
 }
 
 // ServeHTTP answers one request.

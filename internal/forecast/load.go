@@ -99,7 +99,7 @@ func load(snapshot cluster.Snapshot, key cluster.ServiceKey, past Past, varied b
 	if err != nil {
 		return Base{}, fmt.Errorf("the service has no ARN: %w", err)
 	}
-	whole := cluster.Snapshot{At: snapshot.At, Scope: Scope(key).Of(), Services: []cluster.ServiceView{view}}
+	whole := cluster.Snapshot{At: snapshot.At, Scope: Scope(key).Of(), Services: []cluster.ServiceView{view}, Alarms: snapshot.Alarms}
 	if onInstances(view) {
 		whole, base.Gaps = withInstances(whole, snapshot, base.Gaps)
 	}

@@ -34,6 +34,9 @@ func (k *Keep[T]) enter(in Input) Decision {
 	if in.Interrupt != NoInterrupt || k.Timeout > 0 && !in.Now.Before(k.Started.Add(k.Timeout)) {
 		return k.cut(in)
 	}
+	if refused := k.alarmless(in.Snapshot); refused != nil && !k.Adopted {
+		return k.conclude(in, *refused)
+	}
 	target := k.Body.Target()
 	view, shown := in.Snapshot.Service(target.Service)
 	if !shown { // the body knows best what to say of that

@@ -141,7 +141,7 @@ func (d Driver) apply(ctx context.Context, decision Decision) []cluster.Outcome 
 	return d.paced(ctx, decision.Actions, *decision.Pace)
 }
 
-// pacedPause is the shortest pause between two helpings of paced actions: at 32 a second, 8 go out together.
+// pacedPause is the pause between two helpings of paced actions, unless the rest of them may go out sooner: at 32 a second, 8 go out together, and the last 4 after 125 ms.
 const pacedPause = 250 * time.Millisecond
 
 // paced lets actions out no faster than a rate, and stops where an interrupt is asked for: what was not sent has no outcome.
@@ -157,7 +157,8 @@ func (d Driver) paced(ctx context.Context, actions []cluster.Action, limit rate.
 		if len(outcomes) < next || runEnds && (next == len(actions) || !allDone(outcomes)) {
 			return outcomes
 		}
-		wait := max(pacedPause, bucket.Ready(limit, d.Provider.Now()))
+		rest := time.Duration(float64(len(actions)-len(outcomes)) / limit.Refill * float64(time.Second))
+		wait := max(min(pacedPause, rest), bucket.Ready(limit, d.Provider.Now()))
 		if err := d.Provider.Sleep(ctx, wait); err != nil || d.Interrupt != nil && d.Interrupt() != NoInterrupt {
 			return outcomes
 		}

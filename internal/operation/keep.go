@@ -69,6 +69,10 @@ type Keep[T Body] struct {
 	Lease   time.Time   `json:"lease,omitzero"`   // of the record; zero: there is none
 	Astray  int         `json:"astray,omitempty"` // looks in a row that did not show our claim
 
+	StopOn  []string         `json:"stopOn,omitempty"`  // CloudWatch alarms that end it, in order
+	Halted  *cluster.Verdict `json:"halted,omitempty"`  // an alarm has ended the body, and it is being rolled back
+	Undoing *Update          `json:"undoing,omitempty"` // the rollback
+
 	Final *cluster.Verdict `json:"final,omitempty"` // the verdict, held until all is put back
 	Back  *putBack         `json:"back,omitempty"`
 }
@@ -79,14 +83,18 @@ const (
 	astrayMost = 2 // a read may be stale for some seconds. Source: API Reference, RunTask, on consistency
 )
 
-// Step claims the service, runs the body until it ends, or until its time or the user's patience does, and then puts back what is Held.
-func (k *Keep[T]) Step(in Input) Decision {
+// Step claims the service, runs the body until it ends, or until its time, the user's patience or an alarm ends it, and then puts back what is Held.
+func (k *Keep[T]) Step(in Input) Decision { return k.watched(k.step(in)) }
+
+func (k *Keep[T]) step(in Input) Decision {
 	if k.Started.IsZero() {
 		k.Started = in.Now
 	}
 	switch {
 	case k.Final != nil:
 		return k.putBack(in)
+	case k.Undoing != nil:
+		return k.undo(in)
 	case k.Stale != nil:
 		return k.clear(in)
 	case !k.Admitted:
@@ -128,9 +136,16 @@ func (k *Keep[T]) run(in Input) Decision {
 		return k.cut(in)
 	}
 	in.Since, in.Held = k.Since, k.Held
+	rung := k.ringing(in.Snapshot)
+	if len(rung) > 0 && len(in.Outcomes) == 0 {
+		return k.halt(in, rung)
+	}
 	d := k.Body.Step(in) // also when late, where there are outcomes: the body must hear of what it did
 	if d.Verdict != nil {
 		return k.conclude(in, *d.Verdict)
+	}
+	if len(rung) > 0 {
+		return k.halt(in, rung)
 	}
 	if late || in.Interrupt != NoInterrupt {
 		return k.cut(in)

@@ -74,6 +74,8 @@ func (w *World) act(a cluster.Action) (ids []string, err error) {
 // actElsewhere carries out the actions on what stands beside services.
 func (w *World) actElsewhere(a cluster.Action) (ids []string, err error) {
 	switch a := a.(type) {
+	case cluster.SetAlarmState:
+		return w.setAlarmState(a)
 	case cluster.RegisterScalableTarget:
 		return w.registerScalableTarget(a)
 	case cluster.DeregisterScalableTarget:

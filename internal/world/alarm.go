@@ -11,6 +11,44 @@ import (
 // This file has the CloudWatch alarms that fail a rollout. Their states come from outside, as Reports; ECS asks for them at its looks.
 // Source: developer guide, deployment-alarm-failure.
 
+// setAlarmState sets an alarm, and makes it where it is not there.
+func (w *World) setAlarmState(a cluster.SetAlarmState) (ids []string, err error) {
+	if a.Alarm == "" {
+		return nil, cluster.Errorf(cluster.ClassInvalid, "ValidationError", "1 validation error detected: Value at 'alarmName' failed to satisfy constraint: Member must have length greater than or equal to 1")
+	}
+	w.setAlarm(cluster.Alarm{Name: a.Alarm, State: a.State, Reason: a.Reason})
+	w.raise(a.Alarm, a.State == cluster.AlarmRaised)
+	return nil, nil
+}
+
+func (w *World) setAlarm(a cluster.Alarm) {
+	at, there := slices.BinarySearchFunc(w.state.Alarms, a.Name, func(a cluster.Alarm, name string) int { return strings.Compare(a.Name, name) })
+	if there {
+		w.state.Alarms = slices.Delete(slices.Clone(w.state.Alarms), at, at+1)
+	}
+	w.state.Alarms = slices.Insert(slices.Clone(w.state.Alarms), at, a)
+}
+
+// Alarms gives the alarms that are there, by name: those that were set, those that were reported, and those that a service names.
+func (w *World) Alarms() []cluster.Alarm {
+	all := slices.Clone(w.state.Alarms)
+	add := func(name string, state cluster.AlarmState) {
+		if !slices.ContainsFunc(all, func(a cluster.Alarm) bool { return a.Name == name }) {
+			all = append(all, cluster.Alarm{Name: name, State: state})
+		}
+	}
+	for _, name := range w.state.Raised {
+		add(name, cluster.AlarmRaised)
+	}
+	for _, s := range w.state.Services {
+		for _, name := range s.Alarms.Names {
+			add(name, cluster.AlarmOK)
+		}
+	}
+	slices.SortFunc(all, func(a, b cluster.Alarm) int { return strings.Compare(a.Name, b.Name) })
+	return all
+}
+
 // raise takes the state of an alarm. Alarms that were never reported are not in ALARM.
 func (w *World) raise(name string, raised bool) {
 	at, there := slices.BinarySearch(w.state.Raised, name)

@@ -28,6 +28,9 @@ func Load(c Config, snapshot cluster.Snapshot) (w *World, assumed []string, err 
 		}
 		assumed = append(assumed, w.loadService(view)...)
 	}
+	for _, a := range snapshot.Alarms {
+		_, _ = w.setAlarmState(cluster.SetAlarmState{Alarm: a.Name, State: a.State, Reason: a.Reason}) // it has a name
+	}
 	for _, wanted := range snapshot.Scope.Instances {
 		views, _ := snapshot.InstancesOf(wanted.Cluster)
 		assumed = append(assumed, w.loadInstances(wanted, views)...)

@@ -272,6 +272,9 @@ func (w *World) show(scope cluster.Scope, view func(*service.Service, cluster.Se
 	for _, wanted := range scope.Instances {
 		snapshot.Instances = append(snapshot.Instances, w.instanceViews(wanted)...)
 	}
+	if len(scope.Alarms) > 0 {
+		snapshot.Alarms = slices.DeleteFunc(w.Alarms(), func(a cluster.Alarm) bool { return !slices.Contains(scope.Alarms, a.Name) })
+	}
 	return snapshot
 }
 

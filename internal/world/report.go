@@ -60,7 +60,11 @@ func (w *World) take(r Report, of *service.Task) {
 	case InstanceLost, AgentDisconnected, AgentConnected:
 		w.instanceChanged(r)
 	case AlarmRaised, AlarmCleared:
-		w.raise(r.ID, r.Kind == AlarmRaised)
+		state := cluster.AlarmOK
+		if r.Kind == AlarmRaised {
+			state = cluster.AlarmRaised
+		}
+		_, _ = w.setAlarmState(cluster.SetAlarmState{Alarm: r.ID, State: state}) // a report without a name is of no alarm
 	case Measured:
 		w.measured(r)
 	default:

@@ -66,6 +66,7 @@ type state struct {
 	Rules       []cluster.Rule        `json:"rules,omitempty"`    // by name
 	Emitted     int                   `json:"emitted,omitempty"`  // events ever put on the bus
 	Raised      []string              `json:"raised,omitempty"`   // alarms in ALARM, by name
+	Alarms      []cluster.Alarm       `json:"alarms,omitempty"`   // those that were set, by name
 	Tagged      []tagged              `json:"tagged,omitempty"`   // by ARN
 	Declared    []Object              `json:"declared,omitempty"` // by ARN
 	Numbered    int                   `json:"numbered,omitempty"` // declared objects that were ever given an id
