@@ -71,7 +71,7 @@ func (k *Keep[T]) claim(in Input, view cluster.ServiceView) Decision {
 		return k.conclude(in, *refused)
 	}
 	if k.Since.IsZero() {
-		k.Since = in.Snapshot.At
+		k.Since = in.Snapshot.At.Truncate(time.Second) // as the record has it: who goes on from there must find the same tasks old
 	}
 	r := k.record(in.Now)
 	tags, err := r.Tags()
