@@ -39,6 +39,7 @@ type Result struct {
 	End       cluster.End
 	Cause     string
 	Crashed   Recovery // empty: it did not
+	After     int      // the step after which it crashed
 	Steps     int
 	Broken    []string // properties that did not hold
 	Named     bool     // what could not be put back is named in the verdict
@@ -160,6 +161,7 @@ func Run(seed uint64, o Options) (Result, error) {
 		if r.Crashed == "" {
 			r.Crashed = one(random, Resume, Adopt, Restore)
 		}
+		r.After = a.steps
 		verdict, err = a.recover(r.Crashed)
 	}
 	r.Steps = a.steps
