@@ -194,6 +194,9 @@ func (a *attempt) recover(how Recovery) (*cluster.Verdict, error) {
 	if found.Record == nil && a.f.untagged { // what others removed from the service is in the saved state alone
 		how = Resume
 	}
+	if how != Resume {
+		a.f.truth.ambiguous += a.f.truth.forgotten
+	}
 	switch {
 	case how == Adopt && there && found.Record != nil && found.Record.Kind == operation.KindRecycle:
 		a.pass(20 * time.Minute)
