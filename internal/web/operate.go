@@ -175,7 +175,7 @@ func (w *watch) operate(s *Server, p Plan) bool {
 	now := w.hub.provider.Now()
 	w.recorder = timeline.NewRecorder(timeline.Run{Kind: timeline.Actual, Simulated: w.hub.simulated, Operation: p.Operation, Service: w.subject.Key(), Begin: now,
 		Floor: p.Floor, Ceiling: p.Ceiling, Carried: w.subject.Instance})
-	w.sight.Operation, w.sight.Predicted = &running{Name: p.Operation, Began: now}, p.Timeline
+	w.sight.Operation, w.sight.Predicted, w.sight.Before = &running{Name: p.Operation, Began: now}, p.Timeline, ""
 	w.recorder.See(now, p.View)
 	w.sight.At, w.sight.View, w.sight.Line = now, p.View, w.recorder.Timeline(false)
 	w.hub.operations.Go(func() {
@@ -257,17 +257,21 @@ func (s *Server) keep(now sight) string {
 	return ""
 }
 
-// note adds a note to the operation.
+// note adds a note to the operation, or to what is said of it once something else is shown.
 func (w *watch) note(text string) {
 	if text == "" {
 		return
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	defer w.tell()
+	if w.sight.Operation == nil { // something else is shown already
+		w.sight.Before += ". " + text
+		return
+	}
 	o := *w.sight.Operation
 	o.Notes = append(o.Notes[:len(o.Notes):len(o.Notes)], operation.Note{Level: operation.Info, Text: text})
 	w.sight.Operation = &o
-	w.tell()
 }
 
 // planView puts a plan into a frame.
@@ -306,7 +310,7 @@ func (p Plan) sentence() string {
 	case p.Prediction.Replaced == 0:
 		return "There is nothing to do"
 	}
-	return fmt.Sprintf("%s takes about %s, with never fewer than %d of %d healthy", sentence(p.Operation), console.Span(time.Duration(p.Prediction.Expected*float64(time.Second))), p.Prediction.Lowest, p.Desired)
+	return fmt.Sprintf("The %s takes about %s, with never fewer than %d of %d healthy", p.Operation, console.Span(time.Duration(p.Prediction.Expected*float64(time.Second))), p.Prediction.Lowest, p.Desired)
 }
 
 // refuse answers with an error, and what can be done about it where that is known.

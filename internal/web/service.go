@@ -130,6 +130,9 @@ func (s sight) scene(subject Subject, look timeline.Drawing) scene {
 	if held := s.held(); held != "" && !all.Busy {
 		all.Lead.Notes = append(all.Lead.Notes, held)
 	}
+	if s.Before != "" {
+		all.Lead.Notes = append(all.Lead.Notes, s.Before)
+	}
 	if s.Problem != "" {
 		all.Lead.Notes = append(all.Lead.Notes, "Not up to date: "+s.Problem)
 	}
@@ -179,7 +182,7 @@ func launch(s cluster.Service) string {
 }
 
 func (o *running) lead(s sight, subject Subject) lead {
-	l := lead{Tone: "warn", Mark: "◐", Title: sentence(o.Name) + " of " + subject.String()}
+	l := lead{Tone: "warn", Mark: "◐", Title: doing(o.Name) + " " + subject.String()}
 	took := time.Duration(s.Line.Until)
 	if o.Verdict == nil {
 		l.Line = console.Span(took)

@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"fmt"
 	"sync"
 	"time"
 
@@ -63,6 +64,7 @@ type sight struct {
 	Line      timeline.Timeline
 	Predicted *timeline.Timeline
 	Operation *running
+	Before    string // how the operation ended that was begun here before what is shown now; empty where none was
 }
 
 // running is an operation that was started here.
@@ -177,13 +179,23 @@ func (w *watch) record(at time.Time, view cluster.ServiceView) {
 	w.sight.Line = w.recorder.Timeline(false)
 }
 
-// begin begins the record of a deployment of which it is not known who started it: with the deployment, or with some of the past where it is through.
+// begin begins the record of a deployment of which it is not known who started it: with the deployment, or with some of the past where it is through. One to
+// which ECS rolls back is recorded from the beginning of the one that it comes from.
 func (w *watch) begin(at time.Time, view cluster.ServiceView) {
 	primary, _ := view.Service.Primary()
-	run := timeline.Run{Kind: timeline.Actual, Simulated: w.hub.simulated, Operation: "deployment", Service: w.subject.Key(), Begin: primary.CreatedAt, Watermark: primary.CreatedAt, Carried: w.subject.Instance,
+	since := primary.CreatedAt
+	for _, d := range view.Service.Deployments {
+		if d.CreatedAt.After(since) {
+			since = d.CreatedAt
+		}
+	}
+	run := timeline.Run{Kind: timeline.Actual, Simulated: w.hub.simulated, Operation: "deployment", Service: w.subject.Key(), Begin: since, Watermark: since, Carried: w.subject.Instance,
 		Floor: view.Service.Bounds.Floor(view.Service.Desired), Ceiling: view.Service.Bounds.Ceiling(view.Service.Desired)}
 	if w.steady() || w.subject.Instance || run.Begin.IsZero() {
 		run.Operation, run.Begin = w.subject.word(), at.Add(-before)
+	}
+	if o := w.sight.Operation; o != nil && o.Verdict != nil {
+		w.sight.Before = fmt.Sprintf("Before that: %s of %s: %s", o.Name, o.Began.UTC().Format("15:04:05 UTC"), o.Verdict.Summary)
 	}
 	w.recorder, w.of = timeline.NewRecorder(run), primary.ID
 	w.sight.Operation, w.sight.Predicted = nil, nil

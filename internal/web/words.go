@@ -50,6 +50,15 @@ func short(t timeline.Timeline) time.Duration {
 	return time.Duration(total)
 }
 
+// doing is an operation while it runs.
+func doing(operation string) string {
+	words := map[string]string{"restart": "Restarting", "recycle": "Recycling", "update": "Updating", "rollback": "Rolling back", "drain": "Draining", "abort": "Aborting", "restore": "Restoring", "reactivate": "Reactivating"}
+	if word, known := words[operation]; known {
+		return word
+	}
+	return sentence(operation) + " of"
+}
+
 // sentence begins a text as a sentence does.
 func sentence(text string) string {
 	if text == "" {

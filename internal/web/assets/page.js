@@ -300,6 +300,7 @@ function plan(root, stage) {
       }
     }
     busy = false;
+    shown.dataset.of = given(form).toString();
   };
   const ask = () => {
     if (!planned) return;
