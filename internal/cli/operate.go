@@ -11,6 +11,7 @@ import (
 	"handover/internal/console"
 	"handover/internal/forecast"
 	"handover/internal/operation"
+	"handover/internal/timeline"
 )
 
 // change is a command that changes one service, once its command line is known to be sound.
@@ -236,7 +237,6 @@ func (c change) announce(d *driven, f found) (*console.Narrator, error) {
 // plan makes the document of what would be done.
 func (c change) plan(conn *Connection, f found, lanes bool) console.Plan {
 	s := f.view.Service
-	bounds := c.boundsFor(s)
 	floor, ceiling := c.limits(s)
 	p := console.Plan{At: f.preview.Snapshot.At.UTC(), Operation: c.operation, Service: c.service.String(), Identity: conn.Identity, Definition: s.Definition, Desired: s.Desired,
 		Floor: floor, Ceiling: ceiling, Options: c.options, Fingerprint: f.fingerprint, Prediction: f.prediction}
@@ -244,10 +244,16 @@ func (c change) plan(conn *Connection, f found, lanes bool) console.Plan {
 		p.Refusal, p.Hints = v.Cause, c.hints(v.Hints)
 	}
 	if lanes && f.prediction != nil {
-		line := f.base.Timeline(c.rehearsed(f), f.figures, c.operation, bounds)
-		p.Timeline = &line
+		p.Timeline = c.predicted(f)
 	}
 	return p
+}
+
+// predicted is the record of the run that is to be expected.
+func (c change) predicted(f found) *timeline.Timeline {
+	line := f.base.Timeline(c.rehearsed(f), f.figures, c.operation, c.boundsFor(f.view.Service))
+	line.Floor, line.Ceiling = c.limits(f.view.Service)
+	return &line
 }
 
 // limits are the fewest healthy tasks and the most tasks that there are meanwhile.

@@ -293,13 +293,26 @@ func (s *Server) planView(p Plan, look timeline.Drawing) frame {
 	view := frame{Parts: map[string]string{"lead": words(l), "figures": "", "picture": "", "events": "", "table": ""}}
 	if line := p.Timeline; line != nil {
 		look.Predicted, look.ID = line, "plan"
-		view = render(pages(), scene{Lead: l, Figures: outcome(*line), Drawing: look, Events: eventsOf(*line, nil)})
+		view = render(pages(), scene{Lead: l, Figures: p.figures(), Drawing: look, Events: eventsOf(*line, nil)})
 	}
 	view.Fingerprint = p.Fingerprint
 	if p.Begin != nil {
 		view.Confirm, view.Question = p.confirmation(), p.Question
 	}
 	return view
+}
+
+// figures are those of the run that is drawn, and the lowest count of all runs where that is lower.
+func (p Plan) figures() []figure {
+	all := outcome(*p.Timeline)
+	if p.Prediction != nil && p.Prediction.Lowest < p.Timeline.Lowest() {
+		for i := range all {
+			if all[i].Name == lowest {
+				all[i].Note += fmt.Sprintf(" · %d at worst", p.Prediction.Lowest)
+			}
+		}
+	}
+	return all
 }
 
 // sentence says what a plan comes to.
