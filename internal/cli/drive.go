@@ -51,7 +51,7 @@ func (d *driven) drive(ctx context.Context, op Watched) (cluster.Verdict, error)
 			}
 			if in.Interrupt == operation.Detach && decision.Verdict == nil && !heard {
 				heard = true
-				told = errors.Join(told, d.tell(d.narrator.Say("interrupted: putting back what was changed for the duration; once more leaves at once", in.Now)))
+				told = errors.Join(told, d.tell(d.narrator.Say(puttingBack, in.Now)))
 			}
 			if d.recording.see(in); watches && d.recording != nil {
 				audience.Look(d.recording.line)
@@ -69,9 +69,13 @@ func (d *driven) drive(ctx context.Context, op Watched) (cluster.Verdict, error)
 	return *ending.Verdict, told
 }
 
-func (d *driven) tell(documents ...console.Document) error {
+const puttingBack = "interrupted: putting back what was changed for the duration; once more leaves at once"
+
+func (d *driven) tell(documents ...console.Document) error { return tell(d.teller, documents...) }
+
+func tell(teller console.Teller, documents ...console.Document) error {
 	for _, document := range documents {
-		if err := d.teller.Tell(document); err != nil {
+		if err := teller.Tell(document); err != nil {
 			return fmt.Errorf("writing the output: %w", err)
 		}
 	}

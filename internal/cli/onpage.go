@@ -33,6 +33,10 @@ func (v *onPage) run(_ context.Context, c change) error {
 	return nil
 }
 
+func (v *onPage) several(context.Context, several) error {
+	return usage(nil, "the page acts on one service at a time")
+}
+
 // offer is an operation that the page offers.
 type offer struct {
 	title, about string
@@ -53,8 +57,10 @@ func offers() []offer {
 // name is the operation as its command is called.
 func (o offer) name() string { return strings.ToLower(strings.ReplaceAll(o.title, " ", "")) }
 
-// notOnPage are options that make no sense there: what a command line names before it begins, and what follows without changing anything.
-func notOnPage() []string { return []string{"attach", "record"} }
+// notOnPage are options that make no sense there: what a command line names before it begins, what follows without changing anything, and what selects services.
+func notOnPage() []string {
+	return []string{"attach", "record", "all", "tag", "uses-secret", "uses-image", "parallel", "max-failures"}
+}
 
 // form is the offer with the options of its command.
 func (o offer) form(f *Factory) web.Form {

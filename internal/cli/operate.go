@@ -63,6 +63,7 @@ type verb interface {
 	// complete reads it before the change reads its own flags, and may set these.
 	complete(*flagSet) error
 	run(context.Context, change) error
+	several(context.Context, several) error
 }
 
 // found is a service as it was found before anything was done to it, and what is expected of the change.
@@ -223,7 +224,7 @@ func (c change) announce(d *driven, f found) (*console.Narrator, error) {
 	start.Floor, start.Ceiling = c.limits(f.view.Service)
 	documents := []console.Document{start}
 	if c.target.Scene != nil {
-		documents = append(documents, narrator.Say(fmt.Sprintf("simulated: this runs on the emulator, %g times as fast as AWS; AWS is not touched", c.target.Scene.Speed), now))
+		documents = append(documents, narrator.Say(simulated(c.target.Scene), now))
 	}
 	switch {
 	case f.prediction != nil:
@@ -232,6 +233,10 @@ func (c change) announce(d *driven, f found) (*console.Narrator, error) {
 		documents = append(documents, narrator.NoForecast(f.forecast, now))
 	}
 	return narrator, d.tell(documents...)
+}
+
+func simulated(s *Scene) string {
+	return fmt.Sprintf("simulated: this runs on the emulator, %g times as fast as AWS; AWS is not touched", s.Speed)
 }
 
 // plan makes the document of what would be done.

@@ -32,6 +32,7 @@ type Plan struct {
 	Prediction  *Prediction        `json:"forecast,omitempty"`
 	Refusal     *cluster.Cause     `json:"refusal,omitempty"` // it would be refused
 	Hints       []string           `json:"hints,omitempty"`
+	Nothing     string             `json:"nothing,omitempty"` // why there is nothing to do
 	Timeline    *timeline.Timeline `json:"timeline,omitempty"`
 }
 

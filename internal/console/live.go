@@ -57,6 +57,7 @@ type live struct {
 	plain   Teller
 	program *tea.Program // nil while nothing is attended
 	first   picture      // what was told before
+	plans   *Plans       // the same of several services
 }
 
 func newLive(s *Streams) *live {
@@ -70,6 +71,9 @@ func (l *live) Tell(d Document) error {
 		return nil
 	}
 	l.first = l.first.with(d)
+	if plans, several := d.(Plans); several && !plans.Only {
+		l.plans = &plans
+	}
 	return l.plain.Tell(d)
 }
 
@@ -82,9 +86,17 @@ func (l *live) Look(line timeline.Timeline) {
 
 // Attend begins to repaint.
 func (l *live) Attend(s Show) (leave func()) {
+	if l.plans != nil {
+		return l.run(l.boardModel(*l.plans, s))
+	}
 	m := model{show: s, picture: l.first, paper: paper{width: narrow, unicode: l.s.Unicode, paint: l.s.paint}, zone: l.s.Zone}
 	m.picture.predicted = s.Predicted
 	m.picture.now = s.Clock()
+	return l.run(m)
+}
+
+// run shows a model until it is left.
+func (l *live) run(m tea.Model) (leave func()) {
 	var keys io.Reader
 	if l.s.InTTY {
 		keys = l.s.In

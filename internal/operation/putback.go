@@ -213,7 +213,7 @@ func (p *putBack) scaling(in Input, view cluster.ServiceView) move {
 	}
 	action := cluster.RegisterScalableTarget{Service: p.Service}
 	var note string
-	if m := p.Held.Max; m != nil && (target.Max == m.Ours || target.Max == m.Former) {
+	if m := p.Held.Max; m != nil && (m.Mine(target.Max) || target.Max == m.Former) {
 		action.Max = &m.Former
 	} else if m != nil {
 		note = fmt.Sprintf("%s: someone else set the maximum of its scalable target to %d meanwhile; left alone", p.Service, target.Max)

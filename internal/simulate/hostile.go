@@ -136,7 +136,7 @@ func (h *Hostile) deploy() string {
 	for i := range h.Service.Deployments {
 		h.Service.Deployments[i].Status = cluster.DeploymentActive
 	}
-	d := cluster.Deployment{ID: id, Status: cluster.DeploymentPrimary, Rollout: cluster.RolloutInProgress, CreatedAt: h.now}
+	d := cluster.Deployment{ID: id, Status: cluster.DeploymentPrimary, Rollout: cluster.RolloutInProgress, Definition: h.Service.Definition, CreatedAt: h.now}
 	h.Service.Deployments = slices.Insert(h.Service.Deployments, 0, d)
 	return id
 }

@@ -73,6 +73,18 @@ func (f *faulty) surge(v cluster.ServiceView) int {
 	return 0
 }
 
+// standing is the same for a restore, too, which has nothing but the record to go by.
+func (f *faulty) standing(v cluster.ServiceView) int {
+	if f.op != nil {
+		return f.surge(v)
+	}
+	found, err := record.Read(v.Service.Tags)
+	if err != nil || found.Record == nil || found.Record.Held.Desired == nil {
+		return 0
+	}
+	return v.Service.Desired - found.Record.Held.Desired.Lowered(v.Service.Desired)
+}
+
 // guards tells whether someone else protects a task now.
 func (f *faulty) guards(v cluster.ServiceView, id string) bool {
 	until, theirs := f.truth.guarded[id]

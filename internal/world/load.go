@@ -46,7 +46,7 @@ func (w *World) loadService(view cluster.ServiceView) (assumed []string) {
 	for _, t := range view.Tasks {
 		s.Tasks = append(s.Tasks, &service.Task{Task: t, Service: s.Place})
 	}
-	w.tasks = nil
+	w.indexed = false
 	for _, t := range s.Tasks {
 		if !t.MeantToRun() && !t.Gone() {
 			s.Leaving++
@@ -347,5 +347,5 @@ func (w *World) loadDrain(s *service.Service, t *service.Task, states []cluster.
 	if at.Before(w.state.Now) {
 		at = w.state.Now
 	}
-	w.plan(due{At: at, Kind: dueSignal, Task: t.ID})
+	w.plan(due{At: at, Kind: dueSignal, Task: t.ID, task: t})
 }

@@ -89,7 +89,8 @@ func (w *World) placeTasks(s *service.Service, of *service.Deployment, count int
 func (w *World) seat(t *service.Task, d *definition, host *placement.Instance) {
 	t.Instance, t.Zone, t.Provider = host.ARN, host.Zone, cmp.Or(t.Provider, host.Provider)
 	t.Launch = cmp.Or(t.Launch, cluster.EC2)
-	t.Held = host.Take(t.ID, d.Needs())
+	held := host.Take(t.ID, d.Needs())
+	t.Held = &held
 	if d.Network == "awsvpc" {
 		return // it has an address of its own
 	}
@@ -110,10 +111,10 @@ func (w *World) seat(t *service.Task, d *definition, host *placement.Instance) {
 
 // release gives back what a task holds of its instance: when its stop is decided. Source: AWS What's New of July 2023; behaviour part 2, A11.
 func (w *World) release(t *service.Task) {
-	if host, ok := w.host(t); ok {
-		host.Give(t.Held)
+	if host, ok := w.host(t); ok && t.Held != nil {
+		host.Give(*t.Held)
 	}
-	t.Held = cluster.Resources{}
+	t.Held = nil
 }
 
 // unseat forgets a task that is STOPPED.

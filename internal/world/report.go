@@ -46,17 +46,17 @@ func (w *World) Report(now time.Time, r Report) error {
 	} else if _, ok := w.task(r.Task); !ok && r.Kind != AlarmRaised && r.Kind != AlarmCleared {
 		return fmt.Errorf("report %s: there is no task %q", r.Kind, r.Task)
 	}
-	w.take(r)
+	w.take(r, nil)
 	return nil
 }
 
-// take lets a report have its effect. One that comes too late, because its object has moved on, has none.
-func (w *World) take(r Report) {
+// take lets a report have its effect; its task may be at hand already. One that comes too late, because its object has moved on, has none.
+func (w *World) take(r Report, of *service.Task) {
 	switch r.Kind {
 	case TargetHealthy, TargetUnhealthy:
-		w.checked(r)
+		w.checked(r, of)
 	case Drained:
-		w.drained(r)
+		w.drained(r, of)
 	case InstanceLost, AgentDisconnected, AgentConnected:
 		w.instanceChanged(r)
 	case AlarmRaised, AlarmCleared:
@@ -64,7 +64,7 @@ func (w *World) take(r Report) {
 	case Measured:
 		w.measured(r)
 	default:
-		t, ok := w.task(r.Task)
+		t, ok := w.known(of, r.Task)
 		switch {
 		case !ok:
 		case w.heard(t):
@@ -85,11 +85,13 @@ func (w *World) takeOfTask(t *service.Task, r Report) {
 		if t.Last == cluster.Provisioning {
 			t.Move(cluster.Pending)
 			t.ConnectedAt = w.state.Now
+			w.tellTask(t)
 		}
 	case Pulling:
 		if t.Last == cluster.Pending {
 			t.Move(cluster.Activating)
 			t.PullStartedAt = w.state.Now
+			w.tellTask(t)
 		}
 	case Pulled:
 		w.pulled(t, r.Digest)
@@ -131,6 +133,7 @@ func (w *World) started(t *service.Task) {
 	for i := range t.Containers {
 		t.Containers[i].Last = cluster.Running
 	}
+	w.tellTask(t)
 	s := w.state.Services[t.Service]
 	t.Ready = w.state.Now.Add(w.ready(s, t))
 	if len(s.Behind(t)) == 0 && !t.Checked {
@@ -162,7 +165,8 @@ func (w *World) exited(t *service.Task, r Report) {
 		w.failedStart(t, r.Reason)
 		w.lose(t)
 	}
-	w.order(Order{Kind: Detach, Task: t.ID})
+	w.tellTask(t)
+	w.order(t, Order{Kind: Detach})
 }
 
 // lose lets a task be missed that ended without the scheduler: one that ran once it is STOPPED, one that never did soon.
@@ -227,6 +231,7 @@ func (w *World) detached(t *service.Task) {
 	}
 	t.Move(cluster.Stopped)
 	t.StoppedAt = w.state.Now
+	w.tellTask(t)
 	w.unseat(t)
 	w.plan(due{At: w.state.Now.Add(shown), Kind: dueForget, Service: t.Service, Task: t.ID})
 	s := w.state.Services[t.Service]
@@ -264,12 +269,12 @@ func (w *World) containerChecked(t *service.Task, passed bool) {
 }
 
 // checked takes the load balancer's word about a target.
-func (w *World) checked(r Report) {
+func (w *World) checked(r Report, of *service.Task) {
 	group, ok := w.state.Balancer.Group(r.Group)
 	if !ok || !group.Check(r.ID, r.Port, r.Kind == TargetHealthy) {
 		return
 	}
-	if t, ok := w.task(r.Task); ok {
+	if t, ok := w.known(of, r.Task); ok {
 		w.judge(t)
 		return
 	}
@@ -360,12 +365,12 @@ func (w *World) disturbed(t *service.Task) {
 }
 
 // drained removes a target; the task's drain is over with its last one.
-func (w *World) drained(r Report) {
+func (w *World) drained(r Report, of *service.Task) {
 	group, ok := w.state.Balancer.Group(r.Group)
 	if !ok || !group.Drained(r.ID, r.Port) {
 		return
 	}
-	t, ok := w.task(r.Task)
+	t, ok := w.known(of, r.Task)
 	if !ok || t.Draining == 0 {
 		return
 	}
@@ -383,7 +388,7 @@ func (w *World) drainOver(t *service.Task) {
 	}
 	notice := w.draw(w.state.Profile.Drained, w.state.Services[t.Service].Name(), draw.Nth("drained", t.Left))
 	slow := max(0, w.state.Now.Sub(t.Deregistered)-promptDrain) * time.Duration(w.state.Profile.DrainSlow) / 100
-	w.plan(due{At: w.state.Now.Add(notice + slow), Kind: dueSignal, Task: t.ID})
+	w.plan(due{At: w.state.Now.Add(notice + slow), Kind: dueSignal, Task: t.ID, task: t})
 }
 
 // forget removes the stopped tasks of a service that ECS no longer shows: the one that is due, and all others whose hour is over, in one sweep.
@@ -394,7 +399,7 @@ func (w *World) forget(place int, id string) {
 	s := w.state.Services[place]
 	s.Tasks = slices.DeleteFunc(s.Tasks, func(t *service.Task) bool {
 		over := t.Gone() && !w.state.Now.Before(t.StoppedAt.Add(shown))
-		if over {
+		if over && w.indexed {
 			delete(w.tasks, t.ID)
 		}
 		return over

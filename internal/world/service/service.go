@@ -127,7 +127,7 @@ func (r *Record) Move(to cluster.ServiceDeploymentStatus, now time.Time) {
 	}
 }
 
-// Task is one task of a service, with what only ECS knows of it.
+// Task is one task of a service, with what only ECS knows of it. A world has many: what few have is behind a pointer, and the flags lie together.
 type Task struct {
 	cluster.Task
 	Service      int       `json:"service"`               // the service's place in the world
@@ -136,21 +136,22 @@ type Task struct {
 	Registered   time.Time `json:"registered,omitzero"`   // its targets were registered
 	Deregistered time.Time `json:"deregistered,omitzero"` // and deregistered
 	Draining     int       `json:"draining,omitempty"`    // targets that are not gone yet
-	Drained      bool      `json:"drained,omitempty"`     // all of them are gone; the stop signal may be sent
-	Checked      bool      `json:"checked,omitempty"`     // it has container health checks
 	Ready        time.Time `json:"ready,omitzero"`        // from when on the application passes health checks
 	AilsFrom     time.Time `json:"ailsFrom,omitzero"`     // from when on the scheduler takes it for unhealthy; zero while it does not
 	Ailment      string    `json:"ailment,omitempty"`     // what ails it: container, or the target group's ARN
 	CountsFrom   time.Time `json:"countsFrom,omitzero"`   // from when on the scheduler counts it as healthy; zero while it is not
-	Signalled    bool      `json:"signalled,omitempty"`   // the stop signal was sent
-	Moved        bool      `json:"moved,omitempty"`       // AZ rebalancing has started it
-	Sick         bool      `json:"sick,omitempty"`        // it was stopped because it was unhealthy
-	Loss         Loss      `json:"loss,omitempty"`        // how far the scheduler knows of a task that ended without it
 	Served       time.Time `json:"served,omitzero"`       // from when on it had counted as healthy when it was sent away or ended
 
-	Evicted bool              `json:"evicted,omitempty"` // its container instance drains
-	Held    cluster.Resources `json:"held,omitzero"`     // what it holds of its container instance; nothing once it is not meant to run any more
-	Members json.RawMessage   `json:"members,omitempty"` // of the request that started it; only of a task on its own
+	Drained   bool `json:"drained,omitempty"`   // all its targets are gone; the stop signal may be sent
+	Checked   bool `json:"checked,omitempty"`   // it has container health checks
+	Signalled bool `json:"signalled,omitempty"` // the stop signal was sent
+	Moved     bool `json:"moved,omitempty"`     // AZ rebalancing has started it
+	Sick      bool `json:"sick,omitempty"`      // it was stopped because it was unhealthy
+	Evicted   bool `json:"evicted,omitempty"`   // its container instance drains
+	Loss      Loss `json:"loss,omitempty"`      // how far the scheduler knows of a task that ended without it
+
+	Held    *cluster.Resources `json:"held,omitempty"`    // what it holds of its container instance; nil once it is not meant to run any more
+	Members json.RawMessage    `json:"members,omitempty"` // of the request that started it; only of a task on its own
 }
 
 // Loss is how far the scheduler knows of a task that ended by itself, or was stopped by someone else.
