@@ -126,8 +126,9 @@ func (v *carryOut) run(ctx context.Context, c change) error {
 	}
 	began := conn.Provider.Now()
 	d.narrator.Begin(began)
-	d.recording, d.page = c.recording(conn, f), c.page()
-	verdict, err := d.drive(ctx, c.begin(begun{claim: claimOf(conn), timeout: f.timeout, allowNewCode: v.consent.newCode || f.ships(), pace: f.pace}))
+	d.recording = c.recording(conn, f)
+	d.page = c.pageOf(d, f.view)
+	verdict, err := c.drive(ctx, d, c.begin(begun{claim: claimOf(conn), timeout: f.timeout, allowNewCode: v.consent.newCode || f.ships(), pace: f.pace}))
 	if err != nil {
 		return err
 	}
@@ -295,14 +296,6 @@ func (c change) hints(all []string) []string {
 		kept = append(kept, hint)
 	}
 	return kept
-}
-
-// page is the command that shows the same service on a page; empty where nothing can: an emulator of our own is gone when we are.
-func (c change) page() string {
-	if c.target.Scene != nil {
-		return ""
-	}
-	return "handover web " + c.service.String() + c.target.flags()
 }
 
 // flags are those with which a command reaches the same place.

@@ -192,6 +192,47 @@ func (w *watch) operate(s *Server, p Plan) bool {
 	return true
 }
 
+// Running is an operation of this process that was not begun on the page.
+type Running struct {
+	Subject   Subject
+	Operation string
+	View      cluster.ServiceView // as it was seen last
+	Line      timeline.Timeline   // up to now
+	Predicted *timeline.Timeline  // nil: there is no prediction
+}
+
+// Told is a Running that is shown while it runs.
+type Told struct{ watch *watch }
+
+// Tell shows an operation that runs already. Nothing is read for it: what is shown are its own looks, which are handed to Step.
+func (s *Server) Tell(r Running) Told {
+	w := s.hub.of(r.Subject)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.told = true
+	w.sight = sight{At: r.Line.Begin.Add(time.Duration(r.Line.Until)), View: r.View, Line: r.Line, Predicted: r.Predicted, Operation: &running{Name: r.Operation, Began: r.Line.Begin}}
+	return Told{w}
+}
+
+// Step shows a step, with the record of the run up to it.
+func (t Told) Step(line timeline.Timeline, in operation.Input, d operation.Decision) {
+	t.watch.mu.Lock()
+	t.watch.sight.Line = line
+	t.watch.mu.Unlock()
+	t.watch.step(in, d)
+}
+
+// End shows how it ended.
+func (t Told) End(line timeline.Timeline, v cluster.Verdict) {
+	w := t.watch
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	o := *w.sight.Operation
+	o.Verdict, o.Waiting = &v, nil
+	w.sight.Operation, w.sight.Line = &o, line
+	w.tell()
+}
+
 // busy tells whether an operation that was begun here runs. The caller holds the lock.
 func (w *watch) busy() bool { return w.sight.Operation != nil && w.sight.Operation.Verdict == nil }
 

@@ -85,13 +85,13 @@ func (watch *watch) send(w http.ResponseWriter, r *http.Request) {
 	if _, err := fmt.Fprint(w, "retry: 1000\n\n"); err != nil || flush.Flush() != nil {
 		return
 	}
-	for {
+	for over := false; !over; {
 		select {
 		case <-changed:
 		case <-r.Context().Done():
 			return
 		case <-watch.hub.ctx.Done():
-			return
+			over = true // what it has come to is shown before the server ends
 		}
 		now := watch.now()
 		text, err := json.Marshal(render(templates, now.scene(watch.subject, look)))

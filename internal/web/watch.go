@@ -52,6 +52,7 @@ type watch struct {
 	stop     context.CancelFunc // ends the reader; nil while there is none
 	recorder *timeline.Recorder
 	of       string    // the id of the deployment that is recorded
+	told     bool      // what is shown comes from an operation of this process, and nothing is read for it
 	whole    time.Time // when tasks and targets were last read; zero: they are to be read at once
 	sight    sight
 }
@@ -102,21 +103,26 @@ func (w *watch) view() (changed <-chan struct{}, leave func()) {
 // read looks at the service until the context ends.
 func (w *watch) read(ctx context.Context) {
 	for {
-		snapshot, err := w.hub.provider.Observe(ctx, w.wanted())
-		if err != nil {
-			return // the context has ended
+		if scope := w.wanted(); !scope.Empty() {
+			snapshot, err := w.hub.provider.Observe(ctx, scope)
+			if err != nil {
+				return // the context has ended
+			}
+			w.take(snapshot)
 		}
-		w.take(snapshot)
 		if err := w.hub.provider.Sleep(ctx, w.wait()); err != nil {
 			return
 		}
 	}
 }
 
-// wanted is what to read next: the service alone while it is steady, now and then everything.
+// wanted is what to read next: the service alone while it is steady, now and then everything; nothing where that is told.
 func (w *watch) wanted() cluster.Scope {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if w.told {
+		return cluster.Scope{}
+	}
 	quiet := w.steady() && !w.whole.IsZero() && w.hub.provider.Now().Before(w.whole.Add(lookWhole))
 	return w.subject.scope(!quiet)
 }
@@ -128,7 +134,7 @@ func (w *watch) wait() time.Duration {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	switch {
-	case w.sight.Problem != "" || !w.whole.IsZero() && w.steady():
+	case w.told || w.sight.Problem != "" || !w.whole.IsZero() && w.steady():
 		return lookSteady
 	case w.whole.IsZero():
 		return 0
@@ -167,6 +173,9 @@ func (w *watch) record(at time.Time, view cluster.ServiceView) {
 	primary, _ := view.Service.Primary()
 	o := w.sight.Operation
 	w.sight.At, w.sight.View = at, view
+	if w.told {
+		return
+	}
 	long := at.Sub(w.sight.Line.Begin) > longest
 	switch {
 	case o != nil && o.Verdict == nil:
