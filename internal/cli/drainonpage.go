@@ -37,7 +37,7 @@ func (d *desk) drain(ctx context.Context, asked web.Asked) (web.Plan, error) {
 	views, _ := snapshot.InstancesOf(subject.Cluster)
 	view := timeline.Carried(subject.Key(), views)
 	p := web.Plan{View: view, Plan: console.Plan{At: snapshot.At.UTC(), Operation: asked.Operation, Service: subject.String(), Identity: conn.Identity, Desired: view.Service.Desired,
-		Ceiling: len(view.Tasks)}}
+		Ceiling: view.Service.Desired}}
 	if o.cancel {
 		return d.reactivation(p, &conn, o, subject), nil
 	}

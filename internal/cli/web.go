@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	_ "embed"
 	"fmt"
 	"net"
 
@@ -10,6 +11,13 @@ import (
 	"handover/internal/cluster"
 	"handover/internal/web"
 )
+
+// webScene is the scene of a page on an emulator that is given none: something to do for each operation.
+//
+//go:embed scenes/web.txt
+var webScene string
+
+const webSceneName = "scenes/web.txt"
 
 type webOptions struct {
 	factory *Factory
@@ -66,6 +74,9 @@ func (o *webOptions) complete(cmd *cobra.Command, args []string, inCluster strin
 		return err
 	}
 	o.target.Scene, err = o.emulation.scene(cmd, o.globals.endpointURL, nil)
+	if o.target.Scene != nil && o.emulation.file == "" {
+		o.target.Scene = &Scene{Name: webSceneName, Text: webScene, Speed: o.emulation.speed}
+	}
 	return err
 }
 

@@ -75,6 +75,9 @@ func New(ctx context.Context, o Options) *Server {
 	return s
 }
 
+// Address is where the page is, with a token that can be used once; the one before it cannot be used any more.
+func (s *Server) Address() string { return "http://" + s.options.Host + "/?token=" + s.entry.renew() }
+
 // ServeHTTP answers one request.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.routes.ServeHTTP(w, r) }
 

@@ -85,13 +85,13 @@ func (watch *watch) send(w http.ResponseWriter, r *http.Request) {
 	if _, err := fmt.Fprint(w, "retry: 1000\n\n"); err != nil || flush.Flush() != nil {
 		return
 	}
-	for {
+	for over := false; !over; {
 		select {
 		case <-changed:
 		case <-r.Context().Done():
 			return
 		case <-watch.hub.ctx.Done():
-			return
+			over = true // what it has come to is shown before the server ends
 		}
 		now := watch.now()
 		text, err := json.Marshal(render(templates, now.scene(watch.subject, look)))
@@ -125,10 +125,13 @@ func (s sight) scene(subject Subject, look timeline.Drawing) scene {
 	look.Actual, look.Predicted, look.Wall = &s.Line, s.Predicted, s.Line.Operation == subject.word()
 	all := scene{Lead: s.lead(subject), Figures: s.figures(), Drawing: look, Live: !s.Line.Ended, Busy: s.Operation != nil && s.Operation.Verdict == nil, Events: eventsOf(s.Line, s.Predicted)}
 	if subject.Instance {
-		all.Figures = s.carried()
+		all.Figures, all.Events = s.carried(), []event{{Divider: true, Message: "ECS tells none of an instance"}}
 	}
 	if held := s.held(); held != "" && !all.Busy {
 		all.Lead.Notes = append(all.Lead.Notes, held)
+	}
+	if s.Before != "" {
+		all.Lead.Notes = append(all.Lead.Notes, s.Before)
 	}
 	if s.Problem != "" {
 		all.Lead.Notes = append(all.Lead.Notes, "Not up to date: "+s.Problem)
@@ -179,7 +182,7 @@ func launch(s cluster.Service) string {
 }
 
 func (o *running) lead(s sight, subject Subject) lead {
-	l := lead{Tone: "warn", Mark: "◐", Title: sentence(o.Name) + " of " + subject.String()}
+	l := lead{Tone: "warn", Mark: "◐", Title: doing(o.Name) + " " + subject.String()}
 	took := time.Duration(s.Line.Until)
 	if o.Verdict == nil {
 		l.Line = console.Span(took)
@@ -265,7 +268,7 @@ func (s sight) figures() []figure {
 	return []figure{
 		{Name: "Healthy", Value: fmt.Sprint(last.Healthy), Of: fmt.Sprintf("of %d", line.Desired), Note: fmt.Sprintf("floor %d", line.Floor), Tone: badIf(last.Healthy < line.Floor)},
 		{Name: "Tasks", Value: fmt.Sprint(last.Tasks), Of: fmt.Sprintf("of %d at most", line.Ceiling), Note: fmt.Sprintf("old %d · new %d healthy", last.Old, last.New), Tone: badIf(last.Tasks > line.Ceiling)},
-		{Name: "Lowest healthy", Value: fmt.Sprint(line.Lowest()), Note: "so far", Tone: badIf(line.Lowest() < line.Floor)},
+		{Name: lowest, Value: fmt.Sprint(line.Lowest()), Note: "so far", Tone: badIf(line.Lowest() < line.Floor)},
 		{Name: "Peak", Value: fmt.Sprint(line.Peak()), Of: "tasks", Tone: badIf(line.Peak() > line.Ceiling)},
 		{Name: "Failed starts", Value: fmt.Sprint(failed), Tone: badIf(failed > 0)},
 	}
