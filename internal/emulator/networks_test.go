@@ -166,8 +166,8 @@ func TestLoadBalancersAreInTheNetworkOfTheirSubnets(t *testing.T) {
 	_, body := r.ec2("CreateSubnet", "VpcId", vpc, "CidrBlock", "10.0.2.0/24", "AvailabilityZone", "eu-west-1a")
 	for want, in := range map[string]*elbv2.CreateLoadBalancerInput{
 		"InvalidConfigurationRequest: A load balancer cannot be attached to multiple subnets in the same Availability Zone": {Subnets: []string{first, between(t, body, "subnetId")}},
-		"SubnetNotFound: The subnet ID 'subnet-a' does not exist":                                                         {Subnets: []string{first, "subnet-a"}},
-		"InvalidSecurityGroup: The security group 'sg-1' does not exist":                                                  {Subnets: []string{first, second}, SecurityGroups: []string{"sg-1"}},
+		"SubnetNotFound: The subnet ID 'subnet-a' does not exist":                                                           {Subnets: []string{first, "subnet-a"}},
+		"InvalidSecurityGroup: The security group 'sg-1' does not exist":                                                    {Subnets: []string{first, second}, SecurityGroups: []string{"sg-1"}},
 	} {
 		in.Name = aws.String("other")
 		if _, err := r.elb.CreateLoadBalancer(ctx, in); code(err) != want {
