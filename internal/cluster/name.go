@@ -33,7 +33,7 @@ type ARN struct {
 
 // String writes the ARN as AWS does.
 func (a ARN) String() string {
-	return strings.Join([]string{"arn", a.Partition, a.Service, a.Region, a.Account, a.Resource}, ":")
+	return "arn:" + a.Partition + ":" + a.Service + ":" + a.Region + ":" + a.Account + ":" + a.Resource
 }
 
 // With gives the ARN of another resource of the same partition, service, Region and account.

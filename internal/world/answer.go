@@ -39,7 +39,9 @@ func (w *World) reportIn(after time.Duration, t *service.Task, r Report) {
 	if t != nil {
 		r.Task = t.ID
 	}
-	w.plan(due{At: w.state.Now.Add(after), Kind: dueReport, Report: r, task: t})
+	d := w.spare.due()
+	d.At, d.Kind, d.Report, d.task = w.state.Now.Add(after), dueReport, r, t
+	w.enter(d)
 }
 
 // answerStart brings a task up in four steps. A definition that says how long its tasks take to start stretches the profile's times to that median, and its

@@ -54,7 +54,7 @@ func (w *World) loadService(view cluster.ServiceView) (assumed []string) {
 		assumed = append(assumed, w.loadTask(s, t)...)
 	}
 	w.loadChange(s)
-	if s.Status == cluster.ServiceInactive || s.Idle(w.state.Now, w.state.Profile.Variants) {
+	if s.Status == cluster.ServiceInactive || s.Idle(w.state.Now, w.state.Profile.Variants, &w.scratch) {
 		w.plan(due{At: s.SteadyAt.Add(repeatAfter + w.state.Profile.Heartbeat.Median), Kind: dueHeartbeat, Service: s.Place})
 		return assumed
 	}

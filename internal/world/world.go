@@ -37,8 +37,9 @@ type World struct {
 
 	digests map[string]string // what images stand for, as far as it was asked; their names decide it
 
-	peeked []cluster.Task // what Peek has shown last
-	spare  spare
+	peeked  peeked
+	scratch service.Scratch
+	spare   spare
 }
 
 // state is the whole state of a World, as it is written as JSON.
@@ -188,11 +189,16 @@ func (w *World) happen(d *due) {
 
 // plan puts something into the queue.
 func (w *World) plan(d due) {
-	w.state.Planned++
-	d.Order = w.state.Planned
 	entry := w.spare.due()
 	*entry = d
-	w.state.Queue = w.state.Queue.add(entry)
+	w.enter(entry)
+}
+
+// enter puts something into the queue that is in its own memory already.
+func (w *World) enter(d *due) {
+	w.state.Planned++
+	d.Order = w.state.Planned
+	w.state.Queue = w.state.Queue.add(d)
 }
 
 // wake has a service looked at, after a time and unless it is looked at sooner.

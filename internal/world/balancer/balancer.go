@@ -166,9 +166,9 @@ func (g *Group) Drained(id string, port int) bool {
 	return true
 }
 
-// View gives the targets as DescribeTargetHealth shows them, by id and port. Reasons and descriptions are ELB's. Source: ELBv2 API Reference, TargetHealth.
-func (g *Group) View() []cluster.Target {
-	views := make([]cluster.Target, 0, len(g.Targets))
+// View adds the targets as DescribeTargetHealth shows them to a list, by id and port. Reasons and descriptions are ELB's. Source: ELBv2 API Reference, TargetHealth.
+func (g *Group) View(views []cluster.Target) []cluster.Target {
+	views = slices.Grow(views, len(g.Targets))
 	for _, t := range g.inOrder() {
 		v := cluster.Target{Group: g.ARN, ID: t.ID, Port: t.Port, Zone: t.Zone, State: t.State}
 		switch t.State {
