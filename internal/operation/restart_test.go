@@ -23,6 +23,7 @@ type stage struct {
 	forecast.Provider
 	looks    int
 	sent     []cluster.Action
+	at       []time.Time                                                              // when each was sent
 	lastStop time.Time                                                                // when the last StopTask was sent
 	before   map[int]func(*world.World)                                               // what else happens in the world before the nth look
 	lose     map[int]bool                                                             // the answer of the nth action is lost, after it took effect
@@ -43,6 +44,9 @@ func (s *stage) Observe(ctx context.Context, scope cluster.Scope) (cluster.Snaps
 }
 
 func (s *stage) Apply(ctx context.Context, actions []cluster.Action) []cluster.Outcome {
+	for range actions {
+		s.at = append(s.at, s.Now())
+	}
 	s.sent = append(s.sent, actions...)
 	if len(actions) > 0 && actions[0].Kind() == "StopTask" {
 		s.lastStop = s.Now()
@@ -474,7 +478,7 @@ func TestGroupTakesTheGravestEnd(t *testing.T) {
 		{Service: missing, Operation: &restart{Body: operation.NewRestart(missing, operation.RestartOptions{}), Timeout: time.Hour}},
 	}}
 	v := s.run(t, group, nil)
-	if v.End != cluster.Refused || v.Figures.Replaced != 2 || v.Summary != "1 of 2 services done" {
+	if v.End != cluster.Refused || v.Figures.Replaced != 2 || v.Summary != "1 of 2 services done, 1 refused" {
 		t.Errorf("verdict %+v", v)
 	}
 }
