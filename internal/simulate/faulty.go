@@ -121,6 +121,9 @@ type truth struct {
 	desiredUnknown, boundsUnknown, scalingUnknown bool // a change by others may have been overwritten after a stale read
 }
 
+// forget is what a process does not know that has nothing but the record to go by.
+func (t *truth) forget() { t.ambiguous, t.forgotten = t.ambiguous+t.forgotten, 0 }
+
 // Pair is a fault and the step of an operation that it met.
 type Pair struct {
 	Fault Fault

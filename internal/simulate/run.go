@@ -194,8 +194,8 @@ func (a *attempt) recover(how Recovery) (*cluster.Verdict, error) {
 	if found.Record == nil && a.f.untagged { // what others removed from the service is in the saved state alone
 		how = Resume
 	}
-	if how != Resume {
-		a.f.truth.ambiguous += a.f.truth.forgotten
+	if how == Adopt {
+		a.f.truth.forget()
 	}
 	switch {
 	case how == Adopt && there && found.Record != nil && found.Record.Kind == operation.KindRecycle:
@@ -245,6 +245,7 @@ func (a *attempt) restore() (*cluster.Verdict, error) {
 	var verdict *cluster.Verdict
 	for range 3 {
 		var err error
+		a.f.truth.forget()
 		op := &operation.Restore{Service: api()}
 		verdict, err = a.run(func(ctx context.Context, d operation.Driver) (operation.Ending, error) { return d.Run(ctx, op) })
 		if err != nil || verdict.End == cluster.Succeeded {
