@@ -100,8 +100,8 @@ func runHostile(t *testing.T, seed uint64) run {
 	return r
 }
 
-// TestEveryOperationIsSafeWhateverTheWorldDoes holds the safety properties of every operation over a provider that follows no rule of the scheduler.
-func TestEveryOperationIsSafeWhateverTheWorldDoes(t *testing.T) {
+// TestEveryOperationIsSafeOnTheHostileProvider holds the safety properties of every operation over a provider that follows no rule of the scheduler.
+func TestEveryOperationIsSafeOnTheHostileProvider(t *testing.T) {
 	ends := map[string]int{}
 	for seed := *from; seed < *from+uint64(*seeds); seed++ {
 		r := runHostile(t, seed)
