@@ -18,6 +18,7 @@ import (
 	"handover/internal/console"
 	"handover/internal/operation"
 	"handover/internal/record"
+	"handover/internal/timeline"
 )
 
 // drainScene is the scene of a drain on an emulator that is given none.
@@ -41,6 +42,7 @@ type drainOptions struct {
 	cancel    bool
 	yes       bool
 	dryRun    bool
+	pictures  pictures
 
 	widen      []string
 	standalone string
@@ -93,6 +95,7 @@ func newDrain(f *Factory, g *globals, run func(context.Context, *drainOptions) e
 	flags.BoolVar(&o.yes, "yes", false, "do it without asking; needed where no terminal can be asked")
 	flags.BoolVar(&o.dryRun, "dry-run", false, "say what would become of the tasks, and change nothing")
 	completeWords(cmd, "standalone", "wait", "stop")
+	o.pictures.flags(flags)
 	o.emulation.flags(cmd)
 	completeInstances(cmd, lister{factory: f, globals: g, scene: func() (*Scene, error) { return o.scene(cmd) }}, &o.cluster)
 	return cmd
@@ -183,11 +186,15 @@ func drainRun(ctx context.Context, o *drainOptions) error {
 	if err := d.tell(start); err != nil {
 		return err
 	}
-	verdict, err := o.drain(ctx, setup, d)
+	c := change{factory: o.factory, operation: about.Operation, service: about.Service, target: o.target}
+	verdict, err := o.drain(ctx, setup, &d, c)
 	if err != nil {
 		return interruptedOr(interrupts, err)
 	}
-	return d.end(verdict)
+	if d.recording == nil {
+		return d.end(verdict)
+	}
+	return c.conclude(&d, o.pictures, verdict)
 }
 
 // subject names the instances in one word.
@@ -199,7 +206,7 @@ func (o *drainOptions) subject() string {
 }
 
 // drain foresees, asks, and drains.
-func (o *drainOptions) drain(ctx, setup context.Context, d driven) (cluster.Verdict, error) {
+func (o *drainOptions) drain(ctx, setup context.Context, d *driven, c change) (cluster.Verdict, error) {
 	if o.cancel {
 		return d.drive(ctx, operation.NewCancelDrain(o.cluster, o.instances))
 	}
@@ -224,11 +231,27 @@ func (o *drainOptions) drain(ctx, setup context.Context, d driven) (cluster.Verd
 	if verdict, agreed := o.agreed(d); !agreed {
 		return verdict, nil
 	}
-	return d.drive(ctx, o.begin(d.conn))
+	d.recording = o.recording(d.conn, c, preview.Snapshot)
+	d.page = c.pageOf(d)
+	verdict, err := d.drive(ctx, o.begin(d.conn))
+	d.page.close(verdict)
+	return verdict, err
+}
+
+// recording begins the record of what the instances carry.
+func (o *drainOptions) recording(conn *Connection, c change, found cluster.Snapshot) *recording {
+	look := func(s cluster.Snapshot) (cluster.ServiceView, bool) {
+		views, read := s.InstancesOf(o.cluster)
+		whole := slices.ContainsFunc(s.Scope.Instances, func(scope cluster.InstanceScope) bool { return scope.Tasks == cluster.AllTasks })
+		return timeline.Carried(c.service, views), read && whole && len(views) > 0
+	}
+	view, _ := look(found)
+	return &recording{view: view, look: look, recorder: timeline.NewRecorder(timeline.Run{Kind: timeline.Actual, Simulated: conn.Identity.Simulated, Operation: c.operation, Service: c.service,
+		Begin: conn.Provider.Now(), Ceiling: view.Service.Desired, Carried: true})}
 }
 
 // agreed tells whether the drain may begin.
-func (o *drainOptions) agreed(d driven) (verdict cluster.Verdict, agreed bool) {
+func (o *drainOptions) agreed(d *driven) (verdict cluster.Verdict, agreed bool) {
 	streams := o.factory.Streams
 	switch {
 	case o.yes || o.target.Scene != nil:

@@ -45,7 +45,7 @@ func newWait(f *Factory, g *globals) *cobra.Command {
 }
 
 func following(f *Factory, g *globals, cmd *cobra.Command) *cobra.Command {
-	o := &onService{factory: f, globals: g, timeout: unforeseen}
+	o := &onService{factory: f, globals: g, timeout: unforeseen, watches: true}
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if err := o.complete(cmd, args); err != nil {
 			return err
@@ -55,6 +55,7 @@ func following(f *Factory, g *globals, cmd *cobra.Command) *cobra.Command {
 		})
 	}
 	o.flags(cmd, "stop waiting after this long; ECS goes on (default: 30m)")
+	o.pictures.flags(cmd.Flags())
 	o.timeout = unforeseen
 	return cmd
 }
@@ -80,6 +81,7 @@ func newAbort(f *Factory, g *globals) *cobra.Command {
 		})
 	}
 	o.flags(cmd, "not used: it ends by itself")
+	o.pictures.flags(cmd.Flags())
 	_ = cmd.Flags().MarkHidden("timeout")
 	return cmd
 }
@@ -118,6 +120,7 @@ func newResume(f *Factory, g *globals) *cobra.Command {
 	}
 	cmd.Flags().BoolVar(&force, "force", false, "although somebody is taken to be at it still")
 	o.flags(cmd, "stop after this long, and put everything back (default: 2h)")
+	o.pictures.flags(cmd.Flags())
 	return cmd
 }
 
@@ -189,6 +192,7 @@ func newRestore(f *Factory, g *globals) *cobra.Command {
 	cmd.Flags().BoolVar(&stale, "stale", false, "every service of the cluster on which something was left")
 	cmd.Flags().BoolVar(&force, "force", false, "although somebody is taken to be at it still")
 	o.flags(cmd, "not used: it ends by itself")
+	o.pictures.flags(cmd.Flags())
 	_ = cmd.Flags().MarkHidden("timeout")
 	return cmd
 }
