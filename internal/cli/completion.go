@@ -39,8 +39,8 @@ type completer = func(cmd *cobra.Command, args []string, written string) ([]cobr
 // reached nothing is offered.
 func completeTarget(cmd *cobra.Command, f *Factory, g *globals, e *emulation, inCluster *string) {
 	l := lister{factory: f, globals: g, scene: e.scened(cmd, g)}
-	cmd.ValidArgsFunction = func(_ *cobra.Command, args []string, written string) ([]cobra.Completion, cobra.ShellCompDirective) {
-		if len(args) > 0 || cluster.IsARN(written) {
+	cmd.ValidArgsFunction = func(cmd *cobra.Command, args []string, written string) ([]cobra.Completion, cobra.ShellCompDirective) {
+		if len(args) > 0 && !strings.HasSuffix(cmd.Use, "…") || cluster.IsARN(written) {
 			return nil, cobra.ShellCompDirectiveNoFileComp
 		}
 		named, _, slash := strings.Cut(written, "/")

@@ -57,10 +57,8 @@ func offers() []offer {
 // name is the operation as its command is called.
 func (o offer) name() string { return strings.ToLower(strings.ReplaceAll(o.title, " ", "")) }
 
-// notOnPage are options that make no sense there: what a command line names before it begins, what follows without changing anything, and what selects services.
-func notOnPage() []string {
-	return []string{"attach", "record", "all", "tag", "uses-secret", "uses-image", "parallel", "max-failures"}
-}
+// notOnPage are options that make no sense there: what a command line names before it begins, what follows without changing anything, and what is for several services.
+func notOnPage() []string { return append([]string{"attach", "record"}, severalFlags()...) }
 
 // form is the offer with the options of its command.
 func (o offer) form(f *Factory) web.Form {

@@ -32,8 +32,8 @@ type change struct {
 
 	// keeps are the fewest healthy tasks and the most tasks that there are by our own actions; nil: those of the bounds.
 	keeps func(s cluster.Service) (floor, ceiling int)
-	// rehearse makes the operation as it is simulated where that is not as it is carried out; nil: as it is.
-	rehearse func(begun) Watched
+	// rehearse makes the operation as it is simulated, of the service as it was found, where that is not as it is carried out; nil: as it is.
+	rehearse func(found, begun) Watched
 	seeds    int // of the forecast; 0: forecast.Seeds
 
 	// danger says, of the service as it was found, why a person must name it before this is done; empty where y or N is enough.
@@ -75,7 +75,8 @@ type found struct {
 	timeout     time.Duration
 	pace        *operation.Pace
 
-	forecast   error // why there is no prediction
+	foreseen   cluster.Snapshot // what the prediction is made of
+	forecast   error            // why there is no prediction
 	base       forecast.Base
 	figures    forecast.Forecast
 	prediction *console.Prediction
@@ -167,9 +168,14 @@ const unforeseen = 30 * time.Minute
 // predict runs the change in a world that goes on from what was read.
 func (c change) predict(f found) found {
 	past, unread := c.past(f.view.Service)
-	f.base, f.forecast = forecast.Load(f.preview.Snapshot, c.service, past)
+	to, deploys := goal(f.preview)
+	f.foreseen = forecast.WithRevision(f.preview.Snapshot, c.service, to.Definition)
+	f.base, f.forecast = forecast.Load(f.foreseen, c.service, past)
 	if f.forecast != nil {
 		return f
+	}
+	if deploys {
+		f.base.Assumed = append(f.base.Assumed, "new tasks start, get healthy and stop as those of "+cluster.Revision(f.view.Service.Definition)+" do")
 	}
 	f.pace = f.base.Pace(c.rehearsed(f))
 	f.figures = f.base.Run(c.rehearsed(f), cmp.Or(c.seeds, forecast.Seeds))
@@ -189,13 +195,26 @@ func (c change) predict(f found) found {
 	return f
 }
 
+// goal is which revision is deployed, and with which images, by the first actions of an operation; known is false where it deploys none, or the one that there is.
+func goal(p operation.Preview) (to cluster.ReviseTaskDefinition, known bool) {
+	for _, action := range p.Decision.Actions {
+		switch a := action.(type) {
+		case cluster.ReviseTaskDefinition:
+			return a, true
+		case cluster.UpdateService:
+			return cluster.ReviseTaskDefinition{Definition: a.Definition}, a.Definition != ""
+		}
+	}
+	return to, false
+}
+
 // rehearsed makes the change as it is simulated: as it will be carried out, but for the question about new code, because a world has no other.
 func (c change) rehearsed(f found) func() operation.Operation {
-	begin := c.begin
+	b := begun{allowNewCode: true, pace: f.pace}
 	if c.rehearse != nil {
-		begin = c.rehearse
+		return func() operation.Operation { return c.rehearse(f, b) }
 	}
-	return func() operation.Operation { return begin(begun{allowNewCode: true, pace: f.pace}) }
+	return func() operation.Operation { return c.begin(b) }
 }
 
 // alternativeSeeds are enough for the median of what somebody may look at next: it stands within a second or two.

@@ -39,6 +39,11 @@ func (s *selection) flags(cmd *cobra.Command) {
 	flags.IntVar(&s.maxFailures, "max-failures", 0, "with several services: begin no other once more than so many have failed")
 }
 
+// severalFlags are the flags of a selection.
+func severalFlags() []string {
+	return []string{"all", "tag", "uses-secret", "uses-image", "parallel", "max-failures"}
+}
+
 // bySelector tells whether services are to be found, and not named.
 func (s *selection) bySelector() bool {
 	return s.all || len(s.tags) > 0 || s.secret != "" || s.image != ""

@@ -119,12 +119,7 @@ func (o *updateOptions) asked(name string, cmd *cobra.Command) change {
 		}
 		return own
 	}
-	// A world knows the revision that runs and no other, so what is simulated is a restart: it has as many batches, and is as long.
-	c.rehearse = func(b begun) Watched {
-		r := o.options(name, b).Restart
-		r.AllowNewCode = true
-		return kept(operation.NewRestart(o.service, r), claim{}, b.timeout)
-	}
+	c.rehearse = func(f found, b begun) Watched { return o.rehearsed(name, f, b) }
 	if o.fast {
 		c.keeps = none
 		c.danger = func(s cluster.Service) string { return cuts(o.service, s) }
@@ -132,9 +127,22 @@ func (o *updateOptions) asked(name string, cmd *cobra.Command) change {
 	return c
 }
 
+// rehearsed goes where the operation was found to go. A world remembers no deployments, so what a rollback goes to is named; one that has ECS itself roll a rollout
+// back is simulated as a deployment, which has as many batches.
+func (o *updateOptions) rehearsed(name string, f found, b begun) Watched {
+	options := o.options(name, b)
+	to, known := goal(f.preview)
+	if !known {
+		options.Restart.AllowNewCode, options.Restart.AllowInProgress, options.Restart.AllowUnstable = true, true, true
+		return kept(operation.NewRestart(o.service, options.Restart), claim{}, b.timeout)
+	}
+	options.Back, options.Definition, options.Images = false, to.Definition, to.Images
+	return kept(operation.NewUpdate(o.service, options), claim{}, b.timeout)
+}
+
 func (o *updateOptions) options(name string, b begun) operation.UpdateOptions {
 	u := operation.UpdateOptions{Definition: o.definition, Back: o.back, Fast: o.fast, Leave: o.leave.part(), Reason: reason(name, b.claim),
-		Restart: operation.RestartOptions{AllowUnstable: o.unstable, AllowInProgress: o.inProgress}}
+		Restart: operation.RestartOptions{AllowUnstable: o.unstable, AllowInProgress: o.inProgress, Pace: b.pace}}
 	if o.back {
 		u.Definition = o.to
 	}

@@ -142,11 +142,14 @@ func (b board) row(p paper, s Plan) []string {
 	if e, over := b.ended[s.Service]; over {
 		switch {
 		case e.Verdict.Verdict == cluster.Succeeded:
-			return []string{s.Service, glyph("✔", "ok", green) + " done", healthy, span(e.Took) + " of " + about, ""}
+			if about != "" {
+				about = span(e.Took) + " of " + about
+			}
+			return []string{s.Service, glyph("✔", "ok", green) + " done", healthy, about, ""}
 		case e.Verdict.Verdict.Failure():
-			return []string{s.Service, glyph("✖", "x", red) + " " + ended(e.Verdict.Verdict), healthy, "", e.told()}
+			return []string{s.Service, glyph("✖", "x", red) + " " + ended(e.Verdict.Verdict), healthy, "", e.Summary}
 		}
-		return []string{s.Service, glyph("!", "!", amber) + " " + string(e.Verdict.Verdict), healthy, "", e.told()}
+		return []string{s.Service, glyph("!", "!", amber) + " " + string(e.Verdict.Verdict), healthy, "", e.Summary}
 	}
 	if !counted {
 		return []string{s.Service, glyph("·", ".", faint) + " next", "", about, ""}

@@ -116,7 +116,7 @@ func (p Plan) remark() string {
 	case p.Prediction == nil:
 		return "no forecast"
 	case p.Prediction.Succeeded == 0:
-		return p.Prediction.Warnings[0]
+		return p.Prediction.Cautions()[0]
 	}
 	return ""
 }
@@ -129,7 +129,7 @@ func (d Plans) warnings() []string {
 		if p.Prediction == nil || p.remark() != "" {
 			continue
 		}
-		for _, w := range p.Prediction.Warnings {
+		for _, w := range p.Prediction.Cautions() {
 			if about[w] == nil {
 				texts = append(texts, w)
 			}

@@ -102,13 +102,14 @@ func (r *Recycle) Progress(time.Time) Progress {
 	return Progress{Changed: r.Changed, Attach: "handover recycle " + r.Service.String(), Figures: r.Tally}
 }
 
-// Floor is how many healthy tasks there are at the least, by our own actions: with graceful as many as are desired; with stop that, less a batch, plus the surge.
+// Floor is how many healthy tasks there are at the least, by our own actions: with graceful as many as are desired; with stop that, less a batch, plus the surge, but
+// never more than are desired, because that is all that there are before the surge and after it.
 // 3 tasks by batches of 1 with a surge of 1 keep 3.
 func (o RecycleOptions) Floor(desired int) int {
 	if o.Method == Graceful {
 		return desired
 	}
-	return max(0, desired-o.batch(desired)+o.Surge)
+	return max(0, min(desired, desired-o.batch(desired)+o.Surge))
 }
 
 // Ceiling is how many tasks there are at the most, by our own actions: two batches more than desired, of which one drains while the next is replaced; with stop the

@@ -207,3 +207,12 @@ func TestASurgeThatSomeoneTakesBackIsRaisedAgain(t *testing.T) {
 	}
 	s.settled(t, former)
 }
+
+func TestTheFloorOfARecycleIsNeverMoreThanIsDesired(t *testing.T) {
+	for _, c := range []struct{ batch, surge, desired, floor int }{{1, 1, 3, 3}, {1, 2, 3, 3}, {2, 1, 5, 4}, {2, 0, 5, 3}, {4, 0, 3, 0}} {
+		o := operation.RecycleOptions{Method: operation.Stop, Batch: c.batch, Surge: c.surge}
+		if floor := o.Floor(c.desired); floor != c.floor {
+			t.Errorf("%d of %d at a time with a surge of %d keep %d, want %d", c.batch, c.desired, c.surge, floor, c.floor)
+		}
+	}
+}

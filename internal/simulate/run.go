@@ -144,9 +144,6 @@ func Run(seed uint64, o Options) (Result, error) {
 	f := newFaulty(w, random, drawWork(random, s, at))
 	f.aim = at
 	f.calls, f.events, f.denies = one(random, 0, 4, 12, 25), one(random, 0, 3, 10), random.IntN(25) == 0
-	if at.Fault == Untags && at.does() == "UntagResource" { // tags are left there only by a call that failed
-		f.calls = 40
-	}
 	r := Result{Seed: seed, Operation: f.work.name + " " + f.work.options, Scene: s.String(), Hits: f.hits}
 	a := &attempt{f: f, random: random, trace: o.Trace, crashAt: o.CrashAt, before: random.IntN(2) == 0}
 	if o.CrashAt == 0 && random.IntN(2) == 0 {
@@ -190,7 +187,7 @@ func (a *attempt) recover(how Recovery) (*cluster.Verdict, error) {
 		return nil, err
 	}
 	if there && found.Record != nil && found.Record.Held.Desired != nil && v.Service.Desired <= found.Record.Held.Desired.Base {
-		a.f.truth.ambiguous = found.Record.Held.Desired.By // lowered, and not yet noted; a scale-out by as much looks like our raise
+		a.f.truth.open = found.Record.Held.Desired.By // lowered, and not yet noted; a scale-out by as much looks like our raise
 	}
 	if found.Record == nil && a.f.untagged { // what others removed from the service is in the saved state alone
 		how = Resume
