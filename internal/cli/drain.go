@@ -41,6 +41,7 @@ type drainOptions struct {
 	timeout   time.Duration
 	cancel    bool
 	yes       bool
+	confirm   string // what is drained, by name
 	dryRun    bool
 	pictures  pictures
 
@@ -93,6 +94,7 @@ func newDrain(f *Factory, g *globals, run func(context.Context, *drainOptions) e
 	flags.BoolVar(&o.options.Force, "force", false, "drain also where a service blocks for ever")
 	flags.BoolVar(&o.cancel, "cancel", false, "make instances that are DRAINING take tasks again")
 	flags.BoolVar(&o.yes, "yes", false, "do it without asking; needed where no terminal can be asked")
+	flags.StringVar(&o.confirm, "confirm", "", "with --force: the instance's name, or the cluster's where there are several: do it without asking")
 	flags.BoolVar(&o.dryRun, "dry-run", false, "say what would become of the tasks, and change nothing")
 	completeWords(cmd, "standalone", "wait", "stop")
 	o.pictures.flags(flags)
@@ -250,16 +252,32 @@ func (o *drainOptions) recording(conn *Connection, c change, found cluster.Snaps
 		Begin: conn.Provider.Now(), Ceiling: view.Service.Desired, Carried: true})}
 }
 
+// named is what has to be typed before a drain that leaves tasks no choice; empty where yes is enough.
+func (o *drainOptions) named() string {
+	switch {
+	case !o.options.Force:
+		return ""
+	case len(o.instances) > 1:
+		return o.cluster
+	}
+	return o.subject()
+}
+
 // agreed tells whether the drain may begin.
 func (o *drainOptions) agreed(d *driven) (verdict cluster.Verdict, agreed bool) {
-	streams := o.factory.Streams
+	streams, name := o.factory.Streams, o.named()
 	switch {
-	case o.yes || o.target.Scene != nil:
+	case o.target.Scene != nil, name == "" && o.yes, name != "" && o.confirm == name:
 		return cluster.Verdict{}, true
 	case !streams.InTTY || !streams.ErrTTY:
 		verdict = refused("not-confirmed", "nobody can be asked whether to go on")
 		verdict.Hints = []string{"to go on without being asked: --yes", "to see only what would happen: --dry-run"}
+		if name != "" {
+			verdict.Hints[0] = "a forced drain takes more than --yes: --confirm " + name
+		}
 		return verdict, false
+	case name != "":
+		return answered(ask(streams, d.interrupts, fmt.Sprintf("Careful: it is drained even where a service blocks it for ever. To go on, type %s: ", name), true, name))
 	}
 	return answered(ask(streams, d.interrupts, "Proceed? [y/N] ", false, ""))
 }
