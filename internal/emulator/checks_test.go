@@ -61,7 +61,7 @@ func TestConditionChecks(t *testing.T) {
 		"The 'http-request-method' value is invalid; the allowed characters are A-Z, hyphen and underscore":       {Field: aws.String("http-request-method"), HttpRequestMethodConfig: &types.HttpRequestMethodConditionConfig{Values: []string{"get"}}},
 		"A 'HttpRequestMethodConfig' must be specified with 'http-request-method'":                                {Field: aws.String("http-request-method")},
 		"A 'Value' must be specified in 'QueryStringKeyValuePair'":                                                {Field: aws.String("query-string"), QueryStringConfig: &types.QueryStringConditionConfig{Values: []types.QueryStringKeyValuePair{{Key: aws.String("k")}}}},
-		"A 'source-ip' value must be specified":                                                                   {Field: aws.String("source-ip"), SourceIpConfig: &types.SourceIpConditionConfig{}},
+		"A 'SourceIpConfig' must be specified with 'source-ip'":                                                   {Field: aws.String("source-ip")},
 		"A condition value must be specified":                                                                     {Field: aws.String("path-pattern")},
 		"Condition field 'x' must be one of '[http-header,http-request-method,host-header,path-pattern,source-ip": {Field: aws.String("x")},
 	} {
