@@ -23,7 +23,8 @@ type driven struct {
 	lesson     cluster.Scope    // what has to be read to learn of the run
 	whole      cluster.Snapshot // the last that has it
 	recording  *recording       // of what happens; nil: none is made
-	page       string           // the command that shows the service on a page
+	page       *openPage        // of the operation; nil: there is none
+	back       func()           // has it rolled back; nil: that cannot be done
 	report     string           // the file in which the run is kept; empty where it is not
 	watch      web.Watch        // sees each step, too; may be nil
 }
@@ -34,7 +35,10 @@ func (d *driven) drive(ctx context.Context, op Watched) (cluster.Verdict, error)
 	defer done()
 	audience, watches := d.teller.(console.Audience)
 	if watches {
-		show := console.Show{Clock: d.conn.Provider.Now, Page: d.page, Stop: d.interrupts.add}
+		show := console.Show{Clock: d.conn.Provider.Now, Stop: d.interrupts.add, RollBack: d.back}
+		if d.page != nil {
+			show.Open = d.page.open
+		}
 		if d.recording != nil {
 			show.Predicted = d.recording.predicted
 		}
@@ -53,7 +57,11 @@ func (d *driven) drive(ctx context.Context, op Watched) (cluster.Verdict, error)
 				heard = true
 				told = errors.Join(told, d.tell(d.narrator.Say(puttingBack, in.Now)))
 			}
-			if d.recording.see(in); watches && d.recording != nil {
+			d.recording.see(in)
+			if d.page != nil {
+				d.page.step(in, decision)
+			}
+			if watches && d.recording != nil {
 				audience.Look(d.recording.line)
 			}
 			if d.watch != nil {

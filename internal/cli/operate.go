@@ -11,6 +11,7 @@ import (
 	"handover/internal/console"
 	"handover/internal/forecast"
 	"handover/internal/operation"
+	"handover/internal/timeline"
 )
 
 // change is a command that changes one service, once its command line is known to be sound.
@@ -25,6 +26,7 @@ type change struct {
 	bounds    func(own cluster.Bounds) cluster.Bounds // those that hold for the duration; nil: the service's own
 	local     bool                                    // its record is written on this machine, and not on the service
 	follows   bool                                    // it only follows what was begun before, so that there is nothing to consent to
+	watches   bool                                    // it changes nothing, and leaves a report only where one is asked for
 	options   map[string]string
 	begin     func(begun) Watched // makes the operation, anew each time
 
@@ -126,8 +128,9 @@ func (v *carryOut) run(ctx context.Context, c change) error {
 	}
 	began := conn.Provider.Now()
 	d.narrator.Begin(began)
-	d.recording, d.page = c.recording(conn, f), c.page()
-	verdict, err := d.drive(ctx, c.begin(begun{claim: claimOf(conn), timeout: f.timeout, allowNewCode: v.consent.newCode || f.ships(), pace: f.pace}))
+	d.recording = c.recording(conn, f)
+	d.page = c.pageOf(d)
+	verdict, err := c.drive(ctx, d, c.begin(begun{claim: claimOf(conn), timeout: f.timeout, allowNewCode: v.consent.newCode || f.ships(), pace: f.pace}))
 	if err != nil {
 		return err
 	}
@@ -136,23 +139,7 @@ func (v *carryOut) run(ctx context.Context, c change) error {
 			return err
 		}
 	}
-	return v.conclude(c, d, verdict)
-}
-
-// conclude tells the verdict and where the run is drawn. That a picture could not be written does not change what came of the run.
-func (v *carryOut) conclude(c change, d *driven, verdict cluster.Verdict) error {
-	report := c.report(d.conn, d.recording, verdict)
-	drawn := v.pictures.draw(report)
-	var kept error
-	if d.report, kept = c.keep(d.recording.arn, report); kept != nil {
-		if err := d.tell(d.narrator.Warn("the report could not be kept: "+kept.Error(), d.conn.Provider.Now())); err != nil {
-			return err
-		}
-	}
-	if ended := d.end(verdict); ended != nil {
-		return ended
-	}
-	return drawn
+	return c.conclude(d, v.pictures, verdict)
 }
 
 // find looks at the service, and predicts the change.
@@ -260,7 +247,6 @@ func simulated(s *Scene) string {
 // plan makes the document of what would be done.
 func (c change) plan(conn *Connection, f found, lanes bool) console.Plan {
 	s := f.view.Service
-	bounds := c.boundsFor(s)
 	floor, ceiling := c.limits(s)
 	p := console.Plan{At: f.preview.Snapshot.At.UTC(), Operation: c.operation, Service: c.service.String(), Identity: conn.Identity, Definition: s.Definition, Desired: s.Desired,
 		Floor: floor, Ceiling: ceiling, Options: c.options, Fingerprint: f.fingerprint, Prediction: f.prediction}
@@ -268,10 +254,16 @@ func (c change) plan(conn *Connection, f found, lanes bool) console.Plan {
 		p.Refusal, p.Hints = v.Cause, c.hints(v.Hints)
 	}
 	if lanes && f.prediction != nil {
-		line := f.base.Timeline(c.rehearsed(f), f.figures, c.operation, bounds)
-		p.Timeline = &line
+		p.Timeline = c.predicted(f)
 	}
 	return p
+}
+
+// predicted is the record of the run that is to be expected.
+func (c change) predicted(f found) *timeline.Timeline {
+	line := f.base.Timeline(c.rehearsed(f), f.figures, c.operation, c.boundsFor(f.view.Service))
+	line.Floor, line.Ceiling = c.limits(f.view.Service)
+	return &line
 }
 
 // limits are the fewest healthy tasks and the most tasks that there are meanwhile.
@@ -308,14 +300,6 @@ func (c change) hints(all []string) []string {
 		kept = append(kept, hint)
 	}
 	return kept
-}
-
-// page is the command that shows the same service on a page; empty where nothing can: an emulator of our own is gone when we are.
-func (c change) page() string {
-	if c.target.Scene != nil {
-		return ""
-	}
-	return "handover web " + c.service.String() + c.target.flags()
 }
 
 // flags are those with which a command reaches the same place.

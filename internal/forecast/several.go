@@ -67,7 +67,6 @@ func runJointly(shares []Share, parallel, seed int) jointRun {
 		parallel = len(shares)
 	}
 	slots := make([]time.Duration, min(len(shares), parallel))
-	from := time.Unix(0, 0)
 	var changes []change
 	for _, s := range shares {
 		r := s.Forecast.runs[seed%len(s.Forecast.runs)]
@@ -76,11 +75,11 @@ func runJointly(shares []Share, parallel, seed int) jointRun {
 		slots[slot] += s.took(r)
 		out.succeeded = out.succeeded && r.end == cluster.Succeeded
 		out.took = max(out.took, slots[slot])
-		changes = append(changes, change{at: from.Add(-1), tasks: s.Desired, healthy: s.Desired},
-			change{at: from.Add(begin + 1), tasks: r.peak - s.Desired, healthy: r.low - s.Desired},
-			change{at: from.Add(slots[slot]), tasks: s.Desired - r.peak, healthy: s.Desired - r.low})
+		changes = append(changes, change{tasks: s.Desired, healthy: s.Desired},
+			change{at: begin + 1, tasks: r.peak - s.Desired, healthy: r.low - s.Desired},
+			change{at: slots[slot], tasks: s.Desired - r.peak, healthy: s.Desired - r.low})
 	}
-	out.peak, out.low = extremes(changes, from, from.Add(out.took))
+	out.peak, out.low = extremes(changes)
 	return out
 }
 

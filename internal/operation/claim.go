@@ -74,7 +74,7 @@ func (k *Keep[T]) claim(in Input, view cluster.ServiceView) Decision {
 		return k.conclude(in, *refused)
 	}
 	if k.Since.IsZero() {
-		k.Since = in.Snapshot.At
+		k.Since = in.Snapshot.At.Truncate(time.Second) // as the record has it: who goes on from there must find the same tasks old
 	}
 	r := k.record(in.Now)
 	tags, err := r.Tags()
@@ -197,11 +197,13 @@ func (r *Restore) begin(in Input) Decision {
 	}
 	foremost, held := found.Foremost(in.Now)
 	switch {
-	case found.Record == nil && len(found.Claims) == 0:
+	case found.Record == nil && len(found.Claims) == 0 && len(record.Keys(view.Service.Tags, "")) == 0:
 		return succeed(fmt.Sprintf("nothing was left on %s", r.Service), cluster.Figures{})
 	case held && !r.Force:
 		verdict := occupied(r.Service, foremost, found)
 		return Decision{Verdict: &verdict}
+	case found.Record == nil && len(found.Claims) == 0:
+		r.Left = &record.Record{Kind: "a part of a record", Owner: "somebody"}
 	case found.Record == nil:
 		r.Left = &record.Record{ID: found.Claims[0].ID, Kind: "a claim", Owner: found.Claims[0].Owner}
 	default:

@@ -170,7 +170,7 @@ func (p *putBack) desired(s cluster.Service) move {
 
 // note has the record say how far it has come with the desired count.
 func (p *putBack) note(s cluster.Service) move {
-	if len(record.Keys(s.Tags, p.ID)) == 0 { // somebody has removed it
+	if !record.Has(s.Tags, p.ID) { // somebody has removed it
 		return move{part: partNote, dropped: true}
 	}
 	return move{part: partNote, actions: []cluster.Action{cluster.TagResource{ARN: s.ARN, Tags: []cluster.Tag{record.HeldTag(p.Held)}}}}

@@ -100,8 +100,21 @@ func newPlayer(f File, scene Scene) (*player, error) {
 		said:       map[cluster.ServiceKey]int{},
 		states:     map[string]cluster.TaskStatus{},
 	}
+	if f.empty() {
+		return p, nil
+	}
 	_, err := p.world.Act(scene.Start, cluster.CreateCluster{Cluster: cluster.DefaultCluster})
 	return p, err
+}
+
+// empty tells whether nothing happens in a file. Its world is an account in which nobody has done anything, which has no cluster either; every other scene has the default one.
+func (f File) empty() bool {
+	for _, b := range f.Blocks {
+		if slices.ContainsFunc(b.Directives, func(d Directive) bool { return d.Verb != "world" }) {
+			return false
+		}
+	}
+	return true
 }
 
 // with gives the scene as the world directive of a file changes it.

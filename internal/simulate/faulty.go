@@ -57,12 +57,16 @@ type faulty struct {
 	random *rand.Rand
 	work   work
 
-	calls   int  // of a hundred calls, so many have a fault
-	events  int  // of a hundred sleeps, in so many others do something
-	denies  bool // tags may not be written
-	silent  bool // no more faults: the end is looked at
-	step    string
-	aim     aim
+	calls  int  // of a hundred calls, so many have a fault
+	events int  // of a hundred sleeps, in so many others do something
+	denies bool // tags may not be written
+	silent bool // no more faults: the end is looked at
+	step   string
+	aim    aim
+
+	confusing Fault // what others are about to do
+	confuseIn int   // after so many more pauses
+
 	hits    map[Pair]int
 	actions int
 
@@ -109,10 +113,16 @@ type truth struct {
 	guarded   map[string]time.Time // tasks that others protected, until when
 
 	ambiguous int       // the desired count may come out lower by so much
+	open      int       // as long as an answer is open, a change by others makes it ambiguous by so much
+	unnoted   int       // the desired count was lowered by so much, which the record does not say yet
+	forgotten int       // by so much of that others have raised it since: who has nothing but the record takes it for ours
 	lostAt    time.Time // when the answer to a forced deployment of ours was lost last
 
 	desiredUnknown, boundsUnknown, scalingUnknown bool // a change by others may have been overwritten after a stale read
 }
+
+// forget is what a process does not know that has nothing but the record to go by.
+func (t *truth) forget() { t.ambiguous, t.forgotten = t.ambiguous+t.forgotten, 0 }
 
 // Pair is a fault and the step of an operation that it met.
 type Pair struct {
@@ -140,10 +150,8 @@ func (f *faulty) Sleep(ctx context.Context, d time.Duration) error {
 		return errCrash
 	}
 	f.world.AdvanceTo(f.world.Now().Add(d))
-	if fault, ok := f.aimedAmong(doneByOthers()...); ok {
+	if fault, ok := f.due(); ok {
 		f.others(fault)
-	} else if f.chance(f.events) {
-		f.others(one(f.random, TaskEnds, TaskEnds, TaskAils, TaskAils, NoRoom, ScaleOut, ScaleOut, ScaleIn, ScaleIn, Deploys, OtherBounds, OtherMaximum, Protects, Untags, Deletes, Jump))
 	}
 	return nil
 }
@@ -230,7 +238,13 @@ func (f *faulty) act(a cluster.Action) cluster.Outcome {
 	if !aimed {
 		fault = one(f.random, Throttled, Failed, Lost)
 	}
+	if f.aim.Fault == Untags && f.aim.Step == f.step && a.Kind() == "UntagResource" && f.aim.left > 0 && f.op != nil { // or else nothing would be left for others to remove
+		fault, aimed = Throttled, true
+	}
 	if !aimed && !f.chance(f.calls) {
+		if u, ok := a.(cluster.UpdateService); ok && u.Desired != nil {
+			f.truth.open = 0
+		}
 		return f.carryOut(a)
 	}
 	f.hit(fault)
@@ -240,8 +254,37 @@ func (f *faulty) act(a cluster.Action) cluster.Outcome {
 	f.unclear(a)
 	if fault == Lost {
 		f.carryOut(a)
+		f.truth.lostAt = time.Time{} // ours is there, too
 	}
+	f.confuse(a)
 	return cluster.Outcome{Result: cluster.Unknown}
+}
+
+// confuse has somebody do, soon after an answer was lost, what may be taken for what we did; by chance alone it hardly ever comes together.
+func (f *faulty) confuse(a cluster.Action) {
+	u, ok := a.(cluster.UpdateService)
+	if !ok || f.random.IntN(4) > 0 {
+		return
+	}
+	f.confusing, f.confuseIn = Deploys, f.random.IntN(4)
+	if u.Desired != nil {
+		f.confusing = one(f.random, ScaleOut, ScaleIn)
+	}
+}
+
+// due gives what others do now: what is aimed at, what confuses, or anything by chance.
+func (f *faulty) due() (fault Fault, ok bool) {
+	if fault, ok := f.aimedAmong(doneByOthers()...); ok {
+		return fault, true
+	}
+	if f.confusing != "" && !f.silent {
+		if f.confuseIn--; f.confuseIn < 0 {
+			fault, f.confusing = f.confusing, ""
+			return fault, true
+		}
+	}
+	fault = one(f.random, TaskEnds, TaskEnds, TaskAils, TaskAils, NoRoom, ScaleOut, ScaleOut, ScaleIn, ScaleIn, Deploys, OtherBounds, OtherMaximum, Protects, Untags, Deletes, Jump)
+	return fault, f.chance(f.events)
 }
 
 // unclear notes that an answer is lost. If others now change the desired count by as much, nobody can tell theirs from ours; and if they force a deployment in that
@@ -253,7 +296,23 @@ func (f *faulty) unclear(a cluster.Action) {
 		f.truth.lostAt = f.world.Now()
 	}
 	if ok && u.Desired != nil {
-		f.truth.ambiguous = max(f.truth.ambiguous, *u.Desired-v.Service.Desired, v.Service.Desired-*u.Desired)
+		f.truth.open = max(f.truth.open, *u.Desired-v.Service.Desired, v.Service.Desired-*u.Desired)
+	}
+}
+
+// notes follows what the record says of the desired count.
+func (f *faulty) notes(a cluster.Action) {
+	switch a := a.(type) {
+	case cluster.UpdateService:
+		if v, _ := f.view(); a.Desired != nil {
+			f.truth.unnoted = max(0, v.Service.Desired-*a.Desired)
+		}
+	case cluster.TagResource:
+		if i := slices.IndexFunc(a.Tags, func(t cluster.Tag) bool { return t.Key == record.HeldTag(record.Held{}).Key }); i >= 0 && !strings.Contains(a.Tags[i].Value, "desired=") {
+			f.truth.unnoted = 0
+		}
+	case cluster.UntagResource:
+		f.truth.unnoted = 0
 	}
 }
 
@@ -267,6 +326,7 @@ func (f *faulty) marked(a cluster.TagResource) {
 // carryOut does it, and judges it against what is true at this moment.
 func (f *faulty) carryOut(a cluster.Action) cluster.Outcome {
 	f.judge(a)
+	f.notes(a)
 	answer, err := f.world.Act(f.world.Now(), a)
 	var refused *cluster.APIError
 	if errors.As(err, &refused) {
@@ -319,7 +379,7 @@ func (f *faulty) others(fault Fault) {
 		}
 	case Jump:
 		f.hit(fault)
-		f.world.AdvanceTo(f.world.Now().Add(one(f.random, time.Minute, 5*time.Minute, 25*time.Minute)))
+		f.world.AdvanceTo(f.world.Now().Add(one(f.random, time.Minute, 5*time.Minute, 10*time.Minute, 25*time.Minute)))
 	case NoRoom:
 		f.hit(fault)
 		_ = f.world.Room("default", one(f.random, -1, len(v.Tasks), v.Service.Desired))
@@ -414,9 +474,13 @@ func (f *faulty) scale(fault Fault, v cluster.ServiceView) {
 	if !f.does(fault, cluster.UpdateService{Service: api(), Desired: &next}) {
 		return
 	}
+	f.truth.ambiguous, f.truth.open = f.truth.ambiguous+f.truth.open, 0
 	if next < v.Service.Desired && surge > 0 { // a person who takes one back of what we have raised wants no more than that, or one less than before
 		f.truth.desired, f.truth.ambiguous = min(f.truth.desired, next), f.truth.ambiguous+1
 		return
 	}
 	f.truth.desired += next - v.Service.Desired
+	if f.truth.unnoted > 0 && next > v.Service.Desired {
+		f.truth.unnoted, f.truth.forgotten = f.truth.unnoted-1, f.truth.forgotten+1
+	}
 }

@@ -63,6 +63,11 @@ func (f *faulty) excuse(a cluster.Action) {
 	if _, ok := a.(cluster.RegisterScalableTarget); ok {
 		f.truth.scalingUnknown = true
 	}
+	if t, ok := a.(cluster.TagResource); ok { // a raise that is noted and then not made looks like what others did before that look
+		if found, err := record.Read(t.Tags); err == nil && found.Record != nil && found.Record.Held.Desired != nil {
+			f.truth.ambiguous = max(f.truth.ambiguous, found.Record.Held.Desired.By)
+		}
+	}
 }
 
 // surge is by how much the desired count stands raised by us.

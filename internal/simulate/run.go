@@ -39,6 +39,7 @@ type Result struct {
 	End       cluster.End
 	Cause     string
 	Crashed   Recovery // empty: it did not
+	After     int      // the step after which it crashed
 	Steps     int
 	Broken    []string // properties that did not hold
 	Named     bool     // what could not be put back is named in the verdict
@@ -144,9 +145,6 @@ func Run(seed uint64, o Options) (Result, error) {
 	f := newFaulty(w, random, drawWork(random, s, at))
 	f.aim = at
 	f.calls, f.events, f.denies = one(random, 0, 4, 12, 25), one(random, 0, 3, 10), random.IntN(25) == 0
-	if at.Fault == Untags && at.does() == "UntagResource" { // tags are left there only by a call that failed
-		f.calls = 40
-	}
 	r := Result{Seed: seed, Operation: f.work.name + " " + f.work.options, Scene: s.String(), Hits: f.hits}
 	a := &attempt{f: f, random: random, trace: o.Trace, crashAt: o.CrashAt, before: random.IntN(2) == 0}
 	if o.CrashAt == 0 && random.IntN(2) == 0 {
@@ -163,6 +161,7 @@ func Run(seed uint64, o Options) (Result, error) {
 		if r.Crashed == "" {
 			r.Crashed = one(random, Resume, Adopt, Restore)
 		}
+		r.After = a.steps
 		verdict, err = a.recover(r.Crashed)
 	}
 	r.Steps = a.steps
@@ -190,10 +189,13 @@ func (a *attempt) recover(how Recovery) (*cluster.Verdict, error) {
 		return nil, err
 	}
 	if there && found.Record != nil && found.Record.Held.Desired != nil && v.Service.Desired <= found.Record.Held.Desired.Base {
-		a.f.truth.ambiguous = found.Record.Held.Desired.By // lowered, and not yet noted; a scale-out by as much looks like our raise
+		a.f.truth.open = found.Record.Held.Desired.By // lowered, and not yet noted; a scale-out by as much looks like our raise
 	}
 	if found.Record == nil && a.f.untagged { // what others removed from the service is in the saved state alone
 		how = Resume
+	}
+	if how == Adopt {
+		a.f.truth.forget()
 	}
 	switch {
 	case how == Adopt && there && found.Record != nil && found.Record.Kind == operation.KindRecycle:
@@ -243,6 +245,7 @@ func (a *attempt) restore() (*cluster.Verdict, error) {
 	var verdict *cluster.Verdict
 	for range 3 {
 		var err error
+		a.f.truth.forget()
 		op := &operation.Restore{Service: api()}
 		verdict, err = a.run(func(ctx context.Context, d operation.Driver) (operation.Ending, error) { return d.Run(ctx, op) })
 		if err != nil || verdict.End == cluster.Succeeded {

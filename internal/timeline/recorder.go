@@ -226,6 +226,10 @@ func (r *Recorder) leave(l *track, t cluster.Task, now time.Time) {
 	if !l.Old && !l.was(Healthy) {
 		l.Failed = t.StoppedReason
 	}
+	l.planned = strings.HasPrefix(t.StoppedReason, "Scaling activity initiated by")
+	if l.planned && l.Old && l.phase() == Starting && t.StartedAt.Before(r.run.Begin) { // nobody has looked while it ran; ECS replaces what runs well
+		l.begin(Healthy, moment{seen: true})
+	}
 	from := moment{at: r.offset(t.StoppingAt)}
 	if t.StoppingAt.IsZero() {
 		from = moment{at: r.offset(now), seen: true}
@@ -233,7 +237,6 @@ func (r *Recorder) leave(l *track, t cluster.Task, now time.Time) {
 	if l.phase() != Draining {
 		l.begin(Draining, from)
 	}
-	l.planned = strings.HasPrefix(t.StoppedReason, "Scaling activity initiated by")
 	if t.Gone() {
 		l.end(r.offset(latest(t.StoppedAt, t.StoppingAt)))
 	}

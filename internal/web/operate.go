@@ -175,7 +175,7 @@ func (w *watch) operate(s *Server, p Plan) bool {
 	now := w.hub.provider.Now()
 	w.recorder = timeline.NewRecorder(timeline.Run{Kind: timeline.Actual, Simulated: w.hub.simulated, Operation: p.Operation, Service: w.subject.Key(), Begin: now,
 		Floor: p.Floor, Ceiling: p.Ceiling, Carried: w.subject.Instance})
-	w.sight.Operation, w.sight.Predicted = &running{Name: p.Operation, Began: now}, p.Timeline
+	w.sight.Operation, w.sight.Predicted, w.sight.Before = &running{Name: p.Operation, Began: now}, p.Timeline, ""
 	w.recorder.See(now, p.View)
 	w.sight.At, w.sight.View, w.sight.Line = now, p.View, w.recorder.Timeline(false)
 	w.hub.operations.Go(func() {
@@ -190,6 +190,47 @@ func (w *watch) operate(s *Server, p Plan) bool {
 	})
 	w.tell()
 	return true
+}
+
+// Running is an operation of this process that was not begun on the page.
+type Running struct {
+	Subject   Subject
+	Operation string
+	View      cluster.ServiceView // as it was seen last
+	Line      timeline.Timeline   // up to now
+	Predicted *timeline.Timeline  // nil: there is no prediction
+}
+
+// Told is a Running that is shown while it runs.
+type Told struct{ watch *watch }
+
+// Tell shows an operation that runs already. Nothing is read for it: what is shown are its own looks, which are handed to Step.
+func (s *Server) Tell(r Running) Told {
+	w := s.hub.of(r.Subject)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.told = true
+	w.sight = sight{At: r.Line.Begin.Add(time.Duration(r.Line.Until)), View: r.View, Line: r.Line, Predicted: r.Predicted, Operation: &running{Name: r.Operation, Began: r.Line.Begin}}
+	return Told{w}
+}
+
+// Step shows a step, with the record of the run up to it.
+func (t Told) Step(line timeline.Timeline, in operation.Input, d operation.Decision) {
+	t.watch.mu.Lock()
+	t.watch.sight.Line = line
+	t.watch.mu.Unlock()
+	t.watch.step(in, d)
+}
+
+// End shows how it ended.
+func (t Told) End(line timeline.Timeline, v cluster.Verdict) {
+	w := t.watch
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	o := *w.sight.Operation
+	o.Verdict, o.Waiting = &v, nil
+	w.sight.Operation, w.sight.Line = &o, line
+	w.tell()
 }
 
 // busy tells whether an operation that was begun here runs. The caller holds the lock.
@@ -248,7 +289,7 @@ func (s *Server) keep(now sight) string {
 	v := *now.Operation.Verdict
 	report := ReportOf(now.Line, now.Predicted, v)
 	report.Place, report.Version = s.options.Place.words(), s.options.Version
-	switch file, err := s.options.Keep(now.View.Service, report); {
+	switch file, err := s.options.Keep(now.View, report); {
 	case err != nil:
 		return "The report could not be kept: " + err.Error()
 	case file != "":
@@ -257,17 +298,21 @@ func (s *Server) keep(now sight) string {
 	return ""
 }
 
-// note adds a note to the operation.
+// note adds a note to the operation, or to what is said of it once something else is shown.
 func (w *watch) note(text string) {
 	if text == "" {
 		return
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	defer w.tell()
+	if w.sight.Operation == nil { // something else is shown already
+		w.sight.Before += ". " + text
+		return
+	}
 	o := *w.sight.Operation
 	o.Notes = append(o.Notes[:len(o.Notes):len(o.Notes)], operation.Note{Level: operation.Info, Text: text})
 	w.sight.Operation = &o
-	w.tell()
 }
 
 // planView puts a plan into a frame.
@@ -289,13 +334,26 @@ func (s *Server) planView(p Plan, look timeline.Drawing) frame {
 	view := frame{Parts: map[string]string{"lead": words(l), "figures": "", "picture": "", "events": "", "table": ""}}
 	if line := p.Timeline; line != nil {
 		look.Predicted, look.ID = line, "plan"
-		view = render(pages(), scene{Lead: l, Figures: outcome(*line), Drawing: look, Events: eventsOf(*line, nil)})
+		view = render(pages(), scene{Lead: l, Figures: p.figures(), Drawing: look, Events: eventsOf(*line, nil)})
 	}
 	view.Fingerprint = p.Fingerprint
 	if p.Begin != nil {
 		view.Confirm, view.Question = p.confirmation(), p.Question
 	}
 	return view
+}
+
+// figures are those of the run that is drawn, and the lowest count of all runs where that is lower.
+func (p Plan) figures() []figure {
+	all := outcome(*p.Timeline)
+	if p.Prediction != nil && p.Prediction.Lowest < p.Timeline.Lowest() {
+		for i := range all {
+			if all[i].Name == lowest {
+				all[i].Note += fmt.Sprintf(" · %d at worst", p.Prediction.Lowest)
+			}
+		}
+	}
+	return all
 }
 
 // sentence says what a plan comes to.
@@ -306,7 +364,7 @@ func (p Plan) sentence() string {
 	case p.Prediction.Replaced == 0:
 		return "There is nothing to do"
 	}
-	return fmt.Sprintf("%s takes about %s, with never fewer than %d of %d healthy", sentence(p.Operation), console.Span(time.Duration(p.Prediction.Expected*float64(time.Second))), p.Prediction.Lowest, p.Desired)
+	return fmt.Sprintf("The %s takes about %s, with never fewer than %d of %d healthy", p.Operation, console.Span(time.Duration(p.Prediction.Expected*float64(time.Second))), p.Prediction.Lowest, p.Desired)
 }
 
 // refuse answers with an error, and what can be done about it where that is known.

@@ -85,13 +85,13 @@ func (watch *watch) send(w http.ResponseWriter, r *http.Request) {
 	if _, err := fmt.Fprint(w, "retry: 1000\n\n"); err != nil || flush.Flush() != nil {
 		return
 	}
-	for {
+	for over := false; !over; {
 		select {
 		case <-changed:
 		case <-r.Context().Done():
 			return
 		case <-watch.hub.ctx.Done():
-			return
+			over = true // what it has come to is shown before the server ends
 		}
 		now := watch.now()
 		text, err := json.Marshal(render(templates, now.scene(watch.subject, look)))
@@ -123,12 +123,15 @@ func (s sight) scene(subject Subject, look timeline.Drawing) scene {
 		return scene{Lead: lead{Tone: "bad", Mark: "✖", Title: subject.String(), Line: s.Problem}, Drawing: look, Live: true}
 	}
 	look.Actual, look.Predicted, look.Wall = &s.Line, s.Predicted, s.Line.Operation == subject.word()
-	all := scene{Lead: s.lead(subject), Figures: s.figures(), Drawing: look, Live: !s.Line.Ended, Busy: s.Operation != nil && s.Operation.Verdict == nil, Events: eventsOf(s.Line, s.Predicted)}
+	all := scene{Lead: s.lead(subject), Figures: standing(s.Line), Drawing: look, Live: !s.Line.Ended, Busy: s.Operation != nil && s.Operation.Verdict == nil, Events: eventsOf(s.Line, s.Predicted)}
 	if subject.Instance {
-		all.Figures = s.carried()
+		all.Figures, all.Events = onInstance(s.Line), []event{{Divider: true, Message: "ECS tells none of an instance"}}
 	}
 	if held := s.held(); held != "" && !all.Busy {
 		all.Lead.Notes = append(all.Lead.Notes, held)
+	}
+	if s.Before != "" {
+		all.Lead.Notes = append(all.Lead.Notes, s.Before)
 	}
 	if s.Problem != "" {
 		all.Lead.Notes = append(all.Lead.Notes, "Not up to date: "+s.Problem)
@@ -179,7 +182,7 @@ func launch(s cluster.Service) string {
 }
 
 func (o *running) lead(s sight, subject Subject) lead {
-	l := lead{Tone: "warn", Mark: "◐", Title: sentence(o.Name) + " of " + subject.String()}
+	l := lead{Tone: "warn", Mark: "◐", Title: doing(o.Name) + " " + subject.String()}
 	took := time.Duration(s.Line.Until)
 	if o.Verdict == nil {
 		l.Line = console.Span(took)
@@ -249,9 +252,8 @@ func onTime(actual, predicted timeline.Timeline) string {
 	return fmt.Sprintf(" · on time (%+.0fs)", late.Seconds())
 }
 
-// figures are the counts now, against the bounds.
-func (s sight) figures() []figure {
-	line := s.Line
+// standing are the counts at the end of a record, against the bounds.
+func standing(line timeline.Timeline) []figure {
 	last := timeline.Count{}
 	if n := len(line.Counts); n > 0 {
 		last = line.Counts[n-1]
@@ -265,15 +267,14 @@ func (s sight) figures() []figure {
 	return []figure{
 		{Name: "Healthy", Value: fmt.Sprint(last.Healthy), Of: fmt.Sprintf("of %d", line.Desired), Note: fmt.Sprintf("floor %d", line.Floor), Tone: badIf(last.Healthy < line.Floor)},
 		{Name: "Tasks", Value: fmt.Sprint(last.Tasks), Of: fmt.Sprintf("of %d at most", line.Ceiling), Note: fmt.Sprintf("old %d · new %d healthy", last.Old, last.New), Tone: badIf(last.Tasks > line.Ceiling)},
-		{Name: "Lowest healthy", Value: fmt.Sprint(line.Lowest()), Note: "so far", Tone: badIf(line.Lowest() < line.Floor)},
+		{Name: lowest, Value: fmt.Sprint(line.Lowest()), Note: "so far", Tone: badIf(line.Lowest() < line.Floor)},
 		{Name: "Peak", Value: fmt.Sprint(line.Peak()), Of: "tasks", Tone: badIf(line.Peak() > line.Ceiling)},
 		{Name: "Failed starts", Value: fmt.Sprint(failed), Tone: badIf(failed > 0)},
 	}
 }
 
-// carried are the figures of an instance: how many of the tasks that it had are gone.
-func (s sight) carried() []figure {
-	line := s.Line
+// onInstance are the figures of an instance: how many of the tasks that it had are gone.
+func onInstance(line timeline.Timeline) []figure {
 	gone, unwell := 0, 0
 	for _, l := range line.Lanes {
 		phase, there := l.Last()

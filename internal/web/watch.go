@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"fmt"
 	"sync"
 	"time"
 
@@ -51,6 +52,7 @@ type watch struct {
 	stop     context.CancelFunc // ends the reader; nil while there is none
 	recorder *timeline.Recorder
 	of       string    // the id of the deployment that is recorded
+	told     bool      // what is shown comes from an operation of this process, and nothing is read for it
 	whole    time.Time // when tasks and targets were last read; zero: they are to be read at once
 	sight    sight
 }
@@ -63,6 +65,7 @@ type sight struct {
 	Line      timeline.Timeline
 	Predicted *timeline.Timeline
 	Operation *running
+	Before    string // how the operation ended that was begun here before what is shown now; empty where none was
 }
 
 // running is an operation that was started here.
@@ -100,21 +103,26 @@ func (w *watch) view() (changed <-chan struct{}, leave func()) {
 // read looks at the service until the context ends.
 func (w *watch) read(ctx context.Context) {
 	for {
-		snapshot, err := w.hub.provider.Observe(ctx, w.wanted())
-		if err != nil {
-			return // the context has ended
+		if scope := w.wanted(); !scope.Empty() {
+			snapshot, err := w.hub.provider.Observe(ctx, scope)
+			if err != nil {
+				return // the context has ended
+			}
+			w.take(snapshot)
 		}
-		w.take(snapshot)
 		if err := w.hub.provider.Sleep(ctx, w.wait()); err != nil {
 			return
 		}
 	}
 }
 
-// wanted is what to read next: the service alone while it is steady, now and then everything.
+// wanted is what to read next: the service alone while it is steady, now and then everything; nothing where that is told.
 func (w *watch) wanted() cluster.Scope {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if w.told {
+		return cluster.Scope{}
+	}
 	quiet := w.steady() && !w.whole.IsZero() && w.hub.provider.Now().Before(w.whole.Add(lookWhole))
 	return w.subject.scope(!quiet)
 }
@@ -126,7 +134,7 @@ func (w *watch) wait() time.Duration {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	switch {
-	case w.sight.Problem != "" || !w.whole.IsZero() && w.steady():
+	case w.told || w.sight.Problem != "" || !w.whole.IsZero() && w.steady():
 		return lookSteady
 	case w.whole.IsZero():
 		return 0
@@ -165,6 +173,9 @@ func (w *watch) record(at time.Time, view cluster.ServiceView) {
 	primary, _ := view.Service.Primary()
 	o := w.sight.Operation
 	w.sight.At, w.sight.View = at, view
+	if w.told {
+		return
+	}
 	long := at.Sub(w.sight.Line.Begin) > longest
 	switch {
 	case o != nil && o.Verdict == nil:
@@ -177,13 +188,23 @@ func (w *watch) record(at time.Time, view cluster.ServiceView) {
 	w.sight.Line = w.recorder.Timeline(false)
 }
 
-// begin begins the record of a deployment of which it is not known who started it: with the deployment, or with some of the past where it is through.
+// begin begins the record of a deployment of which it is not known who started it: with the deployment, or with some of the past where it is through. One to
+// which ECS rolls back is recorded from the beginning of the one that it comes from.
 func (w *watch) begin(at time.Time, view cluster.ServiceView) {
 	primary, _ := view.Service.Primary()
-	run := timeline.Run{Kind: timeline.Actual, Simulated: w.hub.simulated, Operation: "deployment", Service: w.subject.Key(), Begin: primary.CreatedAt, Watermark: primary.CreatedAt, Carried: w.subject.Instance,
+	since := primary.CreatedAt
+	for _, d := range view.Service.Deployments {
+		if d.CreatedAt.After(since) {
+			since = d.CreatedAt
+		}
+	}
+	run := timeline.Run{Kind: timeline.Actual, Simulated: w.hub.simulated, Operation: "deployment", Service: w.subject.Key(), Begin: since, Watermark: since, Carried: w.subject.Instance,
 		Floor: view.Service.Bounds.Floor(view.Service.Desired), Ceiling: view.Service.Bounds.Ceiling(view.Service.Desired)}
 	if w.steady() || w.subject.Instance || run.Begin.IsZero() {
 		run.Operation, run.Begin = w.subject.word(), at.Add(-before)
+	}
+	if o := w.sight.Operation; o != nil && o.Verdict != nil {
+		w.sight.Before = fmt.Sprintf("Before that: %s of %s: %s", o.Name, o.Began.UTC().Format("15:04:05 UTC"), o.Verdict.Summary)
 	}
 	w.recorder, w.of = timeline.NewRecorder(run), primary.ID
 	w.sight.Operation, w.sight.Predicted = nil, nil

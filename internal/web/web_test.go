@@ -379,7 +379,7 @@ func TestAbortingWhatRuns(t *testing.T) {
 		var f frame
 		for f = frames.next(t); f.Busy || !strings.Contains(f.Parts["lead"], "abort: "); f = frames.next(t) {
 		}
-		if lead := f.Parts["lead"]; !strings.Contains(lead, "rolled back") || !strings.Contains(lead, `class="bad"`) {
+		if lead := f.Parts["lead"]; !strings.Contains(lead, "rolled default/api back") {
 			t.Errorf("it ends with %s", lead)
 		}
 		frames.close()

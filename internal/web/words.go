@@ -24,11 +24,16 @@ func withoutName(message string) string {
 	return message
 }
 
+const lowest = "Lowest healthy"
+
 // outcome are the figures of a run that is over, or predicted to its end.
 func outcome(t timeline.Timeline) []figure {
+	if t.Carried() {
+		return append([]figure{{Name: "Takes", Value: console.Span(time.Duration(t.Until))}}, onInstance(t)...)
+	}
 	return []figure{
 		{Name: "Takes", Value: console.Span(time.Duration(t.Until))},
-		{Name: "Lowest healthy", Value: fmt.Sprint(t.Lowest()), Of: fmt.Sprintf("of %d", t.Desired), Note: fmt.Sprintf("floor %d", t.Floor), Tone: badIf(t.Lowest() < t.Floor || t.Lowest() == 0)},
+		{Name: lowest, Value: fmt.Sprint(t.Lowest()), Of: fmt.Sprintf("of %d", t.Desired), Note: fmt.Sprintf("floor %d", t.Floor), Tone: badIf(t.Lowest() < t.Floor || t.Lowest() == 0)},
 		{Name: "Peak", Value: fmt.Sprint(t.Peak()), Of: "tasks", Note: fmt.Sprintf("ceiling %d", t.Ceiling)},
 		{Name: "Old and new at once", Value: console.Span(t.Mixed()), Note: "two versions serve"},
 		{Name: "Below desired", Value: console.Span(short(t)), Note: "fewer healthy than desired", Tone: badIf(t.Lowest() == 0)},
@@ -48,6 +53,15 @@ func short(t timeline.Timeline) time.Duration {
 		}
 	}
 	return time.Duration(total)
+}
+
+// doing is an operation while it runs.
+func doing(operation string) string {
+	words := map[string]string{"restart": "Restarting", "recycle": "Recycling", "update": "Updating", "rollback": "Rolling back", "drain": "Draining", "abort": "Aborting", "restore": "Restoring", "reactivate": "Reactivating"}
+	if word, known := words[operation]; known {
+		return word
+	}
+	return sentence(operation) + " of"
 }
 
 // sentence begins a text as a sentence does.

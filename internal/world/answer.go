@@ -1,6 +1,7 @@
 package world
 
 import (
+	"strconv"
 	"time"
 
 	"handover/internal/cluster"
@@ -20,7 +21,7 @@ func (w *World) answer(t *service.Task, o Order) {
 	case Signal:
 		w.answerSignal(t, o.Kill)
 	case Detach:
-		w.soon(w.together(w.state.Profile.Detach, leaving(t), draw.Of(t.ID), "detach"), Detached, t)
+		w.soon(w.together(w.state.Profile.Detach, w.leaving(t), draw.Of(t.ID), "detach"), Detached, t)
 	case Register:
 		w.answerRegister(t, o)
 	case Deregister:
@@ -39,14 +40,16 @@ func (w *World) reportIn(after time.Duration, t *service.Task, r Report) {
 	if t != nil {
 		r.Task = t.ID
 	}
-	w.plan(due{At: w.state.Now.Add(after), Kind: dueReport, Report: r, task: t})
+	d := w.spare.due()
+	d.At, d.Kind, d.Report, d.task = w.state.Now.Add(after), dueReport, r, t
+	w.enter(d)
 }
 
 // answerStart brings a task up in four steps. A definition that says how long its tasks take to start stretches the profile's times to that median, and its
 // tasks vary a third as much as those of all services: 18.8–29.4 s in one service (cases AG, R), 30.6–31.6 s in another (B1), 19.9–59.9 s in all.
 func (w *World) answerStart(t *service.Task) {
 	p, id := &w.state.Profile, t.ID
-	batch, own := draw.Of(t.StartedBy).And("batch").Nth(t.Batch), draw.Of(id)
+	batch, own := w.kind(t.StartedBy).And("batch").Nth(t.Batch), draw.Of(id)
 	steps := [...]time.Duration{
 		w.together(p.Attach, batch, own, "attach"), w.together(p.Queue, batch, own, "queue"),
 		w.together(p.Pull, batch, own, "pull"), w.together(p.Start, batch, own, "start"),
@@ -102,7 +105,7 @@ func (w *World) answerRunning(t *service.Task) {
 	case t.Checked && fault == FaultContainer:
 		w.reportIn(w.draw(p.CheckFail, t.ID, "check-fail"), t, Report{Kind: HealthFailed})
 	case t.Checked:
-		w.soon(w.together(p.Check, draw.Of(t.StartedBy), draw.Of(t.ID), "check"), HealthPassed, t)
+		w.soon(w.together(p.Check, w.kind(t.StartedBy), draw.Of(t.ID), "check"), HealthPassed, t)
 	}
 }
 
@@ -130,14 +133,14 @@ func digestOf(image string) string {
 
 // answerSignal ends a task, after the time that its application takes or by the kill that follows the signal.
 func (w *World) answerSignal(t *service.Task, kill time.Duration) {
-	exit := w.together(w.state.Profile.Exit, leaving(t), draw.Of(t.ID), "exit")
+	exit := w.together(w.state.Profile.Exit, w.leaving(t), draw.Of(t.ID), "exit")
 	deaf := w.deaf(t)
 	if d, ok := w.revision(t.Definition); ok && d.Behaviour.Exit > 0 {
 		exit, deaf = d.Behaviour.Exit, false
 	}
 	code := 0
 	if exit > kill || deaf || w.hangs(t) {
-		exit, code = kill+w.together(w.state.Profile.Killed, leaving(t), draw.Of(t.ID), "killed"), 137
+		exit, code = kill+w.together(w.state.Profile.Killed, w.leaving(t), draw.Of(t.ID), "killed"), 137
 	}
 	if t.StartedAt.IsZero() {
 		exit, code = w.cancelled(t), 0
@@ -152,7 +155,7 @@ func (w *World) hangs(t *service.Task) bool { return t.Sick && w.fault(t) != Fau
 
 // deaf tells whether a task's application does not answer the stop signal though nothing is wrong with it. All tasks of a deployment are alike.
 func (w *World) deaf(t *service.Task) bool {
-	return w.state.Profile.Jitter && draw.Of(t.StartedBy).Fraction(w.state.Seed, "deaf") < float64(w.state.Profile.Deaf)/100
+	return w.state.Profile.Jitter && w.kind(t.StartedBy).Fraction(w.state.Seed, "deaf") < float64(w.state.Profile.Deaf)/100
 }
 
 // cancelled is how long it takes to end a task that has not started: nothing once its images are pulled, but what is PROVISIONING or PENDING is provisioned first.
@@ -194,7 +197,7 @@ func (w *World) firstCheck(g *balancer.Group) profile.Span {
 }
 
 // leaving names the tasks of a deployment that were sent away together.
-func leaving(t *service.Task) draw.Key { return draw.Of(t.StartedBy).And("left").Nth(t.Left) }
+func (w *World) leaving(t *service.Task) draw.Key { return w.kind(t.StartedBy).And("left").Nth(t.Left) }
 
 // ready is how long after RUNNING a task passes health checks. Nine tenths of it are the application's and so are shared by all tasks of a deployment;
 // the rest is the task's own.
@@ -205,7 +208,7 @@ func (w *World) ready(s *service.Service, t *service.Task) time.Duration {
 	if len(s.Behind(t)) == 0 {
 		return 0
 	}
-	shared := w.draw(w.state.Profile.Ready, t.StartedBy, "ready")
+	shared := w.drawFor(w.state.Profile.Ready, w.kind(t.StartedBy), "ready")
 	own := w.draw(w.state.Profile.Ready, t.ID, "ready")
 	return (9*shared + own) / 10
 }
@@ -258,8 +261,10 @@ func (w *World) addTask(s *service.Service, begun cluster.Task) *service.Task {
 
 // taskARN makes the ARN and the id of a task; both are one string in memory.
 func (w *World) taskARN(inCluster string, high, low uint64) (arn, id string) {
-	text := make([]byte, 0, 112)
-	text = append(text, w.arn("ecs", "task/"+inCluster+"/")...)
+	var room [160]byte
+	place := w.state.Place
+	place.Service, place.Resource = "ecs", "task/"
+	text := append(append(place.Append(room[:0]), inCluster...), '/')
 	at := len(text)
 	arn = string(appendHex(appendHex(text, high), low))
 	return arn, arn[at:]
@@ -274,5 +279,10 @@ func (w *World) zones() []string {
 // address is the private address of a service's nth task: 10.P.X.Y with the service's place P. After 65,000 tasks of a service addresses come again.
 func address(place, n int) string {
 	n %= 65000
-	return "10." + number(place%256) + "." + number(n/250) + "." + number(n%250+4)
+	var room [16]byte
+	text := append(room[:0], "10"...)
+	for _, part := range [...]int{place % 256, n / 250, n%250 + 4} {
+		text = strconv.AppendInt(append(text, '.'), int64(part), 10)
+	}
+	return string(text)
 }

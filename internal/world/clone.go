@@ -15,10 +15,12 @@ type spare struct {
 	tasks []*service.Task
 }
 
+// due is zero.
 func (s *spare) due() *due {
 	if n := len(s.dues); n > 0 {
 		d := s.dues[n-1]
 		s.dues = s.dues[:n-1]
+		*d = due{}
 		return d
 	}
 	return &due{}

@@ -68,7 +68,7 @@ func (w *World) reviseTaskDefinition(a cluster.ReviseTaskDefinition) (ids []stri
 func (w *World) deregisterTaskDefinition(a cluster.DeregisterTaskDefinition) (ids []string, err error) {
 	d, ok := w.revision(a.Definition)
 	if !ok {
-		return nil, cluster.Errorf(cluster.ClassNotFound, "ClientException", "The specified task definition does not exist.")
+		return nil, cluster.Errorf(cluster.ClassNotFound, "ClientException", "Unable to describe task definition.")
 	}
 	d.Active = false
 	return []string{d.ARN}, nil

@@ -353,7 +353,7 @@ func (w *World) instanceViews(wanted cluster.InstanceScope) []cluster.InstanceVi
 		}
 	})
 	for _, v := range views {
-		slices.SortFunc(v.Tasks, func(a, b cluster.Task) int { return byAge(&a, &b) })
+		slices.SortFunc(v.Tasks, func(a, b cluster.Task) int { return service.CompareAges(&a, &b) })
 	}
 	return views
 }

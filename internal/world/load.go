@@ -61,7 +61,7 @@ func (w *World) loadService(view cluster.ServiceView) (assumed []string) {
 		assumed = append(assumed, w.loadTask(s, t)...)
 	}
 	w.loadChange(s)
-	if s.Status == cluster.ServiceInactive || s.Idle(w.state.Now, w.state.Profile.Variants) {
+	if s.Status == cluster.ServiceInactive || s.Idle(w.state.Now, w.state.Profile.Variants, &w.scratch) {
 		w.plan(due{At: s.SteadyAt.Add(repeatAfter + w.state.Profile.Heartbeat.Median), Kind: dueHeartbeat, Service: s.Place})
 		return assumed
 	}
@@ -277,13 +277,14 @@ func (w *World) loadStart(t *service.Task) {
 func (w *World) loadRunning(s *service.Service, t *service.Task, states []cluster.TargetState) {
 	p := &w.state.Profile
 	t.Ready = t.StartedAt.Add(p.Ready.Median)
+	ailment, healthy := w.examine(s, t)
 	if t.Health == cluster.Unhealthy || slices.Contains(states, cluster.TargetUnhealthy) {
-		t.Ailment, t.AilsFrom = w.ailment(s, t), w.state.Now
+		t.Ailment, t.AilsFrom = ailment, w.state.Now
 	}
 	switch {
 	case len(s.Attachments) == 0 && !t.Checked:
 		t.CountsFrom = t.StartedAt.Add(cluster.HealthyAfter)
-	case w.healthy(s, t):
+	case healthy:
 		t.CountsFrom = w.state.Now
 		if check := w.firstPass(s, t).Add(p.Seen.Median); check.After(w.state.Now) {
 			t.CountsFrom = check

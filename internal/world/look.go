@@ -36,7 +36,7 @@ func (w *World) look(place int) {
 		return
 	}
 	w.rebalance(s)
-	if s.Idle(w.state.Now, w.state.Profile.Variants) && !s.Uneven {
+	if s.Idle(w.state.Now, w.state.Profile.Variants, &w.scratch) && !s.Uneven {
 		return // until something happens
 	}
 	next := w.draw(w.state.Profile.Look, s.Name(), draw.Nth("look", s.Looks))
@@ -54,11 +54,11 @@ func (w *World) look(place int) {
 func (w *World) decide(s *service.Service) (p service.Plan, daemons []string) {
 	switch {
 	case !w.onInstances(s):
-		return s.Plan(w.state.Now, w.room(s.Key.Cluster), w.state.Profile.Variants), nil
+		return s.Plan(w.state.Now, w.room(s.Key.Cluster), w.state.Profile.Variants, &w.scratch), nil
 	case s.Scheduling == cluster.Daemon:
 		return w.planDaemon(s)
 	}
-	return s.Plan(w.state.Now, -1, w.state.Profile.Variants), nil
+	return s.Plan(w.state.Now, -1, w.state.Profile.Variants, &w.scratch), nil
 }
 
 // settle holds a rollout's completion back until nothing has changed for a while, where there is no load balancer to say that its tasks are healthy: no task has
@@ -205,8 +205,9 @@ func (w *World) cancel(s *service.Service, tasks []*service.Task) {
 
 // leaveByPlan sends tasks on their way out that are not needed any more: their deployments want as many less.
 func (w *World) leaveByPlan(s *service.Service, tasks []*service.Task) {
+	reason := "Scaling activity initiated by (deployment " + s.Primary().ID + ")"
 	for _, t := range tasks {
-		w.leave(s, t, "ServiceSchedulerInitiated", "Scaling activity initiated by (deployment "+s.Primary().ID+")")
+		w.leave(s, t, "ServiceSchedulerInitiated", reason)
 		for _, d := range s.Deployments {
 			if d.ID == t.StartedBy {
 				d.Wanted--
@@ -298,6 +299,7 @@ func (w *World) breaker(s *service.Service) {
 	switch {
 	case w.alarmed(s, d):
 		w.fail(s, service.AlarmRaised, s.Alarms.Rollback)
+	case d.Failed+d.Uncounted+d.Pauses == 0 && d.Tripped.IsZero(): // nothing was counted
 	case !s.Breaker.Cumulative && w.anyHealthy(s, d):
 		d.Failed, d.Uncounted, d.Pauses, d.Tripped = 0, 0, 0, time.Time{} // resetOnHealthyTask, which is on unless set otherwise
 	case !s.Trips():

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"slices"
 	"strconv"
-	"strings"
 
 	"handover/internal/cluster"
 	"handover/internal/world/draw"
@@ -134,15 +133,7 @@ func (w *World) host(t *service.Task) (*placement.Instance, bool) {
 	if t.Instance == "" {
 		return nil, false
 	}
-	arn, err := cluster.ParseARN(t.Instance)
-	if err != nil {
-		return nil, false
-	}
-	parts := strings.Split(arn.Resource, "/")
-	if len(parts) != 3 {
-		return nil, false
-	}
-	return w.instance(parts[1], parts[2])
+	return w.hostByID(cluster.TaskID(t.Instance))
 }
 
 // evict marks the tasks of services on an instance that drains, or takes the mark away when it is ACTIVE again. Those that have not started are stopped at once; the rest
@@ -222,7 +213,7 @@ func (w *World) planDaemon(s *service.Service) (p service.Plan, starts []string)
 	if desired != s.Desired {
 		s.Desired, s.Unsettled = desired, true
 	}
-	return s.PlanDaemon(w.state.Now, seats, w.state.Profile.Variants)
+	return s.PlanDaemon(w.state.Now, seats, w.state.Profile.Variants, &w.scratch)
 }
 
 // reserved is what the DAEMON services of a cluster still need on each of its instances, by id.

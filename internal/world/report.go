@@ -295,12 +295,13 @@ func (w *World) checked(r Report, of *service.Task) {
 // Source: API Reference, DeploymentConfiguration.minimumHealthyPercent.
 func (w *World) judge(t *service.Task) {
 	s := w.state.Services[t.Service]
-	if t.Ailment = w.ailment(s, t); t.Ailment == "" {
+	ailment, healthy := w.examine(s, t)
+	if t.Ailment = ailment; ailment == "" {
 		t.AilsFrom = time.Time{}
 	}
-	if w.healthy(s, t) {
+	if healthy {
 		if t.CountsFrom.IsZero() {
-			t.CountsFrom = w.state.Now.Add(w.draw(w.state.Profile.Seen, t.StartedBy, "seen"))
+			t.CountsFrom = w.state.Now.Add(w.drawFor(w.state.Profile.Seen, w.kind(t.StartedBy), "seen"))
 		}
 		return
 	}
@@ -324,38 +325,28 @@ func (w *World) wakeIdle(place int, after time.Duration) {
 	}
 }
 
-// ailment is what makes a task unhealthy: its container health checks, or the ARN of a target group; empty where nothing does.
-func (w *World) ailment(s *service.Service, t *service.Task) string {
-	if t.Health == cluster.Unhealthy {
-		return ailingContainer
-	}
-	for _, a := range s.Behind(t) {
-		if group, ok := w.state.Balancer.Group(a.TargetGroup); ok {
-			if target, ok := group.Target(t.Address, t.HostPort(a.Container, a.Port)); ok && target.State == cluster.TargetUnhealthy {
-				return group.ARN
-			}
-		}
-	}
-	return ""
-}
-
 const ailingContainer = "container"
 
-func (w *World) healthy(s *service.Service, t *service.Task) bool {
-	if t.Health == cluster.Unhealthy || t.Checked && t.Health != cluster.Healthy {
-		return false
+// examine finds out what makes a task unhealthy: its container health checks, or the ARN of a target group; empty where nothing does. And it tells whether the task is
+// healthy: one of which nothing is known yet is neither.
+func (w *World) examine(s *service.Service, t *service.Task) (ailment string, healthy bool) {
+	if t.Health == cluster.Unhealthy {
+		return ailingContainer, false
 	}
+	healthy = !t.Checked || t.Health == cluster.Healthy
 	for _, a := range s.Behind(t) {
-		group, ok := w.state.Balancer.Group(a.TargetGroup)
-		if !ok {
-			return false
+		state := cluster.TargetUnused
+		if group, ok := w.state.Balancer.Group(a.TargetGroup); ok {
+			if target, ok := group.Target(t.Address, t.HostPort(a.Container, a.Port)); ok {
+				state = target.State
+			}
 		}
-		target, ok := group.Target(t.Address, t.HostPort(a.Container, a.Port))
-		if !ok || target.State != cluster.TargetHealthy {
-			return false
+		healthy = healthy && state == cluster.TargetHealthy
+		if ailment == "" && state == cluster.TargetUnhealthy {
+			ailment = a.TargetGroup
 		}
 	}
-	return true
+	return ailment, healthy
 }
 
 // disturbed has the scheduler look at a service to which something happened that it did not decide.

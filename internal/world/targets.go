@@ -59,7 +59,7 @@ func (w *World) deregisterTarget(a cluster.DeregisterTarget) (ids []string, err 
 	if !ok {
 		return nil, targetGroupNotFound()
 	}
-	for _, target := range g.View() {
+	for _, target := range g.View(nil) {
 		if target.ID != a.ID || a.Port != 0 && target.Port != a.Port || !g.Deregister(target.ID, target.Port) {
 			continue
 		}

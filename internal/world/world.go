@@ -39,8 +39,10 @@ type World struct {
 
 	digests map[string]string // what images stand for, as far as it was asked; their names decide it
 
-	peeked []cluster.Task // what Peek has shown last
-	spare  spare
+	keyed   keyed
+	peeked  peeked
+	scratch service.Scratch
+	spare   spare
 }
 
 // state is the whole state of a World, as it is written as JSON.
@@ -201,11 +203,16 @@ func (w *World) happen(d *due) {
 
 // plan puts something into the queue.
 func (w *World) plan(d due) {
-	w.state.Planned++
-	d.Order = w.state.Planned
 	entry := w.spare.due()
 	*entry = d
-	w.state.Queue = w.state.Queue.add(entry)
+	w.enter(entry)
+}
+
+// enter puts something into the queue that is in its own memory already.
+func (w *World) enter(d *due) {
+	w.state.Planned++
+	d.Order = w.state.Planned
+	w.state.Queue = w.state.Queue.add(d)
 }
 
 // wake has a service looked at, after a time and unless it is looked at sooner.
@@ -286,10 +293,27 @@ func (w *World) add(s *service.Service) {
 
 // draw gives a duration of the profile for an object and a purpose.
 func (w *World) draw(s profile.Span, object, purpose string) time.Duration {
+	return w.drawFor(s, draw.Of(object), purpose)
+}
+
+func (w *World) drawFor(s profile.Span, object draw.Key, purpose string) time.Duration {
 	if !w.state.Profile.Jitter {
 		return s.Median
 	}
-	return s.At(draw.Fraction(w.state.Seed, object, purpose))
+	return s.At(object.Fraction(w.state.Seed, purpose))
+}
+
+// kind is the draw.Key of a deployment. That of the one which was asked for last is at hand: it is asked for several times for each of its tasks.
+func (w *World) kind(deployment string) draw.Key {
+	if deployment != w.keyed.deployment || w.keyed.key == 0 {
+		w.keyed = keyed{deployment, draw.Of(deployment)}
+	}
+	return w.keyed.key
+}
+
+type keyed struct {
+	deployment string
+	key        draw.Key
 }
 
 // together gives a duration of a task that it mostly shares with others of a kind: tasks of one image that start or end at one time behave much alike. Three

@@ -42,6 +42,8 @@ class Stage {
     this.lanes = find(root, "[data-lanes]", HTMLElement);
     /** asks for the picture anew @type {() => void} */
     this.again = () => {};
+    /** hears of each move of the cursor @type {(at: number) => void} */
+    this.moved = () => {};
     this.lanes.addEventListener("click", () => {
       this.lanes.setAttribute("aria-pressed", String(this.lanes.getAttribute("aria-pressed") !== "true"));
       this.again();
@@ -93,6 +95,7 @@ class Stage {
     if (at >= 0 && at <= number(svg, "until")) {
       this.event = null;
       this.move(at);
+      this.moved(at);
     }
   }
 
@@ -147,6 +150,7 @@ class Stage {
     const li = items[this.event];
     if (!li) return;
     this.move(number(li, "at"));
+    this.moved(number(li, "at"));
     this.name(li);
     const text = find(this.output, "span", HTMLElement);
     text.textContent = `${text.textContent}. ${li.querySelector("span")?.textContent ?? ""}`;
@@ -300,6 +304,7 @@ function plan(root, stage) {
       }
     }
     busy = false;
+    shown.dataset.of = given(form).toString();
   };
   const ask = () => {
     if (!planned) return;
@@ -410,6 +415,7 @@ function whatIf(root, stages) {
       mine = asked;
       const all = query();
       history.replaceState(null, "", `?${all}`);
+      root.classList.toggle("both", !!settings.b);
       stages[0]?.look(all);
       const began = performance.now();
       const answer = await fetch(`${root.dataset.runs}?${all}`);
@@ -462,7 +468,15 @@ function whatIf(root, stages) {
   if (given.size > 0) sees.hidden = true;
   edit("a");
   void run();
-  for (const stage of stages) stage.again = () => void run();
+  for (const stage of stages) {
+    stage.again = () => void run();
+    stage.moved = (at) => { // one cursor over both
+      for (const other of stages) if (other !== stage && !other.root.hidden) {
+        other.event = null;
+        other.move(at);
+      }
+    };
+  }
   let width = stages[0]?.width();
   new ResizeObserver(quiet(() => {
     if (stages[0]?.picture.hidden || stages[0]?.width() === width) return;

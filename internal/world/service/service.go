@@ -7,7 +7,9 @@ package service
 
 import (
 	"encoding/json"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"handover/internal/cluster"
@@ -56,15 +58,34 @@ type Service struct {
 	Deployed  int       `json:"deployed"`            // deployments ever created
 	Said      int       `json:"said"`                // events ever said
 
-	name, group string  // see Name and Group; made anew where they are empty
-	scratch     []*Task // what a census used last, to be used again
+	name, group  string  // see Name and Group; made anew where they are empty
+	aged, agedOf []*Task // see ByAge; the Tasks of which it was made
 }
 
-// Become makes s a copy of another service; what that points to is shared. Only what a census uses again stays its own.
+// Become makes s a copy of another service; what that points to is shared. Only what is used again stays its own.
 func (s *Service) Become(other *Service) {
-	scratch := s.scratch
+	aged, agedOf := s.aged, s.agedOf
 	*s = *other
-	s.scratch = scratch
+	s.aged, s.agedOf = aged[:0], agedOf[:0]
+}
+
+// ByAge gives the tasks oldest first, then by id. It is sorted once for the same tasks, and may not be changed.
+func (s *Service) ByAge() []*Task {
+	if slices.Equal(s.Tasks, s.agedOf) {
+		return s.aged
+	}
+	s.agedOf = append(s.agedOf[:0], s.Tasks...)
+	s.aged = append(s.aged[:0], s.Tasks...)
+	slices.SortFunc(s.aged, func(a, b *Task) int { return CompareAges(&a.Task, &b.Task) })
+	return s.aged
+}
+
+// CompareAges orders tasks oldest first, then by id.
+func CompareAges(a, b *cluster.Task) int {
+	if c := a.CreatedAt.Compare(b.CreatedAt); c != 0 {
+		return c
+	}
+	return strings.Compare(a.ID, b.ID)
 }
 
 // Deployment is one of the service's deployments.
