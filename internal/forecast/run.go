@@ -24,7 +24,8 @@ type Forecast struct {
 	Calls     Quantiles      `json:"-"`
 	Obstacle  *cluster.Cause `json:"obstacle,omitempty"` // why it does not succeed, where it does not in every seed
 	Remedies  []string       `json:"remedies,omitempty"`
-	End       cluster.End    `json:"end"` // how it ends in the most seeds
+	End       cluster.End    `json:"end"`                // how it ends in the most seeds
+	Warnings  []string       `json:"warnings,omitempty"` // what its peak may run into; see also Base.Warnings
 
 	runs   []run
 	middle time.Duration // the median time as it was run, without the bias
@@ -172,7 +173,7 @@ func (b Base) sum(runs []run) Forecast {
 			f.Obstacle, f.Remedies, f.End = r.cause, r.hints, r.end
 		}
 	}
-	f.Succeeded = len(good)
+	f.Succeeded, f.Warnings = len(good), b.shortOfAddresses(f.Peak)
 	if 2*len(good) > len(runs) {
 		f.End = cluster.Succeeded
 	}

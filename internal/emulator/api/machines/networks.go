@@ -2,6 +2,7 @@ package machines
 
 import (
 	"context"
+	"net/netip"
 	"slices"
 	"strconv"
 	"strings"
@@ -191,12 +192,35 @@ func subnets(v api.View) ([]Subnet, error) {
 		from = append(from, Subnet{SubnetId: defaultSubnet(zone), Network: defaultNetwork, CidrBlock: "172.31." + strconv.Itoa(16*n) + ".0/20", Zone: zone, DefaultForAz: true, MapPublicIpOnLaunch: true})
 	}
 	all, err := kept(v, "subnet", from)
+	taken := tasksIn(v)
 	for i := range all {
 		all[i].SubnetArn, all[i].State, all[i].OwnerId = v.ARN("ec2", "subnet/"+all[i].SubnetId), "available", v.Place.Account
-		all[i].AvailableIpAddressCount = 4091
+		all[i].AvailableIpAddressCount = addresses(all[i].CidrBlock) - taken[all[i].SubnetId]
 		all[i].Tags = tagItems(v.World.Tags(all[i].SubnetId))
 	}
 	return all, err
+}
+
+// addresses is how many addresses a block has for others: all but five. A /20 has 4,091. Source: VPC user guide, subnet sizing.
+func addresses(block string) int32 {
+	prefix, err := netip.ParsePrefix(block)
+	if err != nil || !prefix.Addr().Is4() {
+		return 0
+	}
+	return int32(max(0, 1<<(32-prefix.Bits())-5)) //nolint:gosec // 2^32 - 5 at most where the prefix is /0, and EC2 takes none shorter than /16
+}
+
+// tasksIn counts the tasks with addresses of their own by the subnet that they show: the default one of their zone.
+func tasksIn(v api.View) map[string]int32 {
+	taken := map[string]int32{}
+	for _, c := range v.World.Clusters() {
+		v.World.EachTask(c.Name, func(t *cluster.Task) {
+			if t.Last != cluster.Stopped && !strings.HasPrefix(t.Address, "i-") {
+				taken[defaultSubnet(t.Zone)]++
+			}
+		})
+	}
+	return taken
 }
 
 func subnetAt(v api.View, id string) (Subnet, error) {
