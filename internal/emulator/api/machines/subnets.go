@@ -49,29 +49,28 @@ func subnets(v api.View) ([]Subnet, error) {
 		from = append(from, Subnet{SubnetId: api.DefaultSubnet(zone), Network: api.DefaultNetwork, CidrBlock: "172.31." + strconv.Itoa(16*n) + ".0/20", Zone: zone, subnetAttributes: subnetAttributes{Public: true}})
 	}
 	all, err := kept(v, api.SubnetKind, from, func(s Subnet) string { return s.SubnetId })
-	if err != nil {
-		return nil, err
-	}
-	taken, err := takenAddresses(v)
 	for i := range all {
 		s := &all[i]
 		s.SubnetArn, s.State, s.OwnerId = v.ARN("ec2", "subnet/"+s.SubnetId), "available", v.Place.Account
 		s.ZoneId = zoneID(v, slices.Index(v.Zones(), s.Zone))
 		s.DefaultForAz, s.MapPublicIpOnLaunch = s.SubnetId == api.DefaultSubnet(s.Zone), s.Public
-		s.AvailableIpAddressCount, s.DnsOptions.Hostname = max(0, addresses(s.CidrBlock)-taken[s.SubnetId]), cmp.Or(s.Hostnames, "ip-name")
+		s.AvailableIpAddressCount, s.DnsOptions.Hostname = addresses(s.CidrBlock), cmp.Or(s.Hostnames, "ip-name")
 		s.Tags = tagItems(v.World.Tags(s.SubnetId))
 	}
 	return all, err
 }
 
-// takenAddresses counts the interfaces of each subnet; each has one address.
-func takenAddresses(v api.View) (map[string]int32, error) {
+// takeAddresses takes off what interfaces have; each has one address.
+func takeAddresses(v api.View, of []Subnet) error {
 	all, err := networkInterfaces(v)
 	taken := map[string]int32{}
 	for _, n := range all {
 		taken[n.SubnetId]++
 	}
-	return taken, err
+	for i := range of {
+		of[i].AvailableIpAddressCount = max(0, of[i].AvailableIpAddressCount-taken[of[i].SubnetId])
+	}
+	return err
 }
 
 // addresses are those of a block that can be given out: five are AWS's own. A /20 has 4,091. Source: VPC user guide, subnet-sizing.
@@ -222,6 +221,10 @@ func (h *handlers) describeSubnets(ctx context.Context, in *DescribeSubnetsInput
 			return nil, failed("InvalidSubnetID.NotFound", "The subnet ID '%s' does not exist", lost)
 		}
 		cut, next, err := page(found, id, in.NextToken, in.MaxResults)
+		if err != nil {
+			return nil, err
+		}
+		err = takeAddresses(v, cut)
 		return &DescribeSubnetsOutput{cut, next}, err
 	})
 }
