@@ -54,7 +54,7 @@ func (d *desk) drain(ctx context.Context, asked web.Asked) (web.Plan, error) {
 	}
 	p.Question = fmt.Sprintf("Drain %s: %d tasks leave it.", subject.Name, view.Service.Running)
 	if o.options.Force {
-		p.Name, p.Question = subject.Name, p.Question+" Careful: services that cannot move their tasks are not waited for before it begins."
+		p.Name, p.Question = o.named(), p.Question+" Careful: it is drained even where a service blocks it for ever."
 	}
 	p.Begin = func(watch web.Watch) (cluster.Verdict, error) {
 		return d.run(&conn, console.About{Operation: asked.Operation, Service: subject.Key(), Identity: conn.Identity, Timeout: o.timeout}, view, o.begin(&conn), watch)

@@ -22,6 +22,8 @@ type onService struct {
 	target    Target
 	emulation emulation
 	timeout   time.Duration
+	pictures  pictures
+	watches   bool // it only looks, and leaves a report only where one is asked for
 	atOnce    bool // what it does cannot be begun on an emulator of its own, because there is nothing under way
 
 	selection   *selection      // of a command on several services; nil: it takes one
@@ -103,7 +105,7 @@ func (o *onService) follow(ctx context.Context, name string, make func(*Connecti
 		return interruptedOr(interrupts, err)
 	}
 	defer conn.Close()
-	_, view, err := look(setup, conn, cluster.ServiceScope{Service: o.service, Tasks: cluster.AllTasks, Targets: true})
+	snapshot, view, err := look(setup, conn, cluster.ServiceScope{Service: o.service, Tasks: cluster.AllTasks, Targets: true})
 	if err != nil {
 		return interruptedOr(interrupts, err)
 	}
@@ -111,18 +113,21 @@ func (o *onService) follow(ctx context.Context, name string, make func(*Connecti
 	if err != nil {
 		return err
 	}
-	c := change{service: o.service, target: o.target}
+	c := change{factory: o.factory, operation: name, service: o.service, target: o.target, watches: o.watches}
 	narrator, start := console.Narrate(console.About{Operation: name, Service: o.service, Identity: conn.Identity, Timeout: o.timeout}, view, conn.Provider.Now())
 	d := driven{conn: conn, interrupts: interrupts, teller: o.globals.teller(o.factory), hints: c.hints, narrator: narrator}
 	if err := d.tell(start); err != nil {
 		return err
 	}
 	narrator.Begin(conn.Provider.Now())
+	d.recording = c.following(conn, snapshot.At, view)
+	d.page = c.pageOf(&d)
 	verdict, err := d.drive(ctx, op)
+	d.page.close(verdict)
 	if err != nil {
 		return err
 	}
-	return d.end(verdict)
+	return c.conclude(&d, o.pictures, verdict)
 }
 
 // reason is what stopped tasks say of why: the operation, and who runs it. Source: API Reference, StopTask.reason: 255 characters at most.

@@ -31,13 +31,13 @@ type openPage struct {
 }
 
 // pageOf is the page of a change that is about to be carried out.
-func (c change) pageOf(d *driven, view cluster.ServiceView) *openPage {
+func (c change) pageOf(d *driven) *openPage {
 	open := c.factory.Browse
 	if open == nil {
 		open = func(string) error { return errors.New("there is no browser") }
 	}
 	return &openPage{conn: d.conn, browse: open, record: d.recording,
-		running: web.Running{Subject: web.Subject{Cluster: c.service.Cluster, Name: c.service.Service}, Operation: c.operation, View: view, Predicted: d.recording.predicted}}
+		running: web.Running{Subject: web.Subject{Cluster: c.service.Cluster, Name: c.service.Service, Instance: c.operation == operation.KindDrain}, Operation: c.operation, View: d.recording.view, Predicted: d.recording.predicted}}
 }
 
 // open serves the page, where it is not served yet, and says where it is.
@@ -63,8 +63,8 @@ func (o *openPage) serve() error {
 		return fmt.Errorf("listening on 127.0.0.1: %w", err)
 	}
 	ctx, end := context.WithCancel(context.Background())
-	who, key := o.conn.Identity, o.running.Subject.Key()
-	o.page = web.New(ctx, web.Options{Host: listener.Addr().String(), Token: web.Token(), Open: &key, Version: version(),
+	who := o.conn.Identity
+	o.page = web.New(ctx, web.Options{Host: listener.Addr().String(), Token: web.Token(), Open: &o.running.Subject, Version: version(),
 		Place: &web.Place{Provider: o.conn.Provider, Directory: o.conn.Directory, Account: who.Account, Region: who.Region, Caller: who.Caller, Simulated: who.Simulated}})
 	o.told, o.end = o.page.Tell(o.running), end
 	o.server = &http.Server{Handler: o.page, ReadHeaderTimeout: headerPatience}
@@ -76,9 +76,7 @@ func (o *openPage) serve() error {
 func (o *openPage) step(in operation.Input, d operation.Decision) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if o.record != nil {
-		o.running.Line = o.record.line
-	}
+	o.running.View, o.running.Line = o.record.view, o.record.line
 	if o.server != nil {
 		o.told.Step(o.running.Line, in, d)
 	}

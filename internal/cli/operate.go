@@ -26,6 +26,7 @@ type change struct {
 	bounds    func(own cluster.Bounds) cluster.Bounds // those that hold for the duration; nil: the service's own
 	local     bool                                    // its record is written on this machine, and not on the service
 	follows   bool                                    // it only follows what was begun before, so that there is nothing to consent to
+	watches   bool                                    // it changes nothing, and leaves a report only where one is asked for
 	options   map[string]string
 	begin     func(begun) Watched // makes the operation, anew each time
 
@@ -128,7 +129,7 @@ func (v *carryOut) run(ctx context.Context, c change) error {
 	began := conn.Provider.Now()
 	d.narrator.Begin(began)
 	d.recording = c.recording(conn, f)
-	d.page = c.pageOf(d, f.view)
+	d.page = c.pageOf(d)
 	verdict, err := c.drive(ctx, d, c.begin(begun{claim: claimOf(conn), timeout: f.timeout, allowNewCode: v.consent.newCode || f.ships(), pace: f.pace}))
 	if err != nil {
 		return err
@@ -138,23 +139,7 @@ func (v *carryOut) run(ctx context.Context, c change) error {
 			return err
 		}
 	}
-	return v.conclude(c, d, verdict)
-}
-
-// conclude tells the verdict and where the run is drawn. That a picture could not be written does not change what came of the run.
-func (v *carryOut) conclude(c change, d *driven, verdict cluster.Verdict) error {
-	report := c.report(d.conn, d.recording, verdict)
-	drawn := v.pictures.draw(report)
-	var kept error
-	if d.report, kept = c.keep(d.recording.arn, report); kept != nil {
-		if err := d.tell(d.narrator.Warn("the report could not be kept: "+kept.Error(), d.conn.Provider.Now())); err != nil {
-			return err
-		}
-	}
-	if ended := d.end(verdict); ended != nil {
-		return ended
-	}
-	return drawn
+	return c.conclude(d, v.pictures, verdict)
 }
 
 // find looks at the service, and predicts the change.

@@ -67,7 +67,7 @@ func (v *carryOut) several(ctx context.Context, s several) error {
 	}
 	plans := s.plans(conn, all, v.consent.dryRun)
 	d := &drivenTogether{conn: conn, interrupts: interrupts, teller: s.common.globals.teller(s.common.factory), read: read, of: all,
-		chorus: console.NarrateSeveral(plans, views(all), conn.Provider.Now()), whole: map[cluster.ServiceKey]cluster.Snapshot{}, begun: map[cluster.ServiceKey]time.Time{}}
+		chorus: console.NarrateSeveral(plans, views(all), conn.Provider.Now()), whole: map[cluster.ServiceKey]cluster.Snapshot{}, begun: map[cluster.ServiceKey]time.Time{}, recordings: map[cluster.ServiceKey]*recording{}}
 	d.chorus.Hints = s.common.hints
 	if err := tell(d.teller, plans); err != nil || v.consent.dryRun {
 		return err
@@ -253,6 +253,7 @@ type drivenTogether struct {
 	read       cluster.Snapshot                        // what was read before; the first look need not read it again
 	whole      map[cluster.ServiceKey]cluster.Snapshot // of each service, the last that has what is to be learnt of the run
 	begun      map[cluster.ServiceKey]time.Time
+	recordings map[cluster.ServiceKey]*recording
 }
 
 // drive runs the group to its verdict and tells how it goes.
@@ -283,12 +284,15 @@ func (d *drivenTogether) drive(ctx context.Context, group *operation.Group[Watch
 	return *ending.Verdict, told
 }
 
-// learn keeps of each service when it was begun, and the last look at all of it.
+// learn keeps of each service when it was begun, the record of its run, and the last look at all of it.
 func (d *drivenTogether) learn(parts []operation.Part, now time.Time) {
 	for _, p := range parts {
 		if _, known := d.begun[p.Service]; !known {
 			d.begun[p.Service] = now
+			at := slices.IndexFunc(d.of, func(c candidate) bool { return c.service == p.Service })
+			d.recordings[p.Service] = d.of[at].recording(d.conn, d.of[at].found)
 		}
+		d.recordings[p.Service].see(p.Input)
 		if p.Input.Snapshot.Scope.Covers(forecast.Scope(p.Service).Of()) {
 			d.whole[p.Service] = p.Input.Snapshot
 		}
@@ -303,13 +307,20 @@ func deploymentsOf(group *operation.Group[Watched], now time.Time) func(cluster.
 	}
 }
 
-// remember writes down how each run went, for the next forecast of its service.
+// remember writes down how each run went, for the next forecast of its service, and leaves its page.
 func (d *drivenTogether) remember(group *operation.Group[Watched]) error {
 	for i, c := range d.of {
 		m := group.Members[i]
 		if err := c.remember(c.found, d.whole[c.service], d.begun[c.service], *m.Verdict); err != nil {
 			if err := tell(d.teller, d.chorus.Warn(c.service, "this run is not remembered for the next forecast: "+err.Error(), d.conn.Provider.Now())); err != nil {
 				return err
+			}
+		}
+		if r := d.recordings[c.service]; r != nil {
+			if _, err := c.keep(r.view, c.report(d.conn, r, *m.Verdict)); err != nil {
+				if err := tell(d.teller, d.chorus.Warn(c.service, "the report could not be kept: "+err.Error(), d.conn.Provider.Now())); err != nil {
+					return err
+				}
 			}
 		}
 	}

@@ -105,10 +105,15 @@ func webRun(ctx context.Context, o *webOptions) error {
 func (o *webOptions) serve(ctx context.Context, conn *Connection, i *interrupts, listener net.Listener) error {
 	ctx, end := context.WithCancel(ctx)
 	defer end()
-	options := web.Options{Host: listener.Addr().String(), Token: web.Token(), Open: o.service, Version: version(), Place: &web.Place{Provider: withRecords(o.factory, o.target, conn.Provider, false), Directory: conn.Directory,
+	options := web.Options{Host: listener.Addr().String(), Token: web.Token(), Version: version(), Place: &web.Place{Provider: withRecords(o.factory, o.target, conn.Provider, false), Directory: conn.Directory,
 		Account: conn.Identity.Account, Region: conn.Identity.Region, Caller: conn.Identity.Caller, Simulated: conn.Identity.Simulated}}
+	if o.service != nil {
+		options.Open = &web.Subject{Cluster: o.service.Cluster, Name: o.service.Service}
+	}
 	kept := func(key cluster.ServiceKey) change { return change{factory: o.factory, target: o.target, service: key} }
-	options.Keep = func(s cluster.Service, report web.Report) (string, error) { return kept(s.Key).keep(s.ARN, report) }
+	options.Keep = func(v cluster.ServiceView, report web.Report) (string, error) {
+		return kept(v.Service.Key).keep(v, report)
+	}
 	desk := &desk{ctx: ctx, factory: o.factory, target: o.target, conn: conn, interrupts: i}
 	options.Plan, options.Forms, options.Drains, options.Actions = desk.plan, forms(o.factory), drains(o.factory), o.actions
 	page := web.New(ctx, options)

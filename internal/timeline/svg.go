@@ -404,19 +404,16 @@ type limit struct {
 
 // zero is the label of the axis, which is the floor, too, where that is 0.
 func zero(t Timeline) string {
-	if t.Floor == 0 && !t.carried() {
+	if t.Floor == 0 && !t.Carried() {
 		return "floor 0"
 	}
 	return "0"
 }
 
-// carried tells whether the record is that of an instance, whose tasks have no bounds together.
-func (t Timeline) carried() bool { return len(t.Lanes) > 0 && t.Lanes[0].Service != "" }
-
 // bounds are the ceiling and the floor; one line where both are the same, or where the floor is the axis.
 func bounds(t Timeline) []limit {
 	switch {
-	case t.carried():
+	case t.Carried():
 		return []limit{{"tasks", t.Ceiling}}
 	case t.Floor == t.Ceiling:
 		return []limit{{"bounds", t.Floor}}

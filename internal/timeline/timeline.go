@@ -141,6 +141,9 @@ func (l Lane) Last() (phase Phase, ok bool) {
 	return l.Spans[len(l.Spans)-1].Phase, true
 }
 
+// Carried tells whether the record is that of instances, whose tasks have no bounds together.
+func (t Timeline) Carried() bool { return len(t.Lanes) > 0 && t.Lanes[0].Service != "" }
+
 // Peak is the highest count of tasks.
 func (t Timeline) Peak() int {
 	peak := 0

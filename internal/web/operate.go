@@ -289,7 +289,7 @@ func (s *Server) keep(now sight) string {
 	v := *now.Operation.Verdict
 	report := ReportOf(now.Line, now.Predicted, v)
 	report.Place, report.Version = s.options.Place.words(), s.options.Version
-	switch file, err := s.options.Keep(now.View.Service, report); {
+	switch file, err := s.options.Keep(now.View, report); {
 	case err != nil:
 		return "The report could not be kept: " + err.Error()
 	case file != "":

@@ -226,7 +226,7 @@ func (s *Server) home(w http.ResponseWriter, r *http.Request) {
 	to := "/what-if"
 	switch {
 	case s.options.Open != nil:
-		to = Subject{Cluster: s.options.Open.Cluster, Name: s.options.Open.Service}.path()
+		to = s.options.Open.path()
 	case s.options.Place != nil:
 		to = "/services"
 	}

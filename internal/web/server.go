@@ -10,10 +10,10 @@ import (
 
 // Options is what a Server is made of. Only Host and Token are required.
 type Options struct {
-	Host  string // 127.0.0.1:PORT, where it is served
-	Token string // may be exchanged once for the cookie
-	Place *Place // nil: only what is on paper
-	Open  *cluster.ServiceKey
+	Host  string   // 127.0.0.1:PORT, where it is served
+	Token string   // may be exchanged once for the cookie
+	Place *Place   // nil: only what is on paper
+	Open  *Subject // what the page begins with; nil: a choice
 	// Plan looks at what is asked for, and predicts it; it changes nothing. nil only where Place is. Plans are carried out under Begin, whose end is the caller's
 	// business: Wait tells when none runs any more.
 	Plan func(context.Context, Asked) (Plan, error)
@@ -21,7 +21,7 @@ type Options struct {
 	Forms, Drains []Form
 	Actions       bool // plans may be begun from the page
 	// Keep leaves the page of a run that was started here, and gives the file's name, which may be empty; nil: nothing is kept.
-	Keep    func(cluster.Service, Report) (file string, err error)
+	Keep    func(cluster.ServiceView, Report) (file string, err error)
 	Version string
 }
 

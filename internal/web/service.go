@@ -123,9 +123,9 @@ func (s sight) scene(subject Subject, look timeline.Drawing) scene {
 		return scene{Lead: lead{Tone: "bad", Mark: "✖", Title: subject.String(), Line: s.Problem}, Drawing: look, Live: true}
 	}
 	look.Actual, look.Predicted, look.Wall = &s.Line, s.Predicted, s.Line.Operation == subject.word()
-	all := scene{Lead: s.lead(subject), Figures: s.figures(), Drawing: look, Live: !s.Line.Ended, Busy: s.Operation != nil && s.Operation.Verdict == nil, Events: eventsOf(s.Line, s.Predicted)}
+	all := scene{Lead: s.lead(subject), Figures: standing(s.Line), Drawing: look, Live: !s.Line.Ended, Busy: s.Operation != nil && s.Operation.Verdict == nil, Events: eventsOf(s.Line, s.Predicted)}
 	if subject.Instance {
-		all.Figures, all.Events = s.carried(), []event{{Divider: true, Message: "ECS tells none of an instance"}}
+		all.Figures, all.Events = onInstance(s.Line), []event{{Divider: true, Message: "ECS tells none of an instance"}}
 	}
 	if held := s.held(); held != "" && !all.Busy {
 		all.Lead.Notes = append(all.Lead.Notes, held)
@@ -252,9 +252,8 @@ func onTime(actual, predicted timeline.Timeline) string {
 	return fmt.Sprintf(" · on time (%+.0fs)", late.Seconds())
 }
 
-// figures are the counts now, against the bounds.
-func (s sight) figures() []figure {
-	line := s.Line
+// standing are the counts at the end of a record, against the bounds.
+func standing(line timeline.Timeline) []figure {
 	last := timeline.Count{}
 	if n := len(line.Counts); n > 0 {
 		last = line.Counts[n-1]
@@ -274,9 +273,8 @@ func (s sight) figures() []figure {
 	}
 }
 
-// carried are the figures of an instance: how many of the tasks that it had are gone.
-func (s sight) carried() []figure {
-	line := s.Line
+// onInstance are the figures of an instance: how many of the tasks that it had are gone.
+func onInstance(line timeline.Timeline) []figure {
 	gone, unwell := 0, 0
 	for _, l := range line.Lanes {
 		phase, there := l.Last()

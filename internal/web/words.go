@@ -28,6 +28,9 @@ const lowest = "Lowest healthy"
 
 // outcome are the figures of a run that is over, or predicted to its end.
 func outcome(t timeline.Timeline) []figure {
+	if t.Carried() {
+		return append([]figure{{Name: "Takes", Value: console.Span(time.Duration(t.Until))}}, onInstance(t)...)
+	}
 	return []figure{
 		{Name: "Takes", Value: console.Span(time.Duration(t.Until))},
 		{Name: lowest, Value: fmt.Sprint(t.Lowest()), Of: fmt.Sprintf("of %d", t.Desired), Note: fmt.Sprintf("floor %d", t.Floor), Tone: badIf(t.Lowest() < t.Floor || t.Lowest() == 0)},

@@ -1,12 +1,12 @@
 // The page in a real browser: HANDOVER is the binary, CHROMIUM the browser, SHOTS the folder for screenshots,
-// PARTS the names of the parts to run, where not all. Every check says what it saw.
+// PARTS the names of the parts to run, where not all, OUTLINE what the page in the README's picture was made of. Every check says what it saw.
 import { spawn } from "node:child_process";
-import { readFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import http from "node:http";
 import { createRequire } from "node:module";
 import { chromium } from "playwright-core";
 
-const { HANDOVER = "handover", CHROMIUM = "/usr/bin/chromium", SHOTS, PARTS } = process.env;
+const { HANDOVER = "handover", CHROMIUM = "/usr/bin/chromium", SHOTS, PARTS, OUTLINE } = process.env;
 const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const browser = await chromium.launch({ executablePath: CHROMIUM, args: ["--no-sandbox", "--disable-gpu"] });
 const running = [];
@@ -96,6 +96,22 @@ async function shoot(page, name, fullPage = true) {
   await page.waitForTimeout(400);
 }
 
+/**
+ * What the page is made of, whatever it shows at the moment: each kind of visible element once, with the words of those that always say the same. The picture of
+ * the README was taken of a page with the same outline, or it is out of date.
+ */
+const outline = (page) => page.evaluate(() => {
+  const lines = new Set();
+  for (const e of document.querySelectorAll("body *")) {
+    if (!e.checkVisibility() || e.closest("defs, .patterns, [data-part=table]")) continue;
+    const kind = [e.tagName.toLowerCase(), ...[...e.classList].filter((c) => !["lit", "now", "predicted", "bad", "warn", "ok"].includes(c)).sort()].join(".");
+    const words = e.matches("a, button, dt, h2, .legend text") ? ` ${e.textContent}` : "";
+    lines.add(`${kind}${words}`);
+  }
+  const style = getComputedStyle(document.body);
+  return [...lines, `font ${style.font}`, `ground ${getComputedStyle(document.documentElement).backgroundColor}`].sort().join("\n") + "\n";
+});
+
 const text = (page, selector) => page.locator(selector).first().innerText();
 
 async function entrance() {
@@ -169,6 +185,9 @@ async function live() {
   await page.keyboard.press("ArrowRight");
   say(`the arrow keys step from event to event: ${await text(page, "[data-cursor]")}`.replaceAll("\n", " "));
   if (SHOTS) await page.screenshot({ path: `${SHOTS}/running-1280-light.png` });
+  const now = await outline(page);
+  if (SHOTS) await writeFile(`${SHOTS}/running.outline`, now);
+  if (OUTLINE) check(now === (await readFile(OUTLINE, "utf8")), "the picture of the README shows the page as it is; or make it anew by .ci/pictures");
   line.cut();
   await page.waitForSelector(".pulse[data-pulse=lost]");
   say(`without a connection it says so: ${await text(page, ".pulse")}`);
