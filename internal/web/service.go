@@ -123,7 +123,7 @@ func (s sight) scene(subject Subject, look timeline.Drawing) scene {
 		return scene{Lead: lead{Tone: "bad", Mark: "✖", Title: subject.String(), Line: s.Problem}, Drawing: look, Live: true}
 	}
 	look.Actual, look.Predicted, look.Wall = &s.Line, s.Predicted, s.Line.Operation == subject.word()
-	all := scene{Lead: s.lead(subject), Figures: standing(s.Line), Drawing: look, Live: !s.Line.Ended, Busy: s.Operation != nil && s.Operation.Verdict == nil, Events: eventsOf(s.Line, s.Predicted)}
+	all := scene{Lead: s.lead(subject), Figures: standing(s.Line), Drawing: look, Live: !s.Line.Ended, Busy: s.Operation != nil && s.Operation.Verdict == nil, Events: eventsOf(s.Line, s.Predicted, look.Wall)}
 	if subject.Instance {
 		all.Figures, all.Events = onInstance(s.Line), []event{{Divider: true, Message: "ECS tells none of an instance"}}
 	}
@@ -302,11 +302,15 @@ func badIf(bad bool) string {
 	return ""
 }
 
-// eventsOf lists what ECS said, and after a line what it is predicted to say from now on.
-func eventsOf(line timeline.Timeline, predicted *timeline.Timeline) []event {
+// eventsOf lists what ECS said, by the time of day or since the beginning, and after a line what it is predicted to say from now on.
+func eventsOf(line timeline.Timeline, predicted *timeline.Timeline, wall bool) []event {
 	var all []event
 	for _, e := range line.Events {
-		all = append(all, eventOf(e, line.Kind == timeline.Predicted))
+		said := eventOf(e, line.Kind == timeline.Predicted)
+		if wall {
+			said.Clock = line.Begin.Add(time.Duration(e.At)).UTC().Format(time.TimeOnly)
+		}
+		all = append(all, said)
 	}
 	if predicted == nil || line.Ended {
 		return all
