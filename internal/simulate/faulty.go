@@ -114,10 +114,15 @@ type truth struct {
 
 	ambiguous int       // the desired count may come out lower by so much
 	open      int       // as long as an answer is open, a change by others makes it ambiguous by so much
+	unnoted   int       // the desired count was lowered by so much, which the record does not say yet
+	forgotten int       // by so much of that others have raised it since: who has nothing but the record takes it for ours
 	lostAt    time.Time // when the answer to a forced deployment of ours was lost last
 
 	desiredUnknown, boundsUnknown, scalingUnknown bool // a change by others may have been overwritten after a stale read
 }
+
+// forget is what a process does not know that has nothing but the record to go by.
+func (t *truth) forget() { t.ambiguous, t.forgotten = t.ambiguous+t.forgotten, 0 }
 
 // Pair is a fault and the step of an operation that it met.
 type Pair struct {
@@ -295,6 +300,22 @@ func (f *faulty) unclear(a cluster.Action) {
 	}
 }
 
+// notes follows what the record says of the desired count.
+func (f *faulty) notes(a cluster.Action) {
+	switch a := a.(type) {
+	case cluster.UpdateService:
+		if v, _ := f.view(); a.Desired != nil {
+			f.truth.unnoted = max(0, v.Service.Desired-*a.Desired)
+		}
+	case cluster.TagResource:
+		if i := slices.IndexFunc(a.Tags, func(t cluster.Tag) bool { return t.Key == record.HeldTag(record.Held{}).Key }); i >= 0 && !strings.Contains(a.Tags[i].Value, "desired=") {
+			f.truth.unnoted = 0
+		}
+	case cluster.UntagResource:
+		f.truth.unnoted = 0
+	}
+}
+
 // marked moves the watermark: what was there when the service was claimed is old.
 func (f *faulty) marked(a cluster.TagResource) {
 	if found, err := record.Read(a.Tags); err == nil && found.Record != nil && found.Record.Since.After(f.begun) {
@@ -305,6 +326,7 @@ func (f *faulty) marked(a cluster.TagResource) {
 // carryOut does it, and judges it against what is true at this moment.
 func (f *faulty) carryOut(a cluster.Action) cluster.Outcome {
 	f.judge(a)
+	f.notes(a)
 	answer, err := f.world.Act(f.world.Now(), a)
 	var refused *cluster.APIError
 	if errors.As(err, &refused) {
@@ -458,4 +480,7 @@ func (f *faulty) scale(fault Fault, v cluster.ServiceView) {
 		return
 	}
 	f.truth.desired += next - v.Service.Desired
+	if f.truth.unnoted > 0 && next > v.Service.Desired {
+		f.truth.unnoted, f.truth.forgotten = f.truth.unnoted-1, f.truth.forgotten+1
+	}
 }

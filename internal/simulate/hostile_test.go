@@ -40,26 +40,26 @@ func hostileOperation(seed uint64, h *Hostile) (name string, op operation.Operat
 	recycle := operation.RecycleOptions{Batch: 1 + int(seed/8%2), AllowUnstable: true, Reason: "hostile"}
 	switch seed % 8 {
 	case 0, 1:
-		return "restart", keepFor(h, operation.NewRestart(h.Key, restart)), ours
+		return "restart", keepFor(operation.NewRestart(h.Key, restart)), ours
 	case 2:
-		return "restart-fast", keepFor(h, operation.NewFast(h.Key, operation.FastOptions{AllowInProgress: true, Reason: "hostile"})), cluster.Bounds{}
+		return "restart-fast", keepFor(operation.NewFast(h.Key, operation.FastOptions{AllowInProgress: true, Reason: "hostile"})), cluster.Bounds{}
 	case 3:
-		return "update", keepFor(h, operation.NewUpdate(h.Key, update)), ours
+		return "update", keepFor(operation.NewUpdate(h.Key, update)), ours
 	case 4:
 		update.Fast = true
-		return "update-fast", keepFor(h, operation.NewUpdate(h.Key, update)), ours
+		return "update-fast", keepFor(operation.NewUpdate(h.Key, update)), ours
 	case 5:
 		update.Definition, update.Back = "", true
-		return "rollback", keepFor(h, operation.NewUpdate(h.Key, update)), ours
+		return "rollback", keepFor(operation.NewUpdate(h.Key, update)), ours
 	case 6:
 		recycle.Method = operation.Graceful
-		return "recycle-graceful", keepFor(h, operation.NewRecycle(h.Key, recycle)), cluster.Bounds{}
+		return "recycle-graceful", keepFor(operation.NewRecycle(h.Key, recycle)), cluster.Bounds{}
 	}
 	recycle.Method, recycle.Surge = operation.Stop, int(seed/8%3)
-	return "recycle-stop", keepFor(h, operation.NewRecycle(h.Key, recycle)), cluster.Bounds{}
+	return "recycle-stop", keepFor(operation.NewRecycle(h.Key, recycle)), cluster.Bounds{}
 }
 
-func keepFor[T operation.Body](h *Hostile, body T) operation.Operation {
+func keepFor[T operation.Body](body T) operation.Operation {
 	return &operation.Keep[T]{Body: body, ID: ownID, Owner: "hostile", Timeout: 30 * time.Minute}
 }
 
@@ -100,8 +100,8 @@ func runHostile(t *testing.T, seed uint64) run {
 	return r
 }
 
-// TestEveryOperationIsSafeWhateverTheWorldDoes holds the safety properties of every operation over a provider that follows no rule of the scheduler.
-func TestEveryOperationIsSafeWhateverTheWorldDoes(t *testing.T) {
+// TestEveryOperationIsSafeOnTheHostileProvider holds the safety properties of every operation over a provider that follows no rule of the scheduler.
+func TestEveryOperationIsSafeOnTheHostileProvider(t *testing.T) {
 	ends := map[string]int{}
 	for seed := *from; seed < *from+uint64(*seeds); seed++ {
 		r := runHostile(t, seed)

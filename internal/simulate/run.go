@@ -39,6 +39,7 @@ type Result struct {
 	End       cluster.End
 	Cause     string
 	Crashed   Recovery // empty: it did not
+	After     int      // the step after which it crashed
 	Steps     int
 	Broken    []string // properties that did not hold
 	Named     bool     // what could not be put back is named in the verdict
@@ -160,6 +161,7 @@ func Run(seed uint64, o Options) (Result, error) {
 		if r.Crashed == "" {
 			r.Crashed = one(random, Resume, Adopt, Restore)
 		}
+		r.After = a.steps
 		verdict, err = a.recover(r.Crashed)
 	}
 	r.Steps = a.steps
@@ -191,6 +193,9 @@ func (a *attempt) recover(how Recovery) (*cluster.Verdict, error) {
 	}
 	if found.Record == nil && a.f.untagged { // what others removed from the service is in the saved state alone
 		how = Resume
+	}
+	if how == Adopt {
+		a.f.truth.forget()
 	}
 	switch {
 	case how == Adopt && there && found.Record != nil && found.Record.Kind == operation.KindRecycle:
@@ -240,6 +245,7 @@ func (a *attempt) restore() (*cluster.Verdict, error) {
 	var verdict *cluster.Verdict
 	for range 3 {
 		var err error
+		a.f.truth.forget()
 		op := &operation.Restore{Service: api()}
 		verdict, err = a.run(func(ctx context.Context, d operation.Driver) (operation.Ending, error) { return d.Run(ctx, op) })
 		if err != nil || verdict.End == cluster.Succeeded {

@@ -46,10 +46,55 @@ func (t *Tally) add(r Result) {
 
 // RunAll runs seeds on every processor, and tells each broken one as it comes. It ends early when so many are broken; 0: never.
 func RunAll(from uint64, seeds, enough int, tell func(Result)) (Tally, error) {
+	return sweep(from, seeds, enough, tell, func(seed uint64, add func(Result)) error {
+		r, err := Run(seed, Options{})
+		if err == nil {
+			add(r)
+		}
+		return err
+	})
+}
+
+// RunEveryStep runs each seed once for every step after which it can crash, and for both what follows: it is resumed, or what it left is restored.
+func RunEveryStep(from uint64, seeds, enough int, tell func(Result)) (Tally, error) {
+	return sweep(from, seeds, enough, tell, func(seed uint64, add func(Result)) error {
+		for _, after := range []Recovery{Resume, Restore} {
+			for step := 1; ; step += stride(step) {
+				r, err := Run(seed, Options{CrashAt: step, After: after})
+				if err != nil {
+					return err
+				}
+				add(r)
+				if r.Crashed == "" { // it had ended before
+					break
+				}
+			}
+		}
+		return nil
+	})
+}
+
+// stride is how many steps on the next crash is: one, and 20 in an operation that waits for longer than 400 steps, which are half an hour.
+func stride(step int) int {
+	if step < 400 {
+		return 1
+	}
+	return 20
+}
+
+// sweep runs what there is to run of each seed, seeds side by side.
+func sweep(from uint64, seeds, enough int, tell func(Result), runs func(seed uint64, add func(Result)) error) (Tally, error) {
 	var mu sync.Mutex
 	var workers sync.WaitGroup
 	total, next := newTally(), from
 	var failed error
+	add := func(r Result) {
+		mu.Lock()
+		defer mu.Unlock()
+		if total.add(r); len(r.Broken) > 0 {
+			tell(r)
+		}
+	}
 	for range runtime.GOMAXPROCS(0) {
 		workers.Go(func() {
 			for {
@@ -61,13 +106,11 @@ func RunAll(from uint64, seeds, enough int, tell func(Result)) (Tally, error) {
 				if over {
 					return
 				}
-				r, err := Run(seed, Options{})
-				mu.Lock()
-				failed = cmp.Or(failed, err)
-				if total.add(r); len(r.Broken) > 0 {
-					tell(r)
+				if err := runs(seed, add); err != nil {
+					mu.Lock()
+					failed = cmp.Or(failed, err)
+					mu.Unlock()
 				}
-				mu.Unlock()
 			}
 		})
 	}

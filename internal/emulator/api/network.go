@@ -18,6 +18,7 @@ const (
 
 // The kinds under which the world keeps what EC2 has of networks, and other services ask for.
 const (
+	NetworkKind       = "vpc"
 	SubnetKind        = "subnet"
 	SecurityGroupKind = "security-group"
 )
@@ -63,12 +64,20 @@ func (v View) LostSecurityGroup(ids []string) string {
 		if made || id == DefaultSecurityGroup {
 			return true
 		}
-		for _, o := range v.World.Declared("vpc") {
+		for _, o := range v.World.Declared(NetworkKind) {
 			if id == DefaultGroupOf(o.ARN[strings.LastIndexByte(o.ARN, '/')+1:]) {
 				return true
 			}
 		}
 		return false
+	})
+}
+
+// LostNetwork is the same of one network, and of none.
+func (v View) LostNetwork(id string) string {
+	return v.lost(NetworkKind, []string{id}, func(id string) bool {
+		_, made := v.World.DeclaredAt(v.ARN("ec2", NetworkKind+"/"+id))
+		return made || id == DefaultNetwork || id == ""
 	})
 }
 

@@ -148,7 +148,7 @@ func ruledGroups(v api.View) ([]SecurityGroup, error) {
 	first := SecurityGroup{GroupId: api.DefaultSecurityGroup, GroupName: "default", Description: "default VPC security group", Network: api.DefaultNetwork, Egress: []Rule{everything()}}
 	first.Ingress = []Rule{{Protocol: "-1", Groups: []GroupPair{{GroupId: api.DefaultSecurityGroup}}}}
 	from := []SecurityGroup{first}
-	for _, o := range v.World.Declared("vpc") { // each has one of its own
+	for _, o := range v.World.Declared(api.NetworkKind) { // each has one of its own
 		id := o.ARN[strings.LastIndexByte(o.ARN, '/')+1:]
 		if id == api.DefaultNetwork {
 			continue

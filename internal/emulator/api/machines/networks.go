@@ -43,7 +43,7 @@ type BlockState struct {
 }
 
 func networks(v api.View) ([]Vpc, error) {
-	all, err := kept(v, "vpc", []Vpc{{VpcId: api.DefaultNetwork, CidrBlock: "172.31.0.0/16", vpcAttributes: vpcAttributes{Hostnames: true}}}, func(n Vpc) string { return n.VpcId })
+	all, err := kept(v, api.NetworkKind, []Vpc{{VpcId: api.DefaultNetwork, CidrBlock: "172.31.0.0/16", vpcAttributes: vpcAttributes{Hostnames: true}}}, func(n Vpc) string { return n.VpcId })
 	for i := range all {
 		all[i].IsDefault = all[i].VpcId == api.DefaultNetwork
 		all[i].Blocks = []Block{{"vpc-cidr-assoc-" + api.Derived(all[i].VpcId), all[i].CidrBlock, BlockState{"associated"}}}
@@ -70,8 +70,8 @@ func (h *handlers) createVpc(ctx context.Context, in *CreateVpcInput) (*CreateVp
 	}
 	return api.Ask(ctx, h.worlds, func(v api.View) (*CreateVpcOutput, error) {
 		made := Vpc{CidrBlock: *in.CidrBlock}
-		made.VpcId = newID(v, "vpc", "vpc-")
-		if err := keep(v, "vpc", made.VpcId, "", made, tagsFor(in.TagSpecification, "vpc")); err != nil {
+		made.VpcId = newID(v, api.NetworkKind, "vpc-")
+		if err := keep(v, api.NetworkKind, made.VpcId, "", made, tagsFor(in.TagSpecification, "vpc")); err != nil {
 			return nil, err
 		}
 		made, err := networkAt(v, made.VpcId)
@@ -130,7 +130,7 @@ func (h *handlers) modifyVpcAttribute(ctx context.Context, in *ModifyVpcAttribut
 		if s := in.EnableNetworkAddressUsageMetrics; s != nil {
 			n.Metrics = api.Value(s.Value)
 		}
-		return &Deletion{true}, keep(v, "vpc", n.VpcId, "", n, nil)
+		return &Deletion{true}, keep(v, api.NetworkKind, n.VpcId, "", n, nil)
 	})
 }
 
@@ -176,7 +176,7 @@ type DeleteVpcInput struct{ VpcId *string }
 
 // deleteVpc refuses a network in which there is something that was made. Source: EC2 API Reference, DeleteVpc.
 func (h *handlers) deleteVpc(ctx context.Context, in *DeleteVpcInput) (*Deletion, error) {
-	return h.drop(ctx, "vpc", in.VpcId, "InvalidVpcID.NotFound", "The vpc ID '%s' does not exist", func(v api.View) error {
+	return h.drop(ctx, api.NetworkKind, in.VpcId, "InvalidVpcID.NotFound", "The vpc ID '%s' does not exist", func(v api.View) error {
 		used, err := inUse(v, api.Value(in.VpcId))
 		if err != nil || !used {
 			return err
