@@ -76,13 +76,13 @@ func (s *Server) frames(of func(*http.Request) Subject) http.HandlerFunc {
 }
 
 // send sends frames until the viewer has left or the server ends.
-func (watch *watch) send(w http.ResponseWriter, r *http.Request) {
+func (w *watch) send(to http.ResponseWriter, r *http.Request) {
 	look, templates := drawing(r), pages()
-	changed, leave := watch.view()
+	changed, leave := w.view()
 	defer leave()
-	w.Header().Set("Content-Type", "text/event-stream")
-	flush := http.NewResponseController(w)
-	if _, err := fmt.Fprint(w, "retry: 1000\n\n"); err != nil || flush.Flush() != nil {
+	to.Header().Set("Content-Type", "text/event-stream")
+	flush := http.NewResponseController(to)
+	if _, err := fmt.Fprint(to, "retry: 1000\n\n"); err != nil || flush.Flush() != nil {
 		return
 	}
 	for over := false; !over; {
@@ -90,15 +90,15 @@ func (watch *watch) send(w http.ResponseWriter, r *http.Request) {
 		case <-changed:
 		case <-r.Context().Done():
 			return
-		case <-watch.hub.ctx.Done():
+		case <-w.hub.ctx.Done():
 			over = true // what it has come to is shown before the server ends
 		}
-		now := watch.now()
-		text, err := json.Marshal(render(templates, now.scene(watch.subject, look)))
+		now := w.now()
+		text, err := json.Marshal(render(templates, now.scene(w.subject, look)))
 		if err != nil {
 			return
 		}
-		if _, err := fmt.Fprintf(w, "event: frame\ndata: %s\n\n", text); err != nil || flush.Flush() != nil {
+		if _, err := fmt.Fprintf(to, "event: frame\ndata: %s\n\n", text); err != nil || flush.Flush() != nil {
 			return
 		}
 		rest(r, atMost)
