@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"slices"
+	"sort"
 	"strings"
 	"time"
 )
@@ -31,6 +32,8 @@ type ServiceScope struct {
 	Images      bool       `json:"images,omitempty"`      // the digests that the definitions' tags resolve to now
 	Protection  bool       `json:"protection,omitempty"`  // until when the tasks that are read are protected
 	Scaling     bool       `json:"scaling,omitempty"`     // the service's scalable target
+	Policies    bool       `json:"policies,omitempty"`    // and that target's scaling policies and scheduled actions
+	Subnets     bool       `json:"subnets,omitempty"`     // the free addresses of the subnets in which its tasks get addresses of their own
 	History     bool       `json:"history,omitempty"`     // the latest service deployments, and the revisions from and to which they went
 }
 
@@ -126,6 +129,8 @@ func (s ServiceScope) union(other ServiceScope) ServiceScope {
 	s.Images = s.Images || other.Images
 	s.Protection = s.Protection || other.Protection
 	s.Scaling = s.Scaling || other.Scaling
+	s.Policies = s.Policies || other.Policies
+	s.Subnets = s.Subnets || other.Subnets
 	s.History = s.History || other.History
 	return s
 }
@@ -240,6 +245,9 @@ const (
 	PartImages      Part = "images"
 	PartProtection  Part = "protection"
 	PartScaling     Part = "scaling"
+	PartPolicies    Part = "policies"
+	PartSchedules   Part = "schedules"
+	PartSubnets     Part = "subnets"
 	PartHistory     Part = "history"
 	PartInstances   Part = "instances"
 )
@@ -269,6 +277,14 @@ type ServiceView struct {
 	Scaling   *ScalableTarget     `json:"scaling,omitempty"`
 	History   []ServiceDeployment `json:"history,omitempty"`   // newest first, HistoryRead at most
 	Revisions []ServiceRevision   `json:"revisions,omitempty"` // those that History names, by ARN
+	Subnets   []Subnet            `json:"subnets,omitempty"`   // by id; none where tasks have no addresses of their own
+}
+
+// Subnet is a subnet of a service, and how many addresses it has left for tasks and whatever else is in it.
+type Subnet struct {
+	ID   string `json:"id"`
+	Zone string `json:"zone"`
+	Free int    `json:"free"`
 }
 
 // HistoryRead is how many service deployments a History has at most: as many as one DescribeServiceDeployments takes.
@@ -308,12 +324,14 @@ const HealthyAfter = 40 * time.Second
 // its container health checks say HEALTHY where it has any, and, where it has neither, it has been RUNNING for HealthyAfter.
 //
 // A task whose targets were not read is judged by the rest.
-func (v ServiceView) Healthy(t Task, now time.Time) bool {
+func (v *ServiceView) Healthy(t Task, now time.Time) bool { return v.healthy(&t, now) }
+
+func (v *ServiceView) healthy(t *Task, now time.Time) bool {
 	if t.Last != Running || !t.MeantToRun() || t.Health == Unhealthy {
 		return false
 	}
 	if len(v.Service.Attachments) > 0 && len(v.TargetGroups) > 0 {
-		return v.TargetsHealthy(t)
+		return v.targetsHealthy(t)
 	}
 	if t.Health == Healthy || len(v.Service.Attachments) > 0 {
 		return true
@@ -322,10 +340,12 @@ func (v ServiceView) Healthy(t Task, now time.Time) bool {
 }
 
 // TargetsHealthy tells whether each target group that the service is attached to calls the task healthy.
-func (v ServiceView) TargetsHealthy(t Task) bool {
+func (v *ServiceView) TargetsHealthy(t Task) bool { return v.targetsHealthy(&t) }
+
+func (v *ServiceView) targetsHealthy(t *Task) bool {
 	for _, a := range v.Service.Attachments {
-		target, ok := v.Target(t, a)
-		if !ok || target.State != TargetHealthy {
+		target := v.target(t, a)
+		if target == nil || target.State != TargetHealthy {
 			return false
 		}
 	}
@@ -333,20 +353,31 @@ func (v ServiceView) TargetsHealthy(t Task) bool {
 }
 
 // Target finds the task's target in the target group of one attachment.
-func (v ServiceView) Target(t Task, a Attachment) (target Target, ok bool) {
+func (v *ServiceView) Target(t Task, a Attachment) (target Target, ok bool) {
+	found := v.target(&t, a)
+	if found == nil {
+		return Target{}, false
+	}
+	return *found, true
+}
+
+// target is Target without copies: it is asked for each task at each look. It is nil where there is none.
+func (v *ServiceView) target(t *Task, a Attachment) *Target {
 	if t.Address == "" {
-		return Target{}, false
+		return nil
 	}
-	port := t.HostPort(a.Container, a.Port)
-	at, ok := slices.BinarySearchFunc(v.Targets, Target{Group: a.TargetGroup, ID: t.Address, Port: port}, CompareTargets)
+	wanted := Target{Group: a.TargetGroup, ID: t.Address, Port: t.HostPort(a.Container, a.Port)}
+	at, ok := sort.Find(len(v.Targets), func(i int) int { return compareTargets(&wanted, &v.Targets[i]) })
 	if !ok {
-		return Target{}, false
+		return nil
 	}
-	return v.Targets[at], true
+	return &v.Targets[at]
 }
 
 // CompareTargets orders targets by group, id and port.
-func CompareTargets(a, b Target) int {
+func CompareTargets(a, b Target) int { return compareTargets(&a, &b) }
+
+func compareTargets(a, b *Target) int {
 	if a.Group != b.Group {
 		return strings.Compare(a.Group, b.Group)
 	}
@@ -357,12 +388,13 @@ func CompareTargets(a, b Target) int {
 }
 
 // Count tells how many of the service's tasks are not gone, and how many of them are healthy.
-func (v ServiceView) Count(now time.Time) (tasks, healthy int) {
-	for _, t := range v.Tasks {
-		if !t.Gone() {
+func (v *ServiceView) Count(now time.Time) (tasks, healthy int) {
+	for i := range v.Tasks {
+		t := &v.Tasks[i]
+		if t.Last != Stopped {
 			tasks++
 		}
-		if v.Healthy(t, now) {
+		if v.healthy(t, now) {
 			healthy++
 		}
 	}

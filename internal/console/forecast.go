@@ -3,6 +3,7 @@ package console
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -32,6 +33,7 @@ type Plan struct {
 	Prediction  *Prediction        `json:"forecast,omitempty"`
 	Refusal     *cluster.Cause     `json:"refusal,omitempty"` // it would be refused
 	Hints       []string           `json:"hints,omitempty"`
+	Nothing     string             `json:"nothing,omitempty"` // why there is nothing to do
 	Timeline    *timeline.Timeline `json:"timeline,omitempty"`
 }
 
@@ -96,7 +98,7 @@ func Predict(base forecast.Base, f forecast.Forecast, timeout time.Duration) Pre
 	p := Prediction{
 		Seeds: f.Seeds, Succeeded: f.Succeeded, Expected: seconds(f.Took.P50), P90: seconds(f.Took.P90), P99: seconds(f.Took.P99), Together: seconds(f.Together.P50),
 		Batches: f.Batches, Replaced: f.Replaced, Peak: f.Peak, Lowest: f.Lowest, Calls: int(f.Calls.P50), Timeout: seconds(timeout), FitsLambda: f.FitsLambda(),
-		Obstacle: f.Obstacle, Remedies: f.Remedies, Warnings: base.Warnings, Assumed: base.Assumed,
+		Obstacle: f.Obstacle, Remedies: f.Remedies, Warnings: slices.Concat(base.Warnings, f.Warnings), Assumed: base.Assumed,
 	}
 	for _, d := range base.Durations {
 		p.Durations = append(p.Durations, Duration{Name: d.Name, Low: seconds(d.Low), Median: seconds(d.Median), High: seconds(d.High), Source: string(d.Source), Tasks: d.Tasks, Detail: d.Detail})
@@ -119,7 +121,7 @@ func span(seconds float64) string { return Span(time.Duration(seconds * float64(
 
 // forecast prints a forecast as lines of progress.
 func (p *plain) forecast(d Forecast) error {
-	for _, w := range d.warnings() {
+	for _, w := range d.Cautions() {
 		if err := p.line(d.Moment, "warning", w); err != nil {
 			return err
 		}
@@ -147,8 +149,8 @@ func (p Prediction) durations() []string {
 	return texts
 }
 
-// warnings is what stands in the way, and what is not known.
-func (p Prediction) warnings() []string {
+// Cautions are what stands in the way, and what is not known, in sentences.
+func (p Prediction) Cautions() []string {
 	var all []string
 	if p.Obstacle != nil {
 		text := p.Obstacle.Text
@@ -221,7 +223,7 @@ func (s *Streams) predictionText(b *strings.Builder, p Prediction) {
 			b.WriteString("      It does not fit the 15 minutes of one Lambda invocation.\n")
 		}
 	}
-	for _, w := range p.warnings() {
+	for _, w := range p.Cautions() {
 		fmt.Fprintf(b, "  %s %s\n", s.paint(amber, "!"), w)
 	}
 	for _, r := range p.Remedies {
