@@ -76,19 +76,24 @@ func TestTasksAreProtectedTenACall(t *testing.T) {
 
 func TestWhatMayNotBeReadIsAGapWithItsPermission(t *testing.T) {
 	f := newFake(t)
-	f.handles["DescribeServices"] = answer(`{"services":[{"serviceName":"api","status":"ACTIVE"}]}`)
+	f.handles["DescribeServices"] = answer(`{"services":[{"serviceName":"api","status":"ACTIVE","networkConfiguration":{"awsvpcConfiguration":{"subnets":["subnet-1"]}}}]}`)
 	f.handles["ListTasks"] = answer(`{"taskArns":["arn:aws-cn:ecs:cn-north-1:1:task/prod/ab"]}`)
 	f.handles["DescribeTasks"] = answer(`{"tasks":[{"taskArn":"arn:aws-cn:ecs:cn-north-1:1:task/prod/ab","desiredStatus":"RUNNING"}]}`)
-	for _, denied := range []string{"GetTaskProtection", "DescribeScalableTargets", "ListServiceDeployments"} {
+	for _, denied := range []string{"GetTaskProtection", "DescribeScalableTargets", "DescribeScalingPolicies", "DescribeScheduledActions", "ListServiceDeployments"} {
 		f.handles[denied] = answerError(http.StatusBadRequest, "AccessDeniedException", "not authorized")
 	}
+	f.handles["DescribeSubnets"] = func(w http.ResponseWriter, _ input) { // EC2's errors are of a shape of their own
+		w.WriteHeader(http.StatusForbidden)
+		_, _ = w.Write([]byte(`<Response><Errors><Error><Code>UnauthorizedOperation</Code><Message>not authorized</Message></Error></Errors><RequestID>r</RequestID></Response>`))
+	}
 	key := cluster.ServiceKey{Cluster: "prod", Service: "api"}
-	s, err := openFake(t, f).Observe(t.Context(), cluster.ServiceScope{Service: key, Tasks: cluster.RunningTasks, Protection: true, Scaling: true, History: true}.Of())
+	s, err := openFake(t, f).Observe(t.Context(), cluster.ServiceScope{Service: key, Tasks: cluster.RunningTasks, Protection: true, Scaling: true, Policies: true, Subnets: true, History: true}.Of())
 	if err != nil {
 		t.Fatal(err)
 	}
 	for part, permission := range map[cluster.Part]string{cluster.PartProtection: "ecs:GetTaskProtection", cluster.PartScaling: "application-autoscaling:DescribeScalableTargets",
-		cluster.PartHistory: "ecs:ListServiceDeployments"} {
+		cluster.PartPolicies: "application-autoscaling:DescribeScalingPolicies", cluster.PartSchedules: "application-autoscaling:DescribeScheduledActions",
+		cluster.PartSubnets: "ec2:DescribeSubnets", cluster.PartHistory: "ecs:ListServiceDeployments"} {
 		gap, ok := s.Gap(key, part)
 		if !ok || gap.Permission != permission || gap.Err.Class != cluster.ClassDenied {
 			t.Errorf("%s: gap %+v", part, gap)
@@ -96,5 +101,37 @@ func TestWhatMayNotBeReadIsAGapWithItsPermission(t *testing.T) {
 	}
 	if v, _ := s.Service(key); len(v.Tasks) != 1 {
 		t.Errorf("the tasks went missing with their protection: %+v", v)
+	}
+}
+
+// TestFreeAddressesAreReadBySubnet: the ids are those of the service, the answer is EC2's, and the request is signed for EC2.
+func TestFreeAddressesAreReadBySubnet(t *testing.T) {
+	f := newFake(t)
+	f.handles["DescribeServices"] = answer(`{"services":[{"serviceName":"api","status":"ACTIVE","networkConfiguration":{"awsvpcConfiguration":{"subnets":["subnet-2","subnet-1"]}}}]}`)
+	f.handles["DescribeSubnets"] = func(w http.ResponseWriter, in input) {
+		if in.form.Get("SubnetId.1") != "subnet-2" || in.form.Get("SubnetId.2") != "subnet-1" || in.form.Get("Version") != "2016-11-15" {
+			t.Errorf("asked with %v", in.form)
+		}
+		answerXML(`<DescribeSubnetsResponse><subnetSet><item><subnetId>subnet-2</subnetId><availabilityZone>cn-north-1b</availabilityZone><availableIpAddressCount>7</availableIpAddressCount></item>`+
+			`<item><subnetId>subnet-1</subnetId><availabilityZone>cn-north-1a</availabilityZone><availableIpAddressCount>251</availableIpAddressCount></item></subnetSet></DescribeSubnetsResponse>`)(w, in)
+	}
+	key := cluster.ServiceKey{Cluster: "prod", Service: "api"}
+	s, err := openFake(t, f).Observe(t.Context(), cluster.ServiceScope{Service: key, Subnets: true}.Of())
+	if err != nil {
+		t.Fatal(err)
+	}
+	v, _ := s.Service(key)
+	want := []cluster.Subnet{{ID: "subnet-1", Zone: "cn-north-1a", Free: 251}, {ID: "subnet-2", Zone: "cn-north-1b", Free: 7}}
+	if !reflect.DeepEqual(v.Subnets, want) || len(s.Gaps) > 0 {
+		t.Errorf("got %+v, gaps %+v", v.Subnets, s.Gaps)
+	}
+}
+
+// TestEC2IsFoundInEveryPartition: beside EC2 Auto Scaling, under another name.
+func TestEC2IsFoundInEveryPartition(t *testing.T) {
+	for region, want := range map[string]string{"us-east-1": "https://ec2.us-east-1.amazonaws.com", "cn-north-1": "https://ec2.cn-north-1.amazonaws.com.cn", "us-gov-west-1": "https://ec2.us-gov-west-1.amazonaws.com"} {
+		if got, err := (&Account{Region: region}).ec2Endpoint(t.Context()); err != nil || got != want {
+			t.Errorf("%s: %s, %v", region, got, err)
+		}
 	}
 }

@@ -85,7 +85,10 @@ type reading struct {
 // view is one service while it is read. Each part has one writer.
 type view struct {
 	cluster.ServiceView
-	scope cluster.ServiceScope
+	scope     cluster.ServiceScope
+	policies  []string
+	schedules []cluster.ScheduledAction
+	subnets   []string // ids of those in which its tasks get addresses of their own
 }
 
 // rest starts what the scope asks for besides the service itself.
@@ -100,6 +103,15 @@ func (r *reading) rest(ctx context.Context, calls *errgroup.Group, v *view) {
 		for _, a := range v.Service.Attachments {
 			r.startTargets(ctx, calls, a.TargetGroup)
 		}
+	}
+	if v.scope.Scaling && v.scope.Policies {
+		r.startPolicies(ctx, calls, v)
+	}
+	if v.scope.Subnets && len(v.subnets) > 0 {
+		calls.Go(func() error {
+			v.Subnets = r.subnets(ctx, v)
+			return nil
+		})
 	}
 	if v.scope.History {
 		calls.Go(func() error {
@@ -125,6 +137,9 @@ func (r *reading) gap(key cluster.ServiceKey, part cluster.Part, failed *failure
 func (r *reading) finish(views []*view) cluster.Snapshot {
 	s := r.snapshot
 	for _, v := range views {
+		if v.Scaling != nil {
+			v.Scaling.Policies, v.Scaling.Schedules = v.policies, v.schedules
+		}
 		s.Services = append(s.Services, v.ServiceView)
 	}
 	slices.SortFunc(s.Services, func(a, b cluster.ServiceView) int { return compareKeys(a.Service.Key, b.Service.Key) })

@@ -21,8 +21,9 @@ func Run(f *Factory, args []string) int {
 	return explain(f.Streams, wantedOutput(args), err)
 }
 
-// wantedOutput reads --output from the arguments themselves: an error in another flag must not hide it.
+// wantedOutput reads --output, and --jq, which asks for documents, from the arguments themselves: an error in another flag must not hide them.
 func wantedOutput(args []string) console.Output {
+	wanted := console.Text
 	for i, arg := range args {
 		value, given := strings.CutPrefix(arg, "--output=")
 		if arg == "--output" && i+1 < len(args) {
@@ -34,14 +35,17 @@ func wantedOutput(args []string) console.Output {
 		if given && (value == string(console.JSON) || value == string(console.JSONL)) {
 			return console.Output(value)
 		}
+		if arg == "--jq" || strings.HasPrefix(arg, "--jq=") {
+			wanted = console.JSON
+		}
 	}
-	return console.Text
+	return wanted
 }
 
 // globals are the flags that every command has.
 type globals struct {
 	region, profile, roleARN, endpointURL string
-	output, progress, color               string
+	output, progress, color, jq           string
 	debug                                 bool
 }
 
@@ -67,6 +71,7 @@ func newRoot(f *Factory, g *globals) *cobra.Command {
 	flags.StringVar(&g.roleARN, "role-arn", "", "role to act as")
 	flags.StringVar(&g.endpointURL, "endpoint-url", "", "where AWS is, for example an emulator: http://127.0.0.1:4510")
 	flags.StringVar(&g.output, "output", "text", "what goes to stdout: text, json (one document) or jsonl (one a line, as it comes)")
+	flags.StringVar(&g.jq, "jq", "", "pick out of the documents on stdout what this jq query asks for; with --output text, of the last one")
 	flags.StringVar(&g.progress, "progress", "auto", "what goes to stderr meanwhile: auto, tty, plain or none ($HANDOVER_PROGRESS)")
 	flags.StringVar(&g.color, "color", "auto", "colour of results: auto, always or never ($NO_COLOR, $FORCE_COLOR, $CLICOLOR_FORCE)")
 	flags.BoolVar(&g.debug, "debug", false, "show each call to AWS with its request id on stderr, never a secret")
@@ -109,6 +114,9 @@ func (g *globals) settle(f *Factory, progressGiven bool) error {
 			return err
 		}
 	}
+	if err := g.query(f); err != nil {
+		return err
+	}
 	if err := checkRole(g.roleARN); err != nil {
 		return err
 	}
@@ -116,6 +124,20 @@ func (g *globals) settle(f *Factory, progressGiven bool) error {
 		return err
 	}
 	f.Streams.Color = console.ColorWanted(g.color, f.Getenv, f.Streams.OutTTY)
+	return nil
+}
+
+// query reads --jq, which asks for documents.
+func (g *globals) query(f *Factory) (err error) {
+	if g.jq == "" {
+		return nil
+	}
+	if g.output == string(console.Text) {
+		g.output = string(console.JSON)
+	}
+	if f.Streams.Query, err = console.ParseQuery(g.jq); err != nil {
+		return usage(hint("--jq takes a query such as .verdict, or '.tasks[] | .id'; 'handover help output' shows the documents"), "--jq: %w", err)
+	}
 	return nil
 }
 

@@ -78,6 +78,10 @@ func (s staged) region() string {
 	return s.scene.Place.Region
 }
 
+// sceneShare is how much of AWS's rates the calls of a scene may take: as much as on AWS. Without a pace, a service of thousands of tasks could not be read: the emulator
+// throttles as AWS does, and its buckets do not fill while the SDK waits to try again, because time passes in a clock's Sleep alone.
+const sceneShare = 0.8
+
 // emulate starts an emulator on a loopback address and reaches it as AWS is reached. Its clock stands still while a step or a call runs, so the same scene
 // takes the same time and gives the same lines on every run.
 func emulate(ctx context.Context, t Target) (*Connection, error) {
@@ -98,7 +102,7 @@ func emulate(ctx context.Context, t Target) (*Connection, error) {
 		region = scene.region()
 	}
 	conn, err := open(ctx, amazon.Options{Operation: t.Command, Region: region, EndpointURL: "http://" + listener.Addr().String(), Credentials: amazon.NewStatic("emulated", "emulated", ""),
-		Clock: clock, Observer: observer(t.Debug)})
+		Clock: clock, Share: sceneShare, Observer: observer(t.Debug)})
 	if err != nil {
 		_ = server.Close()
 		return nil, err

@@ -88,7 +88,7 @@ func field(flag *pflag.Flag, more bool) web.Field {
 	case flag.Value.Type() == "bool":
 		f.Kind = web.Check
 	case flag.Value.Type() == "stringArray":
-		f.Kind, f.Value, f.About = web.List, "", strings.Replace(f.About, "; may be given more than once", "; one a line", 1)
+		f.Kind, f.Value, f.About = web.List, "", strings.NewReplacer("; may be given more than once", "; one a line", "; once for each", "; one a line").Replace(f.About)
 	case flag.Value.Type() == "duration" && f.Value == "0s" || flag.Value.Type() == "int" && f.Value == "0":
 		f.Value = "" // 0 stands for none
 	}

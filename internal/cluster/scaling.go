@@ -15,6 +15,21 @@ type ScalableTarget struct {
 	Min       int        `json:"min"`
 	Max       int        `json:"max"`
 	Suspended Suspension `json:"suspended,omitzero"`
+
+	Policies  []string          `json:"policies,omitempty"`  // names of its scaling policies, in order; only where the scope asks for Policies
+	Schedules []ScheduledAction `json:"schedules,omitempty"` // by name; likewise
+}
+
+// ScheduledAction changes the bounds of a scalable target at its times, and with them, where it is outside of them, the desired count.
+type ScheduledAction struct {
+	Name      string    `json:"name"`
+	Schedule  string    `json:"schedule"`       // see PutScheduledAction
+	Zone      string    `json:"zone,omitempty"` // time zone of the schedule; empty: UTC
+	Start     time.Time `json:"start,omitzero"`
+	End       time.Time `json:"end,omitzero"`
+	CreatedAt time.Time `json:"createdAt,omitzero"`
+	Min       *int      `json:"min,omitempty"`
+	Max       *int      `json:"max,omitempty"`
 }
 
 // RegisterScalableTarget lets Application Auto Scaling change the desired count of a service within bounds, or changes these; nil members leave what they

@@ -33,6 +33,8 @@ type ServiceScope struct {
 	Images      bool       `json:"images,omitempty"`      // the digests that the definitions' tags resolve to now
 	Protection  bool       `json:"protection,omitempty"`  // until when the tasks that are read are protected
 	Scaling     bool       `json:"scaling,omitempty"`     // the service's scalable target
+	Policies    bool       `json:"policies,omitempty"`    // and that target's scaling policies and scheduled actions
+	Subnets     bool       `json:"subnets,omitempty"`     // the free addresses of the subnets in which its tasks get addresses of their own
 	History     bool       `json:"history,omitempty"`     // the latest service deployments, and the revisions from and to which they went
 }
 
@@ -129,6 +131,8 @@ func (s ServiceScope) union(other ServiceScope) ServiceScope {
 	s.Images = s.Images || other.Images
 	s.Protection = s.Protection || other.Protection
 	s.Scaling = s.Scaling || other.Scaling
+	s.Policies = s.Policies || other.Policies
+	s.Subnets = s.Subnets || other.Subnets
 	s.History = s.History || other.History
 	return s
 }
@@ -253,6 +257,9 @@ const (
 	PartImages      Part = "images"
 	PartProtection  Part = "protection"
 	PartScaling     Part = "scaling"
+	PartPolicies    Part = "policies"
+	PartSchedules   Part = "schedules"
+	PartSubnets     Part = "subnets"
 	PartHistory     Part = "history"
 	PartInstances   Part = "instances"
 	PartAlarms      Part = "alarms"
@@ -284,6 +291,14 @@ type ServiceView struct {
 	Scaling   *ScalableTarget     `json:"scaling,omitempty"`
 	History   []ServiceDeployment `json:"history,omitempty"`   // newest first, HistoryRead at most
 	Revisions []ServiceRevision   `json:"revisions,omitempty"` // those that History names, by ARN
+	Subnets   []Subnet            `json:"subnets,omitempty"`   // by id; none where tasks have no addresses of their own
+}
+
+// Subnet is a subnet of a service, and how many addresses it has left for tasks and whatever else is in it.
+type Subnet struct {
+	ID   string `json:"id"`
+	Zone string `json:"zone"`
+	Free int    `json:"free"`
 }
 
 // HistoryRead is how many service deployments a History has at most: as many as one DescribeServiceDeployments takes.

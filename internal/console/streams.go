@@ -21,6 +21,7 @@ type Streams struct {
 	Unicode bool           // the locale is UTF-8
 	Color   bool           // Out may have colour
 	Zone    *time.Location // in which wall times are shown
+	Query   *Query         // what is picked out of documents; nil: they are written whole
 }
 
 // System is the streams of this process.

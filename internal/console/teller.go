@@ -78,14 +78,14 @@ type documents struct {
 func (p documents) Tell(d Document) error {
 	switch d := d.(type) {
 	case Verdict, Status, Plan, Problem:
-		return Encode(p.s.Out, d)
+		return p.s.Document(d)
 	case Plans:
 		if d.Only {
-			return Encode(p.s.Out, d)
+			return p.s.Document(d)
 		}
 	}
 	if p.lastOnly {
 		return nil
 	}
-	return Encode(p.s.Out, d)
+	return p.s.Document(d)
 }

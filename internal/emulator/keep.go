@@ -19,7 +19,7 @@ import (
 // accepted them. It is written after the Region was left to the next request, and Use returns when it is on the disk: nobody is told of anything that a crash
 // could still undo. That holds for a handler that only reads, too: it waits for the record of the last change that it may have seen, which is mostly there.
 func (s *Server) Use(ctx context.Context, f func(api.View) error) error {
-	ticket, err := s.use(wire.CallFrom(ctx).Region, f)
+	ticket, err := s.use(regionOf(wire.CallFrom(ctx)), f)
 	if unlogged := s.logged(ticket); unlogged != nil {
 		return unlogged
 	}

@@ -124,14 +124,14 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // before is asked about each call before its input is read.
 func (s *Server) before(_ context.Context, c wire.Call) error {
-	if !validRegion(c.Region) {
+	if c.Region != "" && !validRegion(c.Region) {
 		code := "InvalidSignatureException"
 		if speaksQuery(c.Service) {
 			code = "SignatureDoesNotMatch"
 		}
 		return &wire.Error{Code: code, Message: "Credential should be scoped to a valid region.", Status: http.StatusForbidden}
 	}
-	if s.options.Throttle && !s.region(c.Region).take(c, s.options.Clock.Now()) {
+	if s.options.Throttle && !s.region(regionOf(c)).take(c, s.options.Clock.Now()) {
 		return throttled(c.Service)
 	}
 	return nil
@@ -173,6 +173,9 @@ func (s *Server) requestID() string {
 // regionName is the form of all Region names so far, those of the AWS partitions outside of this world included. It keeps a mistyped credential scope from
 // making a world.
 var regionName = regexp.MustCompile(`^[a-z]{2,4}(-[a-z]+){1,3}-[0-9]{1,2}$`)
+
+// regionOf is the Region of a call; one that needs no signature names none. Source: STS API Reference: its global endpoint is in us-east-1.
+func regionOf(c wire.Call) string { return cmp.Or(c.Region, "us-east-1") }
 
 func validRegion(name string) bool { return regionName.MatchString(name) }
 

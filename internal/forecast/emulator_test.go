@@ -2,9 +2,16 @@ package forecast_test
 
 import (
 	"context"
+	"encoding/json"
+	"fmt"
+	"io"
 	"math"
+	"net/http"
 	"net/http/httptest"
+	"net/url"
+	"regexp"
 	"slices"
+	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -56,4 +63,45 @@ func TestForecastIsWhatTheEmulatorDoes(t *testing.T) {
 			t.Fatalf("%s\npredicted %v\nhappened  %v", text, got, want)
 		}
 	})
+}
+
+// TestFreeAddressesComeFromTheSubnets: a default subnet of the emulator has 4,091 addresses but for those of the tasks in its zone, and the adapter reads them with the
+// rest of what a forecast needs.
+func TestFreeAddressesComeFromTheSubnets(t *testing.T) {
+	w := played(t, balanced(6))
+	server := httptest.NewServer(emulator.New(emulator.Options{Clock: emulator.NewPaced(w.Now(), math.Inf(1), nil), Seed: func(cluster.ARN) *world.World { return w }}))
+	defer server.Close()
+	form := url.Values{"Action": {"DescribeSubnets"}, "Version": {"2016-11-15"}, "Filter.1.Name": {"availability-zone"}, "Filter.1.Value.1": {"us-east-1a"}}
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, server.URL, strings.NewReader(form.Encode()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	request.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=id/20260101/us-east-1/ec2/aws4_request, SignedHeaders=host, Signature=none")
+	answer, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	text, err := io.ReadAll(answer.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	id := regexp.MustCompile("subnet-[0-9a-f]+").FindString(string(text))
+	members := json.RawMessage(fmt.Sprintf(`{"networkConfiguration":{"awsvpcConfiguration":{"subnets":[%q]}}}`, id))
+	if _, err := w.Act(w.Now(), cluster.UpdateService{Service: api, Members: members}); err != nil {
+		t.Fatal(err)
+	}
+	account, err := amazon.Open(t.Context(), amazon.Options{Region: "us-east-1", EndpointURL: server.URL, Credentials: amazon.NewStatic("id", "key", ""), Clock: emulator.NewPaced(w.Now(), math.Inf(1), nil)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	snapshot, err := account.Provider().Observe(t.Context(), forecast.Whole(api))
+	if err != nil || len(snapshot.Gaps) > 0 {
+		t.Fatalf("%v, gaps %+v", err, snapshot.Gaps)
+	}
+	view, _ := snapshot.Service(api)
+	if want := []cluster.Subnet{{ID: id, Zone: "us-east-1a", Free: 4091 - 2}}; !slices.Equal(view.Subnets, want) {
+		t.Errorf("got %+v, want %+v", view.Subnets, want)
+	}
 }

@@ -3,9 +3,12 @@ package forecast
 import (
 	"fmt"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"handover/internal/cluster"
+	"handover/internal/world/scaling"
 )
 
 // This file says what may get in the way of an operation: as far as it was read it is in the world or in a warning, and what was not read is said.
@@ -25,21 +28,48 @@ func withInstances(whole, snapshot cluster.Snapshot, gaps []cluster.Gap) (cluste
 }
 
 // unread says what nobody has read that could keep tasks from starting.
-func unread(view cluster.ServiceView, whole cluster.Snapshot) []string {
-	if !onInstances(view) {
-		return []string{"the account's Fargate quota and the free addresses of the subnets suffice; neither is read"}
+func unread(view cluster.ServiceView, whole cluster.Snapshot, addresses *int) []string {
+	var all []string
+	switch {
+	case !onInstances(view):
+		all = append(all, "the account's Fargate quota suffices; it is not read, nor what other services take of it")
+	case len(whole.Scope.Instances) == 0:
+		all = append(all, "the cluster's container instances have room; they were not read")
 	}
-	if len(whole.Scope.Instances) == 0 {
-		return []string{"the cluster's container instances have room; they were not read"}
+	if addresses == nil && (!onInstances(view) || slices.ContainsFunc(view.Definitions, func(d cluster.TaskDefinition) bool { return d.Network == "awsvpc" })) {
+		all = append(all, "the subnets have enough free addresses; they were not read")
 	}
-	return []string{"the free addresses of the subnets suffice; they are not read"}
+	return all
+}
+
+// freeAddresses is how many addresses the service's subnets have left; nil where that was not read, or where the service shows no subnets.
+func freeAddresses(view cluster.ServiceView) *int {
+	if len(view.Subnets) == 0 {
+		return nil
+	}
+	free := 0
+	for _, s := range view.Subnets {
+		free += s.Free
+	}
+	return &free
+}
+
+// shortOfAddresses warns where the subnets have fewer addresses left than an operation takes beyond those that the tasks have: each task has one until it is STOPPED.
+// 4 tasks that rise to 8 take 4 more; with 3 free ones the last of them cannot start. Source: ECS developer guide, fargate-task-networking.
+func (b Base) shortOfAddresses(peak int) []string {
+	more := peak - b.present
+	if b.addresses == nil || more <= *b.addresses {
+		return nil
+	}
+	return []string{fmt.Sprintf("the service's subnets have %d free addresses, and up to %d more tasks are there at a time: those without an address cannot start, and the forecast does not show it",
+		*b.addresses, more)}
 }
 
 // hindrances warns of what acts on the service meanwhile.
 func hindrances(view cluster.ServiceView, snapshot cluster.Snapshot) []string {
 	var all []string
-	if t := view.Scaling; t != nil && (!t.Suspended.In || !t.Suspended.Out || !t.Suspended.Scheduled) {
-		all = append(all, fmt.Sprintf("Application Auto Scaling may change the desired count between %d and %d meanwhile; the forecast leaves it at %d", t.Min, t.Max, view.Service.Desired))
+	if t := view.Scaling; t != nil {
+		all = append(scalingBy(view, snapshot), scheduled(*t, snapshot.At)...)
 	}
 	protected, until := 0, time.Time{}
 	for _, t := range view.Tasks {
@@ -53,4 +83,47 @@ func hindrances(view cluster.ServiceView, snapshot cluster.Snapshot) []string {
 		all = append(all, fmt.Sprintf("%d of the tasks are protected, the last of them until %s: a deployment waits for that", protected, until.UTC().Format(time.RFC3339)))
 	}
 	return all
+}
+
+// scalingBy warns of the service's scaling policies; a scalable target that is known to have none changes nothing by itself.
+func scalingBy(view cluster.ServiceView, snapshot cluster.Snapshot) []string {
+	t := view.Scaling
+	asked := slices.ContainsFunc(snapshot.Scope.Services, func(s cluster.ServiceScope) bool { return s.Service == view.Service.Key && s.Policies })
+	_, missing := snapshot.Gap(view.Service.Key, cluster.PartPolicies)
+	known := asked && !missing
+	if t.Suspended.In && t.Suspended.Out || known && len(t.Policies) == 0 {
+		return nil
+	}
+	by := ""
+	if known {
+		by = " (" + strings.Join(t.Policies, ", ") + ")"
+	}
+	return []string{fmt.Sprintf("Application Auto Scaling%s may change the desired count between %d and %d meanwhile; the forecast leaves it at %d", by, t.Min, t.Max, view.Service.Desired)}
+}
+
+// scheduled warns of the scheduled actions that come within the horizon.
+func scheduled(t cluster.ScalableTarget, now time.Time) []string {
+	var all []string
+	for _, a := range t.Schedules {
+		if t.Suspended.Scheduled {
+			return nil
+		}
+		what := fmt.Sprintf("scheduled action %s, %s, changes the bounds of the desired count to %s–%s", a.Name, a.Schedule, bound(a.Min, t.Min), bound(a.Max, t.Max))
+		if a.Zone != "" && a.Zone != "UTC" { // in which zone it is is AWS's business: it is said whenever it comes
+			all = append(all, what+" by the time of "+a.Zone)
+			continue
+		}
+		action := scaling.Action{Name: a.Name, Schedule: a.Schedule, Start: a.Start, End: a.End, PutAt: a.CreatedAt}
+		if next, comes := action.Next(now); comes && next.Before(now.Add(horizon)) {
+			all = append(all, what+" at "+next.UTC().Format(time.RFC3339))
+		}
+	}
+	return all
+}
+
+func bound(given *int, former int) string {
+	if given != nil {
+		former = *given
+	}
+	return strconv.Itoa(former)
 }

@@ -25,7 +25,10 @@ type Base struct {
 	world   *world.World
 	stages  *stages
 	desired int
+	present int // tasks that are not STOPPED
 	bias    Bias
+
+	addresses *int // free ones in the service's subnets; nil: not known
 }
 
 // Duration is one of the durations that a forecast rests on, and where it comes from.
@@ -60,10 +63,11 @@ func Scope(key cluster.ServiceKey) cluster.ServiceScope {
 	return cluster.ServiceScope{Service: key, Tasks: cluster.AllTasks, Targets: true, Definitions: true}
 }
 
-// Whole is the Scope of a service with all that may get in its way: protected tasks, auto scaling, and the room on the cluster's container instances.
+// Whole is the Scope of a service with all that may get in its way: protected tasks, auto scaling, the addresses that are left, and the room on the cluster's container
+// instances.
 func Whole(key cluster.ServiceKey) cluster.Scope {
 	service := Scope(key)
-	service.Protection, service.Scaling = true, true
+	service.Protection, service.Scaling, service.Policies, service.Subnets = true, true, true, true
 	return cluster.Scope{Services: []cluster.ServiceScope{service}, Instances: []cluster.InstanceScope{{Cluster: key.Cluster}}}
 }
 
@@ -85,7 +89,7 @@ func load(snapshot cluster.Snapshot, key cluster.ServiceKey, past Past, varied b
 		return Base{}, fmt.Errorf("%s is not there", key)
 	}
 	base := Base{Service: key, At: snapshot.At, stages: &stages{}, desired: view.Service.Desired, bias: past.Bias}
-	for _, part := range []cluster.Part{cluster.PartTargets, cluster.PartDefinitions, cluster.PartProtection, cluster.PartScaling} {
+	for _, part := range []cluster.Part{cluster.PartTargets, cluster.PartDefinitions, cluster.PartProtection, cluster.PartScaling, cluster.PartPolicies, cluster.PartSchedules, cluster.PartSubnets} {
 		if gap, missing := snapshot.Gap(key, part); missing {
 			base.Gaps = append(base.Gaps, gap)
 		}
@@ -110,7 +114,9 @@ func load(snapshot cluster.Snapshot, key cluster.ServiceKey, past Past, varied b
 	}
 	base.Durations = durations(view, all, fitted, base.Gaps)
 	base.Warnings = hindrances(view, snapshot)
-	base.Assumed = append(base.Assumed, unread(view, whole)...)
+	base.present, _ = view.Count(snapshot.At)
+	base.addresses = freeAddresses(view)
+	base.Assumed = append(base.Assumed, unread(view, whole, base.addresses)...)
 	return base, nil
 }
 

@@ -29,10 +29,18 @@ func TestNeverFinishes(t *testing.T) {
 func TestWhatGetsInTheWayIsSaid(t *testing.T) {
 	w := played(t, balanced(2))
 	least, most := 1, 7
-	if _, err := w.Act(w.Now(), cluster.RegisterScalableTarget{Service: api, Min: &least, Max: &most}); err != nil {
-		t.Fatal(err)
+	for _, a := range []cluster.Action{
+		cluster.RegisterScalableTarget{Service: api, Min: &least, Max: &most},
+		cluster.PutScheduledAction{Service: api, Name: "nightly", Schedule: "cron(0 3 * * ? *)", Max: &least},
+		cluster.PutScheduledAction{Service: api, Name: "yearly", Schedule: "cron(0 3 1 7 ? *)", Max: &least},
+	} {
+		if _, err := w.Act(w.Now(), a); err != nil {
+			t.Fatal(err)
+		}
 	}
 	snapshot := w.Look(forecast.Whole(api))
+	snapshot.Services[0].Scaling.Policies = []string{"cpu", "requests"}
+	snapshot.Services[0].Subnets = []cluster.Subnet{{ID: "subnet-1", Free: 1}, {ID: "subnet-2", Free: 0}}
 	snapshot.Services[0].Tasks[0].ProtectedUntil = w.Now().Add(time.Hour)
 	denied := cluster.APIError{Class: cluster.ClassDenied, Code: "AccessDeniedException", Message: "no"}
 	snapshot.Gaps = []cluster.Gap{{Service: api, Part: cluster.PartTargets, Permission: "elasticloadbalancing:DescribeTargetHealth", Err: denied}}
@@ -42,10 +50,18 @@ func TestWhatGetsInTheWayIsSaid(t *testing.T) {
 		t.Fatal(err)
 	}
 	warnings := strings.Join(base.Warnings, "\n")
-	for _, want := range []string{"between 1 and 7 meanwhile; the forecast leaves it at 2", "1 of the tasks are protected, the last of them until 2026-01-01T01:00:00Z"} {
+	for _, want := range []string{"Application Auto Scaling (cpu, requests) may change the desired count between 1 and 7 meanwhile; the forecast leaves it at 2",
+		"scheduled action nightly, cron(0 3 * * ? *), changes the bounds of the desired count to 1–1 at 2026-01-01T03:00:00Z", "1 of the tasks are protected, the last of them until 2026-01-01T01:00:00Z"} {
 		if !strings.Contains(warnings, want) {
 			t.Errorf("%q is not in %q", want, warnings)
 		}
+	}
+	if strings.Contains(warnings, "yearly") {
+		t.Errorf("what comes in half a year is in %q", warnings)
+	}
+	f := base.Run(restart(operation.RestartOptions{}), 20)
+	if len(f.Warnings) != 1 || !strings.Contains(f.Warnings[0], "have 1 free addresses, and up to 2 more tasks are there at a time") {
+		t.Errorf("of a peak of %d: %q", f.Peak, f.Warnings)
 	}
 	if len(base.Gaps) != 1 || base.Gaps[0].Permission != "elasticloadbalancing:DescribeTargetHealth" {
 		t.Errorf("gaps: %+v", base.Gaps)
@@ -63,5 +79,28 @@ func TestWithoutTasksThereIsNoForecast(t *testing.T) {
 	snapshot.Gaps = []cluster.Gap{{Service: api, Part: cluster.PartTasks, Permission: "ecs:ListTasks"}}
 	if _, err := forecast.Load(snapshot, api, forecast.Past{}); err == nil || err.Error() != "the tasks could not be read, which takes ecs:ListTasks" {
 		t.Errorf("got %v", err)
+	}
+}
+
+// TestAScalableTargetWithoutPoliciesChangesNothing: then nobody is warned of it; where its policies could not be read, they are.
+func TestAScalableTargetWithoutPoliciesChangesNothing(t *testing.T) {
+	w := played(t, balanced(2))
+	least, most := 1, 7
+	if _, err := w.Act(w.Now(), cluster.RegisterScalableTarget{Service: api, Min: &least, Max: &most}); err != nil {
+		t.Fatal(err)
+	}
+	snapshot := w.Look(forecast.Whole(api))
+	for _, c := range []struct {
+		gaps []cluster.Gap
+		want int
+	}{{nil, 0}, {[]cluster.Gap{{Service: api, Part: cluster.PartPolicies, Permission: "application-autoscaling:DescribeScalingPolicies"}}, 1}} {
+		snapshot.Gaps = c.gaps
+		base, err := forecast.Load(snapshot, api, forecast.Past{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(base.Warnings) != c.want || len(base.Gaps) != c.want {
+			t.Errorf("warnings %q, gaps %+v", base.Warnings, base.Gaps)
+		}
 	}
 }

@@ -24,7 +24,8 @@ type Forecast struct {
 	Calls     Quantiles      `json:"-"`
 	Obstacle  *cluster.Cause `json:"obstacle,omitempty"` // why it does not succeed, where it does not in every seed
 	Remedies  []string       `json:"remedies,omitempty"`
-	End       cluster.End    `json:"end"` // how it ends in the most seeds
+	End       cluster.End    `json:"end"`                // how it ends in the most seeds
+	Warnings  []string       `json:"warnings,omitempty"` // what its peak may run into; see also Base.Warnings
 
 	runs   []run
 	middle time.Duration // the median time as it was run, without the bias
@@ -108,7 +109,7 @@ func (b Base) rehearse(s *stage, op operation.Operation, seed uint64) (*rehearsa
 // rehearsal is a world as an operation sees it in a forecast. It shows no more of it than is asked for.
 type rehearsal struct {
 	world   *world.World
-	until   time.Time
+	until   time.Time // the horizon; zero: there is none
 	calls   int
 	waiting *cluster.Condition
 }
@@ -127,7 +128,7 @@ func (p *rehearsal) Apply(ctx context.Context, actions []cluster.Action) []clust
 
 func (p *rehearsal) Sleep(_ context.Context, d time.Duration) error {
 	to := p.world.Now().Add(d)
-	if to.After(p.until) {
+	if !p.until.IsZero() && to.After(p.until) {
 		return errHorizon
 	}
 	p.world.AdvanceTo(to)
@@ -135,7 +136,8 @@ func (p *rehearsal) Sleep(_ context.Context, d time.Duration) error {
 }
 
 // Calls is how many calls of AWS reading a scope takes, of services with up to 100 tasks and clusters with up to 100 instances: DescribeServices; ListTasks for what
-// is meant to run and for what is not, and DescribeTasks; DescribeTargetHealth; GetTaskProtection; DescribeScalableTargets; ListServiceDeployments and what describes
+// is meant to run and for what is not, and DescribeTasks; DescribeTargetHealth; GetTaskProtection; DescribeScalableTargets; DescribeScalingPolicies and
+// DescribeScheduledActions; DescribeSubnets; ListServiceDeployments and what describes
 // them; ListContainerInstances and DescribeContainerInstances. Settings of target groups and definitions are read once and not counted.
 func Calls(scope cluster.Scope) int {
 	calls := 2 * len(scope.Instances)
@@ -151,7 +153,7 @@ func Calls(scope cluster.Scope) int {
 		for _, part := range []struct {
 			asked bool
 			calls int
-		}{{s.Targets, 1}, {s.Protection, 1}, {s.Scaling, 1}, {s.History, 3}} {
+		}{{s.Targets, 1}, {s.Protection, 1}, {s.Scaling, 1}, {s.Scaling && s.Policies, 2}, {s.Subnets, 1}, {s.History, 3}} {
 			if part.asked {
 				calls += part.calls
 			}
@@ -172,7 +174,7 @@ func (b Base) sum(runs []run) Forecast {
 			f.Obstacle, f.Remedies, f.End = r.cause, r.hints, r.end
 		}
 	}
-	f.Succeeded = len(good)
+	f.Succeeded, f.Warnings = len(good), b.shortOfAddresses(f.Peak)
 	if 2*len(good) > len(runs) {
 		f.End = cluster.Succeeded
 	}

@@ -27,6 +27,7 @@ type Recycle struct {
 	Going     bool      `json:"going,omitempty"`    // a batch is under way
 	Protected time.Time `json:"protected,omitzero"` // when tasks were protected last
 	Moved     time.Time `json:"moved,omitzero"`     // when the desired count was raised, or what we hold of it written down, last
+	Lowered   time.Time `json:"lowered,omitzero"`   // when it was lowered last, for ECS to take the batch out
 	Doubts    int       `json:"doubts,omitempty"`   // looks in a row that did not show our protection
 	seen
 }

@@ -40,6 +40,9 @@ func (r *Recycle) graceful(in Input, view cluster.ServiceView) Decision {
 
 // beginBatch raises the desired count, once the service is whole, has had its rest, and has room below the ceiling.
 func (r *Recycle) beginBatch(in Input, view cluster.ServiceView, batch []cluster.Task) Decision {
+	if d := r.departing(view); d != nil && in.Now.Before(r.Lowered.Add(protectFor)) {
+		return *d
+	}
 	if r.Going {
 		r.Going, r.Resting = false, in.Now.Add(r.Options.Wait)
 	}
@@ -77,11 +80,29 @@ func (r *Recycle) takeOut(in Input, view cluster.ServiceView, candidates []clust
 		return Decision{Actions: actions, Held: &held, Look: r.everything(), Waiting: r.Last}
 	}
 	d := r.lower(in, view)
+	if len(d.Actions) > 0 {
+		r.Lowered = in.Now
+	}
 	if len(d.Actions) > 0 && !r.Going {
 		r.Going = true
 		r.Batches++
 	}
 	return d
+}
+
+// departing waits until no more tasks are meant to run than are desired; nil when it is so.
+func (r *Recycle) departing(view cluster.ServiceView) *Decision {
+	meant := 0
+	for _, t := range view.Tasks {
+		if t.MeantToRun() {
+			meant++
+		}
+	}
+	if meant <= view.Service.Desired {
+		return nil
+	}
+	d := r.wait("ECS", fmt.Sprintf("to take %s out", plural(meant-view.Service.Desired, "task")), r.Tally.Replaced, r.Old)
+	return &d
 }
 
 // lapse takes away a protection that runs out, before another one is set: what is held has one end, by which ours are told, and tasks with another end would stay
@@ -165,14 +186,8 @@ func (r *Recycle) protect(in Input, view cluster.ServiceView, victims []cluster.
 // release takes our protection away, once the batch is on its way out: no unprotected task is left that is more than desired. The next batch need not wait until
 // that is certain; the end does.
 func (r *Recycle) release(in Input, view cluster.ServiceView, candidates []cluster.Task) Decision {
-	running := 0
-	for _, t := range view.Tasks {
-		if t.MeantToRun() {
-			running++
-		}
-	}
-	if running > view.Service.Desired && in.Now.Before(in.Held.Protection.Until) {
-		return r.wait("ECS", fmt.Sprintf("to take %s out", plural(running-view.Service.Desired, "task")), r.Tally.Replaced, r.Old)
+	if d := r.departing(view); d != nil && in.Now.Before(in.Held.Protection.Until) {
+		return *d
 	}
 	if actions := unprotect(view, *in.Held.Protection); len(actions) > 0 {
 		r.Doubts = 0

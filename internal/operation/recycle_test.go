@@ -216,3 +216,27 @@ func TestTheFloorOfARecycleIsNeverMoreThanIsDesired(t *testing.T) {
 		}
 	}
 }
+
+// TestABatchIsWaitedForWhereNothingHasToBeProtected: someone else protects the replacement, so that nothing of it is held by us when the desired count is lowered.
+func TestABatchIsWaitedForWhereNothingHasToBeProtected(t *testing.T) {
+	s := open(t, "service api desired=1\n")
+	s.hide = func(_ int, scope cluster.Scope, snapshot cluster.Snapshot) cluster.Snapshot {
+		v, _ := snapshot.Service(api)
+		for _, task := range v.Tasks {
+			if task.Last == cluster.Running && v.Service.Desired == 2 && task.StartedAt.After(snapshot.At.Add(-5*time.Second)) {
+				_, _ = s.World.Act(s.World.Now(), cluster.ProtectTask{Cluster: "default", Task: task.ID, Protect: true, For: 20 * time.Hour})
+			}
+		}
+		return s.World.Look(scope)
+	}
+	v := s.run(t, newRecycle(operation.RecycleOptions{}), nil)
+	changes := 0
+	for _, a := range s.sent {
+		if a.Kind() == "UpdateService" {
+			changes++
+		}
+	}
+	if v.End != cluster.Succeeded || changes != 2 {
+		t.Errorf("verdict %+v (%+v), the desired count was changed %d times", v, v.Cause, changes)
+	}
+}

@@ -114,7 +114,7 @@ type truth struct {
 
 	ambiguous int       // the desired count may come out lower by so much
 	open      int       // as long as an answer is open, a change by others makes it ambiguous by so much
-	unnoted   int       // the desired count was lowered by so much, which the record does not say yet
+	unnoted   int       // the record says so much more than stands: of a raise that is not made yet, or was taken back
 	forgotten int       // by so much of that others have raised it since: who has nothing but the record takes it for ours
 	lostAt    time.Time // when the answer to a forced deployment of ours was lost last
 
@@ -308,8 +308,10 @@ func (f *faulty) notes(a cluster.Action) {
 			f.truth.unnoted = max(0, v.Service.Desired-*a.Desired)
 		}
 	case cluster.TagResource:
-		if i := slices.IndexFunc(a.Tags, func(t cluster.Tag) bool { return t.Key == record.HeldTag(record.Held{}).Key }); i >= 0 && !strings.Contains(a.Tags[i].Value, "desired=") {
-			f.truth.unnoted = 0
+		f.truth.unnoted = 0
+		v, _ := f.view()
+		if found, err := record.Read(a.Tags); err == nil && found.Record != nil && found.Record.Held.Desired != nil && v.Service.Desired <= found.Record.Held.Desired.Base {
+			f.truth.unnoted = found.Record.Held.Desired.By // noted, and not made yet
 		}
 	case cluster.UntagResource:
 		f.truth.unnoted = 0

@@ -23,10 +23,10 @@ func (r Row) Title() string {
 	return fmt.Sprintf("%d × new", r.Of)
 }
 
-// label is the title with whose task it is, where that is told, or else with the last letters of the zone: eu-west-1a is 1a.
-func label(r Row) string {
+// label is the title, in about so many letters, with whose task it is, where that is told, or else with the last letters of the zone: eu-west-1a is 1a.
+func label(r Row, letters int) string {
 	if r.Service != "" {
-		return shortened(r.Service, labelLetters-len(r.Title())-1) + " " + r.Title()
+		return shortened(r.Service, letters-len(r.Title())-1) + " " + r.Title()
 	}
 	if r.Zone == "" {
 		return r.Title()
@@ -43,8 +43,6 @@ func shortened(name string, most int) string {
 }
 
 const (
-	labelLetters = 15 // there is room for so many beside a lane
-
 	waveGap = Offset(15 * time.Second) // tasks that come or go within one look and a half of the scheduler belong together
 	foldAt  = 24                       // ux.md, behaviour 25
 )

@@ -25,6 +25,7 @@ const (
 	svgLabel   = 100 // left of the lanes
 	svgNarrow  = 560 // below it the labels have less room
 	svgMargin  = 16
+	letter     = 6.8 // width of one, so that 14 fit beside a lane, and 11 in a narrow picture
 	svgHead    = 30 // above the lanes: the axis and the events
 	svgGroup   = 20 // the heading of the old lanes, and of the new ones
 	svgChart   = 104
@@ -281,7 +282,7 @@ func (s *svg) lane(p pair, top float64) {
 	}
 	s.printf("<g class=\"lane %s\" data-name=\"%s\" data-task=\"%s\" data-of=\"%d\"><title>%s</title>\n", class, escape(shown.Name), escape(shown.Task), shown.Of, escape(laneTitle(shown)))
 	if s.row >= 9 {
-		s.printf("<text class=\"name\" x=\"%s\" y=\"%s\">%s</text>", number1(s.left-8), number1(top+s.row*0.5+3.5), escape(label(shown)))
+		s.printf("<text class=\"name\" x=\"%s\" y=\"%s\">%s</text>", number1(s.left-8), number1(top+s.row*0.5+3.5), escape(label(shown, int(s.left/letter))))
 	}
 	pad := s.row / 9
 	bar := s.row - 2*pad

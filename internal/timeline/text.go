@@ -125,7 +125,7 @@ func (d *text) lane(r Row) {
 			line.WriteString(d.paint(p.phase, p.n))
 		}
 	}
-	label := label(r)
+	label := label(r, labelWidth-1)
 	if d.ASCII {
 		label = strings.ReplaceAll(label, "×", "x")
 	}

@@ -334,7 +334,7 @@ func (s *Server) planView(p Plan, look timeline.Drawing) frame {
 	view := frame{Parts: map[string]string{"lead": words(l), "figures": "", "picture": "", "events": "", "table": ""}}
 	if line := p.Timeline; line != nil {
 		look.Predicted, look.ID = line, "plan"
-		view = render(pages(), scene{Lead: l, Figures: p.figures(), Drawing: look, Events: eventsOf(*line, nil)})
+		view = render(pages(), scene{Lead: l, Figures: p.figures(), Drawing: look, Events: eventsOf(*line, nil, false)})
 	}
 	view.Fingerprint = p.Fingerprint
 	if p.Begin != nil {

@@ -59,7 +59,7 @@ func (r Report) Write(w io.Writer) error {
 		tone, mark = "bad", "✖"
 	}
 	line := r.line()
-	s := scene{Lead: lead{Tone: tone, Mark: mark, Title: r.Title, Line: r.Line, Notes: r.Notes}, Figures: outcome(line), Events: eventsOf(line, nil),
+	s := scene{Lead: lead{Tone: tone, Mark: mark, Title: r.Title, Line: r.Line, Notes: r.Notes}, Figures: outcome(line), Events: eventsOf(line, nil, r.Standing),
 		Drawing: timeline.Drawing{Actual: r.Actual, Predicted: r.Predicted, Width: 900, Rows: foldAbove, Wall: r.Standing}}
 	if r.Standing {
 		s.Figures = standing(line)

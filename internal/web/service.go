@@ -76,13 +76,13 @@ func (s *Server) frames(of func(*http.Request) Subject) http.HandlerFunc {
 }
 
 // send sends frames until the viewer has left or the server ends.
-func (watch *watch) send(w http.ResponseWriter, r *http.Request) {
+func (w *watch) send(to http.ResponseWriter, r *http.Request) {
 	look, templates := drawing(r), pages()
-	changed, leave := watch.view()
+	changed, leave := w.view()
 	defer leave()
-	w.Header().Set("Content-Type", "text/event-stream")
-	flush := http.NewResponseController(w)
-	if _, err := fmt.Fprint(w, "retry: 1000\n\n"); err != nil || flush.Flush() != nil {
+	to.Header().Set("Content-Type", "text/event-stream")
+	flush := http.NewResponseController(to)
+	if _, err := fmt.Fprint(to, "retry: 1000\n\n"); err != nil || flush.Flush() != nil {
 		return
 	}
 	for over := false; !over; {
@@ -90,15 +90,15 @@ func (watch *watch) send(w http.ResponseWriter, r *http.Request) {
 		case <-changed:
 		case <-r.Context().Done():
 			return
-		case <-watch.hub.ctx.Done():
+		case <-w.hub.ctx.Done():
 			over = true // what it has come to is shown before the server ends
 		}
-		now := watch.now()
-		text, err := json.Marshal(render(templates, now.scene(watch.subject, look)))
+		now := w.now()
+		text, err := json.Marshal(render(templates, now.scene(w.subject, look)))
 		if err != nil {
 			return
 		}
-		if _, err := fmt.Fprintf(w, "event: frame\ndata: %s\n\n", text); err != nil || flush.Flush() != nil {
+		if _, err := fmt.Fprintf(to, "event: frame\ndata: %s\n\n", text); err != nil || flush.Flush() != nil {
 			return
 		}
 		rest(r, atMost)
@@ -123,7 +123,7 @@ func (s sight) scene(subject Subject, look timeline.Drawing) scene {
 		return scene{Lead: lead{Tone: "bad", Mark: "✖", Title: subject.String(), Line: s.Problem}, Drawing: look, Live: true}
 	}
 	look.Actual, look.Predicted, look.Wall = &s.Line, s.Predicted, s.Line.Operation == subject.word()
-	all := scene{Lead: s.lead(subject), Figures: standing(s.Line), Drawing: look, Live: !s.Line.Ended, Busy: s.Operation != nil && s.Operation.Verdict == nil, Events: eventsOf(s.Line, s.Predicted)}
+	all := scene{Lead: s.lead(subject), Figures: standing(s.Line), Drawing: look, Live: !s.Line.Ended, Busy: s.Operation != nil && s.Operation.Verdict == nil, Events: eventsOf(s.Line, s.Predicted, look.Wall)}
 	if subject.Instance {
 		all.Figures, all.Events = onInstance(s.Line), []event{{Divider: true, Message: "ECS tells none of an instance"}}
 	}
@@ -302,11 +302,15 @@ func badIf(bad bool) string {
 	return ""
 }
 
-// eventsOf lists what ECS said, and after a line what it is predicted to say from now on.
-func eventsOf(line timeline.Timeline, predicted *timeline.Timeline) []event {
+// eventsOf lists what ECS said, by the time of day or since the beginning, and after a line what it is predicted to say from now on.
+func eventsOf(line timeline.Timeline, predicted *timeline.Timeline, wall bool) []event {
 	var all []event
 	for _, e := range line.Events {
-		all = append(all, eventOf(e, line.Kind == timeline.Predicted))
+		said := eventOf(e, line.Kind == timeline.Predicted)
+		if wall {
+			said.Clock = line.Begin.Add(time.Duration(e.At)).UTC().Format(time.TimeOnly)
+		}
+		all = append(all, said)
 	}
 	if predicted == nil || line.Ended {
 		return all

@@ -137,7 +137,7 @@ func onPaper(run whatif.Run, side, badge string, d timeline.Drawing) scene {
 	if badge != "" {
 		l.Mark = badge + " " + l.Mark
 	}
-	return scene{Lead: l, Figures: figures, Drawing: d, Events: eventsOf(t, nil)}
+	return scene{Lead: l, Figures: figures, Drawing: d, Events: eventsOf(t, nil, false)}
 }
 
 // command is how the same is seen on the command line.

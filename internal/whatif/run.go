@@ -89,56 +89,13 @@ func Of(s Setting) (Run, error) {
 		return Run{}, fmt.Errorf("setting the scene: %w", err)
 	}
 	key := cluster.ServiceKey{Cluster: cluster.DefaultCluster, Service: "app"}
-	p := &recorded{Provider: forecast.Provider{World: world}, service: key, recorder: timeline.NewRecorder(timeline.Run{Kind: timeline.Predicted, Simulated: true, Operation: s.Operation(), Service: key, Begin: world.Now(),
-		Floor: s.Floor(), Ceiling: s.Ceiling()})}
-	p.see()
-	ending, err := operation.Driver{Provider: p}.Run(context.Background(), s.begin(key))
+	recording := forecast.Record(world, timeline.Run{Kind: timeline.Predicted, Simulated: true, Operation: s.Operation(), Service: key, Begin: world.Now(), Floor: s.Floor(), Ceiling: s.Ceiling()})
+	ending, err := operation.Driver{Provider: recording}.Run(context.Background(), s.begin(key))
 	if err != nil {
 		return Run{}, fmt.Errorf("replacing tasks on the model: %w", err)
 	}
 	if ending.Verdict.End == cluster.Refused {
-		_ = p.Sleep(context.Background(), idle) // a world refuses no time
+		_ = recording.Sleep(context.Background(), idle) // a world refuses no time
 	}
-	return Run{Timeline: p.recorder.Timeline(true), Verdict: *ending.Verdict}, nil
-}
-
-// recorded is a world that is recorded at each of its events, so that every change has its own time and not that of the next look.
-type recorded struct {
-	forecast.Provider
-	service  cluster.ServiceKey
-	recorder *timeline.Recorder
-	heard    string // the id of the newest event that is recorded
-}
-
-// Sleep lets the world go on from event to event.
-func (p *recorded) Sleep(ctx context.Context, d time.Duration) error {
-	until := p.Now().Add(d)
-	for next, due := p.World.Next(); due && !next.After(until); next, due = p.World.Next() {
-		p.World.AdvanceTo(next)
-		p.see()
-	}
-	err := p.Provider.Sleep(ctx, until.Sub(p.Now()))
-	p.see()
-	return err
-}
-
-// Observe shows the world without a copy: nobody keeps what is shown beyond the next look.
-func (p *recorded) Observe(ctx context.Context, scope cluster.Scope) (cluster.Snapshot, error) {
-	return p.World.Peek(scope), ctx.Err()
-}
-
-// see records the world. Of events a peek shows only that there is a new one, and not what it says, so that all are read then, and none at other times.
-func (p *recorded) see() {
-	scope := cluster.ServiceScope{Service: p.service, Tasks: cluster.AllTasks, Targets: true}.Of()
-	view, there := p.World.Peek(scope).Service(p.service)
-	if !there {
-		return
-	}
-	events := view.Service.Events
-	view.Service.Events = nil
-	if len(events) > 0 && events[0].ID != p.heard {
-		p.heard = events[0].ID
-		view, _ = p.World.Look(scope).Service(p.service)
-	}
-	p.recorder.See(p.Now(), view)
+	return Run{Timeline: recording.Timeline(true), Verdict: *ending.Verdict}, nil
 }

@@ -351,6 +351,9 @@ func (w *World) surroundings(v *cluster.ServiceView, s *service.Service, wanted 
 	}
 	if t, ok := w.state.Scaling.Target(s.Key); ok && wanted.Scaling {
 		v.Scaling = &cluster.ScalableTarget{ARN: w.targetARN(s.Key), Min: t.Min, Max: t.Max, Suspended: t.Suspended}
+		if wanted.Policies {
+			v.Scaling.Policies, v.Scaling.Schedules = w.policiesOf(t)
+		}
 	}
 	if wanted.History {
 		v.History, v.Revisions = w.historyOf(s)

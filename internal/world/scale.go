@@ -2,6 +2,7 @@ package world
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -43,6 +44,24 @@ func (w *World) ScalableTargets() []ScalableTarget {
 	}
 	return all
 }
+
+// policiesOf are the names of the policies of a scalable target, those that no rule uses among them, and its scheduled actions.
+func (w *World) policiesOf(t *scaling.Target) (policies []string, schedules []cluster.ScheduledAction) {
+	for _, p := range t.Policies {
+		policies = append(policies, p.Name)
+	}
+	for _, o := range w.DeclaredBeneath(w.targetARN(t.Service), PolicyType) {
+		policies = append(policies, o.Name)
+	}
+	slices.Sort(policies)
+	for _, a := range t.Actions {
+		schedules = append(schedules, cluster.ScheduledAction{Name: a.Name, Schedule: a.Schedule, Start: a.Start, End: a.End, CreatedAt: a.CreatedAt, Min: copied(a.Min), Max: copied(a.Max)})
+	}
+	return slices.Compact(policies), schedules
+}
+
+// PolicyType is the type under which scaling policies are declared, beneath their scalable target.
+const PolicyType = "scaling-policy"
 
 func copied(n *int) *int {
 	if n == nil {

@@ -279,7 +279,8 @@ async function operations() {
   await second.close();
   await page.locator(".tabs").waitFor();
 
-  const back = await planned(page, "Roll back");
+  let back = await planned(page, "Roll back");
+  for (let i = 0; i < 30 && back.includes("not stable"); i++) back = await planned(page, "Roll back"); // the task that was being replaced is not back yet
   check(back.includes("The rollback takes about"), `a rollback is planned: ${back.split("\n")[0]}`);
   say(`and done: ${(await begin(page, "Roll back…", "Rolled default/api back to api:1")).split("\n")[0]}`);
   const update = await planned(page, "Update", async (form) => form.getByLabel("Task definition").fill("api:3"));
@@ -336,7 +337,7 @@ async function crowd() {
     const place = document.querySelector("[data-planned] [data-part=picture]");
     const svg = place.innerHTML;
     let least = Infinity;
-    for (let i = 0; i < 5; i++) {
+    for (let i = 0; i < 20; i++) {
       place.innerHTML = "";
       place.getBoundingClientRect();
       const began = performance.now();
@@ -346,7 +347,7 @@ async function crowd() {
     }
     return Math.round(least);
   });
-  check(best <= 100, `${lanes} lanes are drawn in ${best} ms (parsed and laid out, the best of five)`);
+  check(best <= 100, `${lanes} lanes are drawn in ${best} ms (parsed and laid out, the best of twenty)`);
   await context.close();
 }
 

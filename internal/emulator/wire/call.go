@@ -14,8 +14,10 @@ type Call struct {
 	Operation   string
 	Region      string // empty for an operation called without a signature
 	AccessKeyID string // empty likewise
-	UserAgent   string
-	Host        string // as the client named the server
+	// SessionToken comes with temporary credentials. A caller must not show it.
+	SessionToken string
+	UserAgent    string
+	Host         string // as the client named the server
 }
 
 type callKey struct{}

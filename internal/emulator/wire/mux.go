@@ -158,7 +158,7 @@ func (x *exchange) serve(w http.ResponseWriter, r *http.Request, buffer []byte) 
 		return nil, f
 	}
 	sc, denied := scopeOf(r.Header, in.form)
-	x.call.Region, x.call.AccessKeyID = sc.region, sc.accessKeyID
+	x.call.Region, x.call.AccessKeyID, x.call.SessionToken = sc.region, sc.accessKeyID, r.Header.Get("X-Amz-Security-Token")
 	unknown := x.route(in, sc)
 	if denied != nil && (denied.code != codeMissingToken || x.op == nil || !x.op.anonymous) {
 		return nil, denied

@@ -31,7 +31,11 @@ func OfEvents(events []Event, s Settings, p profile.Profile) Samples {
 		out.Up = append(out.Up, max(time.Second, wait-p.Look.Median/2))
 	}
 	if s.CheckInterval > 0 {
-		for _, wait := range gaps(events, []string{"registered"}, []string{"stop", "deregistered", "unhealthy", "completed"}) {
+		counted := []string{"stop", "unhealthy", "completed"} // what follows once a task counts
+		if p.Variants.StopEvent == profile.AtDrained {
+			counted = append(counted, "deregistered") // it is what is said first of a stop; else it follows the stop by a look, and says nothing of its own
+		}
+		for _, wait := range gaps(events, []string{"registered"}, counted) {
 			out.Ready = append(out.Ready, readyBy(wait, s.CheckInterval, p))
 		}
 	}
@@ -65,18 +69,25 @@ func readyBy(wait, interval time.Duration, p profile.Profile) time.Duration {
 
 // gaps gives the times from events of some kinds to the next event of others. Of several in a row the first one counts: what follows is its doing.
 //
-// Registered at 0:40, registered at 1:15, stopped at 1:25: the task of 0:40 was healthy then, so the gap is 45 s, and nothing is known of the other.
+// Registered at 0:44, registered at 1:14, stopped at 1:29: the task of 0:44 was healthy then, so the gap is 45 s. Registered at 1:49, stopped at 1:59: that may be the
+// doing of 1:14 as well as of 1:49, so nothing is known of either.
 func gaps(events []Event, from, to []string) []time.Duration {
 	var found []time.Duration
 	var since time.Time
-	open := false
+	begun, unsure := 0, false // how many wait for what follows, and whether one of them did so already when something followed last
 	for _, e := range events {
-		if !open && slices.Contains(from, e.Kind) {
-			since, open = e.At, true
+		if slices.Contains(from, e.Kind) {
+			if begun == 0 {
+				since = e.At
+			}
+			begun++
 		}
-		if open && slices.Contains(to, e.Kind) {
-			found = append(found, e.At.Sub(since))
-			open = false
+		if begun > 0 && slices.Contains(to, e.Kind) {
+			if !unsure {
+				found = append(found, e.At.Sub(since))
+			}
+			begun = min(1, begun-1)
+			unsure = begun > 0
 		}
 	}
 	return found

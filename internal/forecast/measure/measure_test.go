@@ -117,3 +117,21 @@ func TestKind(t *testing.T) {
 		}
 	}
 }
+
+// TestWhoseDoingItIsMustBeCertain: of two tasks that were registered before a stop only the first is measured, and a stop that may be the doing of the second measures
+// nothing of a third; that a target is deregistered a look after its stop measures nothing at all.
+func TestWhoseDoingItIsMustBeCertain(t *testing.T) {
+	p, _ := profile.Named("fargate-2026")
+	begin := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	var events []measure.Event
+	for _, e := range []struct {
+		at   int
+		kind string
+	}{{44, "registered"}, {74, "registered"}, {89, "stop"}, {99, "deregistered"}, {109, "registered"}, {119, "stop"}, {129, "deregistered"}} {
+		events = append(events, measure.Event{At: begin.Add(time.Duration(e.at) * time.Second), Kind: e.kind})
+	}
+	s := measure.OfEvents(events, measure.Settings{Balanced: true, Drain: 30 * time.Second, CheckInterval: 30 * time.Second}, p)
+	if len(s.Ready) != 1 || s.Ready[0] < 15*time.Second {
+		t.Errorf("ready %v", s.Ready)
+	}
+}

@@ -42,7 +42,7 @@ func (h *handlers) listTasks(ctx context.Context, in *ecs.ListTasksInput) (*ecs.
 			}
 		})
 		if in.NextToken == nil {
-			all = api.Least(all, size+1, listed.compare) // one more, to know whether there is another page
+			all = oldest(all, size+1) // one more, to know whether there is another page
 		} else {
 			slices.SortFunc(all, listed.compare)
 		}
@@ -66,6 +66,20 @@ func (l listed) compare(other listed) int {
 		return cmp.Compare(l.created, other.created)
 	}
 	return strings.Compare(l.id, other.id)
+}
+
+// oldest gives the n oldest tasks, oldest first. What is put in order are numbers: texts would be moved about with the garbage collector looking on.
+func oldest(all []listed, n int) []listed {
+	order := make([]int32, len(all))
+	for i := range order {
+		order[i] = int32(i)
+	}
+	order = api.Least(order, n, func(a, b int32) int { return all[a].compare(all[b]) })
+	first := make([]listed, 0, len(order))
+	for _, i := range order {
+		first = append(first, all[i])
+	}
+	return first
 }
 
 // age orders tasks, oldest first, in a way that no later change of a task upsets.

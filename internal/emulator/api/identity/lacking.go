@@ -9,11 +9,8 @@ import (
 // lack registers what AWS has and this package does not.
 func lack(s *api.Service) {
 	api.Lack[sts.AssumeRoleWithSAMLInput](s)
-	api.Lack[sts.AssumeRoleWithWebIdentityInput](s)
 	api.Lack[sts.AssumeRootInput](s)
 	api.Lack[sts.DecodeAuthorizationMessageInput](s)
-	api.Lack[sts.GetAccessKeyInfoInput](s)
 	api.Lack[sts.GetDelegatedAccessTokenInput](s)
-	api.Lack[sts.GetFederationTokenInput](s)
 	api.Lack[sts.GetWebIdentityTokenInput](s)
 }

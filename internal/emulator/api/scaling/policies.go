@@ -12,10 +12,8 @@ import (
 	"handover/internal/cluster"
 	"handover/internal/emulator/api"
 	"handover/internal/emulator/wire"
+	"handover/internal/world"
 )
-
-// policyType is under what the world keeps policies.
-const policyType = "scaling-policy"
 
 func (h *handlers) putScalingPolicy(ctx context.Context, in *applicationautoscaling.PutScalingPolicyInput) (*applicationautoscaling.PutScalingPolicyOutput, error) {
 	key, err := addressed(in.ServiceNamespace, in.ResourceId, in.ScalableDimension)
@@ -50,7 +48,7 @@ func (h *handlers) putScalingPolicy(ctx context.Context, in *applicationautoscal
 		if err != nil {
 			return nil, err
 		}
-		_, err = v.Act(cluster.Declare{ARN: arn, Type: policyType, Name: *in.PolicyName, Parent: t.ARN, Members: text})
+		_, err = v.Act(cluster.Declare{ARN: arn, Type: world.PolicyType, Name: *in.PolicyName, Parent: t.ARN, Members: text})
 		return &applicationautoscaling.PutScalingPolicyOutput{PolicyARN: &arn, Alarms: policy.Alarms}, err
 	})
 }
@@ -100,7 +98,7 @@ func (h *handlers) checkPolicy(v api.View, target string, p types.ScalingPolicy)
 	if metric == "" {
 		return nil
 	}
-	for _, o := range v.World.DeclaredBeneath(target, policyType) {
+	for _, o := range v.World.DeclaredBeneath(target, world.PolicyType) {
 		other, err := h.policy(v, o.ARN)
 		if err != nil {
 			return err
@@ -141,7 +139,7 @@ func (h *handlers) describeScalingPolicies(ctx context.Context, in *applicationa
 			if !f.has(t.Service) {
 				continue
 			}
-			for _, o := range v.World.DeclaredBeneath(t.ARN, policyType) {
+			for _, o := range v.World.DeclaredBeneath(t.ARN, world.PolicyType) {
 				if len(in.PolicyNames) > 0 && !slices.Contains(in.PolicyNames, o.Name) {
 					continue
 				}
