@@ -16,6 +16,7 @@ type Call struct {
 	AccessKeyID string // empty likewise
 	UserAgent   string
 	Host        string // as the client named the server
+	Trace       string // X-Amzn-Trace-Id
 }
 
 type callKey struct{}

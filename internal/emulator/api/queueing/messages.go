@@ -77,7 +77,7 @@ func (h *handlers) sendMessage(ctx context.Context, in *sqs.SendMessageInput) (*
 		if err != nil {
 			return nil, err
 		}
-		sent, err := send(v, q, types.SendMessageBatchRequestEntry{
+		sent, err := send(ctx, v, q, types.SendMessageBatchRequestEntry{
 			MessageBody: in.MessageBody, MessageAttributes: in.MessageAttributes, MessageGroupId: in.MessageGroupId, MessageDeduplicationId: in.MessageDeduplicationId,
 			DelaySeconds: in.DelaySeconds,
 		}, in.DelaySeconds != 0)
@@ -88,7 +88,7 @@ func (h *handlers) sendMessage(ctx context.Context, in *sqs.SendMessageInput) (*
 }
 
 // send puts one message into a queue. A delay of 0 cannot be told from none: the SDK has no pointer there.
-func send(v api.View, q cluster.Queue, e types.SendMessageBatchRequestEntry, isDelayed bool) (out types.SendMessageBatchResultEntry, err error) {
+func send(ctx context.Context, v api.View, q cluster.Queue, e types.SendMessageBatchRequestEntry, isDelayed bool) (out types.SendMessageBatchResultEntry, err error) {
 	m, err := message(q, e.MessageBody, e.MessageAttributes, e.MessageGroupId, e.MessageDeduplicationId)
 	if err != nil {
 		return out, err
@@ -101,6 +101,7 @@ func send(v api.View, q cluster.Queue, e types.SendMessageBatchRequestEntry, isD
 	if err != nil {
 		return out, err
 	}
+	m.Lineage = api.LineageIn(v, wire.CallFrom(ctx).Trace)
 	ids, err := v.Act(cluster.SendMessage{Queue: q.ARN, Message: m, Delay: delay})
 	if err != nil {
 		return out, err
@@ -185,7 +186,7 @@ func (h *handlers) sendMessageBatch(ctx context.Context, in *sqs.SendMessageBatc
 		}
 		out := &sqs.SendMessageBatchOutput{Successful: []types.SendMessageBatchResultEntry{}}
 		out.Failed, err = batch(in.Entries, func(e types.SendMessageBatchRequestEntry) *string { return e.Id }, func(e types.SendMessageBatchRequestEntry) error {
-			sent, err := send(v, q, e, e.DelaySeconds != 0)
+			sent, err := send(ctx, v, q, e, e.DelaySeconds != 0)
 			if err == nil {
 				out.Successful = append(out.Successful, sent)
 			}
