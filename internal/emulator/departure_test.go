@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -16,6 +17,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
+	"github.com/aws/aws-sdk-go-v2/service/lambda"
+	lambdatypes "github.com/aws/aws-sdk-go-v2/service/lambda/types"
+	"github.com/aws/aws-sdk-go-v2/service/sns"
 
 	"handover/internal/cluster"
 	"handover/internal/emulator"
@@ -173,4 +177,91 @@ func TestAnInstanceDepartsThroughTheWholePath(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestAnInstanceDepartsThroughTheBus: the same hook heard by a rule of EventBridge, whose target is the function or a queue that it is fed from; a Spot interruption
+// warning and a notice that tasks are retired come by rules of the template.
+func TestAnInstanceDepartsThroughTheBus(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it builds and runs the function")
+	}
+	w := newLambdaWorld(t, program(t), strings.Replace(departing, "1500s", "60s", 1), 300)
+	parameters := map[string]any{"GroupName": "prod-ecs", "Cluster": "default", "CodeBucket": "b", "Retirements": "yes"}
+	s := createStack(t, w.accounts, "prod-drain", "../../deploy/drain.yaml", parameters)
+	log, function := s.resource("Log").ref, s.resource("Function")
+	must(w.groups.PutLifecycleHook(t.Context(), &autoscaling.PutLifecycleHookInput{AutoScalingGroupName: aws.String("prod-ecs"), LifecycleHookName: aws.String("prod-drain-drain"),
+		LifecycleTransition: aws.String("autoscaling:EC2_INSTANCE_TERMINATING"), HeartbeatTimeout: aws.Int32(1800), DefaultResult: aws.String("CONTINUE")}))
+	must(w.sns.Unsubscribe(t.Context(), &sns.UnsubscribeInput{SubscriptionArn: aws.String(s.resource("Subscription").ref)}))
+	s.rule("hooks", map[string]any{
+		"EventPattern": map[string]any{"source": []any{"aws.autoscaling"}, "detail-type": []any{"EC2 Instance-terminate Lifecycle Action"}},
+		"Targets":      []any{map[string]any{"Id": "drain", "Arn": function.attributes["Arn"]}},
+	})
+	must(w.lambda.AddPermission(t.Context(), &lambda.AddPermissionInput{StatementId: aws.String("hooks"), FunctionName: &function.ref, Action: aws.String("lambda:InvokeFunction"),
+		Principal: aws.String("events.amazonaws.com")}))
+	all := must(w.groups.DescribeAutoScalingGroups(t.Context(), &autoscaling.DescribeAutoScalingGroupsInput{AutoScalingGroupNames: []string{"prod-ecs"}})).AutoScalingGroups[0].Instances
+	leaving := *all[0].InstanceId
+	must(w.groups.TerminateInstanceInAutoScalingGroup(t.Context(), &autoscaling.TerminateInstanceInAutoScalingGroupInput{InstanceId: &leaving, ShouldDecrementDesiredCapacity: aws.Bool(true)}))
+	w.until("the instance leaves its group", log, time.Minute, func() bool {
+		return len(must(w.groups.DescribeAutoScalingInstances(t.Context(), &autoscaling.DescribeAutoScalingInstancesInput{InstanceIds: []string{leaving}})).AutoScalingInstances) == 0
+	})
+
+	interrupted := *all[1].InstanceId
+	held := w.tasksOn(interrupted)
+	w.happen(`{"source":"aws.ec2","detail-type":"EC2 Spot Instance Interruption Warning","detail":{"instance-id":"` + interrupted + `","instance-action":"terminate"}}`)
+	w.until("the interrupted instance is empty", log, time.Minute, func() bool { return len(w.tasksOn(interrupted)) == 0 })
+	if len(held) == 0 {
+		t.Error("the interrupted instance had no tasks")
+	}
+
+	before := must(w.ecs.ListTasks(t.Context(), &ecs.ListTasksInput{Cluster: aws.String("default"), ServiceName: aws.String("api")})).TaskArns
+	w.happen(`{"source":"aws.health","detail-type":"AWS Health Event","resources":["default|api"],"detail":{"service":"ECS","eventTypeCode":"AWS_ECS_TASK_PATCHING_RETIREMENT","startTime":"Sun, 22 Nov 2026 12:00:00 GMT"}}`)
+	w.until("the retired tasks are replaced", log, time.Minute, func() bool {
+		now := must(w.ecs.ListTasks(t.Context(), &ecs.ListTasksInput{Cluster: aws.String("default"), ServiceName: aws.String("api")})).TaskArns
+		return len(now) == len(before) && !slices.ContainsFunc(now, func(task string) bool { return slices.Contains(before, task) })
+	})
+}
+
+// happen puts an event on the bus that only AWS may put there.
+func (w *lambdaWorld) happen(event string) {
+	w.t.Helper()
+	answer := httptest.NewRecorder()
+	w.server.ServeHTTP(answer, httptest.NewRequest("POST", "/_handover/event?region=eu-west-1", strings.NewReader(event)))
+	if answer.Code != http.StatusOK {
+		w.t.Fatalf("the event: %d %s", answer.Code, answer.Body)
+	}
+}
+
+// TestALoopThroughTheFunctionsTopicIsEnded: the shipped function, carried by its topic without leave to loop, is not invoked a 17th time: its SDK hands the lineage of an
+// invocation on. The template gives that leave; peers that do not end here.
+func TestALoopThroughTheFunctionsTopicIsEnded(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it builds and runs the function")
+	}
+	w := newLambdaWorld(t, program(t), strings.Replace(departing, "1500s", "3600s", 1), 120)
+	s := createStack(t, w.accounts, "prod-drain", "../../deploy/drain.yaml", map[string]any{"GroupName": "prod-ecs", "Cluster": "default", "CodeBucket": "b", "Carrier": "topic"})
+	log, function := s.resource("Log").ref, s.resource("Function").ref
+	must(w.lambda.PutFunctionRecursionConfig(t.Context(), &lambda.PutFunctionRecursionConfigInput{FunctionName: &function, RecursiveLoop: lambdatypes.RecursiveLoopTerminate}))
+	must(w.lambda.UpdateFunctionConfiguration(t.Context(), &lambda.UpdateFunctionConfigurationInput{FunctionName: &function, Timeout: aws.Int32(60)}))
+	all := must(w.groups.DescribeAutoScalingGroups(t.Context(), &autoscaling.DescribeAutoScalingGroupsInput{AutoScalingGroupNames: []string{"prod-ecs"}})).AutoScalingGroups[0].Instances
+	must(w.groups.TerminateInstanceInAutoScalingGroup(t.Context(), &autoscaling.TerminateInstanceInAutoScalingGroupInput{InstanceId: all[0].InstanceId, ShouldDecrementDesiredCapacity: aws.Bool(true)}))
+	stopped := func() int { return w.state().Function.Stopped }
+	w.until("Lambda ends the loop", log, time.Minute, func() bool { return stopped() > 0 })
+	if rounds := strings.Count(w.lines(log), `"published":`) + strings.Count(w.lines(log), "START RequestId"); rounds < 16 {
+		t.Errorf("%d rounds", rounds)
+	}
+	left := must(w.groups.DescribeAutoScalingInstances(t.Context(), &autoscaling.DescribeAutoScalingInstancesInput{InstanceIds: []string{*all[0].InstanceId}})).AutoScalingInstances
+	if len(left) != 1 || *left[0].LifecycleState != "Terminating:Wait" {
+		t.Errorf("the instance is %v", left)
+	}
+}
+
+// state is what the emulator shows of its world.
+func (w *lambdaWorld) state() (state struct{ Function struct{ Stopped int } }) {
+	w.t.Helper()
+	answer := httptest.NewRecorder()
+	w.server.ServeHTTP(answer, httptest.NewRequest("GET", "/_handover/state", nil))
+	if err := json.Unmarshal(answer.Body.Bytes(), &state); err != nil {
+		w.t.Fatal(err)
+	}
+	return state
 }
