@@ -72,6 +72,7 @@ func createStack(t *testing.T, all accounts, name, file string, given map[string
 			s.parameters[key] = v
 		}
 	}
+	s.resource("Hook") // with what it needs and nothing else: CloudFormation, too, may make it as soon as that is there
 	for id := range template.Resources {
 		s.resource(id)
 	}
@@ -139,6 +140,12 @@ func (s *stack) intrinsic(name string, argument any) (result any, ok bool) {
 			}
 		}
 		return false, true
+	case "Fn::Join":
+		var parts []string
+		for _, one := range s.resolve(list[1]).([]any) {
+			parts = append(parts, fmt.Sprint(one))
+		}
+		return strings.Join(parts, list[0].(string)), true
 	case "Fn::Sub":
 		return s.substituted(argument.(string), nil), true
 	}
@@ -251,9 +258,16 @@ func (s *stack) create(id, kind string, p map[string]any) made {
 		must(s.aws.logs.CreateLogGroup(ctx, &cloudwatchlogs.CreateLogGroupInput{LogGroupName: &own}))
 		return made{own, map[string]string{"Arn": "arn:aws:logs:eu-west-1:123456789012:log-group:" + own + ":*"}}
 	case "AWS::AutoScaling::LifecycleHook":
+		for _, before := range []string{"Function", "Subscription", "TopicInvokes", "Receiving", "Machine"} {
+			declared := s.resources[before].(map[string]any)
+			condition, conditional := declared["Condition"].(string)
+			if _, there := s.made[before]; !there && (!conditional || s.holds(condition)) {
+				s.t.Errorf("the hook is made before %s", before)
+			}
+		}
 		must(s.aws.groups.PutLifecycleHook(ctx, &autoscaling.PutLifecycleHookInput{AutoScalingGroupName: text(p, "AutoScalingGroupName"), LifecycleHookName: text(p, "LifecycleHookName"),
 			LifecycleTransition: text(p, "LifecycleTransition"), HeartbeatTimeout: number(p, "HeartbeatTimeout"), DefaultResult: text(p, "DefaultResult"),
-			NotificationTargetARN: text(p, "NotificationTargetARN"), RoleARN: text(p, "RoleARN")}))
+			NotificationTargetARN: text(p, "NotificationTargetARN"), NotificationMetadata: text(p, "NotificationMetadata"), RoleARN: text(p, "RoleARN")}))
 		return made{ref: *text(p, "LifecycleHookName")}
 	case "AWS::StepFunctions::StateMachine":
 		definition := s.substituted(*text(p, "DefinitionString"), p["DefinitionSubstitutions"].(map[string]any))
