@@ -58,9 +58,8 @@ func (c choice) given() bool { return c != choice{} }
 func newDrain(f *Factory, g *globals, run func(context.Context, *drainOptions) error) *cobra.Command {
 	o := &drainOptions{factory: f, globals: g}
 	cmd := &cobra.Command{
-		Use:               "drain INSTANCE…",
-		ValidArgsFunction: cobra.NoFileCompletions,
-		Short:             "Let the tasks of container instances move elsewhere, and wait until every one has stopped",
+		Use:   "drain INSTANCE…",
+		Short: "Let the tasks of container instances move elsewhere, and wait until every one has stopped",
 		Long: "Let the tasks of container instances move elsewhere, and wait until every one of them has stopped.\n\n" +
 			"First it says, service by service, whether the tasks can move; where one would block the drain for ever, it refuses and names the remedy.\n" +
 			"INSTANCE is an EC2 instance's id, or a container instance's id or ARN. Instances that are empty in the end stay DRAINING.\n" +
@@ -95,7 +94,17 @@ func newDrain(f *Factory, g *globals, run func(context.Context, *drainOptions) e
 	flags.BoolVar(&o.dryRun, "dry-run", false, "say what would become of the tasks, and change nothing")
 	completeWords(cmd, "standalone", "wait", "stop")
 	o.emulation.flags(cmd)
+	completeInstances(cmd, lister{factory: f, globals: g, scene: func() (*Scene, error) { return o.scene(cmd) }}, &o.cluster)
 	return cmd
+}
+
+// scene is that of an emulator of its own: one with instances, where no other is asked for.
+func (o *drainOptions) scene(cmd *cobra.Command) (*Scene, error) {
+	scene, err := o.emulation.scene(cmd, o.globals.endpointURL, nil)
+	if scene != nil && o.emulation.file == "" {
+		scene = &Scene{Name: drainSceneName, Text: drainScene, Speed: o.emulation.speed}
+	}
+	return scene, err
 }
 
 // complete checks the command line; nothing is reached before it is sound.
@@ -132,10 +141,7 @@ func (o *drainOptions) complete(cmd *cobra.Command, args []string) (err error) {
 	if o.target, err = o.globals.target(o.factory, cmd.Name(), ""); err != nil {
 		return err
 	}
-	o.target.Scene, err = o.emulation.scene(cmd, o.globals.endpointURL, nil)
-	if o.target.Scene != nil && o.emulation.file == "" {
-		o.target.Scene = &Scene{Name: drainSceneName, Text: drainScene, Speed: o.emulation.speed}
-	}
+	o.target.Scene, err = o.scene(cmd)
 	return err
 }
 

@@ -49,8 +49,7 @@ func (c change) recording(conn *Connection, f found) *recording {
 	r := &recording{service: c.service, arn: s.ARN, recorder: timeline.NewRecorder(timeline.Run{Kind: timeline.Actual, Simulated: conn.Identity.Simulated, Operation: c.operation, Service: c.service,
 		Begin: now, Floor: floor, Ceiling: ceiling})}
 	if f.prediction != nil {
-		line := f.base.Timeline(c.rehearsed(f), f.figures, c.operation, c.boundsFor(s))
-		r.predicted = &line
+		r.predicted = c.predicted(f)
 	}
 	return r
 }

@@ -33,7 +33,18 @@ type ARN struct {
 
 // String writes the ARN as AWS does.
 func (a ARN) String() string {
-	return strings.Join([]string{"arn", a.Partition, a.Service, a.Region, a.Account, a.Resource}, ":")
+	return "arn:" + a.Partition + ":" + a.Service + ":" + a.Region + ":" + a.Account + ":" + a.Resource
+}
+
+// Append adds the ARN's text to a longer one.
+func (a ARN) Append(text []byte) []byte {
+	for i, part := range [...]string{"arn", a.Partition, a.Service, a.Region, a.Account, a.Resource} {
+		if i > 0 {
+			text = append(text, ':')
+		}
+		text = append(text, part...)
+	}
+	return text
 }
 
 // With gives the ARN of another resource of the same partition, service, Region and account.

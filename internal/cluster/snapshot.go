@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"slices"
+	"sort"
 	"strings"
 	"time"
 )
@@ -308,12 +309,14 @@ const HealthyAfter = 40 * time.Second
 // its container health checks say HEALTHY where it has any, and, where it has neither, it has been RUNNING for HealthyAfter.
 //
 // A task whose targets were not read is judged by the rest.
-func (v ServiceView) Healthy(t Task, now time.Time) bool {
+func (v *ServiceView) Healthy(t Task, now time.Time) bool { return v.healthy(&t, now) }
+
+func (v *ServiceView) healthy(t *Task, now time.Time) bool {
 	if t.Last != Running || !t.MeantToRun() || t.Health == Unhealthy {
 		return false
 	}
 	if len(v.Service.Attachments) > 0 && len(v.TargetGroups) > 0 {
-		return v.TargetsHealthy(t)
+		return v.targetsHealthy(t)
 	}
 	if t.Health == Healthy || len(v.Service.Attachments) > 0 {
 		return true
@@ -322,10 +325,12 @@ func (v ServiceView) Healthy(t Task, now time.Time) bool {
 }
 
 // TargetsHealthy tells whether each target group that the service is attached to calls the task healthy.
-func (v ServiceView) TargetsHealthy(t Task) bool {
+func (v *ServiceView) TargetsHealthy(t Task) bool { return v.targetsHealthy(&t) }
+
+func (v *ServiceView) targetsHealthy(t *Task) bool {
 	for _, a := range v.Service.Attachments {
-		target, ok := v.Target(t, a)
-		if !ok || target.State != TargetHealthy {
+		target := v.target(t, a)
+		if target == nil || target.State != TargetHealthy {
 			return false
 		}
 	}
@@ -333,20 +338,31 @@ func (v ServiceView) TargetsHealthy(t Task) bool {
 }
 
 // Target finds the task's target in the target group of one attachment.
-func (v ServiceView) Target(t Task, a Attachment) (target Target, ok bool) {
+func (v *ServiceView) Target(t Task, a Attachment) (target Target, ok bool) {
+	found := v.target(&t, a)
+	if found == nil {
+		return Target{}, false
+	}
+	return *found, true
+}
+
+// target is Target without copies: it is asked for each task at each look. It is nil where there is none.
+func (v *ServiceView) target(t *Task, a Attachment) *Target {
 	if t.Address == "" {
-		return Target{}, false
+		return nil
 	}
-	port := t.HostPort(a.Container, a.Port)
-	at, ok := slices.BinarySearchFunc(v.Targets, Target{Group: a.TargetGroup, ID: t.Address, Port: port}, CompareTargets)
+	wanted := Target{Group: a.TargetGroup, ID: t.Address, Port: t.HostPort(a.Container, a.Port)}
+	at, ok := sort.Find(len(v.Targets), func(i int) int { return compareTargets(&wanted, &v.Targets[i]) })
 	if !ok {
-		return Target{}, false
+		return nil
 	}
-	return v.Targets[at], true
+	return &v.Targets[at]
 }
 
 // CompareTargets orders targets by group, id and port.
-func CompareTargets(a, b Target) int {
+func CompareTargets(a, b Target) int { return compareTargets(&a, &b) }
+
+func compareTargets(a, b *Target) int {
 	if a.Group != b.Group {
 		return strings.Compare(a.Group, b.Group)
 	}
@@ -357,12 +373,13 @@ func CompareTargets(a, b Target) int {
 }
 
 // Count tells how many of the service's tasks are not gone, and how many of them are healthy.
-func (v ServiceView) Count(now time.Time) (tasks, healthy int) {
-	for _, t := range v.Tasks {
-		if !t.Gone() {
+func (v *ServiceView) Count(now time.Time) (tasks, healthy int) {
+	for i := range v.Tasks {
+		t := &v.Tasks[i]
+		if t.Last != Stopped {
 			tasks++
 		}
-		if v.Healthy(t, now) {
+		if v.healthy(t, now) {
 			healthy++
 		}
 	}

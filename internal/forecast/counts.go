@@ -1,6 +1,7 @@
 package forecast
 
 import (
+	"cmp"
 	"slices"
 	"time"
 )
@@ -35,46 +36,52 @@ func (s *stage) count(from, to time.Time) counts {
 		if !fresh && serves && l.Stopping.After(lastOld) {
 			lastOld = l.Stopping
 		}
-		changes = append(changes, change{at: l.Created, tasks: 1}, change{at: l.Stopped, tasks: -1})
+		changes = add(changes, l.Created, change{tasks: 1}, from, to)
+		changes = add(changes, l.Stopped, change{tasks: -1}, from, to)
 		if serves {
-			changes = append(changes, change{at: l.Healthy, healthy: 1}, change{at: l.Stopping, healthy: -1})
+			changes = add(changes, l.Healthy, change{healthy: 1}, from, to)
+			changes = add(changes, l.Stopping, change{healthy: -1}, from, to)
 		}
 	}
 	if !firstNew.IsZero() && lastOld.After(firstNew) {
 		c.together = lastOld.Sub(firstNew)
 	}
 	s.changes = changes
-	c.peak, c.low = extremes(changes, from, to)
+	c.peak, c.low = extremes(changes)
 	return c
 }
 
 // change is what a moment adds to the counts.
 type change struct {
-	at             time.Time
+	at             time.Duration // since the beginning; 0: then, or before
 	tasks, healthy int
 }
 
-// extremes gives the highest count of tasks and the lowest count of healthy ones in a span of time. What happened before is its beginning.
-func extremes(changes []change, from, to time.Time) (peak, low int) {
-	tasks, healthy := 0, 0
-	later := changes[:0]
-	for _, c := range changes {
-		switch {
-		case c.at.IsZero() || c.at.After(to):
-		case !c.at.After(from):
-			tasks, healthy = tasks+c.tasks, healthy+c.healthy
-		default:
-			later = append(later, c)
-		}
+// add adds a change to a list, unless it never happened or only after the end.
+func add(changes []change, at time.Time, c change, from, to time.Time) []change {
+	if at.IsZero() || at.After(to) {
+		return changes
 	}
-	slices.SortFunc(later, func(a, b change) int { return a.at.Compare(b.at) })
-	peak, low = tasks, healthy
-	for i, c := range later {
-		tasks, healthy = tasks+c.tasks, healthy+c.healthy
-		if i+1 < len(later) && later[i+1].at.Equal(c.at) {
-			continue // what falls into one moment is one change
+	c.at = max(0, at.Sub(from))
+	return append(changes, c)
+}
+
+// extremes gives the highest count of tasks and the lowest count of healthy ones. What falls into one moment is one change; so is all that was before.
+func extremes(changes []change) (peak, low int) {
+	slices.SortFunc(changes, func(a, b change) int { return cmp.Compare(a.at, b.at) })
+	tasks, healthy, begun := 0, 0, false
+	settle := func() {
+		if !begun {
+			peak, low, begun = tasks, healthy, true
 		}
 		peak, low = max(peak, tasks), min(low, healthy)
 	}
+	for i, c := range changes {
+		if c.at > 0 && (i == 0 || changes[i-1].at < c.at) {
+			settle()
+		}
+		tasks, healthy = tasks+c.tasks, healthy+c.healthy
+	}
+	settle()
 	return peak, low
 }

@@ -23,6 +23,7 @@ type Base struct {
 	Samples   measure.Samples
 
 	world   *world.World
+	stages  *stages
 	desired int
 	bias    Bias
 }
@@ -83,7 +84,7 @@ func load(snapshot cluster.Snapshot, key cluster.ServiceKey, past Past, varied b
 	if !ok {
 		return Base{}, fmt.Errorf("%s is not there", key)
 	}
-	base := Base{Service: key, At: snapshot.At, desired: view.Service.Desired, bias: past.Bias}
+	base := Base{Service: key, At: snapshot.At, stages: &stages{}, desired: view.Service.Desired, bias: past.Bias}
 	for _, part := range []cluster.Part{cluster.PartTargets, cluster.PartDefinitions, cluster.PartProtection, cluster.PartScaling} {
 		if gap, missing := snapshot.Gap(key, part); missing {
 			base.Gaps = append(base.Gaps, gap)

@@ -17,7 +17,7 @@ const paceSeeds = 60
 // succeed. begin makes the operation without a pace.
 func (b Base) Pace(begin func() operation.Operation) *operation.Pace {
 	seeds := b.affordable(paceSeeds)
-	marks := parallel(seeds, func(s *stage, i int) mark { return b.marks(s, begin(), uint64(i+1)) })
+	marks := parallel(b.stages, seeds, func(s *stage, i int) mark { return b.marks(s, begin(), uint64(i+1)) })
 	marks = slices.DeleteFunc(marks, func(m mark) bool { return !m.known })
 	if 2*len(marks) < seeds {
 		return nil

@@ -56,11 +56,12 @@ const never = 10
 // Run forecasts an operation over a number of seeds, or over fewer where the service is large. begin makes the operation anew for each of them.
 func (b Base) Run(begin func() operation.Operation, seeds int) Forecast {
 	seeds = b.affordable(seeds)
-	first := b.run(&stage{}, begin(), 1)
-	if first.end == "" {
+	runs := parallel(b.stages, 1, func(s *stage, _ int) run { return b.run(s, begin(), 1) })
+	if runs[0].end == "" {
 		seeds = min(seeds, never)
 	}
-	return b.sum(parallel(seeds, func(s *stage, i int) run { return b.run(s, begin(), uint64(i+1)) }))
+	rest := parallel(b.stages, seeds-1, func(s *stage, i int) run { return b.run(s, begin(), uint64(i+2)) })
+	return b.sum(append(runs, rest...))
 }
 
 // run is what one seed came to.
@@ -187,7 +188,7 @@ func (b Base) sum(runs []run) Forecast {
 	return f
 }
 
-func quantiles(runs []run, figure func(run) time.Duration) Quantiles {
+func quantiles[T any](runs []T, figure func(T) time.Duration) Quantiles {
 	all := make([]time.Duration, len(runs))
 	for i, r := range runs {
 		all[i] = figure(r)

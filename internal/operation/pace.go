@@ -1,7 +1,7 @@
 package operation
 
 import (
-	"fmt"
+	"strconv"
 	"time"
 
 	"handover/internal/cluster"
@@ -68,5 +68,5 @@ func lastSaid(s cluster.Service, begun time.Time) time.Time {
 // milestone is what a service shows of how far a rollout has come, as one value. It changes a handful of times, however many tasks there are.
 func milestone(s cluster.Service) string {
 	primary, _ := s.Primary()
-	return fmt.Sprintf("%s %s of %d, moved on %v, failed %d", primary.ID, primary.Rollout, len(s.Deployments), movedOn(s), primary.Failed)
+	return primary.ID + " " + string(primary.Rollout) + " of " + strconv.Itoa(len(s.Deployments)) + ", moved on " + strconv.FormatBool(movedOn(s)) + ", failed " + strconv.Itoa(primary.Failed)
 }

@@ -69,10 +69,9 @@ func (s *seen) mark(in Input, view cluster.ServiceView, old func(cluster.Task) b
 // measure counts what is there now.
 func (s *seen) measure(in Input, view cluster.ServiceView, old func(cluster.Task) bool) counts {
 	s.Judged, s.Read = s.shows(view.Service), in.Now
-	tasks, healthy := view.Count(in.Now)
 	c := census(in, view, old)
-	s.Tally.PeakTasks = max(s.Tally.PeakTasks, tasks)
-	s.Tally.LowestHealthy = min(s.Tally.LowestHealthy, healthy)
+	s.Tally.PeakTasks = max(s.Tally.PeakTasks, c.all)
+	s.Tally.LowestHealthy = min(s.Tally.LowestHealthy, c.serving)
 	s.Tally.Replaced = max(0, s.Old-c.old)
 	s.Tally.Failed = max(s.Tally.Failed, c.ended)
 	s.Last = c.waiting(view.Service.Desired, s.Old, bound(view))
@@ -84,17 +83,25 @@ type counts struct {
 	old, leaving   int // old tasks that are not gone, and those of them that are on their way out
 	fresh, healthy int // new tasks that are meant to run, and healthy ones of them
 	ended          int // new tasks that are not meant to run any more
+	all, serving   int // tasks of both kinds that are not gone, and healthy ones
 }
 
 func census(in Input, view cluster.ServiceView, old func(cluster.Task) bool) counts {
 	var c counts
 	for _, t := range view.Tasks {
+		healthy := t.Last == cluster.Running && view.Healthy(t, in.Now)
+		if healthy {
+			c.serving++
+		}
+		if !t.Gone() {
+			c.all++
+		}
 		switch {
 		case !old(t) && !t.MeantToRun():
 			c.ended++
 		case !old(t):
 			c.fresh++
-			if view.Healthy(t, in.Now) {
+			if healthy {
 				c.healthy++
 			}
 		case !t.Gone():

@@ -81,7 +81,7 @@ func Learn(c Case, all []Case) Learned {
 			continue
 		}
 		out.From++
-		settings := measure.Settings{Balanced: true, CheckInterval: interval(other.Replay["health"])}
+		settings := measure.Settings{Balanced: true, CheckInterval: time.Duration(check(other.Replay["health"], "interval", 30)) * time.Second}
 		if drain, err := strconv.Atoi(other.Replay["drain"]); err == nil {
 			settings.Drain = time.Duration(drain) * time.Second
 		}

@@ -257,8 +257,12 @@ func (s *stage) set() error {
 		if s.words["drain"] != "" {
 			drain = s.number("drain")
 		}
-		actions = append(actions, cluster.CreateTargetGroup{Group: cluster.TargetGroup{Name: "recorded", DrainDelay: time.Duration(drain) * time.Second,
-			CheckInterval: interval(s.words["health"]), UnhealthyThreshold: 2}})
+		group := cluster.TargetGroup{Name: "recorded", DrainDelay: time.Duration(drain) * time.Second, UnhealthyThreshold: check(s.words["health"], "unhealthy", 2),
+			CheckInterval: time.Duration(check(s.words["health"], "interval", 30)) * time.Second}
+		if s.words["lb"] == "nlb" {
+			group.Protocol = "TCP"
+		}
+		actions = append(actions, cluster.CreateTargetGroup{Group: group})
 	}
 	for _, a := range actions {
 		answer, err := s.world.Act(s.world.Now(), a)
@@ -344,17 +348,16 @@ func (s *stage) ail(count int) error {
 	return nil
 }
 
-// interval reads the health check interval out of "interval:10,timeout:5,…"; the default of a target group is 30 s.
-func interval(health string) time.Duration {
+// check reads a setting out of "interval:10,timeout:5,unhealthy:2,…", or gives the default of a target group.
+func check(health, setting string, unset int) int {
 	for _, part := range strings.Split(health, ",") {
-		if text, ok := strings.CutPrefix(part, "interval:"); ok {
-			seconds, err := strconv.Atoi(text)
-			if err == nil {
-				return time.Duration(seconds) * time.Second
+		if text, ok := strings.CutPrefix(part, setting+":"); ok {
+			if n, err := strconv.Atoi(text); err == nil {
+				return n
 			}
 		}
 	}
-	return 30 * time.Second
+	return unset
 }
 
 // said gives what ECS said as rows, oldest first, after the row of what was done. Where the recording gives whole seconds, they are cut as its were.

@@ -6,7 +6,7 @@
 //
 // The hostile provider makes any transition that the API permits, at any time: tasks of every deployment come, go, fall ill and recover; deployments complete,
 // fail and are rolled back; others deploy, scale and delete; answers are lost, calls are throttled, reads are stale or denied. It knows no rule of the scheduler,
-// so an operation that is safe here relies on none. Only what the API itself promises is kept: a task's status goes forward, ids are never used again, time never
+// so an operation that is safe here relies on none; every operation runs here. Only what the API itself promises is kept: a task's status goes forward, ids are never used again, time never
 // goes back, and a deployment that is shown as COMPLETED has its tasks running.
 //
 // A run is a function of its seed.

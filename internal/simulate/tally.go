@@ -7,6 +7,7 @@ import (
 	"maps"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 )
@@ -88,25 +89,35 @@ func (t Tally) String() string {
 		t.Crashes[Adopt], t.Crashes[Restore], len(t.Broken))
 }
 
-// Table writes how often each fault met each step, and how the operations ended.
+// Rarest is the pair of a fault and a step that has come about least often among those that can, and how often.
+func (t Tally) Rarest() (Pair, int) {
+	all := Pairs()
+	rarest := slices.MinFunc(all, func(a, b Pair) int { return cmp.Compare(t.Hits[a], t.Hits[b]) })
+	return rarest, t.Hits[rarest]
+}
+
+// Table writes how often each fault met each step, which pair of them was the rarest, and how the operations ended. A pair that cannot come about is a dash.
 func (t Tally) Table(w io.Writer) error {
-	steps := map[string]bool{}
-	for pair := range t.Hits {
-		steps[pair.Step] = true
-	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "%-42s", "")
 	for _, fault := range Faults() {
 		fmt.Fprintf(&b, " %13s", fault)
 	}
 	b.WriteByte('\n')
-	for _, step := range slices.Sorted(maps.Keys(steps)) {
+	for _, step := range labels() {
 		fmt.Fprintf(&b, "%-42s", step)
 		for _, fault := range Faults() {
-			fmt.Fprintf(&b, " %13d", t.Hits[Pair{fault, step}])
+			p := Pair{fault, step}
+			count := strconv.Itoa(t.Hits[p])
+			if t.Hits[p] == 0 && !p.possible() {
+				count = "-"
+			}
+			fmt.Fprintf(&b, " %13s", count)
 		}
 		b.WriteByte('\n')
 	}
+	rarest, n := t.Rarest()
+	fmt.Fprintf(&b, "the rarest of %d pairs: %s met %q %d times\n", len(Pairs()), rarest.Fault, rarest.Step, n)
 	for _, end := range slices.Sorted(maps.Keys(t.Ends)) {
 		fmt.Fprintf(&b, "%-42s %d\n", end, t.Ends[end])
 	}

@@ -127,14 +127,16 @@ func (p *recorded) Observe(ctx context.Context, scope cluster.Scope) (cluster.Sn
 	return p.World.Peek(scope), ctx.Err()
 }
 
-// see records the world. Of events a peek shows only the newest, so that all are read where there is a new one.
+// see records the world. Of events a peek shows only that there is a new one, and not what it says, so that all are read then, and none at other times.
 func (p *recorded) see() {
 	scope := cluster.ServiceScope{Service: p.service, Tasks: cluster.AllTasks, Targets: true}.Of()
 	view, there := p.World.Peek(scope).Service(p.service)
 	if !there {
 		return
 	}
-	if events := view.Service.Events; len(events) > 0 && events[0].ID != p.heard {
+	events := view.Service.Events
+	view.Service.Events = nil
+	if len(events) > 0 && events[0].ID != p.heard {
 		p.heard = events[0].ID
 		view, _ = p.World.Look(scope).Service(p.service)
 	}

@@ -1,6 +1,7 @@
 package world
 
 import (
+	"strconv"
 	"time"
 
 	"handover/internal/cluster"
@@ -13,42 +14,42 @@ import (
 // This file is the simulated data plane: a profile's answer to each order is one or more reports at later times.
 
 // answer plans the reports with which the profile answers an order.
-func (w *World) answer(o Order) {
+func (w *World) answer(t *service.Task, o Order) {
 	switch o.Kind {
 	case StartTask:
-		w.answerStart(o.Task)
+		w.answerStart(t)
 	case Signal:
-		w.answerSignal(o)
+		w.answerSignal(t, o.Kill)
 	case Detach:
-		if t, ok := w.task(o.Task); ok {
-			w.soon(w.together(w.state.Profile.Detach, leaving(t), draw.Of(o.Task), "detach"), Detached, o.Task)
-		}
+		w.soon(w.together(w.state.Profile.Detach, w.leaving(t), draw.Of(t.ID), "detach"), Detached, t)
 	case Register:
-		w.answerRegister(o)
+		w.answerRegister(t, o)
 	case Deregister:
 		late := w.draw(w.state.Profile.DrainEnd, o.ID, "drain-end")
-		w.reportIn(o.Drain+late, Report{Kind: Drained, Task: o.Task, Group: o.Group, ID: o.ID, Port: o.Port})
+		w.reportIn(o.Drain+late, t, Report{Kind: Drained, Group: o.Group, ID: o.ID, Port: o.Port})
 	}
 }
 
 // soon plans a report that says nothing but its kind and its task.
-func (w *World) soon(after time.Duration, kind ReportKind, task string) {
-	w.reportIn(after, Report{Kind: kind, Task: task})
+func (w *World) soon(after time.Duration, kind ReportKind, t *service.Task) {
+	w.reportIn(after, t, Report{Kind: kind})
 }
 
-func (w *World) reportIn(after time.Duration, r Report) {
-	w.plan(due{At: w.state.Now.Add(after), Kind: dueReport, Report: r})
+// reportIn plans a report about a task, or about a target that belongs to none.
+func (w *World) reportIn(after time.Duration, t *service.Task, r Report) {
+	if t != nil {
+		r.Task = t.ID
+	}
+	d := w.spare.due()
+	d.At, d.Kind, d.Report, d.task = w.state.Now.Add(after), dueReport, r, t
+	w.enter(d)
 }
 
 // answerStart brings a task up in four steps. A definition that says how long its tasks take to start stretches the profile's times to that median, and its
 // tasks vary a third as much as those of all services: 18.8–29.4 s in one service (cases AG, R), 30.6–31.6 s in another (B1), 19.9–59.9 s in all.
-func (w *World) answerStart(id string) {
-	p := &w.state.Profile
-	t, ok := w.task(id)
-	if !ok {
-		return
-	}
-	batch, own := draw.Of(t.StartedBy).And("batch").Nth(t.Batch), draw.Of(id)
+func (w *World) answerStart(t *service.Task) {
+	p, id := &w.state.Profile, t.ID
+	batch, own := w.kind(t.StartedBy).And("batch").Nth(t.Batch), draw.Of(id)
 	steps := [...]time.Duration{
 		w.together(p.Attach, batch, own, "attach"), w.together(p.Queue, batch, own, "queue"),
 		w.together(p.Pull, batch, own, "pull"), w.together(p.Start, batch, own, "start"),
@@ -61,20 +62,20 @@ func (w *World) answerStart(id string) {
 	}
 	fault := w.fault(t)
 	if fault == FaultImage || fault == FaultSecret {
-		w.soon(steps[0], Attached, id)
-		w.soon(steps[0]+steps[1], Pulling, id)
+		w.soon(steps[0], Attached, t)
+		w.soon(steps[0]+steps[1], Pulling, t)
 		after, reason := w.draw(p.InitFails, t.StartedBy, "init-fails"), "ResourceInitializationError: unable to pull secrets or registry auth"
 		if fault == FaultImage {
 			after = w.draw(p.PullFails, id, "pull-fails")
 			reason = "CannotPullContainerError: pull image manifest has been retried 1 time(s): failed to resolve ref " + image(t) + ": not found"
 		}
-		w.reportIn(steps[0]+steps[1]+after, Report{Kind: Exited, Task: id, Reason: reason})
+		w.reportIn(steps[0]+steps[1]+after, t, Report{Kind: Exited, Reason: reason})
 		return
 	}
 	after := time.Duration(0)
 	for i, kind := range [...]ReportKind{Attached, Pulling, Pulled, Started} {
 		after += steps[i]
-		w.soon(after, kind, id)
+		w.soon(after, kind, t)
 	}
 }
 
@@ -100,11 +101,11 @@ func (w *World) answerRunning(t *service.Task) {
 	fault := w.fault(t)
 	switch {
 	case fault == FaultExit:
-		w.reportIn(w.draw(p.Crash, t.ID, "crash"), Report{Kind: Exited, Task: t.ID, Code: 1})
+		w.reportIn(w.draw(p.Crash, t.ID, "crash"), t, Report{Kind: Exited, Code: 1})
 	case t.Checked && fault == FaultContainer:
-		w.reportIn(w.draw(p.CheckFail, t.ID, "check-fail"), Report{Kind: HealthFailed, Task: t.ID})
+		w.reportIn(w.draw(p.CheckFail, t.ID, "check-fail"), t, Report{Kind: HealthFailed})
 	case t.Checked:
-		w.soon(w.together(p.Check, draw.Of(t.StartedBy), draw.Of(t.ID), "check"), HealthPassed, t.ID)
+		w.soon(w.together(p.Check, w.kind(t.StartedBy), draw.Of(t.ID), "check"), HealthPassed, t)
 	}
 }
 
@@ -130,24 +131,21 @@ func digestOf(image string) string {
 	return text
 }
 
-func (w *World) answerSignal(o Order) {
-	t, ok := w.task(o.Task)
-	if !ok {
-		return
-	}
-	exit := w.together(w.state.Profile.Exit, leaving(t), draw.Of(o.Task), "exit")
+// answerSignal ends a task, after the time that its application takes or by the kill that follows the signal.
+func (w *World) answerSignal(t *service.Task, kill time.Duration) {
+	exit := w.together(w.state.Profile.Exit, w.leaving(t), draw.Of(t.ID), "exit")
 	deaf := w.deaf(t)
 	if d, ok := w.revision(t.Definition); ok && d.Behaviour.Exit > 0 {
 		exit, deaf = d.Behaviour.Exit, false
 	}
 	code := 0
-	if exit > o.Kill || deaf || w.hangs(t) {
-		exit, code = o.Kill+w.together(w.state.Profile.Killed, leaving(t), draw.Of(o.Task), "killed"), 137
+	if exit > kill || deaf || w.hangs(t) {
+		exit, code = kill+w.together(w.state.Profile.Killed, w.leaving(t), draw.Of(t.ID), "killed"), 137
 	}
 	if t.StartedAt.IsZero() {
 		exit, code = w.cancelled(t), 0
 	}
-	w.reportIn(exit, Report{Kind: Exited, Task: o.Task, Code: code})
+	w.reportIn(exit, t, Report{Kind: Exited, Code: code})
 }
 
 // hangs tells whether a task does not answer its stop signal: one that ran and got unhealthy, or whose container checks fail. One that only answers the load
@@ -157,7 +155,7 @@ func (w *World) hangs(t *service.Task) bool { return t.Sick && w.fault(t) != Fau
 
 // deaf tells whether a task's application does not answer the stop signal though nothing is wrong with it. All tasks of a deployment are alike.
 func (w *World) deaf(t *service.Task) bool {
-	return w.state.Profile.Jitter && draw.Of(t.StartedBy).Fraction(w.state.Seed, "deaf") < float64(w.state.Profile.Deaf)/100
+	return w.state.Profile.Jitter && w.kind(t.StartedBy).Fraction(w.state.Seed, "deaf") < float64(w.state.Profile.Deaf)/100
 }
 
 // cancelled is how long it takes to end a task that has not started: nothing once its images are pulled, but what is PROVISIONING or PENDING is provisioned first.
@@ -173,22 +171,21 @@ func (w *World) cancelled(t *service.Task) time.Duration {
 // then at the group's interval; a new target needs one pass only. Source: developer guide, load-balancer-healthcheck.
 //
 // Registered at 0:30, ready at 0:45, interval 30 s: the check at 0:32 fails, the one at 1:02 passes.
-func (w *World) answerRegister(o Order) {
-	t, ok := w.task(o.Task)
+func (w *World) answerRegister(t *service.Task, o Order) {
 	group, found := w.state.Balancer.Group(o.Group)
-	if !ok || !found {
+	if !found {
 		return
 	}
 	check := w.draw(w.firstCheck(group), o.ID, "first-check")
 	if w.fault(t) == FaultTarget {
 		failed := check + group.CheckInterval*time.Duration(max(0, group.UnhealthyThreshold-1))
-		w.reportIn(failed, Report{Kind: TargetUnhealthy, Task: o.Task, Group: o.Group, ID: o.ID, Port: o.Port})
+		w.reportIn(failed, t, Report{Kind: TargetUnhealthy, Group: o.Group, ID: o.ID, Port: o.Port})
 		return
 	}
 	for group.CheckInterval > 0 && w.state.Now.Add(check).Before(t.Ready) {
 		check += group.CheckInterval
 	}
-	w.reportIn(check, Report{Kind: TargetHealthy, Task: o.Task, Group: o.Group, ID: o.ID, Port: o.Port})
+	w.reportIn(check, t, Report{Kind: TargetHealthy, Group: o.Group, ID: o.ID, Port: o.Port})
 }
 
 // firstCheck is how long after its registration a target is checked first: a Network Load Balancer takes minutes to begin.
@@ -200,7 +197,7 @@ func (w *World) firstCheck(g *balancer.Group) profile.Span {
 }
 
 // leaving names the tasks of a deployment that were sent away together.
-func leaving(t *service.Task) draw.Key { return draw.Of(t.StartedBy).And("left").Nth(t.Left) }
+func (w *World) leaving(t *service.Task) draw.Key { return w.kind(t.StartedBy).And("left").Nth(t.Left) }
 
 // ready is how long after RUNNING a task passes health checks. Nine tenths of it are the application's and so are shared by all tasks of a deployment;
 // the rest is the task's own.
@@ -211,7 +208,7 @@ func (w *World) ready(s *service.Service, t *service.Task) time.Duration {
 	if len(s.Behind(t)) == 0 {
 		return 0
 	}
-	shared := w.draw(w.state.Profile.Ready, t.StartedBy, "ready")
+	shared := w.drawFor(w.state.Profile.Ready, w.kind(t.StartedBy), "ready")
 	own := w.draw(w.state.Profile.Ready, t.ID, "ready")
 	return (9*shared + own) / 10
 }
@@ -255,7 +252,7 @@ func (w *World) addTask(s *service.Service, begun cluster.Task) *service.Task {
 		}
 	}
 	s.Tasks = append(s.Tasks, t)
-	if w.tasks != nil {
+	if w.indexed {
 		w.tasks[t.ID] = t
 	}
 	w.tellTask(t)
@@ -264,8 +261,10 @@ func (w *World) addTask(s *service.Service, begun cluster.Task) *service.Task {
 
 // taskARN makes the ARN and the id of a task; both are one string in memory.
 func (w *World) taskARN(inCluster string, high, low uint64) (arn, id string) {
-	text := make([]byte, 0, 112)
-	text = append(text, w.arn("ecs", "task/"+inCluster+"/")...)
+	var room [160]byte
+	place := w.state.Place
+	place.Service, place.Resource = "ecs", "task/"
+	text := append(append(place.Append(room[:0]), inCluster...), '/')
 	at := len(text)
 	arn = string(appendHex(appendHex(text, high), low))
 	return arn, arn[at:]
@@ -280,5 +279,10 @@ func (w *World) zones() []string {
 // address is the private address of a service's nth task: 10.P.X.Y with the service's place P. After 65,000 tasks of a service addresses come again.
 func address(place, n int) string {
 	n %= 65000
-	return "10." + number(place%256) + "." + number(n/250) + "." + number(n%250+4)
+	var room [16]byte
+	text := append(room[:0], "10"...)
+	for _, part := range [...]int{place % 256, n / 250, n%250 + 4} {
+		text = strconv.AppendInt(append(text, '.'), int64(part), 10)
+	}
+	return string(text)
 }

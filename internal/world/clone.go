@@ -15,10 +15,12 @@ type spare struct {
 	tasks []*service.Task
 }
 
+// due is zero.
 func (s *spare) due() *due {
 	if n := len(s.dues); n > 0 {
 		d := s.dues[n-1]
 		s.dues = s.dues[:n-1]
+		*d = due{}
 		return d
 	}
 	return &due{}
@@ -80,19 +82,21 @@ func (w *World) Become(other *World) {
 	c.Orders = slices.Clone(c.Orders)
 	c.Unheard = slices.Clone(c.Unheard)
 	c.Queue = former.Queue[:0]
-	for _, d := range other.state.Queue {
-		entry := w.spare.due()
-		*entry = *d
-		c.Queue = append(c.Queue, entry)
+	for _, e := range other.state.Queue {
+		copied := w.spare.due()
+		*copied = *e.due
+		copied.task = nil // it is the other's
+		e.due = copied
+		c.Queue = append(c.Queue, e)
 	}
-	if w.tasks != nil {
-		w.index()
-	}
+	w.indexed = false
 }
 
 // reclaim takes back the memory of a state that is given up.
 func (w *World) reclaim(former state) {
-	w.spare.dues = append(w.spare.dues, former.Queue...)
+	for _, e := range former.Queue {
+		w.spare.dues = append(w.spare.dues, e.due)
+	}
 	for _, s := range former.Services {
 		w.spare.tasks = append(w.spare.tasks, s.Tasks...)
 	}

@@ -248,7 +248,7 @@ func (w *World) reconnect(i *placement.Instance) {
 	unheard := w.state.Unheard
 	w.state.Unheard = nil
 	for _, r := range unheard {
-		w.take(r) // what is of another disconnected instance waits again
+		w.take(r, nil) // what is of another disconnected instance waits again
 	}
 	w.roomIn(i.Cluster)
 }
@@ -353,7 +353,7 @@ func (w *World) instanceViews(wanted cluster.InstanceScope) []cluster.InstanceVi
 		}
 	})
 	for _, v := range views {
-		slices.SortFunc(v.Tasks, func(a, b cluster.Task) int { return byAge(&a, &b) })
+		slices.SortFunc(v.Tasks, func(a, b cluster.Task) int { return service.CompareAges(&a, &b) })
 	}
 	return views
 }

@@ -8,6 +8,7 @@ import (
 
 	"handover/internal/cluster"
 	"handover/internal/world/balancer"
+	"handover/internal/world/scaling"
 	"handover/internal/world/service"
 )
 
@@ -43,10 +44,13 @@ func (w *World) loadService(view cluster.ServiceView) (assumed []string) {
 	s := w.loadedService(view)
 	w.add(s)
 	w.setTags(view.Service.ARN, view.Service.Tags)
+	if t := view.Scaling; t != nil { // with its bounds alone: what its policies and schedules will do is not foreseen
+		w.state.Scaling.Add(&scaling.Target{Service: view.Service.Key, Min: t.Min, Max: t.Max, Suspended: t.Suspended, CreatedAt: view.Service.CreatedAt})
+	}
 	for _, t := range view.Tasks {
 		s.Tasks = append(s.Tasks, &service.Task{Task: t, Service: s.Place})
 	}
-	w.tasks = nil
+	w.indexed = false
 	for _, t := range s.Tasks {
 		if !t.MeantToRun() && !t.Gone() {
 			s.Leaving++
@@ -54,7 +58,7 @@ func (w *World) loadService(view cluster.ServiceView) (assumed []string) {
 		assumed = append(assumed, w.loadTask(s, t)...)
 	}
 	w.loadChange(s)
-	if s.Status == cluster.ServiceInactive || s.Idle(w.state.Now, w.state.Profile.Variants) {
+	if s.Status == cluster.ServiceInactive || s.Idle(w.state.Now, w.state.Profile.Variants, &w.scratch) {
 		w.plan(due{At: s.SteadyAt.Add(repeatAfter + w.state.Profile.Heartbeat.Median), Kind: dueHeartbeat, Service: s.Place})
 		return assumed
 	}
@@ -270,13 +274,14 @@ func (w *World) loadStart(t *service.Task) {
 func (w *World) loadRunning(s *service.Service, t *service.Task, states []cluster.TargetState) {
 	p := &w.state.Profile
 	t.Ready = t.StartedAt.Add(p.Ready.Median)
+	ailment, healthy := w.examine(s, t)
 	if t.Health == cluster.Unhealthy || slices.Contains(states, cluster.TargetUnhealthy) {
-		t.Ailment, t.AilsFrom = w.ailment(s, t), w.state.Now
+		t.Ailment, t.AilsFrom = ailment, w.state.Now
 	}
 	switch {
 	case len(s.Attachments) == 0 && !t.Checked:
 		t.CountsFrom = t.StartedAt.Add(cluster.HealthyAfter)
-	case w.healthy(s, t):
+	case healthy:
 		t.CountsFrom = w.state.Now
 		if check := w.firstPass(s, t).Add(p.Seen.Median); check.After(w.state.Now) {
 			t.CountsFrom = check
@@ -347,5 +352,5 @@ func (w *World) loadDrain(s *service.Service, t *service.Task, states []cluster.
 	if at.Before(w.state.Now) {
 		at = w.state.Now
 	}
-	w.plan(due{At: at, Kind: dueSignal, Task: t.ID})
+	w.plan(due{At: at, Kind: dueSignal, Task: t.ID, task: t})
 }

@@ -51,7 +51,7 @@ func (w *World) loadLone(inCluster string, t cluster.Task) (assumed []string) {
 	s := w.loose(inCluster)
 	s.Started++
 	loaded := &service.Task{Task: t, Service: s.Place}
-	s.Tasks, w.tasks = append(s.Tasks, loaded), nil
+	s.Tasks, w.indexed = append(s.Tasks, loaded), false
 	if !t.MeantToRun() && !t.Gone() {
 		s.Leaving++
 	}
@@ -72,7 +72,7 @@ func (w *World) loadSeats(s *service.Service) {
 			continue
 		}
 		n := d.Needs()
-		t.Held = cluster.Resources{CPU: n.CPU, Memory: n.Memory, TCP: n.TCP, UDP: n.UDP}
+		t.Held = &cluster.Resources{CPU: n.CPU, Memory: n.Memory, TCP: n.TCP, UDP: n.UDP}
 		for _, b := range t.Bindings {
 			host.Dynamic = max(host.Dynamic, b.HostPort-placement.FirstEphemeral+1)
 		}

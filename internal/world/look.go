@@ -36,7 +36,7 @@ func (w *World) look(place int) {
 		return
 	}
 	w.rebalance(s)
-	if s.Idle(w.state.Now, w.state.Profile.Variants) && !s.Uneven {
+	if s.Idle(w.state.Now, w.state.Profile.Variants, &w.scratch) && !s.Uneven {
 		return // until something happens
 	}
 	next := w.draw(w.state.Profile.Look, s.Name(), draw.Nth("look", s.Looks))
@@ -54,11 +54,11 @@ func (w *World) look(place int) {
 func (w *World) decide(s *service.Service) (p service.Plan, daemons []string) {
 	switch {
 	case !w.onInstances(s):
-		return s.Plan(w.state.Now, w.room(s.Key.Cluster), w.state.Profile.Variants), nil
+		return s.Plan(w.state.Now, w.room(s.Key.Cluster), w.state.Profile.Variants, &w.scratch), nil
 	case s.Scheduling == cluster.Daemon:
 		return w.planDaemon(s)
 	}
-	return s.Plan(w.state.Now, -1, w.state.Profile.Variants), nil
+	return s.Plan(w.state.Now, -1, w.state.Profile.Variants, &w.scratch), nil
 }
 
 // settle holds a rollout's completion back until nothing has changed for a while, where there is no load balancer to say that its tasks are healthy: no task has
@@ -126,7 +126,7 @@ func (w *World) register(s *service.Service, tasks []*service.Task) {
 			t.Registered = w.state.Now
 			port := t.HostPort(a.Container, a.Port)
 			if group.Register(t.Address, port, t.Zone) {
-				w.order(Order{Kind: Register, Task: t.ID, Group: group.ARN, ID: t.Address, Port: port})
+				w.order(t, Order{Kind: Register, Group: group.ARN, ID: t.Address, Port: port})
 			}
 		}
 		w.say(s, service.Event{Kind: service.SaidRegistered, Count: len(a.Tasks), Group: group.ARN, TaskSet: taskSetOf(s, tasks)})
@@ -150,7 +150,7 @@ func (w *World) deregister(s *service.Service, tasks []*service.Task) {
 			port := t.HostPort(a.Container, a.Port)
 			if group.Deregister(t.Address, port) {
 				t.Draining++
-				w.order(Order{Kind: Deregister, Task: t.ID, Group: group.ARN, ID: t.Address, Port: port, Drain: group.DrainDelay})
+				w.order(t, Order{Kind: Deregister, Group: group.ARN, ID: t.Address, Port: port, Drain: group.DrainDelay})
 			}
 		}
 		w.say(s, service.Event{Kind: service.SaidDeregistered, Count: len(a.Tasks), Group: group.ARN, TaskSet: taskSetOf(s, tasks)})
@@ -205,8 +205,9 @@ func (w *World) cancel(s *service.Service, tasks []*service.Task) {
 
 // leaveByPlan sends tasks on their way out that are not needed any more: their deployments want as many less.
 func (w *World) leaveByPlan(s *service.Service, tasks []*service.Task) {
+	reason := "Scaling activity initiated by (deployment " + s.Primary().ID + ")"
 	for _, t := range tasks {
-		w.leave(s, t, "ServiceSchedulerInitiated", "Scaling activity initiated by (deployment "+s.Primary().ID+")")
+		w.leave(s, t, "ServiceSchedulerInitiated", reason)
 		for _, d := range s.Deployments {
 			if d.ID == t.StartedBy {
 				d.Wanted--
@@ -234,7 +235,7 @@ func (w *World) signal(t *service.Task) {
 	t.Move(cluster.Stopping)
 	t.Signalled = true
 	w.tellTask(t)
-	w.order(Order{Kind: Signal, Task: t.ID, Kill: w.stopTimeout(t)})
+	w.order(t, Order{Kind: Signal, Kill: w.stopTimeout(t)})
 }
 
 // stopTimeout is the time between stop signal and kill: the longest of the task's containers, 30 s where none is set.
@@ -298,6 +299,7 @@ func (w *World) breaker(s *service.Service) {
 	switch {
 	case w.alarmed(s, d):
 		w.fail(s, service.AlarmRaised, s.Alarms.Rollback)
+	case d.Failed+d.Uncounted+d.Pauses == 0 && d.Tripped.IsZero(): // nothing was counted
 	case !s.Breaker.Cumulative && w.anyHealthy(s, d):
 		d.Failed, d.Uncounted, d.Pauses, d.Tripped = 0, 0, 0, time.Time{} // resetOnHealthyTask, which is on unless set otherwise
 	case !s.Trips():
@@ -369,7 +371,7 @@ func (w *World) renew(s *service.Service, r service.Renewal) {
 	}
 	r.Deployment.Count()
 	for _, t := range started {
-		w.order(Order{Kind: StartTask, Task: t.ID})
+		w.order(t, Order{Kind: StartTask})
 	}
 	s.Unsettled = true
 	w.say(s, service.Event{Kind: service.SaidStarted, Count: len(started), Tasks: service.IDs(started)})
@@ -384,7 +386,7 @@ func (w *World) start(s *service.Service, started []*service.Task, replaced int)
 	s.Primary().Count()
 	ids := service.IDs(started)
 	for _, t := range started {
-		w.order(Order{Kind: StartTask, Task: t.ID})
+		w.order(t, Order{Kind: StartTask})
 	}
 	s.Unsettled, s.Owed = true, max(0, s.Owed-replaced)
 	at := w.state.Now
@@ -480,11 +482,14 @@ func (w *World) say(s *service.Service, e service.Event) bool {
 	return said
 }
 
-// order hands an order to the profile, or leaves it to the caller of a Manual world.
-func (w *World) order(o Order) {
+// order hands an order to the profile, or leaves it to the caller of a Manual world. It is about a task, but for the drain of a target that belongs to none.
+func (w *World) order(t *service.Task, o Order) {
 	o.At = w.state.Now
+	if t != nil {
+		o.Task = t.ID
+	}
 	if !w.state.Manual {
-		w.answer(o)
+		w.answer(t, o)
 		return
 	}
 	w.state.Orders = append(w.state.Orders, o)

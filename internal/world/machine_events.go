@@ -23,7 +23,7 @@ func (w *World) shutDown(m *cluster.Machine, reason string) {
 	w.tellMachine(m)
 	w.planMachine(m, w.draw(w.state.Profile.Shutdown, m.ID, "shutdown"), cluster.MachineTerminated)
 	if i, ok := w.hostedOn(m.ID); ok {
-		w.take(Report{Kind: AgentDisconnected, Instance: i.ID})
+		w.take(Report{Kind: AgentDisconnected, Instance: i.ID}, nil)
 	}
 	if g, member, ok := w.memberOf(m.ID); ok && member.Counts() {
 		member.Healthy = false
@@ -68,7 +68,7 @@ func (w *World) machineEnded(m *cluster.Machine) {
 	w.tellMachine(m)
 	w.planMachine(m, time.Hour, cluster.MachineStopped)
 	if i, ok := w.hostedOn(m.ID); ok {
-		w.take(Report{Kind: InstanceLost, Instance: i.ID})
+		w.take(Report{Kind: InstanceLost, Instance: i.ID}, nil)
 	}
 	if g, member, ok := w.memberOf(m.ID); ok && member.Lifecycle == cluster.LifecycleTerminatingProceed {
 		w.depart(g, member)

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"slices"
 	"strconv"
-	"strings"
 
 	"handover/internal/cluster"
 	"handover/internal/world/draw"
@@ -89,7 +88,8 @@ func (w *World) placeTasks(s *service.Service, of *service.Deployment, count int
 func (w *World) seat(t *service.Task, d *definition, host *placement.Instance) {
 	t.Instance, t.Zone, t.Provider = host.ARN, host.Zone, cmp.Or(t.Provider, host.Provider)
 	t.Launch = cmp.Or(t.Launch, cluster.EC2)
-	t.Held = host.Take(t.ID, d.Needs())
+	held := host.Take(t.ID, d.Needs())
+	t.Held = &held
 	if d.Network == "awsvpc" {
 		return // it has an address of its own
 	}
@@ -110,10 +110,10 @@ func (w *World) seat(t *service.Task, d *definition, host *placement.Instance) {
 
 // release gives back what a task holds of its instance: when its stop is decided. Source: AWS What's New of July 2023; behaviour part 2, A11.
 func (w *World) release(t *service.Task) {
-	if host, ok := w.host(t); ok {
-		host.Give(t.Held)
+	if host, ok := w.host(t); ok && t.Held != nil {
+		host.Give(*t.Held)
 	}
-	t.Held = cluster.Resources{}
+	t.Held = nil
 }
 
 // unseat forgets a task that is STOPPED.
@@ -133,15 +133,7 @@ func (w *World) host(t *service.Task) (*placement.Instance, bool) {
 	if t.Instance == "" {
 		return nil, false
 	}
-	arn, err := cluster.ParseARN(t.Instance)
-	if err != nil {
-		return nil, false
-	}
-	parts := strings.Split(arn.Resource, "/")
-	if len(parts) != 3 {
-		return nil, false
-	}
-	return w.instance(parts[1], parts[2])
+	return w.hostByID(cluster.TaskID(t.Instance))
 }
 
 // evict marks the tasks of services on an instance that drains, or takes the mark away when it is ACTIVE again. Those that have not started are stopped at once; the rest
@@ -221,7 +213,7 @@ func (w *World) planDaemon(s *service.Service) (p service.Plan, starts []string)
 	if desired != s.Desired {
 		s.Desired, s.Unsettled = desired, true
 	}
-	return s.PlanDaemon(w.state.Now, seats, w.state.Profile.Variants)
+	return s.PlanDaemon(w.state.Now, seats, w.state.Profile.Variants, &w.scratch)
 }
 
 // reserved is what the DAEMON services of a cluster still need on each of its instances, by id.

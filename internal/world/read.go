@@ -165,13 +165,6 @@ func view(t *service.Task) cluster.Task {
 	return v
 }
 
-func byAge(a, b *cluster.Task) int {
-	if c := a.CreatedAt.Compare(b.CreatedAt); c != 0 {
-		return c
-	}
-	return strings.Compare(a.ID, b.ID)
-}
-
 // Definition is a revision of a task definition as it is now.
 type Definition struct {
 	cluster.TaskDefinition
@@ -232,7 +225,7 @@ func (w *World) Targets(group string) []cluster.Target {
 	if !ok {
 		return nil
 	}
-	return g.View()
+	return g.View(nil)
 }
 
 // Tags gives the tags of a resource by key.
@@ -246,18 +239,36 @@ func (w *World) Tags(arn string) []cluster.Tag {
 
 // Look gives what a scope asks for, as any provider of operations does. A world keeps nothing back, so there are no gaps.
 func (w *World) Look(scope cluster.Scope) cluster.Snapshot {
-	return w.show(scope, w.serviceView)
+	return w.show(scope, nil, w.serviceView)
 }
 
-// Peek is Look for someone who neither changes what is shown nor keeps it beyond the next Peek: of a service's events only the newest is there, and lists
-// are used again. A forecast looks some ten thousand times.
+// Peek is Look for someone who neither changes what is shown nor keeps it beyond the next Peek: of a service's events only the newest is there, without its words, and
+// all lists are used again. A forecast looks some ten thousand times.
 func (w *World) Peek(scope cluster.Scope) cluster.Snapshot {
-	w.peeked = w.peeked[:0]
-	return w.show(scope, w.briefView)
+	w.peeked.clear()
+	snapshot := w.show(scope, w.peeked.services, w.briefView)
+	w.peeked.services = snapshot.Services
+	return snapshot
 }
 
-func (w *World) show(scope cluster.Scope, view func(*service.Service, cluster.ServiceScope) cluster.ServiceView) cluster.Snapshot {
-	snapshot := cluster.Snapshot{At: w.state.Now, Scope: scope}
+// peeked is what Peek has shown last: memory for the next one.
+type peeked struct {
+	services    []cluster.ServiceView
+	deployments []cluster.Deployment
+	events      []cluster.Event
+	tasks       []cluster.Task
+	targets     []cluster.Target
+	groups      []cluster.TargetGroup
+	definitions []cluster.TaskDefinition
+}
+
+func (s *peeked) clear() {
+	s.services, s.deployments, s.events, s.tasks = s.services[:0], s.deployments[:0], s.events[:0], s.tasks[:0]
+	s.targets, s.groups, s.definitions = s.targets[:0], s.groups[:0], s.definitions[:0]
+}
+
+func (w *World) show(scope cluster.Scope, views []cluster.ServiceView, view func(*service.Service, cluster.ServiceScope) cluster.ServiceView) cluster.Snapshot {
+	snapshot := cluster.Snapshot{At: w.state.Now, Scope: scope, Services: views}
 	for _, wanted := range scope.Services {
 		s, ok := w.service(wanted.Service)
 		if !ok {
@@ -266,7 +277,7 @@ func (w *World) show(scope cluster.Scope, view func(*service.Service, cluster.Se
 		v := view(s, wanted)
 		snapshot.Services = append(snapshot.Services, v)
 		if wanted.Images {
-			snapshot.Images = append(snapshot.Images, images(v.Definitions)...)
+			snapshot.Images = append(snapshot.Images, w.images(v.Definitions)...)
 		}
 	}
 	for _, wanted := range scope.Instances {
@@ -278,41 +289,54 @@ func (w *World) show(scope cluster.Scope, view func(*service.Service, cluster.Se
 func (w *World) serviceView(s *service.Service, wanted cluster.ServiceScope) cluster.ServiceView {
 	v := cluster.ServiceView{}
 	v.Service, _ = w.Service(s.Key)
-	v.Tasks = views(tasksOf(s, wanted))
+	v.Tasks = tasksOf(make([]cluster.Task, 0, len(s.Tasks)), s, wanted.Tasks)
+	for i := range v.Tasks {
+		v.Tasks[i].Containers = slices.Clone(v.Tasks[i].Containers)
+	}
 	w.surroundings(&v, s, wanted)
 	return v
 }
 
 func (w *World) briefView(s *service.Service, wanted cluster.ServiceScope) cluster.ServiceView {
-	v := cluster.ServiceView{Service: s.View()}
+	p := &w.peeked
+	v := cluster.ServiceView{
+		Service: s.Brief(tail(p.deployments)), Tasks: tasksOf(tail(p.tasks), s, wanted.Tasks),
+		TargetGroups: tail(p.groups), Targets: tail(p.targets), Definitions: tail(p.definitions),
+	}
 	v.Service.ARN = w.serviceARN(s.Key)
 	v.Service.Tags = w.Tags(v.Service.ARN)
 	if n := len(s.Events); n > 0 {
-		v.Service.Events = []cluster.Event{{ID: cmp.Or(s.Events[n-1].ID, strconv.Itoa(s.Events[n-1].Number)), At: s.Events[n-1].At}}
+		newest := cluster.Event{ID: cmp.Or(s.Events[n-1].ID, strconv.Itoa(s.Events[n-1].Number)), At: s.Events[n-1].At}
+		v.Service.Events = append(tail(p.events), newest)
 	}
-	tasks := tasksOf(s, wanted)
-	first := len(w.peeked)
-	for _, t := range tasks {
-		w.peeked = append(w.peeked, t.Task)
-	}
-	v.Tasks = w.peeked[first:len(w.peeked):len(w.peeked)]
 	w.surroundings(&v, s, wanted)
+	p.deployments, p.events, p.tasks = joined(p.deployments, v.Service.Deployments), joined(p.events, v.Service.Events), joined(p.tasks, v.Tasks)
+	p.groups, p.targets, p.definitions = joined(p.groups, v.TargetGroups), joined(p.targets, v.Targets), joined(p.definitions, v.Definitions)
 	return v
 }
 
-// tasksOf are the tasks that are asked for, oldest first, then by id.
-func tasksOf(s *service.Service, wanted cluster.ServiceScope) []*service.Task {
-	if wanted.Tasks == cluster.NoTasks {
-		return nil
+// tail is what room is left behind the end of a list, as a list of its own.
+func tail[T any](list []T) []T { return list[len(list):] }
+
+// joined is a list with what was added to its tail. Where that had no room for it, the list has moved there.
+func joined[T any](list, added []T) []T {
+	if cap(list)-len(list) < len(added) {
+		return added
 	}
-	found := make([]*service.Task, 0, len(s.Tasks))
-	for _, t := range s.Tasks {
-		if wanted.Tasks == cluster.AllTasks || t.MeantToRun() {
-			found = append(found, t)
+	return list[:len(list)+len(added)]
+}
+
+// tasksOf adds the tasks that are asked for to a list, oldest first, then by id.
+func tasksOf(list []cluster.Task, s *service.Service, wanted cluster.Tasks) []cluster.Task {
+	if wanted == cluster.NoTasks {
+		return list
+	}
+	for _, t := range s.ByAge() {
+		if wanted == cluster.AllTasks || t.MeantToRun() {
+			list = append(list, t.Task)
 		}
 	}
-	slices.SortFunc(found, func(a, b *service.Task) int { return byAge(&a.Task, &b.Task) })
-	return found
+	return list
 }
 
 // surroundings shows what stands beside a service, and hides of its tasks what was not asked for.
@@ -332,7 +356,7 @@ func (w *World) surroundings(v *cluster.ServiceView, s *service.Service, wanted 
 		for _, a := range s.Attachments {
 			if g, ok := w.state.Balancer.Group(a.TargetGroup); ok {
 				v.TargetGroups = append(v.TargetGroups, g.TargetGroup)
-				v.Targets = append(v.Targets, g.View()...)
+				v.Targets = g.View(v.Targets)
 			}
 		}
 		slices.SortFunc(v.TargetGroups, func(a, b cluster.TargetGroup) int { return strings.Compare(a.ARN, b.ARN) })
@@ -341,7 +365,7 @@ func (w *World) surroundings(v *cluster.ServiceView, s *service.Service, wanted 
 		}
 	}
 	if wanted.Definitions || wanted.Images {
-		v.Definitions = w.definitionsOf(s)
+		v.Definitions = w.definitionsOf(v.Definitions, s)
 	}
 }
 
@@ -367,8 +391,8 @@ func (w *World) historyOf(s *service.Service) ([]cluster.ServiceDeployment, []cl
 	return history, revisions
 }
 
-func (w *World) definitionsOf(s *service.Service) []cluster.TaskDefinition {
-	var found []cluster.TaskDefinition
+// definitionsOf adds the task definitions of all deployments to an empty list, by ARN.
+func (w *World) definitionsOf(found []cluster.TaskDefinition, s *service.Service) []cluster.TaskDefinition {
 	for _, d := range s.Deployments {
 		revision, ok := w.revision(d.Definition)
 		if ok && !slices.ContainsFunc(found, func(known cluster.TaskDefinition) bool { return known.ARN == revision.ARN }) {
@@ -380,11 +404,11 @@ func (w *World) definitionsOf(s *service.Service) []cluster.TaskDefinition {
 }
 
 // images gives what the images of definitions resolve to: in a world an image stands for the same code for ever.
-func images(definitions []cluster.TaskDefinition) []cluster.Image {
+func (w *World) images(definitions []cluster.TaskDefinition) []cluster.Image {
 	var found []cluster.Image
 	for _, d := range definitions {
 		for _, c := range d.Containers {
-			found = append(found, cluster.Image{Name: c.Image, Digest: digestOf(c.Image)})
+			found = append(found, cluster.Image{Name: c.Image, Digest: w.digest(c.Image)})
 		}
 	}
 	slices.SortFunc(found, func(a, b cluster.Image) int { return strings.Compare(a.Name, b.Name) })

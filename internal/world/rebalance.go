@@ -85,7 +85,7 @@ func (w *World) beginMove(s *service.Service, zones []string, spread service.Spr
 	t := w.newTask(s, s.Primary(), zone)
 	t.Moved, s.Moving = true, 1
 	s.Unsettled = true
-	w.order(Order{Kind: StartTask, Task: t.ID})
+	w.order(t, Order{Kind: StartTask})
 	w.say(s, service.Event{Kind: service.SaidMoveStarted, Count: 1, Group: zone, Tasks: []string{t.ID}})
 }
 

@@ -46,17 +46,17 @@ func (w *World) Report(now time.Time, r Report) error {
 	} else if _, ok := w.task(r.Task); !ok && r.Kind != AlarmRaised && r.Kind != AlarmCleared {
 		return fmt.Errorf("report %s: there is no task %q", r.Kind, r.Task)
 	}
-	w.take(r)
+	w.take(r, nil)
 	return nil
 }
 
-// take lets a report have its effect. One that comes too late, because its object has moved on, has none.
-func (w *World) take(r Report) {
+// take lets a report have its effect; its task may be at hand already. One that comes too late, because its object has moved on, has none.
+func (w *World) take(r Report, of *service.Task) {
 	switch r.Kind {
 	case TargetHealthy, TargetUnhealthy:
-		w.checked(r)
+		w.checked(r, of)
 	case Drained:
-		w.drained(r)
+		w.drained(r, of)
 	case InstanceLost, AgentDisconnected, AgentConnected:
 		w.instanceChanged(r)
 	case AlarmRaised, AlarmCleared:
@@ -64,7 +64,7 @@ func (w *World) take(r Report) {
 	case Measured:
 		w.measured(r)
 	default:
-		t, ok := w.task(r.Task)
+		t, ok := w.known(of, r.Task)
 		switch {
 		case !ok:
 		case w.heard(t):
@@ -166,7 +166,7 @@ func (w *World) exited(t *service.Task, r Report) {
 		w.lose(t)
 	}
 	w.tellTask(t)
-	w.order(Order{Kind: Detach, Task: t.ID})
+	w.order(t, Order{Kind: Detach})
 }
 
 // lose lets a task be missed that ended without the scheduler: one that ran once it is STOPPED, one that never did soon.
@@ -269,12 +269,12 @@ func (w *World) containerChecked(t *service.Task, passed bool) {
 }
 
 // checked takes the load balancer's word about a target.
-func (w *World) checked(r Report) {
+func (w *World) checked(r Report, of *service.Task) {
 	group, ok := w.state.Balancer.Group(r.Group)
 	if !ok || !group.Check(r.ID, r.Port, r.Kind == TargetHealthy) {
 		return
 	}
-	if t, ok := w.task(r.Task); ok {
+	if t, ok := w.known(of, r.Task); ok {
 		w.judge(t)
 		return
 	}
@@ -291,12 +291,13 @@ func (w *World) checked(r Report) {
 // Source: API Reference, DeploymentConfiguration.minimumHealthyPercent.
 func (w *World) judge(t *service.Task) {
 	s := w.state.Services[t.Service]
-	if t.Ailment = w.ailment(s, t); t.Ailment == "" {
+	ailment, healthy := w.examine(s, t)
+	if t.Ailment = ailment; ailment == "" {
 		t.AilsFrom = time.Time{}
 	}
-	if w.healthy(s, t) {
+	if healthy {
 		if t.CountsFrom.IsZero() {
-			t.CountsFrom = w.state.Now.Add(w.draw(w.state.Profile.Seen, t.StartedBy, "seen"))
+			t.CountsFrom = w.state.Now.Add(w.drawFor(w.state.Profile.Seen, w.kind(t.StartedBy), "seen"))
 		}
 		return
 	}
@@ -320,38 +321,28 @@ func (w *World) wakeIdle(place int, after time.Duration) {
 	}
 }
 
-// ailment is what makes a task unhealthy: its container health checks, or the ARN of a target group; empty where nothing does.
-func (w *World) ailment(s *service.Service, t *service.Task) string {
-	if t.Health == cluster.Unhealthy {
-		return ailingContainer
-	}
-	for _, a := range s.Behind(t) {
-		if group, ok := w.state.Balancer.Group(a.TargetGroup); ok {
-			if target, ok := group.Target(t.Address, t.HostPort(a.Container, a.Port)); ok && target.State == cluster.TargetUnhealthy {
-				return group.ARN
-			}
-		}
-	}
-	return ""
-}
-
 const ailingContainer = "container"
 
-func (w *World) healthy(s *service.Service, t *service.Task) bool {
-	if t.Health == cluster.Unhealthy || t.Checked && t.Health != cluster.Healthy {
-		return false
+// examine finds out what makes a task unhealthy: its container health checks, or the ARN of a target group; empty where nothing does. And it tells whether the task is
+// healthy: one of which nothing is known yet is neither.
+func (w *World) examine(s *service.Service, t *service.Task) (ailment string, healthy bool) {
+	if t.Health == cluster.Unhealthy {
+		return ailingContainer, false
 	}
+	healthy = !t.Checked || t.Health == cluster.Healthy
 	for _, a := range s.Behind(t) {
-		group, ok := w.state.Balancer.Group(a.TargetGroup)
-		if !ok {
-			return false
+		state := cluster.TargetUnused
+		if group, ok := w.state.Balancer.Group(a.TargetGroup); ok {
+			if target, ok := group.Target(t.Address, t.HostPort(a.Container, a.Port)); ok {
+				state = target.State
+			}
 		}
-		target, ok := group.Target(t.Address, t.HostPort(a.Container, a.Port))
-		if !ok || target.State != cluster.TargetHealthy {
-			return false
+		healthy = healthy && state == cluster.TargetHealthy
+		if ailment == "" && state == cluster.TargetUnhealthy {
+			ailment = a.TargetGroup
 		}
 	}
-	return true
+	return ailment, healthy
 }
 
 // disturbed has the scheduler look at a service to which something happened that it did not decide.
@@ -365,12 +356,12 @@ func (w *World) disturbed(t *service.Task) {
 }
 
 // drained removes a target; the task's drain is over with its last one.
-func (w *World) drained(r Report) {
+func (w *World) drained(r Report, of *service.Task) {
 	group, ok := w.state.Balancer.Group(r.Group)
 	if !ok || !group.Drained(r.ID, r.Port) {
 		return
 	}
-	t, ok := w.task(r.Task)
+	t, ok := w.known(of, r.Task)
 	if !ok || t.Draining == 0 {
 		return
 	}
@@ -388,7 +379,7 @@ func (w *World) drainOver(t *service.Task) {
 	}
 	notice := w.draw(w.state.Profile.Drained, w.state.Services[t.Service].Name(), draw.Nth("drained", t.Left))
 	slow := max(0, w.state.Now.Sub(t.Deregistered)-promptDrain) * time.Duration(w.state.Profile.DrainSlow) / 100
-	w.plan(due{At: w.state.Now.Add(notice + slow), Kind: dueSignal, Task: t.ID})
+	w.plan(due{At: w.state.Now.Add(notice + slow), Kind: dueSignal, Task: t.ID, task: t})
 }
 
 // forget removes the stopped tasks of a service that ECS no longer shows: the one that is due, and all others whose hour is over, in one sweep.
@@ -399,7 +390,7 @@ func (w *World) forget(place int, id string) {
 	s := w.state.Services[place]
 	s.Tasks = slices.DeleteFunc(s.Tasks, func(t *service.Task) bool {
 		over := t.Gone() && !w.state.Now.Before(t.StoppedAt.Add(shown))
-		if over {
+		if over && w.indexed {
 			delete(w.tasks, t.ID)
 		}
 		return over

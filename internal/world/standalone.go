@@ -121,7 +121,7 @@ func (w *World) startLone(s *service.Service, d *definition, lone cluster.Task, 
 	if len(tags) > 0 {
 		w.setTags(t.ARN, tags)
 	}
-	w.order(Order{Kind: StartTask, Task: t.ID})
+	w.order(t, Order{Kind: StartTask})
 	return []string{t.ID}
 }
 

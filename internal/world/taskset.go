@@ -184,7 +184,7 @@ func (w *World) carryOutTaskSet(s *service.Service, p service.TaskSetPlan) {
 		started := w.newTasks(s, &set.Deployment, p.Start)
 		for _, t := range started {
 			t.Launch = set.Launch
-			w.order(Order{Kind: StartTask, Task: t.ID})
+			w.order(t, Order{Kind: StartTask})
 		}
 		if len(started) > 0 {
 			w.say(s, service.Event{Kind: service.SaidStarted, TaskSet: set.ID, Count: len(started), Tasks: service.IDs(started)})

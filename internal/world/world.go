@@ -30,15 +30,19 @@ type Config struct {
 // World is ECS in one account and Region, with what it needs of the load balancers. Its state is data; see the package's doc for the contract.
 type World struct {
 	state  state
-	tasks  map[string]*service.Task       // by id; an index, made anew where it is nil
-	places map[cluster.ServiceKey]int     // of Services, likewise
+	tasks  map[string]*service.Task       // by id; an index, only where indexed
+	places map[cluster.ServiceKey]int     // of Services, made anew where it is nil
 	hosts  map[string]*placement.Instance // container instances by id, likewise
 	exact  map[string]*definition         // revisions by ARN, likewise
 
+	indexed bool // tasks is whole; else it is made anew when it is asked
+
 	digests map[string]string // what images stand for, as far as it was asked; their names decide it
 
-	peeked []cluster.Task // what Peek has shown last
-	spare  spare
+	keyed   keyed
+	peeked  peeked
+	scratch service.Scratch
+	spare   spare
 }
 
 // state is the whole state of a World, as it is written as JSON.
@@ -133,7 +137,8 @@ func (w *World) Orders() []Order {
 
 // AdvanceTo lets everything happen that is due up to and including a time. A time before Now does nothing.
 func (w *World) AdvanceTo(now time.Time) {
-	for len(w.state.Queue) > 0 && !w.state.Queue[0].At.After(now) {
+	until := now.UnixNano()
+	for len(w.state.Queue) > 0 && w.state.Queue[0].at <= until {
 		var next *due
 		next, w.state.Queue = w.state.Queue.take()
 		if next.At.After(w.state.Now) {
@@ -167,9 +172,9 @@ func (w *World) happen(d *due) {
 			w.look(d.Service)
 		}
 	case dueReport:
-		w.take(d.Report)
+		w.take(d.Report, d.task)
 	case dueSignal:
-		if t, ok := w.task(d.Task); ok && t.Last == cluster.Deactivating {
+		if t, ok := w.known(d.task, d.Task); ok && t.Last == cluster.Deactivating {
 			w.signal(t)
 		}
 	case dueHeartbeat:
@@ -197,11 +202,16 @@ func (w *World) happen(d *due) {
 
 // plan puts something into the queue.
 func (w *World) plan(d due) {
-	w.state.Planned++
-	d.Order = w.state.Planned
 	entry := w.spare.due()
 	*entry = d
-	w.state.Queue = w.state.Queue.add(entry)
+	w.enter(entry)
+}
+
+// enter puts something into the queue that is in its own memory already.
+func (w *World) enter(d *due) {
+	w.state.Planned++
+	d.Order = w.state.Planned
+	w.state.Queue = w.state.Queue.add(d)
 }
 
 // wake has a service looked at, after a time and unless it is looked at sooner.
@@ -226,17 +236,28 @@ func (w *World) sleep(s *service.Service) {
 }
 
 func (w *World) task(id string) (found *service.Task, ok bool) {
-	if w.tasks == nil {
-		w.tasks = map[string]*service.Task{}
+	if !w.indexed {
 		w.index()
 	}
 	found, ok = w.tasks[id]
 	return found, ok
 }
 
+// known is a task that may be at hand already. One that is STOPPED may have been forgotten meanwhile, so it is looked for.
+func (w *World) known(t *service.Task, id string) (found *service.Task, ok bool) {
+	if t != nil && !t.Gone() {
+		return t, true
+	}
+	return w.task(id)
+}
+
 // index makes the index of tasks anew.
 func (w *World) index() {
+	if w.tasks == nil {
+		w.tasks = map[string]*service.Task{}
+	}
 	clear(w.tasks)
+	w.indexed = true
 	for _, s := range w.state.Services {
 		for _, t := range s.Tasks {
 			w.tasks[t.ID] = t
@@ -271,10 +292,27 @@ func (w *World) add(s *service.Service) {
 
 // draw gives a duration of the profile for an object and a purpose.
 func (w *World) draw(s profile.Span, object, purpose string) time.Duration {
+	return w.drawFor(s, draw.Of(object), purpose)
+}
+
+func (w *World) drawFor(s profile.Span, object draw.Key, purpose string) time.Duration {
 	if !w.state.Profile.Jitter {
 		return s.Median
 	}
-	return s.At(draw.Fraction(w.state.Seed, object, purpose))
+	return s.At(object.Fraction(w.state.Seed, purpose))
+}
+
+// kind is the draw.Key of a deployment. That of the one which was asked for last is at hand: it is asked for several times for each of its tasks.
+func (w *World) kind(deployment string) draw.Key {
+	if deployment != w.keyed.deployment || w.keyed.key == 0 {
+		w.keyed = keyed{deployment, draw.Of(deployment)}
+	}
+	return w.keyed.key
+}
+
+type keyed struct {
+	deployment string
+	key        draw.Key
 }
 
 // together gives a duration of a task that it mostly shares with others of a kind: tasks of one image that start or end at one time behave much alike. Three
@@ -307,6 +345,6 @@ func (w *World) UnmarshalJSON(text []byte) error {
 	if err := json.Unmarshal(text, &s); err != nil {
 		return fmt.Errorf("reading a world: %w", err)
 	}
-	w.state, w.tasks, w.places, w.hosts, w.exact = s, nil, nil, nil, nil // and none of the memory of what was there is used again
+	w.state, w.tasks, w.indexed, w.places, w.hosts, w.exact = s, nil, false, nil, nil, nil // and none of the memory of what was there is used again
 	return nil
 }

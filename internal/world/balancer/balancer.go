@@ -24,6 +24,7 @@ type Group struct {
 	Targets []*Target           `json:"targets,omitempty"` // in no order that means anything
 	Members json.RawMessage     `json:"members,omitempty"`
 	index   map[address]*Target // of Targets; made anew where it is nil
+	spare   []*Target           // memory of targets that are gone
 }
 
 type address struct {
@@ -42,25 +43,29 @@ type Target struct {
 
 // Become makes g a copy of another group, which shares nothing with it that either may change, and uses the memory that g had.
 func (g *Group) Become(other *Group) {
-	room, index := g.Targets, g.index
+	index, spare, room := g.index, append(g.spare, g.Targets...), g.Targets[:0]
 	*g = *other
-	g.Targets = room[:0]
+	g.index, g.spare, g.Targets = index, spare, room
+	clear(g.index)
 	for i, t := range other.Targets {
-		if i >= len(room) {
-			room = append(room, &Target{})
+		copied := g.target()
+		*copied = *t
+		copied.at = i
+		g.Targets = append(g.Targets, copied)
+		if g.index != nil {
+			g.index[address{t.ID, t.Port}] = copied
 		}
-		*room[i] = *t
 	}
-	g.Targets = room[:len(other.Targets)]
-	clear(index)
-	for i, t := range g.Targets {
-		if index == nil {
-			break
-		}
-		t.at = i
-		index[address{t.ID, t.Port}] = t
+}
+
+// target is memory for a target.
+func (g *Group) target() *Target {
+	if n := len(g.spare); n > 0 {
+		t := g.spare[n-1]
+		g.spare = g.spare[:n-1]
+		return t
 	}
-	g.index = index
+	return &Target{}
 }
 
 // Group finds a target group by ARN.
@@ -124,7 +129,8 @@ func (g *Group) Register(id string, port int, zone string) bool {
 		t.State = cluster.TargetInitial
 		return true
 	}
-	t := &Target{ID: id, Port: port, Zone: zone, State: cluster.TargetInitial, at: len(g.Targets)}
+	t := g.target()
+	*t = Target{ID: id, Port: port, Zone: zone, State: cluster.TargetInitial, at: len(g.Targets)}
 	g.Targets, g.index[address{id, port}] = append(g.Targets, t), t
 	return true
 }
@@ -163,12 +169,13 @@ func (g *Group) Drained(id string, port int) bool {
 	g.Targets[t.at], g.Targets[last].at = g.Targets[last], t.at
 	g.Targets[last], g.Targets = nil, g.Targets[:last]
 	delete(g.index, address{id, port})
+	g.spare = append(g.spare, t)
 	return true
 }
 
-// View gives the targets as DescribeTargetHealth shows them, by id and port. Reasons and descriptions are ELB's. Source: ELBv2 API Reference, TargetHealth.
-func (g *Group) View() []cluster.Target {
-	views := make([]cluster.Target, 0, len(g.Targets))
+// View adds the targets as DescribeTargetHealth shows them to a list, by id and port. Reasons and descriptions are ELB's. Source: ELBv2 API Reference, TargetHealth.
+func (g *Group) View(views []cluster.Target) []cluster.Target {
+	views = slices.Grow(views, len(g.Targets))
 	for _, t := range g.inOrder() {
 		v := cluster.Target{Group: g.ARN, ID: t.ID, Port: t.Port, Zone: t.Zone, State: t.State}
 		switch t.State {

@@ -54,7 +54,7 @@ func (s *Service) ByAttachment(tasks []*Task) []Attached {
 			at := slices.IndexFunc(all, func(known Attached) bool { return known.Attachment == a })
 			if at < 0 {
 				at = len(all)
-				all = append(all, Attached{Attachment: a})
+				all = append(all, Attached{Attachment: a, Tasks: make([]*Task, 0, len(tasks))})
 			}
 			all[at].Tasks = append(all[at].Tasks, t)
 		}

@@ -19,8 +19,8 @@ type Seat struct {
 // PlanDaemon decides what to do at a look at a DAEMON service: one task on each wanted instance, the old stopped before the new starts, because the maximum is
 // 100 percent. starts are the instances that get a task now. A draining instance keeps its daemon until all other tasks have left it.
 // Source: developer guide, ecs_services, "Daemon"; API Reference, DeploymentConfiguration.
-func (s *Service) PlanDaemon(now time.Time, seats []Seat, v profile.Variants) (p Plan, starts []string) {
-	c := s.census(now, v)
+func (s *Service) PlanDaemon(now time.Time, seats []Seat, v profile.Variants, m *Scratch) (p Plan, starts []string) {
+	c := s.census(now, v, m)
 	p = Plan{Register: c.unregistered, Deregister: c.undrained, Signal: c.drained}
 	on := map[string][]*Task{}
 	for _, t := range s.Tasks {

@@ -185,14 +185,20 @@ func tasks(ids []string) string {
 	return b.String()
 }
 
-// View is the service as DescribeServices shows it, but for its ARNs and tags.
+// View is the service as DescribeServices shows it, but for its ARNs, events and tags.
 func (s *Service) View() cluster.Service {
+	v := s.Brief(nil)
+	v.Attachments, v.Strategy, v.Constraints = slices.Clone(v.Attachments), slices.Clone(v.Strategy), slices.Clone(v.Constraints)
+	return v
+}
+
+// Brief is View without copies: nothing of it may be changed, nor kept beyond the next change of the service. The deployments are added to an empty list.
+func (s *Service) Brief(deployments []cluster.Deployment) cluster.Service {
 	v := cluster.Service{
 		Key: s.Key, Status: s.Status, Scheduling: s.Scheduling, Controller: s.Controller, Launch: s.Launch, Definition: s.Definition, Desired: s.Desired,
 		Bounds: s.Bounds, Breaker: s.Breaker, Alarms: s.Alarms, Rebalancing: s.Rebalancing, GracePeriod: s.GracePeriod, CreatedAt: s.CreatedAt,
+		Attachments: s.Attachments, Provider: s.Provider, Strategy: s.Strategy, Constraints: s.Constraints, Deployments: deployments,
 	}
-	v.Attachments = append(v.Attachments, s.Attachments...)
-	v.Provider, v.Strategy, v.Constraints = s.Provider, slices.Clone(s.Strategy), slices.Clone(s.Constraints)
 	for _, set := range s.TaskSets {
 		running, pending := s.tally(set.ID)
 		v.Running += running
@@ -212,9 +218,9 @@ func (s *Service) deploymentView(place int, d *Deployment) cluster.Deployment {
 	}
 	switch d.Rollout {
 	case cluster.RolloutInProgress:
-		v.Reason = fmt.Sprintf("ECS deployment %s in progress.", d.ID)
+		v.Reason = "ECS deployment " + d.ID + " in progress."
 	case cluster.RolloutCompleted:
-		v.Reason = fmt.Sprintf("ECS deployment %s completed.", d.ID)
+		v.Reason = "ECS deployment " + d.ID + " completed."
 	case cluster.RolloutFailed:
 		v.Reason = "ECS deployment circuit breaker: tasks failed to start."
 		if d.Failure != "" && d.Failure != FailedStarts {

@@ -63,12 +63,14 @@ func (c *census) retires(t *Task, counts bool, now time.Time) {
 	}
 }
 
-func (s *Service) census(now time.Time, v profile.Variants) census {
-	if cap(s.scratch) < 2*len(s.Tasks) {
-		s.scratch = make([]*Task, 0, 3*len(s.Tasks)) // room for those of a rollout that begins
-	}
-	half := cap(s.scratch) / 2
-	c := census{moving: s.moving(), fresh: s.scratch[:0:half], old: s.scratch[half:half:cap(s.scratch)]}
+// Scratch is memory for one look, to be used again for the next: all looks of a world may share it. What a look finds is valid until the next one.
+type Scratch struct {
+	fresh, old, unregistered, undrained, drained []*Task
+	stop, order, coming, healthy, zoned          []*Task
+}
+
+func (s *Service) census(now time.Time, v profile.Variants, m *Scratch) census {
+	c := census{moving: s.moving(), fresh: m.fresh[:0], old: m.old[:0], unregistered: m.unregistered[:0], undrained: m.undrained[:0], drained: m.drained[:0]}
 	primary := s.Primary().ID
 	for _, t := range s.Tasks {
 		c.targets(s, t, v)
@@ -97,6 +99,7 @@ func (s *Service) census(now time.Time, v profile.Variants) census {
 			c.healthy++
 		}
 	}
+	m.fresh, m.old, m.unregistered, m.undrained, m.drained = c.fresh, c.old, c.unregistered, c.undrained, c.drained
 	return c
 }
 
@@ -131,16 +134,17 @@ func holdsPlace(t *Task, v profile.Variants) bool {
 //
 // Stops are decided before starts, because with a minimum below 100 % both may fall in one look, and a task that is stopped gives its instance's room free
 // at once (AWS What's New of July 2023). 6 tasks with 50/200 in room for 8: stop 3, start 5, stop 3, start 1. Source: behaviour §1.1 #10.
-func (s *Service) Plan(now time.Time, room int, v profile.Variants) Plan {
-	c := s.census(now, v)
+func (s *Service) Plan(now time.Time, room int, v profile.Variants, m *Scratch) Plan {
+	c := s.census(now, v, m)
 	p := Plan{Register: c.unregistered, Deregister: c.undrained, Signal: c.drained, Noticed: c.lost, Told: c.noticed}
-	leaving := s.stops(c, now, v)
+	leaving := s.stops(c, now, v, m)
 	p.Cancel, p.Stop, p.Sick, p.Protected = leaving.cancel, leaving.stop, leaving.sick, leaving.protected
 	stopped := len(p.Cancel) + len(p.Stop) + len(p.Sick)
 	if room >= 0 {
 		room += stopped
 	}
 	p.Register = slices.DeleteFunc(p.Register, func(t *Task) bool { return slices.Contains(p.Stop, t) || slices.Contains(p.Sick, t) })
+	m.stop = p.Stop
 	p.Renew = s.renewals(c, room, now, v)
 	for _, r := range p.Renew {
 		c.held += r.Count
@@ -189,7 +193,7 @@ type stops struct {
 // one goes when enough others are healthy, which since October 2023 its replacement is waited for; of several each goes with its own replacement, whatever the floor
 // (case AG10: one stop 5 s after the first of two replacements is healthy, the other 16 s after the second). Where the maximum leaves no room for a replacement,
 // one unhealthy task is stopped at a time. Source: developer guide, ecs_services; behaviour §1.3.
-func (s *Service) stops(c census, now time.Time, v profile.Variants) stops {
+func (s *Service) stops(c census, now time.Time, v profile.Variants, m *Scratch) stops {
 	floor := s.limits().Floor(s.Desired)
 	spare := c.healthy - floor // healthy tasks that may go
 	if v.WholeBatches && len(c.old) > 0 && slices.ContainsFunc(c.fresh, func(t *Task) bool { return !t.Counts(now) && !t.Ails(now) }) {
@@ -202,8 +206,8 @@ func (s *Service) stops(c census, now time.Time, v profile.Variants) stops {
 		return stops{sick: []*Task{c.fresh[slices.IndexFunc(c.fresh, func(t *Task) bool { return t.Ails(now) })]}}
 	}
 	standIns := c.healthy + c.ailing - s.Desired // unhealthy tasks for which a healthy one is there
-	var out stops
-	for _, t := range s.candidates(c, spare, alive, now, v) {
+	out := stops{stop: m.stop[:0]}
+	for _, t := range s.candidates(c, spare, alive, now, v, m) {
 		switch {
 		case s.renewal(t, c, v):
 		case t.StartedAt.IsZero():
@@ -231,15 +235,15 @@ func (s *Service) stops(c census, now time.Time, v profile.Variants) stops {
 }
 
 // candidates are the tasks that may be stopped, in the order in which they go: old ones, where any of them may, and those that are more than desired.
-func (s *Service) candidates(c census, spare, alive int, now time.Time, v profile.Variants) []*Task {
+func (s *Service) candidates(c census, spare, alive int, now time.Time, v profile.Variants, m *Scratch) []*Task {
 	var all []*Task
 	if spare > 0 && c.served || alive > 0 && c.coming || c.useless {
-		all = s.victims(c.old, now, v)
+		all = s.victims(c.old, now, v, m)
 	}
 	surplus := len(c.fresh) - s.Desired - s.Moving
 	if surplus > 0 && (len(c.old) == 0 || c.ailing > 0) {
 		v.UnhealthyFirst = v.UnhealthyFirst || surplus <= c.ailing // no scale-in: the replacements of the unhealthy are there
-		all = append(all, first(surplus, s.victims(c.fresh, now, v), now)...)
+		all = slices.Concat(all, first(surplus, s.victims(c.fresh, now, v, &Scratch{}), now))
 	}
 	return all
 }
@@ -307,8 +311,8 @@ func (s *Service) blocked(c census, p Plan) bool {
 
 // victims orders tasks by who goes first: the unhealthy, those that are not healthy yet, then those of the zone with the most tasks left, the oldest first in each.
 // Source: API Reference, UpdateService (the zone); that the unhealthy go first is a model choice.
-func (s *Service) victims(tasks []*Task, now time.Time, v profile.Variants) []*Task {
-	var order, coming, healthy []*Task
+func (s *Service) victims(tasks []*Task, now time.Time, v profile.Variants, m *Scratch) []*Task {
+	order, coming, healthy := m.order[:0], m.coming[:0], m.healthy[:0]
 	for _, t := range tasks {
 		switch {
 		case t.Ails(now) && v.UnhealthyFirst:
@@ -320,7 +324,7 @@ func (s *Service) victims(tasks []*Task, now time.Time, v profile.Variants) []*T
 		}
 	}
 	order = append(order, coming...)
-	zones := byZone(healthy)
+	zones := byZone(healthy, m)
 	for i := range zones {
 		zones[i] = fullestInstanceFirst(zones[i])
 	}
@@ -334,6 +338,7 @@ func (s *Service) victims(tasks []*Task, now time.Time, v profile.Variants) []*T
 		order = append(order, zones[fullest][0])
 		zones[fullest] = zones[fullest][1:]
 	}
+	m.order, m.coming, m.healthy = order, coming, healthy
 	return order
 }
 
@@ -341,12 +346,12 @@ func (s *Service) victims(tasks []*Task, now time.Time, v profile.Variants) []*T
 // UpdateService. An instance with 3 tasks gives its oldest when it has 3 left, its second when it has 2; so each task has a level, and higher levels go first:
 // a1 a2 a3 on one instance and b1 b2 on another, in this order, are a1 (3), a2 (2), b1 (2), a3 (1), b2 (1).
 func fullestInstanceFirst(tasks []*Task) []*Task {
+	if !slices.ContainsFunc(tasks, func(t *Task) bool { return t.Instance != tasks[0].Instance }) {
+		return tasks
+	}
 	left := map[string]int{}
 	for _, t := range tasks {
 		left[t.Instance]++
-	}
-	if len(left) <= 1 {
-		return tasks
 	}
 	levels := make([][]*Task, len(tasks)+1)
 	for _, t := range tasks {
@@ -372,19 +377,24 @@ func first(count int, victims []*Task, now time.Time) []*Task {
 }
 
 // byZone splits tasks by zone, zones in the order of their names, tasks as they came.
-func byZone(tasks []*Task) [][]*Task {
+func byZone(tasks []*Task, m *Scratch) [][]*Task {
 	var names []string
 	for _, t := range tasks {
-		if !slices.Contains(names, t.Zone) {
-			names = append(names, t.Zone)
+		if at, known := slices.BinarySearch(names, t.Zone); !known {
+			names = slices.Insert(names, at, t.Zone)
 		}
 	}
-	slices.Sort(names)
-	zones := make([][]*Task, len(names))
-	for _, t := range tasks {
-		i := slices.Index(names, t.Zone)
-		zones[i] = append(zones[i], t)
+	zones, zoned := make([][]*Task, len(names)), m.zoned[:0]
+	for i, name := range names {
+		from := len(zoned)
+		for _, t := range tasks {
+			if t.Zone == name {
+				zoned = append(zoned, t)
+			}
+		}
+		zones[i] = zoned[from:len(zoned):len(zoned)]
 	}
+	m.zoned = zoned
 	return zones
 }
 
@@ -499,11 +509,11 @@ func (s *Service) Latest() *Record {
 }
 
 // Idle tells whether there is nothing left to look at: no rollout in progress, all tasks there, healthy and told of, and none on its way out.
-func (s *Service) Idle(now time.Time, v profile.Variants) bool {
+func (s *Service) Idle(now time.Time, v profile.Variants, m *Scratch) bool {
 	if s.Unsettled && s.Status == cluster.ServiceActive || s.Primary().Rollout == cluster.RolloutInProgress {
 		return false
 	}
-	if !s.whole(s.census(now, v), now) {
+	if !s.whole(s.census(now, v, m), now) {
 		return false
 	}
 	for _, t := range s.Tasks {

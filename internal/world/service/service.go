@@ -7,7 +7,9 @@ package service
 
 import (
 	"encoding/json"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"handover/internal/cluster"
@@ -56,15 +58,34 @@ type Service struct {
 	Deployed  int       `json:"deployed"`            // deployments ever created
 	Said      int       `json:"said"`                // events ever said
 
-	name, group string  // see Name and Group; made anew where they are empty
-	scratch     []*Task // what a census used last, to be used again
+	name, group  string  // see Name and Group; made anew where they are empty
+	aged, agedOf []*Task // see ByAge; the Tasks of which it was made
 }
 
-// Become makes s a copy of another service; what that points to is shared. Only what a census uses again stays its own.
+// Become makes s a copy of another service; what that points to is shared. Only what is used again stays its own.
 func (s *Service) Become(other *Service) {
-	scratch := s.scratch
+	aged, agedOf := s.aged, s.agedOf
 	*s = *other
-	s.scratch = scratch
+	s.aged, s.agedOf = aged[:0], agedOf[:0]
+}
+
+// ByAge gives the tasks oldest first, then by id. It is sorted once for the same tasks, and may not be changed.
+func (s *Service) ByAge() []*Task {
+	if slices.Equal(s.Tasks, s.agedOf) {
+		return s.aged
+	}
+	s.agedOf = append(s.agedOf[:0], s.Tasks...)
+	s.aged = append(s.aged[:0], s.Tasks...)
+	slices.SortFunc(s.aged, func(a, b *Task) int { return CompareAges(&a.Task, &b.Task) })
+	return s.aged
+}
+
+// CompareAges orders tasks oldest first, then by id.
+func CompareAges(a, b *cluster.Task) int {
+	if c := a.CreatedAt.Compare(b.CreatedAt); c != 0 {
+		return c
+	}
+	return strings.Compare(a.ID, b.ID)
 }
 
 // Deployment is one of the service's deployments.
@@ -127,7 +148,7 @@ func (r *Record) Move(to cluster.ServiceDeploymentStatus, now time.Time) {
 	}
 }
 
-// Task is one task of a service, with what only ECS knows of it.
+// Task is one task of a service, with what only ECS knows of it. A world has many: what few have is behind a pointer, and the flags lie together.
 type Task struct {
 	cluster.Task
 	Service      int       `json:"service"`               // the service's place in the world
@@ -136,21 +157,22 @@ type Task struct {
 	Registered   time.Time `json:"registered,omitzero"`   // its targets were registered
 	Deregistered time.Time `json:"deregistered,omitzero"` // and deregistered
 	Draining     int       `json:"draining,omitempty"`    // targets that are not gone yet
-	Drained      bool      `json:"drained,omitempty"`     // all of them are gone; the stop signal may be sent
-	Checked      bool      `json:"checked,omitempty"`     // it has container health checks
 	Ready        time.Time `json:"ready,omitzero"`        // from when on the application passes health checks
 	AilsFrom     time.Time `json:"ailsFrom,omitzero"`     // from when on the scheduler takes it for unhealthy; zero while it does not
 	Ailment      string    `json:"ailment,omitempty"`     // what ails it: container, or the target group's ARN
 	CountsFrom   time.Time `json:"countsFrom,omitzero"`   // from when on the scheduler counts it as healthy; zero while it is not
-	Signalled    bool      `json:"signalled,omitempty"`   // the stop signal was sent
-	Moved        bool      `json:"moved,omitempty"`       // AZ rebalancing has started it
-	Sick         bool      `json:"sick,omitempty"`        // it was stopped because it was unhealthy
-	Loss         Loss      `json:"loss,omitempty"`        // how far the scheduler knows of a task that ended without it
 	Served       time.Time `json:"served,omitzero"`       // from when on it had counted as healthy when it was sent away or ended
 
-	Evicted bool              `json:"evicted,omitempty"` // its container instance drains
-	Held    cluster.Resources `json:"held,omitzero"`     // what it holds of its container instance; nothing once it is not meant to run any more
-	Members json.RawMessage   `json:"members,omitempty"` // of the request that started it; only of a task on its own
+	Drained   bool `json:"drained,omitempty"`   // all its targets are gone; the stop signal may be sent
+	Checked   bool `json:"checked,omitempty"`   // it has container health checks
+	Signalled bool `json:"signalled,omitempty"` // the stop signal was sent
+	Moved     bool `json:"moved,omitempty"`     // AZ rebalancing has started it
+	Sick      bool `json:"sick,omitempty"`      // it was stopped because it was unhealthy
+	Evicted   bool `json:"evicted,omitempty"`   // its container instance drains
+	Loss      Loss `json:"loss,omitempty"`      // how far the scheduler knows of a task that ended without it
+
+	Held    *cluster.Resources `json:"held,omitempty"`    // what it holds of its container instance; nil once it is not meant to run any more
+	Members json.RawMessage    `json:"members,omitempty"` // of the request that started it; only of a task on its own
 }
 
 // Loss is how far the scheduler knows of a task that ended by itself, or was stopped by someone else.

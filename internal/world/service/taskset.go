@@ -81,7 +81,7 @@ func (s *Service) planTaskSet(set *TaskSet, now time.Time, v profile.Variants) T
 	p.Register, p.Deregister = c.unregistered, c.undrained
 	size := set.Size(s.Desired)
 	if surplus := len(fresh) - size; surplus > 0 {
-		p.Stop = append(p.Stop, first(surplus, s.victims(fresh, now, v), now)...)
+		p.Stop = append(p.Stop, first(surplus, s.victims(fresh, now, v, &Scratch{}), now)...)
 	}
 	p.Register = slices.DeleteFunc(p.Register, func(t *Task) bool { return slices.Contains(p.Stop, t) })
 	if !now.Before(set.NextStart) {
@@ -124,8 +124,11 @@ func (s *Service) tally(deployment string) (running, pending int) {
 	return running, pending
 }
 
-// Sets are the service's deployments and, under the controller EXTERNAL, its task sets.
+// Sets are the service's deployments and, under the controller EXTERNAL, its task sets. The list may not be changed.
 func (s *Service) Sets() []*Deployment {
+	if len(s.TaskSets) == 0 {
+		return s.Deployments
+	}
 	all := slices.Clone(s.Deployments)
 	for _, set := range s.TaskSets {
 		all = append(all, &set.Deployment)
