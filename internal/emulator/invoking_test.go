@@ -34,7 +34,7 @@ func zipped(t *testing.T, name string, content []byte) []byte {
 }
 
 func creation(name string, code types.FunctionCode) *lambda.CreateFunctionInput {
-	return &lambda.CreateFunctionInput{FunctionName: &name, Role: aws.String("arn:aws:iam::123456789012:role/r"), Runtime: types.RuntimeProvidedal2023, Handler: aws.String("bootstrap"), Code: &code}
+	return &lambda.CreateFunctionInput{FunctionName: &name, Role: aws.String("arn:aws:iam::123456789012:role/r"), Runtime: types.RuntimeProvidedal2023, Handler: aws.String("bootstrap"), Timeout: aws.Int32(900), Code: &code}
 }
 
 // TestOnlyProgramsThatWereNamedAreRun: without a folder no function is made; with one, those in it, by name or by their bytes, and no other.
