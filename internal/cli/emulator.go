@@ -22,6 +22,7 @@ type Serving struct {
 	SceneGiven bool   // and not the usual one, which stands back behind that of a log
 	Log        string // the file of the log; empty: nothing is remembered
 	TimeRanOn  bool   // the world's time went on while no emulator ran
+	Functions  string // the folder of the programs that functions may be of; empty: no function can be made
 	Throttle   bool
 	Trace      func(line string) // nil: nothing is traced
 	Warn       func(line string)
@@ -37,6 +38,8 @@ type Server struct {
 	// Remembers says what is kept in a log; empty where nothing is.
 	Remembers string
 	Close     func() error // nil: there is nothing to close
+	// Run runs functions until ctx ends; they reach the emulator by the endpoint. Nil: there are none.
+	Run func(ctx context.Context, endpoint string)
 }
 
 type emulatorOptions struct {
@@ -48,6 +51,7 @@ type emulatorOptions struct {
 	speed       float64
 	log         string
 	whileDown   string
+	functions   string
 	noThrottle  bool
 	trace       bool
 	scene       *Scene
@@ -82,6 +86,7 @@ func newEmulator(f *Factory, g *globals, run func(context.Context, *emulatorOpti
 	flags.StringVar(&o.file, "scenario", "", "the file of the scene (default: service test in cluster default, 5 tasks behind a load balancer)")
 	flags.StringVar(&o.log, "log", "", "the file that remembers what is done to the emulator; it is made where there is none")
 	flags.StringVar(&o.whileDown, "while-down", "stops", "with --log: what the emulator's time does while none runs: stops, or goes-on")
+	flags.StringVar(&o.functions, "functions", "", "run functions of Lambda: the folder of the programs that may be run, and no other ever is")
 	flags.Float64Var(&o.speed, "speed", 1, "how many times as fast as AWS")
 	flags.BoolVar(&o.noThrottle, "no-throttle", false, "do not throttle calls as AWS does")
 	flags.BoolVar(&o.trace, "trace", false, "show each call on stderr")
@@ -124,7 +129,7 @@ func checkListen(address string, allowRemote bool) error {
 
 func emulatorRun(ctx context.Context, o *emulatorOptions) error {
 	interrupts := listen(ctx, o.factory.Signals)
-	serving := Serving{Scene: *o.scene, SceneGiven: o.file != "", Log: o.log, TimeRanOn: o.whileDown == "goes-on", Throttle: !o.noThrottle,
+	serving := Serving{Scene: *o.scene, SceneGiven: o.file != "", Log: o.log, TimeRanOn: o.whileDown == "goes-on", Functions: o.functions, Throttle: !o.noThrottle,
 		Warn: func(line string) { _, _ = fmt.Fprintln(o.factory.Streams.Err, line) }}
 	if o.trace {
 		serving.Trace = func(line string) { _, _ = fmt.Fprintln(o.factory.Streams.Err, line) }
@@ -148,7 +153,34 @@ func (o *emulatorOptions) serve(server *Server, i *interrupts) error {
 	if err := o.welcome(server, "http://"+listener.Addr().String()); err != nil {
 		return err
 	}
+	defer o.runFunctions(server, listener)()
 	return serveUntil(i.after(0), listener, server.Handler)
+}
+
+// runFunctions lets functions run while the emulator is served, and gives what ends them. They reach it where it listens, by the loopback interface where that is everywhere.
+func (o *emulatorOptions) runFunctions(server *Server, listener net.Listener) (end func()) {
+	if server.Run == nil {
+		return func() {}
+	}
+	address, ok := listener.Addr().(*net.TCPAddr)
+	if !ok {
+		return func() {} // it listens by TCP
+	}
+	host := address.IP
+	if host.IsUnspecified() {
+		host = net.IPv4(127, 0, 0, 1)
+	}
+	endpoint := "http://" + net.JoinHostPort(host.String(), strconv.Itoa(address.Port))
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		server.Run(ctx, endpoint)
+	}()
+	return func() {
+		cancel()
+		<-ended
+	}
 }
 
 func listening(address string, err error) error {

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -8,6 +9,7 @@ import (
 
 	"handover/internal/cluster"
 	"handover/internal/emulator"
+	"handover/internal/emulator/sandbox"
 	"handover/internal/emulator/worldlog"
 	"handover/internal/world"
 )
@@ -31,6 +33,11 @@ func serve(s Serving) (*Server, error) {
 			s.Trace(traceLine(c))
 		}
 	}
+	if s.Functions != "" {
+		if options.Functions, err = sandbox.Open(s.Functions); err != nil {
+			return nil, usage(hint("--functions takes the folder with the programs that functions may be of"), "functions: %v", err)
+		}
+	}
 	start, remembered := scene.world.Now(), ""
 	if s.Log != "" {
 		r, err := resume(s, scene)
@@ -47,7 +54,12 @@ func serve(s Serving) (*Server, error) {
 		shown = lived.World
 	}
 	made := emulator.New(options)
-	return &Server{Handler: made, Account: emulator.Account, Region: scene.region(), Scene: scene.file.Name, Services: servicesOf(shown), Remembers: remembered, Close: made.Close}, nil
+	server := &Server{Handler: made, Account: emulator.Account, Region: scene.region(), Scene: scene.file.Name, Services: servicesOf(shown), Remembers: remembered, Close: made.Close}
+	if options.Functions != nil {
+		server.Run = made.Run
+		server.Close = func() error { return errors.Join(options.Functions.Close(), made.Close()) }
+	}
+	return server, nil
 }
 
 // resumed is what an emulator goes on from.

@@ -64,6 +64,7 @@ func (s *Server) advance(w http.ResponseWriter, r *http.Request) {
 	} else {
 		clock.Advance(order.length)
 	}
+	s.changes.tell(true)
 	done, err := s.meanwhile(from, before)
 	if err != nil {
 		answerText(w, http.StatusInternalServerError, err.Error())

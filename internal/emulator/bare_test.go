@@ -6,12 +6,24 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+
+	"handover/internal/emulator/api/invoking"
+	"handover/internal/emulator/wire"
 )
 
 // bare sends a request that no SDK has checked.
 func bare(server http.Handler, service, operation, body string) *httptest.ResponseRecorder {
-	targets := map[string]string{"ecs": "AmazonEC2ContainerServiceV20141113", "application-autoscaling": "AnyScaleFrontendService", "sqs": "AmazonSQS", "logs": "Logs_20140328"}
+	targets := map[string]string{"ecs": "AmazonEC2ContainerServiceV20141113", "application-autoscaling": "AnyScaleFrontendService", "sqs": "AmazonSQS", "logs": "Logs_20140328", "events": "AWSEvents",
+		"states": "AWSStepFunctions"}
 	versions := map[string]string{"elasticloadbalancing": "2015-12-01", "sts": "2011-06-15", "sns": "2010-03-31", "autoscaling": "2011-01-01", "ec2": "2016-11-15", "monitoring": "2010-08-01"}
+	if service == "lambda" {
+		route, ok := invoking.Routes()[operation]
+		if !ok {
+			route = wire.Route{Method: "POST", Path: "/2017-10-31/functions/f/concurrency"}
+		}
+		path := strings.NewReplacer("{FunctionName}", "f", "{UUID}", "u", "{StatementId}", "s", "{Resource}", "arn:aws:lambda:eu-west-1:123456789012:function:f").Replace(route.Path)
+		return send(server, service, httptest.NewRequest(route.Method, path+"?MaxItems=0&Marker=x", strings.NewReader(body)))
+	}
 	if target, isJSON := targets[service]; isJSON {
 		r := httptest.NewRequest("POST", "/", strings.NewReader(body))
 		r.Header.Set("X-Amz-Target", target+"."+operation)
@@ -55,8 +67,14 @@ func TestBareRequests(t *testing.T) {
 		"ec2": {"", "InstanceId.1=i-1", "Filter.1.Name=x", "Filter.1.Value.1=x", "LaunchTemplateName=t&LaunchTemplateData.ImageId=ami-1", "MinCount=1&MaxCount=1&ImageId=ami-1&Placement.Tenancy=x",
 			"MinCount=1&MaxCount=1&LaunchTemplate.LaunchTemplateName=t&SubnetId=x", "VpcId=x&CidrBlock=y", "GroupId=x&IpPermissions.1.IpProtocol=tcp", "ResourceId.1=i-1&Tag.1.Key=k", "MaxResults=1", "NextToken=x",
 			"GroupName=n&GroupDescription=d", "UserData=%25", "MinCount=1&MaxCount=0&ImageId=a"},
+		"lambda": {"", "{}", `{"FunctionName":"f","Role":"arn:aws:iam::1:role/r","Runtime":"provided.al2023","Code":{"ZipFile":"AA=="}}`, "x", `{"Environment":{"Variables":{"":""}},"Timeout":0}`,
+			`{"EventSourceArn":"arn:aws:sqs:r:a:q"}`, `{"DestinationConfig":{"OnFailure":{}}}`},
+		"events": {"", "{}", `{"Name":"r","EventPattern":"{}"}`, `{"Name":"r","EventPattern":"{\"source\":[\"x\"]}"}`, `{"Rule":"r","Targets":[{}],"Ids":[""]}`, `{"Entries":[{}]}`,
+			`{"Rule":"r","Targets":[{"Id":"a","Arn":"arn:"}]}`, `{"EventPattern":"{","Event":"x"}`, `{"NextToken":"x","ResourceARN":"arn:","Tags":[{}]}`},
+		"states": {"", "{}", `{"name":"m","definition":"{}","roleArn":"arn:r"}`, `{"name":"m","definition":"{\"StartAt\":\"S\",\"States\":{\"S\":{\"Type\":\"Succeed\"}}}","roleArn":"arn:r"}`,
+			`{"stateMachineArn":"arn:aws:states:eu-west-1:123456789012:stateMachine:m","executionArn":"x","name":"n"}`, `{"definition":"{\"StartAt\":\"S\",\"States\":{\"S\":{\"Type\":\"Choice\",\"Choices\":[{}]}}}"}`},
 	}
-	signing := []string{"ecs", "elasticloadbalancing", "application-autoscaling", "sts", "sns", "sqs", "logs", "autoscaling", "ec2", "monitoring"}
+	signing := []string{"ecs", "elasticloadbalancing", "application-autoscaling", "sts", "sns", "sqs", "logs", "autoscaling", "ec2", "monitoring", "lambda", "events", "states"}
 	for i, s := range server.services() {
 		for _, operation := range append(s.Offered, append(s.Lacking, "NoSuchOperation")[0]) {
 			for _, body := range bodies[signing[i]] {

@@ -148,6 +148,12 @@ func (p *Paced) Advance(d time.Duration) {
 	p.now = p.now.Add(max(0, d))
 }
 
+// machineAfter gives a channel that gets a value when so much of the machine's time has passed, and what ends that early.
+func machineAfter(d time.Duration) (passed <-chan time.Time, stop func() bool) {
+	timer := time.NewTimer(d) //nolint:forbidigo // this file is the emulator's clock
+	return timer.C, timer.Stop
+}
+
 // machineTime is the machine's own time.
 func machineTime() time.Time { return time.Now().UTC() } //nolint:forbidigo // this file is the emulator's clock
 

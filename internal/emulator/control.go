@@ -3,11 +3,15 @@ package emulator
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"handover/internal/cluster"
+	"handover/internal/emulator/api"
 )
 
 const controlPath = "/_handover/"
@@ -25,6 +29,8 @@ func (s *Server) control(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusNoContent)
 	case "POST advance":
 		s.advance(w, r)
+	case "POST event":
+		s.putEvent(w, r)
 	case "GET state":
 		s.state(w, r)
 	case "GET calls":
@@ -38,6 +44,7 @@ const controls = `GET  /_handover/                      this page
 GET  /_handover/state?region=REGION   the whole world of a Region as JSON; without region that of the only one called
 GET  /_handover/calls?last=N          the last calls as JSON, 1000 at most
 POST /_handover/advance?by=10m        the world's time goes forward at once; until=steady: until no service has anything left to do (within=4h)
+POST /_handover/event?region=REGION   an event as JSON that only AWS may put on the bus: {"source":"aws.ec2","detail-type":…,"resources":[…],"detail":{…}}
 POST /_handover/reset                 every Region begins anew`
 
 // index says what is here.
@@ -71,6 +78,39 @@ func (s *Server) state(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	answerJSON(w, snapshot)
+}
+
+// putEvent puts an event on the default bus of a Region which PutEvents refuses, because it comes from AWS: a Spot interruption warning, a notice of AWS Health.
+func (s *Server) putEvent(w http.ResponseWriter, r *http.Request) {
+	var in struct {
+		Source     string          `json:"source"`
+		DetailType string          `json:"detail-type"`
+		Resources  []string        `json:"resources"`
+		Detail     json.RawMessage `json:"detail"`
+	}
+	found, problem := s.called(r.URL.Query().Get("region"))
+	if problem != "" {
+		answerText(w, http.StatusNotFound, problem)
+		return
+	}
+	err := json.NewDecoder(io.LimitReader(r.Body, largestOrder)).Decode(&in)
+	if err != nil || in.Source == "" || in.DetailType == "" || len(in.Detail) == 0 {
+		answerText(w, http.StatusBadRequest, `the body is not an event such as {"source":"aws.ec2","detail-type":"EC2 Instance Rebalance Recommendation","detail":{"instance-id":"i-1"}}`)
+		return
+	}
+	var ids []string
+	ticket, err := s.use(found.place.Region, func(v api.View) (err error) {
+		ids, err = v.Act(cluster.PutEvent{Event: cluster.BusEvent{Source: in.Source, DetailType: in.DetailType, Resources: in.Resources, Detail: in.Detail}})
+		return err
+	})
+	if unlogged := s.logged(ticket); err == nil {
+		err = unlogged
+	}
+	if err != nil {
+		answerText(w, http.StatusInternalServerError, err.Error())
+		return
+	}
+	answerJSON(w, map[string]string{"id": ids[0]})
 }
 
 // lastCalls answers with the newest calls, oldest first.

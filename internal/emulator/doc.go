@@ -1,4 +1,4 @@
-// Package emulator is AWS's side as a server: the APIs of ECS, ELBv2, Application Auto Scaling, STS, SNS, SQS and CloudWatch Logs over the model in package world, with a world for each
+// Package emulator is AWS's side as a server: the APIs of ECS, EC2 and their neighbours (docs/emulator.md lists them) over the model in package world, with a world for each
 // Region.
 //
 // It guarantees:
@@ -11,9 +11,12 @@
 //   - With a Log, whatever an answer says is on the disk before it is sent, and a Server that is made with the log's Past has the same worlds; see keep.go.
 //     Close, once no request is under way, makes the next start quick.
 //
-// GET /_handover/ lists the emulator's own requests: the whole state of a world, the last calls, a reset of all Regions, and time that is put forward.
+// GET /_handover/ lists the emulator's own requests: the whole state of a world, the last calls, a reset of all Regions, time that is put forward, and events that only AWS may
+// put on a bus.
 //
-// A Server is an http.Handler and may be used by many goroutines; it starts none. Only clock.go reads the machine's clock.
+// With Functions, Run lets time go on by itself where something is due and runs the programs of functions; without it nothing happens in a world but when it is called.
+//
+// A Server is an http.Handler and may be used by many goroutines; only Run starts any. Only clock.go reads the machine's clock.
 //
 // The package and those beneath it contain no rule of ECS (package world has them) and do not know package operation.
 package emulator

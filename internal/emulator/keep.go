@@ -32,8 +32,12 @@ func (s *Server) use(name string, f func(api.View) error) (ticket uint64, err er
 	r.world.AdvanceTo(s.options.Clock.Now())
 	// The clock may have been read before another request that has acted since; a world's time never goes back.
 	v := api.View{World: r.world, Now: r.world.Now(), Place: r.place}
+	changed := false
 	if s.options.Log == nil {
-		return 0, f(v)
+		v.Accepted = func(cluster.Action, []string) { changed = true }
+		err = f(v)
+		s.changes.tell(changed)
+		return 0, err
 	}
 	done := &worldlog.Acts{Region: name, At: v.Now}
 	v.Accepted = func(a cluster.Action, ids []string) { done.Add(a, ids) }
@@ -41,6 +45,7 @@ func (s *Server) use(name string, f func(api.View) error) (ticket uint64, err er
 	defer func() {
 		s.keep(r, done)
 		ticket = r.ticket
+		s.changes.tell(!done.Empty())
 	}()
 	return 0, f(v)
 }

@@ -19,12 +19,16 @@ import (
 	"handover/internal/emulator/api/containers"
 	"handover/internal/emulator/api/groups"
 	"handover/internal/emulator/api/identity"
+	"handover/internal/emulator/api/invoking"
 	"handover/internal/emulator/api/logging"
 	"handover/internal/emulator/api/machines"
 	"handover/internal/emulator/api/notifying"
 	"handover/internal/emulator/api/queueing"
+	"handover/internal/emulator/api/routing"
 	"handover/internal/emulator/api/scaling"
 	"handover/internal/emulator/api/watching"
+	"handover/internal/emulator/api/workflows"
+	"handover/internal/emulator/sandbox"
 	"handover/internal/emulator/wire"
 	"handover/internal/emulator/worldlog"
 	"handover/internal/world"
@@ -53,6 +57,8 @@ type Options struct {
 	Past worldlog.Past
 	// WorldEvery is after how many changes of a Region, at least, its whole world is written to the log; 2,000 unless set.
 	WorldEvery int
+	// Functions runs the programs of functions, while Run is called; nil: no function can be made.
+	Functions *sandbox.Host
 	// Observe is told of each call after its answer is written, from many goroutines.
 	Observe func(Call)
 	// Report is told what went wrong inside where the answer only says that something did.
@@ -73,6 +79,8 @@ type Server struct {
 	calls    calls
 	shown    shown
 
+	changes *changes
+
 	mu      sync.Mutex
 	regions map[string]*region
 }
@@ -92,7 +100,7 @@ func New(o Options) *Server {
 		}
 	}
 	o.WorldEvery = cmp.Or(o.WorldEvery, 2000)
-	s := &Server{options: o, regions: map[string]*region{}}
+	s := &Server{options: o, regions: map[string]*region{}, changes: newChanges()}
 	for name, lived := range o.Past.Regions {
 		s.regions[name] = newRegion(name, lived.World)
 		s.regions[name].since, s.regions[name].bytes = lived.Acts, lived.Bytes
@@ -108,7 +116,15 @@ func New(o Options) *Server {
 // services are those that the emulator has, in the order of docs/emulator.md.
 func (s *Server) services() []*api.Service {
 	return []*api.Service{containers.New(s), balancing.New(s), scaling.New(s), identity.New(s), notifying.New(s), queueing.New(s), logging.New(s),
-		groups.New(s), machines.New(s), watching.New(s)}
+		groups.New(s), machines.New(s), watching.New(s), invoking.New(s, s.programs()), routing.New(s), workflows.New(s)}
+}
+
+// programs are those that functions may be of; nil where none may be run.
+func (s *Server) programs() api.Programs {
+	if s.options.Functions == nil {
+		return nil
+	}
+	return s.options.Functions
 }
 
 // ServeHTTP answers one request.

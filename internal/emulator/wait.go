@@ -11,8 +11,8 @@ import (
 // costs less than a hundredth of what the server can answer.
 const between = 50 * time.Millisecond
 
-// runner is a Clock that runs by itself, so that something can be waited for in its time.
-type runner interface {
+// runningClock is a Clock that runs by itself, so that something can be waited for in its time.
+type runningClock interface {
 	Clock
 	// After sends once a duration of the world has passed.
 	After(d time.Duration) <-chan time.Time
@@ -21,7 +21,7 @@ type runner interface {
 // Wait looks again and again, for as long as it may in the world's time, until f has done what it is for. It implements api.Worlds. On a clock that stands still while requests
 // run nothing can come while one waits, so there f is called once.
 func (s *Server) Wait(ctx context.Context, most time.Duration, f func(api.View) (done bool, err error)) error {
-	clock, runs := s.options.Clock.(runner)
+	clock, runs := s.options.Clock.(runningClock)
 	var until time.Time
 	for {
 		var done bool

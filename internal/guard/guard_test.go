@@ -17,6 +17,7 @@ const module = "handover/"
 // pure are the packages that are a function of their arguments: no goroutine, clock, input, output, global variable, or map order that shows.
 var pure = []string{
 	"internal/cluster",
+	"internal/expression",
 	"internal/lambda/event",
 	"internal/operation",
 	"internal/pattern",

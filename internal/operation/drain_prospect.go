@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"handover/internal/cluster"
+	"handover/internal/expression"
 )
 
 // This file foresees, before a drain begins, what becomes of the tasks on its instances.
@@ -99,11 +100,16 @@ func (e *Exodus) replica(s cluster.Snapshot, share Share, others, rooms []room) 
 		return Prospect{Kind: Doubted, Text: "may move within its bounds; where to could not be read"}, rooms
 	}
 	apart := distinct(view.Service.Constraints)
-	_, fits := hold(others, definition.Needs(), share.Staying, apart)
+	where, judged := conditions(slices.Concat(view.Service.Constraints, definition.Constraints))
+	if !judged {
+		return Prospect{Kind: Doubted, Text: "may move within its bounds; where to depends on the tasks of the other instances, which are not read"}, rooms
+	}
+	needs := demand{Needs: definition.Needs(), where: where, apart: apart}
+	_, fits := hold(others, needs, share.Staying)
 	if apart { // an instance with one of its tasks takes no other
 		fits = max(0, min(fits, len(others)-(desired-share.Staying)))
 	}
-	left, granted := hold(rooms, definition.Needs(), fits, apart)
+	left, granted := hold(rooms, needs, fits)
 	return weigh(share, view.Service, bounds, definition.Needs(), fits, granted), left
 }
 
@@ -156,6 +162,7 @@ func (e *Exodus) bounds(s cluster.Service) cluster.Bounds {
 
 // room is what an instance can still take.
 type room struct {
+	instance          cluster.Instance
 	cpu, memory, gpus int
 	tcp, udp          []int // host ports that are taken
 }
@@ -166,20 +173,43 @@ func (e *Exodus) others(instances []cluster.InstanceView) []room {
 	for _, v := range instances {
 		i := v.Instance
 		if i.Status == cluster.InstanceActive && i.Connected && !e.leaves(i.ID) {
-			rooms = append(rooms, room{cpu: i.Remaining.CPU, memory: i.Remaining.Memory, gpus: len(i.Remaining.GPUs), tcp: i.Remaining.TCP, udp: i.Remaining.UDP})
+			rooms = append(rooms, room{instance: i, cpu: i.Remaining.CPU, memory: i.Remaining.Memory, gpus: len(i.Remaining.GPUs), tcp: i.Remaining.TCP, udp: i.Remaining.UDP})
 		}
 	}
 	return rooms
 }
 
-// hold puts tasks into rooms, each into the first that takes it, and says what room is left and how many found one. Constraints by expression are not judged.
-func hold(rooms []room, n cluster.Needs, tasks int, apart bool) (left []room, placed int) {
+// demand is what each task of a service needs of an instance.
+type demand struct {
+	cluster.Needs
+	where []expression.Expression // each of which its instance meets
+	apart bool                    // no two on one instance
+}
+
+// conditions reads the constraints by expression. They cannot be judged where one is about the tasks on an instance, which are read of those alone that leave.
+// Source: developer guide, task-placement-constraints.
+func conditions(constraints []cluster.PlacementConstraint) (where []expression.Expression, judged bool) {
+	for _, c := range constraints {
+		if c.Type != cluster.MemberOf {
+			continue
+		}
+		condition, err := expression.Parse(c.Expression)
+		if err != nil || condition.AsksForTasks() {
+			return nil, false
+		}
+		where = append(where, condition)
+	}
+	return where, true
+}
+
+// hold puts tasks into rooms, each into the first that takes it, and says what room is left and how many found one.
+func hold(rooms []room, n demand, tasks int) (left []room, placed int) {
 	left = slices.Clone(rooms)
 	for i := range left {
 		for placed < tasks && left[i].takes(n) {
-			left[i] = left[i].with(n)
+			left[i] = left[i].with(n.Needs)
 			placed++
-			if apart {
+			if n.apart {
 				break
 			}
 		}
@@ -187,7 +217,10 @@ func hold(rooms []room, n cluster.Needs, tasks int, apart bool) (left []room, pl
 	return left, placed
 }
 
-func (r room) takes(n cluster.Needs) bool {
+func (r room) takes(n demand) bool {
+	if slices.ContainsFunc(n.where, func(e expression.Expression) bool { return !e.Matches(r.instance, nil) }) {
+		return false
+	}
 	taken := func(ports, wanted []int) bool {
 		return slices.ContainsFunc(wanted, func(p int) bool { return slices.Contains(ports, p) })
 	}
@@ -195,7 +228,7 @@ func (r room) takes(n cluster.Needs) bool {
 }
 
 func (r room) with(n cluster.Needs) room {
-	return room{cpu: r.cpu - n.CPU, memory: r.memory - n.Memory, gpus: r.gpus - n.GPUs, tcp: slices.Concat(r.tcp, n.TCP), udp: slices.Concat(r.udp, n.UDP)}
+	return room{instance: r.instance, cpu: r.cpu - n.CPU, memory: r.memory - n.Memory, gpus: r.gpus - n.GPUs, tcp: slices.Concat(r.tcp, n.TCP), udp: slices.Concat(r.udp, n.UDP)}
 }
 
 func distinct(constraints []cluster.PlacementConstraint) bool {

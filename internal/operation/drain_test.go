@@ -82,6 +82,9 @@ func TestDrainRefusesWhatWouldBlockForEver(t *testing.T) {
 			"worker: 1 task: cannot move: a desired count of 2 with min 75 % and max 100 % leaves no room to stop or start a task", "--temporary-max worker=150", nil},
 		{"no room", "world profile=ec2-2026\ninstance a1\ntask-definition api image=a@sha256:1 cpu=256 memory=512\nservice api desired=2 launch=ec2\n", "drain-blocked",
 			"api: 2 tasks: cannot move: the other instances have room for 0 more of its tasks (256 CPU units, 512 MiB), and only 0 may stop before others run", "add an instance to the cluster", nil},
+		{"no instance that its constraint allows", "world profile=ec2-2026\ninstance a1 attributes=stack=blue\ninstance b1 zone=b\ntask-definition api image=a@sha256:1 cpu=256 memory=512\n" +
+			"service api desired=1 launch=ec2 constraint=\"attribute:stack == blue\"\n", "drain-blocked",
+			"api: 1 task: cannot move: the other instances have room for 0 more of its tasks (256 CPU units, 512 MiB), and only 0 may stop before others run", "add an instance to the cluster", nil},
 		{"no port", room + "task-definition web image=w@sha256:1 cpu=10 memory=64 network=bridge host-port=8080\nservice web desired=2 launch=ec2\n", "drain-blocked",
 			"web: 1 task: cannot move: the other instances have room for 0 more of its tasks (10 CPU units, 64 MiB), and only 0 may stop before others run", "add an instance to the cluster", nil},
 	} {

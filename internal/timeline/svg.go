@@ -26,8 +26,8 @@ const (
 	svgNarrow  = 560 // below it the labels have less room
 	svgMargin  = 16
 	letter     = 6.8 // width of one, so that 14 fit beside a lane, and 11 in a narrow picture
-	svgHead    = 30 // above the lanes: the axis and the events
-	svgGroup   = 20 // the heading of the old lanes, and of the new ones
+	svgHead    = 30  // above the lanes: the axis and the events
+	svgGroup   = 20  // the heading of the old lanes, and of the new ones
 	svgChart   = 104
 	svgGap     = 18
 	svgLegend  = 34

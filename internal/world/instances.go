@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"handover/internal/cluster"
+	"handover/internal/expression"
 	"handover/internal/world/draw"
 	"handover/internal/world/placement"
 	"handover/internal/world/service"
@@ -391,7 +392,7 @@ func checkConstraint(c cluster.PlacementConstraint) error {
 	case c.Type != cluster.MemberOf:
 		return invalid("Invalid placement constraint type: %s", c.Type)
 	}
-	if _, err := placement.ParseExpression(c.Expression); err != nil {
+	if _, err := expression.Parse(c.Expression); err != nil {
 		return invalid("Invalid constraint expression: %s", c.Expression)
 	}
 	return nil

@@ -7,6 +7,6 @@
 //
 // Each service has a package of its own beneath this one: containers (ECS), balancing (ELBv2), scaling (Application Auto Scaling),
 // groups (EC2 Auto Scaling), machines (EC2), identity (STS),
-// notifying (SNS), queueing (SQS), logging (CloudWatch Logs), watching (CloudWatch). None
+// notifying (SNS), queueing (SQS), logging (CloudWatch Logs), watching (CloudWatch), invoking (Lambda), routing (EventBridge), workflows (Step Functions). None
 // imports another.
 package api

@@ -15,6 +15,7 @@ type Service struct {
 	Offered []string // operations that are answered
 	Lacking []string // operations of AWS that are refused by name
 	unknown string   // the service's code for an operation that does not exist
+	rest    bool     // operations are told apart by their routes, which those that are lacking do not have
 	// Wrong is the service's error for a member with a value that the API does not have. Without it such values are left to the handlers.
 	Wrong func(WrongEnum) error
 }
@@ -25,7 +26,7 @@ func NewService(title string, d wire.Description) *Service {
 	if d.Protocol == wire.AWSQuery || d.Protocol == wire.EC2Query {
 		unknown = "InvalidAction"
 	}
-	return &Service{Service: wire.NewService(d), Title: title, unknown: unknown}
+	return &Service{Service: wire.NewService(d), Title: title, unknown: unknown, rest: d.Protocol == wire.RESTJSON}
 }
 
 // Offer registers the handler of an operation.
@@ -51,6 +52,9 @@ type nothing struct{}
 func Lack[In any](s *Service) {
 	name := nameOf[In]()
 	s.Lacking = append(s.Lacking, name)
+	if s.rest {
+		return
+	}
 	refused := &wire.Error{Code: s.unknown, Message: "The emulator does not offer " + name + ". See docs/emulator.md for what it offers."}
 	wire.Handle(s.Service, func(context.Context, *In) (*nothing, error) { return nil, refused })
 }

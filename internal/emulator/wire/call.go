@@ -18,6 +18,7 @@ type Call struct {
 	SessionToken string
 	UserAgent    string
 	Host         string // as the client named the server
+	Trace        string // X-Amzn-Trace-Id
 }
 
 type callKey struct{}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"reflect"
@@ -16,6 +17,10 @@ import (
 
 // MaxBody is the size of the largest request body that is read: 1 MiB.
 const MaxBody = 1 << 20
+
+// MaxRESTBody is that of a REST request: a zip of 50 MB, which is the largest
+// that Lambda takes, in base64.
+const MaxRESTBody = 70 << 20
 
 // Hooks is what a [Mux] asks of its owner. Only RequestID is required. They are
 // called from many goroutines at once.
@@ -42,7 +47,8 @@ type Outcome struct {
 
 // A Mux serves any number of services on one listener. JSON requests are told
 // apart by X-Amz-Target, Query requests by their Version parameter and the
-// service in their credential scope. The path of the request does not matter.
+// service in their credential scope; the path of either does not matter. REST
+// requests are told apart by method and path.
 type Mux struct {
 	hooks    Hooks
 	services []*Service
@@ -79,16 +85,18 @@ type exchange struct {
 	call    Call
 	service *Service
 	op      *operation
+	out     reflect.Value // of a handler that has answered
 }
 
 // ServeHTTP implements http.Handler.
 func (m *Mux) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	x := &exchange{
 		mux:     m,
-		dialect: dialectOf(r),
-		call:    Call{RequestID: m.hooks.RequestID(), UserAgent: r.UserAgent(), Host: r.Host},
+		dialect: m.dialectOf(r),
+		call:    Call{RequestID: m.hooks.RequestID(), UserAgent: r.UserAgent(), Host: r.Host, Trace: r.Header.Get("X-Amzn-Trace-Id")},
 	}
 	out := Outcome{Status: http.StatusOK}
+	h := w.Header()
 	buffer := buffers.Get().(*[]byte)
 	body, f := x.serve(w, r, (*buffer)[:0])
 	if f != nil {
@@ -101,7 +109,11 @@ func (m *Mux) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			m.hooks.Report(x.call, f.cause)
 		}
 	}
-	h := w.Header()
+	if rest, ok := x.dialect.(restDialect); ok && f == nil {
+		status, headers := rest.head(x.service, x.op, x.out)
+		out.Status = status
+		maps.Copy(h, headers)
+	}
 	h.Set("x-amzn-RequestId", x.call.RequestID)
 	h.Set("Content-Type", x.contentType())
 	h.Set("Content-Length", strconv.Itoa(len(body)))
@@ -150,7 +162,7 @@ func (x *exchange) queryCode(r *http.Request, f *failure) string {
 
 // serve returns the body of a success, or the failure to answer with. The body is appended to a buffer.
 func (x *exchange) serve(w http.ResponseWriter, r *http.Request, buffer []byte) ([]byte, *failure) {
-	in, f := readInput(w, r)
+	in, f := readInput(w, r, x.dialect.protocol())
 	if f != nil {
 		return nil, f
 	}
@@ -176,6 +188,7 @@ func (x *exchange) serve(w http.ResponseWriter, r *http.Request, buffer []byte) 
 	if err != nil {
 		return nil, x.service.failureOf(err)
 	}
+	x.out = out
 	body, err := x.dialect.appendAnswer(buffer, x.service, x.op, out, x.call.RequestID)
 	if err != nil {
 		return nil, x.service.internal(fmt.Errorf("encoding the answer of %s: %w", x.op.name, err))
@@ -211,28 +224,33 @@ func (x *exchange) decoder(in *input) func(reflect.Value) error {
 type input struct {
 	header http.Header
 	method string
+	path   string // escaped
 	body   []byte
 	form   url.Values
 }
 
-func readInput(w http.ResponseWriter, r *http.Request) (*input, *failure) {
+func readInput(w http.ResponseWriter, r *http.Request, p Protocol) (*input, *failure) {
 	var body []byte
 	var err error
+	limit := int64(MaxBody)
+	if p == RESTJSON {
+		limit = MaxRESTBody
+	}
 	if r.Body != nil { // nil when a client's request comes straight here, without a server
-		body, err = io.ReadAll(http.MaxBytesReader(w, r.Body, MaxBody))
+		body, err = io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
 	}
 	var large *http.MaxBytesError
 	switch {
 	case errors.As(err, &large):
 		return nil, &failure{
 			code:    codeTooLarge,
-			message: fmt.Sprintf("Request body must not be larger than %d bytes.", MaxBody),
+			message: fmt.Sprintf("Request body must not be larger than %d bytes.", limit),
 			status:  http.StatusRequestEntityTooLarge,
 		}
 	case err != nil:
 		return nil, malformed("The request body could not be read.")
 	}
-	in := &input{header: r.Header, method: r.Method, body: body}
+	in := &input{header: r.Header, method: r.Method, path: r.URL.EscapedPath(), body: body}
 	if r.URL.RawQuery != "" {
 		if in.form, err = url.ParseQuery(r.URL.RawQuery); err != nil {
 			return nil, malformed("The query string is malformed.")
@@ -243,9 +261,12 @@ func readInput(w http.ResponseWriter, r *http.Request) (*input, *failure) {
 
 // dialectOf tells the protocol of a request by its headers alone, so that even a
 // request which makes no sense is answered in the language of its sender.
-func dialectOf(r *http.Request) dialect {
+func (m *Mux) dialectOf(r *http.Request) dialect {
 	if r.Header.Get("X-Amz-Target") != "" || strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-amz-json") {
 		return jsonDialect{}
+	}
+	if dated.MatchString(r.URL.Path) {
+		return restDialect{services: m.services}
 	}
 	if strings.Contains(r.Header.Get("Authorization"), "/ec2/aws4_request") || r.URL.Query().Get("Version") == ec2Version {
 		return ec2Query

@@ -23,6 +23,8 @@ const (
 	AWSJSON10
 	// EC2Query is ec2Query: the same with flat lists, no Result element, and errors of another shape. Requests are told apart by their credential scope.
 	EC2Query
+	// RESTJSON is restJson1: the operation in method and path. Requests are told apart by their paths.
+	RESTJSON
 )
 
 // family is the protocol by whose rules requests are told apart.
@@ -72,6 +74,9 @@ type Description struct {
 	// (JSON only). A client that asks for them by X-Amzn-Query-Mode gets them in
 	// a header; a code that is missing here was the same.
 	QueryCodes map[string]string
+	// Routes are how the operations are called, by name (RESTJSON only). One that
+	// has no route cannot be called.
+	Routes map[string]Route
 	// Anonymous lists the operations which clients call without a signature.
 	Anonymous []string
 }

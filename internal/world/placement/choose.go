@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"handover/internal/cluster"
+	"handover/internal/expression"
 )
 
 // Request is a task that looks for a container instance.
@@ -85,7 +86,7 @@ func (r Request) holds(c cluster.PlacementConstraint, i *Instance) bool {
 	if c.Type == cluster.DistinctInstance {
 		return r.Group[i.ID] == 0
 	}
-	expression, err := ParseExpression(c.Expression)
+	condition, err := expression.Parse(c.Expression)
 	if err != nil {
 		return false // the request that brought it was checked, so it comes from a snapshot
 	}
@@ -93,7 +94,7 @@ func (r Request) holds(c cluster.PlacementConstraint, i *Instance) bool {
 	if r.Groups != nil {
 		groups = r.Groups(i.ID)
 	}
-	return expression.Matches(i.Instance, groups)
+	return condition.Matches(i.Instance, groups)
 }
 
 // prefer keeps the instances that one strategy likes best. Source: developer guide, task-placement-strategies.

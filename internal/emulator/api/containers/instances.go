@@ -13,8 +13,8 @@ import (
 	"handover/internal/cluster"
 	"handover/internal/emulator/api"
 	"handover/internal/emulator/wire"
+	"handover/internal/expression"
 	"handover/internal/world/group"
-	"handover/internal/world/placement"
 )
 
 // instanceID takes the id out of a container instance parameter: an id, or an ARN in either format. ok is false for what is the ARN of something else or of another
@@ -194,9 +194,9 @@ func (h *handlers) listContainerInstances(ctx context.Context, in *ecs.ListConta
 	if in.Status != "" && !slices.Contains(in.Status.Values(), in.Status) {
 		return nil, invalid("status must be one of ACTIVE, DRAINING, REGISTERING, DEREGISTERING, REGISTRATION_FAILED.")
 	}
-	var filter *placement.Expression
+	var filter *expression.Expression
 	if api.Value(in.Filter) != "" {
-		parsed, err := placement.ParseExpression(*in.Filter)
+		parsed, err := expression.Parse(*in.Filter)
 		if err != nil {
 			return nil, invalid("Invalid filter: %s", *in.Filter)
 		}

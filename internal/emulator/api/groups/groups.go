@@ -215,8 +215,10 @@ func hasTags(g cluster.Group, filters []types.Filter) bool {
 // render gives a group with the defaults that AWS fills in. Source: API Reference, CreateAutoScalingGroup.
 func (h *handlers) render(v api.View, g cluster.Group) (types.AutoScalingGroup, error) {
 	out := types.AutoScalingGroup{DefaultCooldown: number(300), HealthCheckType: api.Some("EC2")}
-	if err := h.codec.Decode(g.Members, &out); err != nil {
-		return out, fmt.Errorf("reading the members of a group: %w", err)
+	if len(g.Members) > 0 { // a group of a scene has none
+		if err := h.codec.Decode(g.Members, &out); err != nil {
+			return out, fmt.Errorf("reading the members of a group: %w", err)
+		}
 	}
 	out.AutoScalingGroupName, out.AutoScalingGroupARN, out.CreatedTime = &g.Name, &g.ARN, &g.CreatedAt
 	out.MinSize, out.MaxSize, out.DesiredCapacity = number(g.Min), number(g.Max), number(g.Desired)

@@ -301,6 +301,7 @@ func (h *handlers) publish(ctx context.Context, in *sns.PublishInput) (*sns.Publ
 			return nil, err
 		}
 		a, err := published{in.Message, in.MessageStructure, in.Subject, in.MessageGroupId, in.MessageDeduplicationId, in.MessageAttributes}.action(of)
+		a.Message.Lineage = api.LineageIn(v, wire.CallFrom(ctx).Trace)
 		if err != nil {
 			return nil, err
 		}
@@ -338,6 +339,7 @@ func (h *handlers) publishBatch(ctx context.Context, in *sns.PublishBatchInput) 
 		out := &sns.PublishBatchOutput{Successful: []types.PublishBatchResultEntry{}, Failed: []types.BatchResultErrorEntry{}}
 		for _, e := range in.PublishBatchRequestEntries {
 			a, err := published{e.Message, e.MessageStructure, e.Subject, e.MessageGroupId, e.MessageDeduplicationId, e.MessageAttributes}.action(of)
+			a.Message.Lineage = api.LineageIn(v, wire.CallFrom(ctx).Trace)
 			if why := refusalOf(err); why != nil {
 				out.Failed = append(out.Failed, types.BatchResultErrorEntry{Id: e.Id, Code: &why.Code, Message: &why.Message, SenderFault: true})
 				continue

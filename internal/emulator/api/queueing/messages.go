@@ -97,7 +97,7 @@ func (h *handlers) sendMessage(ctx context.Context, in *SendMessageInput) (*sqs.
 		if err != nil {
 			return nil, err
 		}
-		sent, err := send(v, q, Entry{
+		sent, err := send(ctx, v, q, Entry{
 			MessageBody: in.MessageBody, MessageAttributes: in.MessageAttributes, MessageGroupId: in.MessageGroupId, MessageDeduplicationId: in.MessageDeduplicationId,
 			DelaySeconds: in.DelaySeconds,
 		})
@@ -108,7 +108,7 @@ func (h *handlers) sendMessage(ctx context.Context, in *SendMessageInput) (*sqs.
 }
 
 // send puts one message into a queue.
-func send(v api.View, q cluster.Queue, e Entry) (out types.SendMessageBatchResultEntry, err error) {
+func send(ctx context.Context, v api.View, q cluster.Queue, e Entry) (out types.SendMessageBatchResultEntry, err error) {
 	m, err := message(q, e.MessageBody, e.MessageAttributes, e.MessageGroupId, e.MessageDeduplicationId)
 	if err != nil {
 		return out, err
@@ -117,6 +117,7 @@ func send(v api.View, q cluster.Queue, e Entry) (out types.SendMessageBatchResul
 	if err != nil {
 		return out, err
 	}
+	m.Lineage = api.LineageIn(v, wire.CallFrom(ctx).Trace)
 	ids, err := v.Act(cluster.SendMessage{Queue: q.ARN, Message: m, Delay: delay})
 	if err != nil {
 		return out, err
@@ -201,7 +202,7 @@ func (h *handlers) sendMessageBatch(ctx context.Context, in *SendMessageBatchInp
 		}
 		out := &sqs.SendMessageBatchOutput{Successful: []types.SendMessageBatchResultEntry{}}
 		out.Failed, err = batch(in.Entries, func(e Entry) *string { return e.Id }, func(e Entry) error {
-			sent, err := send(v, q, e)
+			sent, err := send(ctx, v, q, e)
 			if err == nil {
 				out.Successful = append(out.Successful, sent)
 			}

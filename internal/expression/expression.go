@@ -1,4 +1,8 @@
-package placement
+// Package expression is the cluster query language, by which placement constraints and lists choose container instances.
+//
+// It guarantees that an expression matches an instance as ECS documents it, or that Parse says where it cannot be read. It is pure: an instance is given, with the
+// groups of the tasks on it.
+package expression
 
 import (
 	"cmp"
@@ -22,10 +26,10 @@ type Expression struct {
 	pattern  *regexp.Regexp
 }
 
-// ParseExpression reads an expression: SUBJECT OPERATOR [ARGUMENT], joined by and, or, not and parentheses. The error says where it cannot be read.
+// Parse reads an expression: SUBJECT OPERATOR [ARGUMENT], joined by and, or, not and parentheses. The error says where it cannot be read.
 //
 //	attribute:ecs.instance-type =~ m5.* and not (task:group == service:batch)
-func ParseExpression(text string) (Expression, error) {
+func Parse(text string) (Expression, error) {
 	const longest = 2000 // Source: developer guide, cluster-query-language
 	if len(text) > longest {
 		return Expression{}, fmt.Errorf("reading an expression: it has %d characters, and %d are the most", len(text), longest)
@@ -125,6 +129,11 @@ func subjectOf(i cluster.Instance, groups []string, subject string) []string {
 		return []string{strconv.Itoa(i.Running)}
 	}
 	return groups // task:group
+}
+
+// AsksForTasks tells whether the expression is about the tasks on an instance, and not about the instance alone.
+func (e Expression) AsksForTasks() bool {
+	return e.subject == "task:group" || slices.ContainsFunc(e.parts, Expression.AsksForTasks)
 }
 
 func knownSubject(word string) bool {
