@@ -176,7 +176,26 @@ func containerOf(c types.ContainerDefinition) cluster.ContainerDefinition {
 	for _, m := range c.PortMappings {
 		container.Ports = append(container.Ports, cluster.PortMapping{Container: int(aws.ToInt32(m.ContainerPort)), Host: int(aws.ToInt32(m.HostPort)), Protocol: string(m.Protocol)})
 	}
+	container.Secrets = secretsOf(c)
 	return container
+}
+
+// secretsOf are all places from which ECS takes a secret for a container. Source: API Reference, ContainerDefinition.secrets, LogConfiguration.secretOptions and
+// RepositoryCredentials.credentialsParameter.
+func secretsOf(c types.ContainerDefinition) []string {
+	var from []string
+	for _, s := range c.Secrets {
+		from = append(from, aws.ToString(s.ValueFrom))
+	}
+	if c.LogConfiguration != nil {
+		for _, s := range c.LogConfiguration.SecretOptions {
+			from = append(from, aws.ToString(s.ValueFrom))
+		}
+	}
+	if c.RepositoryCredentials != nil {
+		from = append(from, aws.ToString(c.RepositoryCredentials.CredentialsParameter))
+	}
+	return from
 }
 
 // amountOf reads a number that ECS writes as a text; 0 where there is none.

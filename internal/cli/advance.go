@@ -36,7 +36,8 @@ func newAdvance(f *Factory, g *globals) *cobra.Command {
 		Long: "Put the time of a running emulator forward, by a duration or until no service has anything left to do.\n" +
 			"What is due in between happens at its own time, as if somebody had waited.",
 		Example: "  handover emulator advance 10m\n" +
-			"  handover emulator advance until-steady --within 1h",
+			"  handover emulator advance until-steady --within 1h\n" +
+			"  handover emulator advance 90s --url http://127.0.0.1:4510",
 		Args: cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := o.complete(cmd, args); err != nil {

@@ -7,12 +7,15 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"handover/internal/cluster"
+	"handover/internal/forecast"
+	"handover/internal/web"
 )
 
 const (
@@ -20,15 +23,26 @@ const (
 	listPatience = 3 * time.Second // nobody waits longer for a shell to complete a word
 )
 
+// Directory lists what there is to choose from, a page of it at most.
+type Directory interface {
+	web.Directory
+	Tasks(ctx context.Context, service cluster.ServiceKey) (ids []string, more bool, err error)
+	Families(ctx context.Context, prefix string) (names []string, more bool, err error)
+	Revisions(ctx context.Context, family string) (names []string, more bool, err error)
+}
+
+// completer is how the shell completes one word, as cobra calls it.
+type completer = func(cmd *cobra.Command, args []string, written string) ([]cobra.Completion, cobra.ShellCompDirective)
+
 // completeTarget lets the shell complete the argument SERVICE of a command, and its --cluster. SERVICE is first the clusters, each with a slash, then the services
 // of the one that is named; with --cluster its services alone. One call lists a hundred names at most, and they are kept for a minute. Where AWS cannot be
 // reached nothing is offered.
 func completeTarget(cmd *cobra.Command, f *Factory, g *globals, e *emulation, inCluster *string) {
+	l := lister{factory: f, globals: g, scene: e.scened(cmd, g)}
 	cmd.ValidArgsFunction = func(cmd *cobra.Command, args []string, written string) ([]cobra.Completion, cobra.ShellCompDirective) {
-		if len(args) > 0 || cluster.IsARN(written) {
+		if len(args) > 0 && !strings.HasSuffix(cmd.Use, "…") || cluster.IsARN(written) {
 			return nil, cobra.ShellCompDirectiveNoFileComp
 		}
-		l := lister{factory: f, globals: g, emulation: e, cmd: cmd}
 		named, _, slash := strings.Cut(written, "/")
 		switch {
 		case *inCluster != "":
@@ -38,12 +52,53 @@ func completeTarget(cmd *cobra.Command, f *Factory, g *globals, e *emulation, in
 		}
 		return startingWith(written, "", l.clusters(), "/"), cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
 	}
-	complete := func(cmd *cobra.Command, _ []string, written string) ([]cobra.Completion, cobra.ShellCompDirective) {
-		l := lister{factory: f, globals: g, emulation: e, cmd: cmd}
-		return startingWith(written, "", l.clusters(), ""), cobra.ShellCompDirectiveNoFileComp
+	completeFlag(cmd, "cluster", func([]string, string) []string { return l.clusters() })
+	onService := func(args []string, list func(cluster.ServiceKey) []string) []string {
+		if len(args) == 0 {
+			return nil
+		}
+		key, _, err := cluster.ParseService(args[0], *inCluster)
+		if err != nil {
+			return nil
+		}
+		return list(key)
 	}
-	if err := cmd.RegisterFlagCompletionFunc("cluster", complete); err != nil {
-		panic(err) // the flag does not exist, which the first test finds
+	completeFlag(cmd, "task", func(args []string, _ string) []string { return onService(args, l.tasks) })
+	completeFlag(cmd, "to", func(args []string, _ string) []string { return onService(args, l.ownRevisions) })
+	completeFlag(cmd, "on-instance", func(args []string, _ string) []string {
+		return onService(args, func(key cluster.ServiceKey) []string {
+			return l.instances(key.Cluster, func(i cluster.Instance) string { return i.ID })
+		})
+	})
+	completeFlag(cmd, "task-definition", func(_ []string, written string) []string {
+		if family, _, found := strings.Cut(written, ":"); found {
+			return l.revisions(family)
+		}
+		return l.families(written)
+	})
+}
+
+// completeInstances lets the shell complete the arguments INSTANCE… of a command, its --cluster, and what names services of that cluster.
+func completeInstances(cmd *cobra.Command, l lister, inCluster *string) {
+	cmd.ValidArgsFunction = func(_ *cobra.Command, args []string, written string) ([]cobra.Completion, cobra.ShellCompDirective) {
+		names := slices.DeleteFunc(l.instances(*inCluster, cluster.Instance.Short), func(name string) bool { return slices.Contains(args, name) })
+		return startingWith(written, "", names, ""), cobra.ShellCompDirectiveNoFileComp
+	}
+	completeFlag(cmd, "cluster", func([]string, string) []string { return l.clusters() })
+	completeFlag(cmd, "skip", func([]string, string) []string { return l.services(*inCluster) })
+	completeFlag(cmd, "temporary-max", func([]string, string) []string { return l.services(*inCluster) })
+}
+
+// completeFlag lets the shell complete a flag by names, where the command has it.
+func completeFlag(cmd *cobra.Command, flag string, names func(args []string, written string) []string) {
+	if cmd.Flags().Lookup(flag) == nil {
+		return
+	}
+	var complete completer = func(_ *cobra.Command, args []string, written string) ([]cobra.Completion, cobra.ShellCompDirective) {
+		return startingWith(written, "", names(args, written), ""), cobra.ShellCompDirectiveNoFileComp
+	}
+	if err := cmd.RegisterFlagCompletionFunc(flag, complete); err != nil {
+		panic(err) // it is registered twice, which the first test finds
 	}
 }
 
@@ -59,69 +114,159 @@ func startingWith(written, before string, names []string, after string) []cobra.
 
 // lister finds names for completions.
 type lister struct {
-	factory   *Factory
-	globals   *globals
-	emulation *emulation
-	cmd       *cobra.Command
+	factory *Factory
+	globals *globals
+	scene   func() (*Scene, error) // of an emulator of our own; nil where AWS is asked
+}
+
+// scened is the scene that the flags of a command ask for.
+func (e *emulation) scened(cmd *cobra.Command, g *globals) func() (*Scene, error) {
+	return func() (*Scene, error) { return e.scene(cmd, g.endpointURL, nil) }
 }
 
 func (l lister) clusters() []string {
-	inScene := func(s staged) []string {
-		var names []string
-		for _, c := range s.world.Clusters() {
-			names = append(names, c.Name)
-		}
-		return names
-	}
-	return l.names("clusters", inScene, func(ctx context.Context, c *Connection) ([]string, bool, error) { return c.Directory.Clusters(ctx) })
+	return l.names("clusters", func(ctx context.Context, c *Connection) ([]string, bool, error) { return c.Directory.Clusters(ctx) })
 }
 
 func (l lister) services(inCluster string) []string {
-	inScene := func(s staged) []string {
-		var names []string
-		for _, key := range s.world.Services(inCluster) {
-			names = append(names, key.Service)
-		}
-		return names
-	}
-	return l.names("services of "+inCluster, inScene, func(ctx context.Context, c *Connection) ([]string, bool, error) {
+	return l.names("services of "+inCluster, func(ctx context.Context, c *Connection) ([]string, bool, error) {
 		return c.Directory.Services(ctx, inCluster)
 	})
 }
 
+func (l lister) tasks(service cluster.ServiceKey) []string {
+	return l.names("tasks of "+service.String(), func(ctx context.Context, c *Connection) ([]string, bool, error) {
+		return c.Directory.Tasks(ctx, service)
+	})
+}
+
+// instances lists container instances by a name of theirs.
+func (l lister) instances(inCluster string, by func(cluster.Instance) string) []string {
+	var of cluster.Instance
+	of.ID, of.EC2ID = "id", "ec2"
+	return l.names("instances of "+inCluster+" by "+by(of), func(ctx context.Context, c *Connection) ([]string, bool, error) {
+		instances, more, err := c.Directory.Instances(ctx, inCluster)
+		var names []string
+		for _, i := range instances {
+			names = append(names, by(i))
+		}
+		slices.Sort(names)
+		return names, more, err
+	})
+}
+
+func (l lister) families(prefix string) []string {
+	return l.names("families from "+prefix, func(ctx context.Context, c *Connection) ([]string, bool, error) {
+		return c.Directory.Families(ctx, prefix)
+	})
+}
+
+func (l lister) revisions(family string) []string {
+	return l.names("revisions of "+family, func(ctx context.Context, c *Connection) ([]string, bool, error) {
+		return c.Directory.Revisions(ctx, family)
+	})
+}
+
+// ownRevisions are those of the family that a service runs.
+func (l lister) ownRevisions(service cluster.ServiceKey) []string {
+	return l.names("revisions for "+service.String(), func(ctx context.Context, c *Connection) ([]string, bool, error) {
+		_, view, err := look(ctx, c, cluster.ServiceScope{Service: service})
+		if err != nil {
+			return nil, false, err
+		}
+		family, _, _ := strings.Cut(cluster.Revision(view.Service.Definition), ":")
+		return c.Directory.Revisions(ctx, family)
+	})
+}
+
 // names lists names of a kind: of the scene of an emulator of our own, from what was listed within a minute, or from AWS.
-func (l lister) names(kind string, inScene func(staged) []string, inAWS func(context.Context, *Connection) ([]string, bool, error)) []string {
+func (l lister) names(kind string, list func(context.Context, *Connection) ([]string, bool, error)) []string {
+	ctx, cancel := context.WithTimeout(context.Background(), listPatience)
+	defer cancel()
 	target, err := l.globals.target(l.factory, "completion", "")
 	if err != nil {
 		return nil
 	}
-	if target.Scene, err = l.emulation.scene(l.cmd, target.EndpointURL, nil); err != nil {
+	if target.Scene, err = l.scene(); err != nil {
 		return nil
 	}
 	if target.Scene != nil {
-		played, err := stage(*target.Scene, beginning(time.Time{}))
-		if err != nil {
-			return nil
-		}
-		return inScene(played)
+		return l.inScene(ctx, *target.Scene, list)
 	}
 	file := l.file(kind, target)
 	if kept, ok := recall(file); ok {
 		return kept
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), listPatience)
-	defer cancel()
 	conn, err := l.factory.Connect(ctx, target)
 	if err != nil {
 		return nil
 	}
 	defer conn.Close()
-	names, _, err := inAWS(ctx, conn)
+	names, _, err := list(ctx, conn)
 	if err != nil {
 		return nil
 	}
 	retain(file, names)
 	return names
+}
+
+// inScene lists names of a scene, without an emulator.
+func (l lister) inScene(ctx context.Context, s Scene, list func(context.Context, *Connection) ([]string, bool, error)) []string {
+	played, err := stage(s, beginning(time.Time{}))
+	if err != nil {
+		return nil
+	}
+	names, _, err := list(ctx, &Connection{Directory: played, Provider: forecast.Provider{World: played.world}})
+	if err != nil {
+		return nil
+	}
+	return names
+}
+
+// A staged scene is a Directory.
+
+func (s staged) Clusters(context.Context) (names []string, more bool, err error) {
+	for _, c := range s.world.Clusters() {
+		names = append(names, c.Name)
+	}
+	return names, false, nil
+}
+
+func (s staged) Services(_ context.Context, inCluster string) (names []string, more bool, err error) {
+	for _, key := range s.world.Services(inCluster) {
+		names = append(names, key.Service)
+	}
+	return names, false, nil
+}
+
+func (s staged) Instances(_ context.Context, inCluster string) (instances []cluster.Instance, more bool, err error) {
+	return s.world.Instances(inCluster), false, nil
+}
+
+func (s staged) Tasks(_ context.Context, service cluster.ServiceKey) (ids []string, more bool, err error) {
+	view, _ := s.world.Look(cluster.ServiceScope{Service: service, Tasks: cluster.RunningTasks}.Of()).Service(service)
+	for _, t := range view.Tasks {
+		ids = append(ids, t.ID)
+	}
+	return ids, false, nil
+}
+
+func (s staged) Families(_ context.Context, prefix string) (names []string, more bool, err error) {
+	for _, d := range s.world.Definitions() {
+		if d.Active && strings.HasPrefix(d.Family, prefix) {
+			names = append(names, d.Family)
+		}
+	}
+	return slices.Compact(names), false, nil
+}
+
+func (s staged) Revisions(_ context.Context, family string) (names []string, more bool, err error) {
+	for _, d := range slices.Backward(s.world.Definitions()) {
+		if d.Active && d.Family == family {
+			names = append(names, cluster.Revision(d.ARN))
+		}
+	}
+	return names, false, nil
 }
 
 // file is where names of a kind are kept: in $XDG_CACHE_HOME/handover or ~/.cache/handover, one file for each place; empty where neither folder is known.

@@ -18,6 +18,7 @@ import (
 	"handover/internal/console"
 	"handover/internal/operation"
 	"handover/internal/record"
+	"handover/internal/timeline"
 )
 
 // drainScene is the scene of a drain on an emulator that is given none.
@@ -40,7 +41,9 @@ type drainOptions struct {
 	timeout   time.Duration
 	cancel    bool
 	yes       bool
+	confirm   string // what is drained, by name
 	dryRun    bool
+	pictures  pictures
 
 	widen      []string
 	standalone string
@@ -58,9 +61,8 @@ func (c choice) given() bool { return c != choice{} }
 func newDrain(f *Factory, g *globals, run func(context.Context, *drainOptions) error) *cobra.Command {
 	o := &drainOptions{factory: f, globals: g}
 	cmd := &cobra.Command{
-		Use:               "drain INSTANCE…",
-		ValidArgsFunction: cobra.NoFileCompletions,
-		Short:             "Let the tasks of container instances move elsewhere, and wait until every one has stopped",
+		Use:   "drain INSTANCE…",
+		Short: "Let the tasks of container instances move elsewhere, and wait until every one has stopped",
 		Long: "Let the tasks of container instances move elsewhere, and wait until every one of them has stopped.\n\n" +
 			"First it says, service by service, whether the tasks can move; where one would block the drain for ever, it refuses and names the remedy.\n" +
 			"INSTANCE is an EC2 instance's id, or a container instance's id or ARN. Instances that are empty in the end stay DRAINING.\n" +
@@ -92,10 +94,22 @@ func newDrain(f *Factory, g *globals, run func(context.Context, *drainOptions) e
 	flags.BoolVar(&o.options.Force, "force", false, "drain also where a service blocks for ever")
 	flags.BoolVar(&o.cancel, "cancel", false, "make instances that are DRAINING take tasks again")
 	flags.BoolVar(&o.yes, "yes", false, "do it without asking; needed where no terminal can be asked")
+	flags.StringVar(&o.confirm, "confirm", "", "with --force: the instance's name, or the cluster's where there are several: do it without asking")
 	flags.BoolVar(&o.dryRun, "dry-run", false, "say what would become of the tasks, and change nothing")
 	completeWords(cmd, "standalone", "wait", "stop")
+	o.pictures.flags(flags)
 	o.emulation.flags(cmd)
+	completeInstances(cmd, lister{factory: f, globals: g, scene: func() (*Scene, error) { return o.scene(cmd) }}, &o.cluster)
 	return cmd
+}
+
+// scene is that of an emulator of its own: one with instances, where no other is asked for.
+func (o *drainOptions) scene(cmd *cobra.Command) (*Scene, error) {
+	scene, err := o.emulation.scene(cmd, o.globals.endpointURL, nil)
+	if scene != nil && o.emulation.file == "" {
+		scene = &Scene{Name: drainSceneName, Text: drainScene, Speed: o.emulation.speed}
+	}
+	return scene, err
 }
 
 // complete checks the command line; nothing is reached before it is sound.
@@ -132,10 +146,7 @@ func (o *drainOptions) complete(cmd *cobra.Command, args []string) (err error) {
 	if o.target, err = o.globals.target(o.factory, cmd.Name(), ""); err != nil {
 		return err
 	}
-	o.target.Scene, err = o.emulation.scene(cmd, o.globals.endpointURL, nil)
-	if o.target.Scene != nil && o.emulation.file == "" {
-		o.target.Scene = &Scene{Name: drainSceneName, Text: drainScene, Speed: o.emulation.speed}
-	}
+	o.target.Scene, err = o.scene(cmd)
 	return err
 }
 
@@ -177,11 +188,15 @@ func drainRun(ctx context.Context, o *drainOptions) error {
 	if err := d.tell(start); err != nil {
 		return err
 	}
-	verdict, err := o.drain(ctx, setup, d)
+	c := change{factory: o.factory, operation: about.Operation, service: about.Service, target: o.target}
+	verdict, err := o.drain(ctx, setup, &d, c)
 	if err != nil {
 		return interruptedOr(interrupts, err)
 	}
-	return d.end(verdict)
+	if d.recording == nil {
+		return d.end(verdict)
+	}
+	return c.conclude(&d, o.pictures, verdict)
 }
 
 // subject names the instances in one word.
@@ -193,7 +208,7 @@ func (o *drainOptions) subject() string {
 }
 
 // drain foresees, asks, and drains.
-func (o *drainOptions) drain(ctx, setup context.Context, d driven) (cluster.Verdict, error) {
+func (o *drainOptions) drain(ctx, setup context.Context, d *driven, c change) (cluster.Verdict, error) {
 	if o.cancel {
 		return d.drive(ctx, operation.NewCancelDrain(o.cluster, o.instances))
 	}
@@ -218,19 +233,51 @@ func (o *drainOptions) drain(ctx, setup context.Context, d driven) (cluster.Verd
 	if verdict, agreed := o.agreed(d); !agreed {
 		return verdict, nil
 	}
-	return d.drive(ctx, o.begin(d.conn))
+	d.recording = o.recording(d.conn, c, preview.Snapshot)
+	d.page = c.pageOf(d)
+	verdict, err := d.drive(ctx, o.begin(d.conn))
+	d.page.close(verdict)
+	return verdict, err
+}
+
+// recording begins the record of what the instances carry.
+func (o *drainOptions) recording(conn *Connection, c change, found cluster.Snapshot) *recording {
+	look := func(s cluster.Snapshot) (cluster.ServiceView, bool) {
+		views, read := s.InstancesOf(o.cluster)
+		whole := slices.ContainsFunc(s.Scope.Instances, func(scope cluster.InstanceScope) bool { return scope.Tasks == cluster.AllTasks })
+		return timeline.Carried(c.service, views), read && whole && len(views) > 0
+	}
+	view, _ := look(found)
+	return &recording{view: view, look: look, recorder: timeline.NewRecorder(timeline.Run{Kind: timeline.Actual, Simulated: conn.Identity.Simulated, Operation: c.operation, Service: c.service,
+		Begin: conn.Provider.Now(), Ceiling: view.Service.Desired, Carried: true})}
+}
+
+// named is what has to be typed before a drain that leaves tasks no choice; empty where yes is enough.
+func (o *drainOptions) named() string {
+	switch {
+	case !o.options.Force:
+		return ""
+	case len(o.instances) > 1:
+		return o.cluster
+	}
+	return o.subject()
 }
 
 // agreed tells whether the drain may begin.
-func (o *drainOptions) agreed(d driven) (verdict cluster.Verdict, agreed bool) {
-	streams := o.factory.Streams
+func (o *drainOptions) agreed(d *driven) (verdict cluster.Verdict, agreed bool) {
+	streams, name := o.factory.Streams, o.named()
 	switch {
-	case o.yes || o.target.Scene != nil:
+	case o.target.Scene != nil, name == "" && o.yes, name != "" && o.confirm == name:
 		return cluster.Verdict{}, true
 	case !streams.InTTY || !streams.ErrTTY:
 		verdict = refused("not-confirmed", "nobody can be asked whether to go on")
 		verdict.Hints = []string{"to go on without being asked: --yes", "to see only what would happen: --dry-run"}
+		if name != "" {
+			verdict.Hints[0] = "a forced drain takes more than --yes: --confirm " + name
+		}
 		return verdict, false
+	case name != "":
+		return answered(ask(streams, d.interrupts, fmt.Sprintf("Careful: it is drained even where a service blocks it for ever. To go on, type %s: ", name), true, name))
 	}
 	return answered(ask(streams, d.interrupts, "Proceed? [y/N] ", false, ""))
 }

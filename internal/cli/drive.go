@@ -9,6 +9,7 @@ import (
 	"handover/internal/cluster"
 	"handover/internal/console"
 	"handover/internal/operation"
+	"handover/internal/web"
 )
 
 // driven is what an operation is run with.
@@ -22,8 +23,10 @@ type driven struct {
 	lesson     cluster.Scope    // what has to be read to learn of the run
 	whole      cluster.Snapshot // the last that has it
 	recording  *recording       // of what happens; nil: none is made
-	page       string           // the command that shows the service on a page
+	page       *openPage        // of the operation; nil: there is none
+	back       func()           // has it rolled back; nil: that cannot be done
 	report     string           // the file in which the run is kept; empty where it is not
+	watch      web.Watch        // sees each step, too; may be nil
 }
 
 // drive runs an operation to its verdict and tells how it goes.
@@ -32,7 +35,10 @@ func (d *driven) drive(ctx context.Context, op Watched) (cluster.Verdict, error)
 	defer done()
 	audience, watches := d.teller.(console.Audience)
 	if watches {
-		show := console.Show{Clock: d.conn.Provider.Now, Page: d.page, Stop: d.interrupts.add}
+		show := console.Show{Clock: d.conn.Provider.Now, Stop: d.interrupts.add, RollBack: d.back}
+		if d.page != nil {
+			show.Open = d.page.open
+		}
 		if d.recording != nil {
 			show.Predicted = d.recording.predicted
 		}
@@ -49,10 +55,17 @@ func (d *driven) drive(ctx context.Context, op Watched) (cluster.Verdict, error)
 			}
 			if in.Interrupt == operation.Detach && decision.Verdict == nil && !heard {
 				heard = true
-				told = errors.Join(told, d.tell(d.narrator.Say("interrupted: putting back what was changed for the duration; once more leaves at once", in.Now)))
+				told = errors.Join(told, d.tell(d.narrator.Say(puttingBack, in.Now)))
 			}
-			if d.recording.see(in); watches && d.recording != nil {
+			d.recording.see(in)
+			if d.page != nil {
+				d.page.step(in, decision)
+			}
+			if watches && d.recording != nil {
 				audience.Look(d.recording.line)
+			}
+			if d.watch != nil {
+				d.watch(in, decision)
 			}
 			told = errors.Join(told, d.tell(d.narrator.Step(in, decision, op.Progress(in.Now).Figures.Deployment)...))
 		},
@@ -64,9 +77,13 @@ func (d *driven) drive(ctx context.Context, op Watched) (cluster.Verdict, error)
 	return *ending.Verdict, told
 }
 
-func (d *driven) tell(documents ...console.Document) error {
+const puttingBack = "interrupted: putting back what was changed for the duration; once more leaves at once"
+
+func (d *driven) tell(documents ...console.Document) error { return tell(d.teller, documents...) }
+
+func tell(teller console.Teller, documents ...console.Document) error {
 	for _, document := range documents {
-		if err := d.teller.Tell(document); err != nil {
+		if err := teller.Tell(document); err != nil {
 			return fmt.Errorf("writing the output: %w", err)
 		}
 	}

@@ -9,7 +9,6 @@ import (
 	"handover/internal/cluster"
 	"handover/internal/console"
 	"handover/internal/operation"
-	"handover/internal/web"
 )
 
 // Factory is what commands need from outside.
@@ -24,6 +23,8 @@ type Factory struct {
 	Serve func(Serving) (*Server, error)
 	// Restart makes the operation.
 	Restart func(RestartRequest) Watched
+	// Browse opens an address in the user's browser, and fails where there is none; nil: nowhere is one.
+	Browse func(url string) error
 }
 
 // Target says where a command acts.
@@ -45,7 +46,7 @@ type Scene struct {
 // Connection is AWS, or an emulator, as commands use it.
 type Connection struct {
 	Provider  operation.Provider
-	Directory web.Directory
+	Directory Directory
 	// Group gives the ids of the EC2 instances of an Auto Scaling group that are not on their way out; found is false where there is none of that name.
 	Group    func(ctx context.Context, name string) (hosts []string, found bool, err error)
 	Identity console.Identity

@@ -20,6 +20,9 @@ type failure struct {
 func (f *failure) Error() string { return f.err.Error() }
 func (f *failure) Unwrap() error { return f.err }
 
+// Hints are what can be done about it.
+func (f *failure) Hints() []string { return f.hints }
+
 func usage(hints []string, format string, args ...any) error {
 	return &failure{code: cluster.ExitUsage, err: fmt.Errorf(format, args...), hints: hints}
 }

@@ -43,6 +43,13 @@ func (i *interrupts) add() {
 	i.next = make(chan struct{})
 }
 
+// forget begins to count anew: what they asked for is done.
+func (i *interrupts) forget() {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.count, i.heard = 0, 0
+}
+
 // after gives a channel that is closed once there have been more than n signals.
 func (i *interrupts) after(n int) <-chan struct{} {
 	reached := make(chan struct{})

@@ -21,15 +21,23 @@ type local struct {
 
 // reach connects to AWS and the records of this machine; writes says that new ones are written here. An emulator of our own has none here: it is gone when we are.
 func reach(ctx context.Context, f *Factory, t Target, writes bool) (*Connection, error) {
-	store, known := journal.Where(f.Getenv)
-	if writes && !known && t.Scene == nil {
+	if _, known := journal.Where(f.Getenv); writes && !known && t.Scene == nil {
 		return nil, usage(hint("set HANDOVER_STATE to a folder"), "--record journal: there is no folder to write the record to")
 	}
 	conn, err := f.Connect(ctx, t)
-	if err == nil && known && t.Scene == nil {
-		conn.Provider = local{conn.Provider, store, writes}
+	if err == nil {
+		conn.Provider = withRecords(f, t, conn.Provider, writes)
 	}
 	return conn, err
+}
+
+// withRecords adds the records of this machine to a provider that is AWS's.
+func withRecords(f *Factory, t Target, p operation.Provider, writes bool) operation.Provider {
+	store, known := journal.Where(f.Getenv)
+	if !known || t.Scene != nil {
+		return p
+	}
+	return local{p, store, writes}
 }
 
 // Observe adds the records of this machine. One that cannot be read hides its service: an operation that does not see what another has left would harm it.

@@ -22,7 +22,12 @@ type onService struct {
 	target    Target
 	emulation emulation
 	timeout   time.Duration
+	pictures  pictures
+	watches   bool // it only looks, and leaves a report only where one is asked for
 	atOnce    bool // what it does cannot be begun on an emulator of its own, because there is nothing under way
+
+	selection   *selection      // of a command on several services; nil: it takes one
+	sceneBounds *cluster.Bounds // that the seed's scene is to have
 }
 
 func (o *onService) flags(cmd *cobra.Command, timeout string) {
@@ -32,13 +37,16 @@ func (o *onService) flags(cmd *cobra.Command, timeout string) {
 	if !o.atOnce {
 		o.emulation.flags(cmd)
 	}
+	if o.selection != nil {
+		o.selection.flags(cmd)
+	}
 	completeTarget(cmd, o.factory, o.globals, &o.emulation, &o.inCluster)
 }
 
 // complete checks the command line; nothing is reached before it is sound.
-func (o *onService) complete(cmd *cobra.Command, args []string) (err error) {
-	var region string
-	if o.service, region, err = service(cmd, args, o.inCluster); err != nil {
+func (o *onService) complete(cmd *cobra.Command, args []string) error {
+	region, err := o.chosen(cmd, args)
+	if err != nil {
 		return err
 	}
 	if cmd.Flags().Changed("timeout") && o.timeout <= 0 {
@@ -48,9 +56,38 @@ func (o *onService) complete(cmd *cobra.Command, args []string) (err error) {
 		return err
 	}
 	if !o.atOnce {
-		o.target.Scene, err = o.emulation.scene(cmd, o.globals.endpointURL, nil)
+		o.target.Scene, err = o.emulation.scene(cmd, o.globals.endpointURL, o.sceneBounds)
+	}
+	if o.target.Scene != nil && o.emulation.file == "" && o.selection != nil && o.selection.several() {
+		o.target.Scene = &Scene{Name: severalSceneName, Text: severalScene, Speed: o.emulation.speed}
 	}
 	return err
+}
+
+// chosen reads which service it is about, or which several.
+func (o *onService) chosen(cmd *cobra.Command, args []string) (region string, err error) {
+	if o.selection == nil {
+		o.service, region, err = service(cmd, args, o.inCluster)
+		return region, err
+	}
+	o.selection.inCluster = o.inCluster
+	if err := o.selection.complete(cmd, args); err != nil {
+		return "", err
+	}
+	if !o.selection.several() {
+		o.service = o.selection.named[0]
+	}
+	return o.selection.region, nil
+}
+
+// forOne refuses flags that say something of one service alone, where there are several.
+func (o *onService) forOne(cmd *cobra.Command, flags ...string) error {
+	for _, name := range flags {
+		if o.selection.several() && cmd.Flags().Changed(name) {
+			return usage(hint("run the command for each service, or leave --"+name+" out"), "--%s is for one service", name)
+		}
+	}
+	return nil
 }
 
 // change is a change of the service, which begin makes.
@@ -68,7 +105,7 @@ func (o *onService) follow(ctx context.Context, name string, make func(*Connecti
 		return interruptedOr(interrupts, err)
 	}
 	defer conn.Close()
-	_, view, err := look(setup, conn, cluster.ServiceScope{Service: o.service, Tasks: cluster.AllTasks, Targets: true})
+	snapshot, view, err := look(setup, conn, cluster.ServiceScope{Service: o.service, Tasks: cluster.AllTasks, Targets: true})
 	if err != nil {
 		return interruptedOr(interrupts, err)
 	}
@@ -76,18 +113,21 @@ func (o *onService) follow(ctx context.Context, name string, make func(*Connecti
 	if err != nil {
 		return err
 	}
-	c := change{service: o.service, target: o.target}
+	c := change{factory: o.factory, operation: name, service: o.service, target: o.target, watches: o.watches}
 	narrator, start := console.Narrate(console.About{Operation: name, Service: o.service, Identity: conn.Identity, Timeout: o.timeout}, view, conn.Provider.Now())
 	d := driven{conn: conn, interrupts: interrupts, teller: o.globals.teller(o.factory), hints: c.hints, narrator: narrator}
 	if err := d.tell(start); err != nil {
 		return err
 	}
 	narrator.Begin(conn.Provider.Now())
+	d.recording = c.following(conn, snapshot.At, view)
+	d.page = c.pageOf(&d)
 	verdict, err := d.drive(ctx, op)
+	d.page.close(verdict)
 	if err != nil {
 		return err
 	}
-	return d.end(verdict)
+	return c.conclude(&d, o.pictures, verdict)
 }
 
 // reason is what stopped tasks say of why: the operation, and who runs it. Source: API Reference, StopTask.reason: 255 characters at most.

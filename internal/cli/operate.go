@@ -11,6 +11,7 @@ import (
 	"handover/internal/console"
 	"handover/internal/forecast"
 	"handover/internal/operation"
+	"handover/internal/timeline"
 )
 
 // change is a command that changes one service, once its command line is known to be sound.
@@ -25,13 +26,14 @@ type change struct {
 	bounds    func(own cluster.Bounds) cluster.Bounds // those that hold for the duration; nil: the service's own
 	local     bool                                    // its record is written on this machine, and not on the service
 	follows   bool                                    // it only follows what was begun before, so that there is nothing to consent to
+	watches   bool                                    // it changes nothing, and leaves a report only where one is asked for
 	options   map[string]string
 	begin     func(begun) Watched // makes the operation, anew each time
 
 	// keeps are the fewest healthy tasks and the most tasks that there are by our own actions; nil: those of the bounds.
 	keeps func(s cluster.Service) (floor, ceiling int)
-	// rehearse makes the operation as it is simulated where that is not as it is carried out; nil: as it is.
-	rehearse func(begun) Watched
+	// rehearse makes the operation as it is simulated, of the service as it was found, where that is not as it is carried out; nil: as it is.
+	rehearse func(found, begun) Watched
 	seeds    int // of the forecast; 0: forecast.Seeds
 
 	// danger says, of the service as it was found, why a person must name it before this is done; empty where y or N is enough.
@@ -62,6 +64,7 @@ type verb interface {
 	// complete reads it before the change reads its own flags, and may set these.
 	complete(*flagSet) error
 	run(context.Context, change) error
+	several(context.Context, several) error
 }
 
 // found is a service as it was found before anything was done to it, and what is expected of the change.
@@ -72,7 +75,8 @@ type found struct {
 	timeout     time.Duration
 	pace        *operation.Pace
 
-	forecast   error // why there is no prediction
+	foreseen   cluster.Snapshot // what the prediction is made of
+	forecast   error            // why there is no prediction
 	base       forecast.Base
 	figures    forecast.Forecast
 	prediction *console.Prediction
@@ -124,8 +128,9 @@ func (v *carryOut) run(ctx context.Context, c change) error {
 	}
 	began := conn.Provider.Now()
 	d.narrator.Begin(began)
-	d.recording, d.page = c.recording(conn, f), c.page()
-	verdict, err := d.drive(ctx, c.begin(begun{claim: claimOf(conn), timeout: f.timeout, allowNewCode: v.consent.newCode || f.ships(), pace: f.pace}))
+	d.recording = c.recording(conn, f)
+	d.page = c.pageOf(d)
+	verdict, err := c.drive(ctx, d, c.begin(begun{claim: claimOf(conn), timeout: f.timeout, allowNewCode: v.consent.newCode || f.ships(), pace: f.pace}))
 	if err != nil {
 		return err
 	}
@@ -134,23 +139,7 @@ func (v *carryOut) run(ctx context.Context, c change) error {
 			return err
 		}
 	}
-	return v.conclude(c, d, verdict)
-}
-
-// conclude tells the verdict and where the run is drawn. That a picture could not be written does not change what came of the run.
-func (v *carryOut) conclude(c change, d *driven, verdict cluster.Verdict) error {
-	report := c.report(d.conn, d.recording, verdict)
-	drawn := v.pictures.draw(report)
-	var kept error
-	if d.report, kept = c.keep(d.recording.arn, report); kept != nil {
-		if err := d.tell(d.narrator.Warn("the report could not be kept: "+kept.Error(), d.conn.Provider.Now())); err != nil {
-			return err
-		}
-	}
-	if ended := d.end(verdict); ended != nil {
-		return ended
-	}
-	return drawn
+	return c.conclude(d, v.pictures, verdict)
 }
 
 // find looks at the service, and predicts the change.
@@ -179,9 +168,14 @@ const unforeseen = 30 * time.Minute
 // predict runs the change in a world that goes on from what was read.
 func (c change) predict(f found) found {
 	past, unread := c.past(f.view.Service)
-	f.base, f.forecast = forecast.Load(f.preview.Snapshot, c.service, past)
+	to, deploys := goal(f.preview)
+	f.foreseen = forecast.WithRevision(f.preview.Snapshot, c.service, to.Definition)
+	f.base, f.forecast = forecast.Load(f.foreseen, c.service, past)
 	if f.forecast != nil {
 		return f
+	}
+	if deploys {
+		f.base.Assumed = append(f.base.Assumed, "new tasks start, get healthy and stop as those of "+cluster.Revision(f.view.Service.Definition)+" do")
 	}
 	f.pace = f.base.Pace(c.rehearsed(f))
 	f.figures = f.base.Run(c.rehearsed(f), cmp.Or(c.seeds, forecast.Seeds))
@@ -201,13 +195,26 @@ func (c change) predict(f found) found {
 	return f
 }
 
+// goal is which revision is deployed, and with which images, by the first actions of an operation; known is false where it deploys none, or the one that there is.
+func goal(p operation.Preview) (to cluster.ReviseTaskDefinition, known bool) {
+	for _, action := range p.Decision.Actions {
+		switch a := action.(type) {
+		case cluster.ReviseTaskDefinition:
+			return a, true
+		case cluster.UpdateService:
+			return cluster.ReviseTaskDefinition{Definition: a.Definition}, a.Definition != ""
+		}
+	}
+	return to, false
+}
+
 // rehearsed makes the change as it is simulated: as it will be carried out, but for the question about new code, because a world has no other.
 func (c change) rehearsed(f found) func() operation.Operation {
-	begin := c.begin
+	b := begun{allowNewCode: true, pace: f.pace}
 	if c.rehearse != nil {
-		begin = c.rehearse
+		return func() operation.Operation { return c.rehearse(f, b) }
 	}
-	return func() operation.Operation { return begin(begun{allowNewCode: true, pace: f.pace}) }
+	return func() operation.Operation { return c.begin(b) }
 }
 
 // alternativeSeeds are enough for the median of what somebody may look at next: it stands within a second or two.
@@ -222,7 +229,7 @@ func (c change) announce(d *driven, f found) (*console.Narrator, error) {
 	start.Floor, start.Ceiling = c.limits(f.view.Service)
 	documents := []console.Document{start}
 	if c.target.Scene != nil {
-		documents = append(documents, narrator.Say(fmt.Sprintf("simulated: this runs on the emulator, %g times as fast as AWS; AWS is not touched", c.target.Scene.Speed), now))
+		documents = append(documents, narrator.Say(simulated(c.target.Scene), now))
 	}
 	switch {
 	case f.prediction != nil:
@@ -233,10 +240,13 @@ func (c change) announce(d *driven, f found) (*console.Narrator, error) {
 	return narrator, d.tell(documents...)
 }
 
+func simulated(s *Scene) string {
+	return fmt.Sprintf("simulated: this runs on the emulator, %g times as fast as AWS; AWS is not touched", s.Speed)
+}
+
 // plan makes the document of what would be done.
 func (c change) plan(conn *Connection, f found, lanes bool) console.Plan {
 	s := f.view.Service
-	bounds := c.boundsFor(s)
 	floor, ceiling := c.limits(s)
 	p := console.Plan{At: f.preview.Snapshot.At.UTC(), Operation: c.operation, Service: c.service.String(), Identity: conn.Identity, Definition: s.Definition, Desired: s.Desired,
 		Floor: floor, Ceiling: ceiling, Options: c.options, Fingerprint: f.fingerprint, Prediction: f.prediction}
@@ -244,10 +254,16 @@ func (c change) plan(conn *Connection, f found, lanes bool) console.Plan {
 		p.Refusal, p.Hints = v.Cause, c.hints(v.Hints)
 	}
 	if lanes && f.prediction != nil {
-		line := f.base.Timeline(c.rehearsed(f), f.figures, c.operation, bounds)
-		p.Timeline = &line
+		p.Timeline = c.predicted(f)
 	}
 	return p
+}
+
+// predicted is the record of the run that is to be expected.
+func (c change) predicted(f found) *timeline.Timeline {
+	line := f.base.Timeline(c.rehearsed(f), f.figures, c.operation, c.boundsFor(f.view.Service))
+	line.Floor, line.Ceiling = c.limits(f.view.Service)
+	return &line
 }
 
 // limits are the fewest healthy tasks and the most tasks that there are meanwhile.
@@ -284,14 +300,6 @@ func (c change) hints(all []string) []string {
 		kept = append(kept, hint)
 	}
 	return kept
-}
-
-// page is the command that shows the same service on a page; empty where nothing can: an emulator of our own is gone when we are.
-func (c change) page() string {
-	if c.target.Scene != nil {
-		return ""
-	}
-	return "handover web " + c.service.String() + c.target.flags()
 }
 
 // flags are those with which a command reaches the same place.

@@ -29,6 +29,7 @@ func TestReadmeShowsRealOutput(t *testing.T) {
 		excerpt func(out, errs string) string
 	}{
 		{"$ go run ./cmd/handover restart test --cluster default --emulated\n", []string{"restart", "test", "--cluster", "default", "--emulated", "--speed", "6000"}, restartExcerpt},
+		{"$ handover restart --all --emulated --dry-run\n", []string{"restart", "--all", "--emulated", "--dry-run", "--progress", "none"}, func(out, _ string) string { return out }},
 		{"$ handover status test --emulated\n", []string{"status", "test", "--emulated"}, func(out, _ string) string { return out }},
 	} {
 		streams, _, out, errs := console.Test()

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"os"
+	"time"
 
 	"handover/internal/cluster"
 	"handover/internal/console"
@@ -25,34 +26,58 @@ func (p *pictures) flags(flags *flagSet) {
 // recording is the record of a run, made of the operation's own looks while it goes on.
 type recording struct {
 	recorder  *timeline.Recorder
-	service   cluster.ServiceKey
-	arn       string // of the service
+	look      func(cluster.Snapshot) (view cluster.ServiceView, whole bool) // finds what is recorded, if it was read wholly
+	view      cluster.ServiceView                                           // as it was seen last
 	line      timeline.Timeline
 	predicted *timeline.Timeline // nil: there is none
 }
 
 // see takes what a step was given, if it is a whole look.
 func (r *recording) see(in operation.Input) {
-	if r == nil || !in.Snapshot.Scope.Covers(cluster.ServiceScope{Service: r.service, Tasks: cluster.AllTasks, Targets: true}.Of()) {
+	if r == nil {
 		return
 	}
-	if view, ok := in.Snapshot.Service(r.service); ok {
+	if view, whole := r.look(in.Snapshot); whole {
 		r.recorder.See(in.Snapshot.At, view)
-		r.line = r.recorder.Timeline(false)
+		r.view, r.line = view, r.recorder.Timeline(false)
 	}
 }
 
 // recording begins the record of a change that is about to be carried out.
 func (c change) recording(conn *Connection, f found) *recording {
-	s, now := f.view.Service, conn.Provider.Now()
-	floor, ceiling := c.limits(s)
-	r := &recording{service: c.service, arn: s.ARN, recorder: timeline.NewRecorder(timeline.Run{Kind: timeline.Actual, Simulated: conn.Identity.Simulated, Operation: c.operation, Service: c.service,
-		Begin: now, Floor: floor, Ceiling: ceiling})}
+	floor, ceiling := c.limits(f.view.Service)
+	r := c.recorded(conn, f.view, timeline.Run{Begin: conn.Provider.Now(), Floor: floor, Ceiling: ceiling})
 	if f.prediction != nil {
-		line := f.base.Timeline(c.rehearsed(f), f.figures, c.operation, c.boundsFor(s))
-		r.predicted = &line
+		r.predicted = c.predicted(f)
 	}
 	return r
+}
+
+// following begins the record of what is followed, with a whole look at it: with its deployment where that is under way, or else with some of its past.
+func (c change) following(conn *Connection, at time.Time, view cluster.ServiceView) *recording {
+	s := view.Service
+	primary, _ := s.Primary()
+	run := timeline.Run{Begin: at.Add(-shownPast), Watermark: primary.CreatedAt, Floor: s.Bounds.Floor(s.Desired), Ceiling: s.Bounds.Ceiling(s.Desired)}
+	if primary.Rollout == cluster.RolloutInProgress && !primary.CreatedAt.IsZero() {
+		run.Begin = primary.CreatedAt
+	}
+	r := c.recorded(conn, view, run)
+	r.recorder.See(at, view)
+	r.line = r.recorder.Timeline(false)
+	return r
+}
+
+// shownPast is how much is shown of the past of a service to which nothing happens.
+const shownPast = 10 * time.Minute
+
+// recorded begins a record of the service.
+func (c change) recorded(conn *Connection, view cluster.ServiceView, run timeline.Run) *recording {
+	run.Kind, run.Simulated, run.Operation, run.Service = timeline.Actual, conn.Identity.Simulated, c.operation, c.service
+	whole := cluster.ServiceScope{Service: c.service, Tasks: cluster.AllTasks, Targets: true}.Of()
+	return &recording{view: view, recorder: timeline.NewRecorder(run), look: func(s cluster.Snapshot) (cluster.ServiceView, bool) {
+		view, there := s.Service(c.service)
+		return view, there && s.Scope.Covers(whole)
+	}}
 }
 
 // report makes the page of a run that has ended.
@@ -68,6 +93,22 @@ func placeOf(who console.Identity) string {
 		place += " · simulated on the emulator"
 	}
 	return place
+}
+
+// conclude tells the verdict and where the run is drawn. That a picture could not be written does not change what came of the run.
+func (c change) conclude(d *driven, p pictures, verdict cluster.Verdict) error {
+	report := c.report(d.conn, d.recording, verdict)
+	drawn := p.draw(report)
+	var kept error
+	if d.report, kept = c.keep(d.recording.view, report); kept != nil {
+		if err := d.tell(d.narrator.Warn("the report could not be kept: "+kept.Error(), d.conn.Provider.Now())); err != nil {
+			return err
+		}
+	}
+	if ended := d.end(verdict); ended != nil {
+		return ended
+	}
+	return drawn
 }
 
 // draw writes a run into the files that were asked for.
@@ -94,16 +135,16 @@ func (p pictures) draw(r web.Report) error {
 const pictureRows = 60
 
 // keep leaves the page of a run where the journal is, and gives the file's name; empty where nothing is to be remembered, and of a run that changed nothing.
-func (c change) keep(arn string, report web.Report) (file string, err error) {
+func (c change) keep(of cluster.ServiceView, report web.Report) (file string, err error) {
 	store, ok := c.journal()
-	if !ok || len(report.Actual.Lanes) == 0 {
+	if !ok || c.watches || len(report.Actual.Lanes) == 0 {
 		return "", nil
 	}
 	var page bytes.Buffer
 	if err := report.Write(&page); err != nil {
 		return "", err
 	}
-	place, err := cluster.ParseARN(arn)
+	place, err := cluster.ParseARN(of.Service.ARN)
 	if err != nil {
 		return "", fmt.Errorf("the service has no ARN: %w", err)
 	}

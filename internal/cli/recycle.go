@@ -21,9 +21,9 @@ type recycleOptions struct {
 }
 
 func newRecycle(f *Factory, g *globals, v verb) *cobra.Command {
-	o := &recycleOptions{onService: onService{factory: f, globals: g}}
+	o := &recycleOptions{onService: onService{factory: f, globals: g, selection: &selection{}}}
 	cmd := &cobra.Command{
-		Use:   "recycle SERVICE",
+		Use:   "recycle SERVICE…",
 		Short: "Replace tasks one by one, or batch by batch, without a deployment",
 		Long: "Replace tasks one by one, or batch by batch, by new ones of the same revision, without a deployment.\n\n" +
 			"graceful has ECS itself take a task out, which drains it before its stop signal: healthy tasks never go below the desired count.\n" +
@@ -33,6 +33,7 @@ func newRecycle(f *Factory, g *globals, v verb) *cobra.Command {
 		Example: "  handover recycle prod/api\n" +
 			"  handover recycle prod/api --older-than 30d --batch 2 --canary\n" +
 			"  handover recycle prod/api --method stop --surge 1 --wait 30s --yes\n" +
+			"  handover recycle --cluster prod --tag team=shop --older-than 30d --parallel 2 --yes\n" +
 			"  handover recycle test --emulated",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := v.complete(cmd.Flags()); err != nil {
@@ -41,7 +42,11 @@ func newRecycle(f *Factory, g *globals, v verb) *cobra.Command {
 			if err := o.complete(cmd, args); err != nil {
 				return err
 			}
-			return v.run(cmd.Context(), o.asked(cmd))
+			return o.act(cmd, v, func(key cluster.ServiceKey) change {
+				one := *o
+				one.service = key
+				return one.asked(cmd)
+			})
 		},
 	}
 	flags, r := cmd.Flags(), &o.recycle
@@ -89,7 +94,10 @@ func (o *recycleOptions) complete(cmd *cobra.Command, args []string) (err error)
 	if err := o.record.check(); err != nil {
 		return err
 	}
-	return o.onService.complete(cmd, args)
+	if err := o.onService.complete(cmd, args); err != nil {
+		return err
+	}
+	return o.forOne(cmd, "task")
 }
 
 func (o *recycleOptions) checkMethod(cmd *cobra.Command) error {

@@ -52,7 +52,7 @@ func (c change) remember(f found, end cluster.Snapshot, began time.Time, verdict
 	}
 	r := journal.Report{At: began.UTC(), Operation: c.operation, End: verdict.End, Took: verdict.Figures.Took, P50: f.figures.Took.P50, P90: f.figures.Took.P90, P99: f.figures.Took.P99,
 		Samples: forecast.Learn(end, c.service, began)}
-	if r.Hindsight, err = forecast.Hindsight(f.preview.Snapshot, c.service, r.Samples, c.rehearsed(f)); err != nil {
+	if r.Hindsight, err = forecast.Hindsight(f.foreseen, c.service, r.Samples, c.rehearsed(f)); err != nil {
 		return err
 	}
 	return store.Add(place, c.service, r)

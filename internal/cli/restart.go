@@ -3,7 +3,6 @@ package cli
 import (
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -12,14 +11,8 @@ import (
 )
 
 type restartOptions struct {
-	factory *Factory
-	globals *globals
-
-	service    cluster.ServiceKey
-	target     Target
+	onService
 	bounds     boundsFlags
-	emulation  emulation
-	timeout    time.Duration
 	attach     string
 	fast       bool
 	leave      leaveFlag
@@ -29,32 +22,36 @@ type restartOptions struct {
 }
 
 func newRestart(f *Factory, g *globals, v verb) *cobra.Command {
-	o := &restartOptions{factory: f, globals: g}
-	var inCluster string
+	o := &restartOptions{onService: onService{factory: f, globals: g, selection: &selection{}}}
 	cmd := &cobra.Command{
-		Use:   "restart SERVICE",
-		Short: "Replace all tasks of a service by new ones of the same revision",
+		Use:   "restart SERVICE…",
+		Short: "Replace all tasks of a service, or of several, by new ones of the same revision",
 		Long: "Replace all tasks of a service by new ones of the same revision, and wait until every old one is gone.\n\n" +
 			"First it says what will happen and how long it will take. On a terminal it asks; elsewhere it needs --yes.\n" +
-			"SERVICE is CLUSTER/SERVICE, the service's ARN, or its name with --cluster.\n" +
+			"SERVICE is CLUSTER/SERVICE, the service's ARN, or its name with --cluster. Several services are named, or selected, and asked about once:\n" +
+			"--parallel of them are under way at once, and none is begun any more once more than --max-failures have failed.\n" +
 			"Ctrl-C stops watching and puts back what was changed for the duration; a second one leaves at once.",
 		Example: "  handover restart prod/api\n" +
 			"  handover restart api --cluster prod --max-percent 150 --yes\n" +
 			"  handover restart prod/api --fast --confirm api\n" +
+			"  handover restart --cluster prod --uses-secret arn:aws:secretsmanager:eu-west-1:123456789012:secret:prod/db --parallel 3 --yes\n" +
+			"  handover restart --all --emulated    # several services, simulated\n" +
 			"  handover restart test --cluster default --emulated --min-healthy-percent 50 --max-percent 100",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := v.complete(cmd.Flags()); err != nil {
 				return err
 			}
-			if err := o.complete(cmd, args, inCluster); err != nil {
+			if err := o.complete(cmd, args); err != nil {
 				return err
 			}
-			return v.run(cmd.Context(), o.change(optionsOf(cmd.Flags())))
+			return o.act(cmd, v, func(key cluster.ServiceKey) change {
+				one := *o
+				one.service = key
+				return one.asked(cmd)
+			})
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&inCluster, "cluster", "", "the service's cluster (default: default)")
-	flags.DurationVar(&o.timeout, "timeout", 0, "stop waiting after this long; ECS goes on (default: twice what 99 of 100 simulated runs take, 10m at least)")
 	flags.BoolVar(&o.unstable, "allow-unstable", false, "restart although the service is not steady")
 	flags.BoolVar(&o.inProgress, "allow-in-progress", false, "restart although another deployment is under way")
 	flags.StringVar(&o.attach, "attach", "", "follow this deployment of the service, and start none")
@@ -62,18 +59,13 @@ func newRestart(f *Factory, g *globals, v verb) *cobra.Command {
 	o.leave.flags(cmd)
 	o.record.flags(cmd)
 	o.bounds.flags(cmd)
-	o.emulation.flags(cmd)
-	completeTarget(cmd, f, g, &o.emulation, &inCluster)
+	o.flags(cmd, "stop waiting after this long; ECS goes on (default: twice what 99 of 100 simulated runs take, 10m at least)")
 	v.flags(flags)
 	return cmd
 }
 
 // complete checks the command line; nothing is reached before it is sound.
-func (o *restartOptions) complete(cmd *cobra.Command, args []string, inCluster string) (err error) {
-	var region string
-	if o.service, region, err = service(cmd, args, inCluster); err != nil {
-		return err
-	}
+func (o *restartOptions) complete(cmd *cobra.Command, args []string) error {
 	if err := o.bounds.check(cmd); err != nil {
 		return err
 	}
@@ -86,14 +78,11 @@ func (o *restartOptions) complete(cmd *cobra.Command, args []string, inCluster s
 	if err := o.record.check(); err != nil {
 		return err
 	}
-	if cmd.Flags().Changed("timeout") && o.timeout <= 0 {
-		return usage(hint("--timeout takes a duration such as 20m or 1h30m"), "--timeout %s is not a time to wait", o.timeout)
-	}
-	if o.target, err = o.globals.target(o.factory, cmd.Name(), region); err != nil {
+	o.sceneBounds = o.bounds.of(cluster.DefaultBounds())
+	if err := o.onService.complete(cmd, args); err != nil {
 		return err
 	}
-	o.target.Scene, err = o.emulation.scene(cmd, o.globals.endpointURL, o.bounds.of(cluster.DefaultBounds()))
-	return err
+	return o.forOne(cmd, "attach")
 }
 
 func (o *restartOptions) checkAttach(cmd *cobra.Command) error {
@@ -102,7 +91,7 @@ func (o *restartOptions) checkAttach(cmd *cobra.Command) error {
 	case !cmd.Flags().Changed("attach"):
 		return nil
 	case !strings.HasPrefix(o.attach, "ecs-svc/"):
-		return usage(hint("'handover status "+o.service.String()+"' shows the service's deployments"), "--attach: %q is not the id of a deployment, such as ecs-svc/0458381663513047547", o.attach)
+		return usage(hint("'handover status CLUSTER/SERVICE' shows the service's deployments"), "--attach: %q is not the id of a deployment, such as ecs-svc/0458381663513047547", o.attach)
 	case minimum != nil || maximum != nil:
 		return usage(hint("leave --attach or the bounds out"), "--attach follows a deployment as it is; it sets no bounds")
 	}
@@ -117,27 +106,24 @@ func (o *restartOptions) checkFast(cmd *cobra.Command) error {
 }
 
 // fastChange is the fast restart that was asked for.
-func (o *restartOptions) fastChange(options map[string]string) change {
-	return change{
-		factory: o.factory, globals: o.globals, operation: "restart", service: o.service, target: o.target, timeout: o.timeout, options: options, keeps: none,
-		danger: func(s cluster.Service) string { return cuts(o.service, s) },
-		begin: func(b begun) Watched {
-			body := operation.NewFast(o.service, operation.FastOptions{Leave: o.leave.part(), Reason: reason("restart --fast", b.claim), AllowInProgress: o.inProgress})
-			return kept(body, claim{}, b.timeout)
-		},
-	}
+func (o *restartOptions) fastChange(cmd *cobra.Command) change {
+	c := o.change("restart", cmd, func(b begun) Watched {
+		body := operation.NewFast(o.service, operation.FastOptions{Leave: o.leave.part(), Reason: reason("restart --fast", b.claim), AllowInProgress: o.inProgress})
+		return kept(body, claim{}, b.timeout)
+	})
+	c.keeps, c.danger = none, func(s cluster.Service) string { return cuts(o.service, s) }
+	return c
 }
 
-// change is the restart that was asked for.
-func (o *restartOptions) change(options map[string]string) change {
+// asked is the restart that was asked for.
+func (o *restartOptions) asked(cmd *cobra.Command) change {
 	if o.fast {
-		return o.fastChange(options)
+		return o.fastChange(cmd)
 	}
-	return change{
-		factory: o.factory, globals: o.globals, operation: "restart", service: o.service, target: o.target, timeout: o.timeout, follows: o.attach != "", options: options, local: o.record.local(),
-		bounds: o.ownBounds, danger: o.danger, alternatives: o.alternatives,
-		begin: func(b begun) Watched { return o.factory.Restart(o.request(b)) },
-	}
+	c := o.change("restart", cmd, func(b begun) Watched { return o.factory.Restart(o.request(b)) })
+	c.follows, c.local = o.attach != "", o.record.local()
+	c.bounds, c.danger, c.alternatives = o.ownBounds, o.danger, o.alternatives
+	return c
 }
 
 // request is what is asked of the operation. On the seed's scene the service has the bounds already.
@@ -150,7 +136,9 @@ func (o *restartOptions) request(b begun) RestartRequest {
 }
 
 // setsBounds tells whether bounds that were asked for are for the operation to set: the seed's scene has them from the beginning.
-func (o *restartOptions) setsBounds() bool { return o.target.Scene == nil || o.emulation.file != "" }
+func (o *restartOptions) setsBounds() bool {
+	return o.target.Scene == nil || o.target.Scene.Name != seedSceneName
+}
 
 // ownBounds are those that hold for the duration.
 func (o *restartOptions) ownBounds(own cluster.Bounds) cluster.Bounds {

@@ -14,7 +14,7 @@ import (
 func newSimulate(f *Factory) *cobra.Command {
 	var seeds int
 	var from uint64
-	var table bool
+	var table, everyStep bool
 	cmd := &cobra.Command{
 		Use:    "simulate",
 		Hidden: true,
@@ -22,7 +22,8 @@ func newSimulate(f *Factory) *cobra.Command {
 		Long: "Run operations on bad days: scenes, operations, faults and crashes are drawn from seeds, and the safety properties held after every action.\n" +
 			"A broken seed is told with its scene. The last line is the tally; the exit code is 3 where one was broken.",
 		Example: "  handover simulate --seeds 20000\n" +
-			"  handover simulate --seeds 1 --seed 4211",
+			"  handover simulate --seeds 1 --seed 4211\n" +
+			"  handover simulate --seeds 300 --every-step",
 		Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
 			if seeds < 1 {
@@ -30,8 +31,12 @@ func newSimulate(f *Factory) *cobra.Command {
 			}
 			out := f.Streams.Out
 			var broken error
-			tally, err := simulate.RunAll(from, seeds, 0, func(r simulate.Result) {
-				_, _ = fmt.Fprintf(out, "seed %d: %s, crash %q, %s %s\n%s  %s\n", r.Seed, r.Operation, r.Crashed, r.End, r.Cause, r.Scene, strings.Join(r.Broken, "\n  "))
+			run := simulate.RunAll
+			if everyStep {
+				run = simulate.RunEveryStep
+			}
+			tally, err := run(from, seeds, 0, func(r simulate.Result) {
+				_, _ = fmt.Fprintf(out, "seed %d: %s, crash %q after step %d, %s %s\n%s  %s\n", r.Seed, r.Operation, r.Crashed, r.After, r.End, r.Cause, r.Scene, strings.Join(r.Broken, "\n  "))
 				broken = ended{cluster.Failed.ExitCode()}
 			})
 			if err != nil {
@@ -50,6 +55,7 @@ func newSimulate(f *Factory) *cobra.Command {
 	}
 	cmd.Flags().IntVar(&seeds, "seeds", 1000, "how many")
 	cmd.Flags().Uint64Var(&from, "seed", 1, "the first of them")
+	cmd.Flags().BoolVar(&everyStep, "every-step", false, "run each seed once for every step after which it can crash, resumed and restored")
 	cmd.Flags().BoolVar(&table, "table", false, "how often each fault met each step, and how the operations ended")
 	return cmd
 }

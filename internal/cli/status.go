@@ -2,11 +2,14 @@ package cli
 
 import (
 	"context"
+	"fmt"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"handover/internal/cluster"
 	"handover/internal/console"
+	"handover/internal/web"
 )
 
 type statusOptions struct {
@@ -16,6 +19,7 @@ type statusOptions struct {
 	service   cluster.ServiceKey
 	target    Target
 	emulation emulation
+	pictures  pictures
 }
 
 func newStatus(f *Factory, g *globals, run func(context.Context, *statusOptions) error) *cobra.Command {
@@ -40,6 +44,7 @@ func newStatus(f *Factory, g *globals, run func(context.Context, *statusOptions)
 	}
 	cmd.Flags().StringVar(&inCluster, "cluster", "", "the service's cluster (default: default)")
 	o.emulation.flags(cmd)
+	o.pictures.flags(cmd.Flags())
 	completeTarget(cmd, f, g, &o.emulation, &inCluster)
 	return cmd
 }
@@ -70,5 +75,16 @@ func statusRun(ctx context.Context, o *statusOptions) error {
 	if err != nil {
 		return interruptedOr(interrupts, err)
 	}
-	return o.globals.teller(o.factory).Tell(console.Describe(snapshot, view, conn.Identity))
+	status := console.Describe(snapshot, view, conn.Identity)
+	if err := o.pictures.draw(o.report(conn, snapshot.At, view, status)); err != nil {
+		return err
+	}
+	return o.globals.teller(o.factory).Tell(status)
+}
+
+// report is the service as it is, with as much of its past as its tasks tell.
+func (o *statusOptions) report(conn *Connection, at time.Time, view cluster.ServiceView, status console.Status) web.Report {
+	line := change{operation: "status", service: o.service}.following(conn, at, view).recorder.Timeline(true)
+	return web.Report{Actual: &line, Standing: true, Title: o.service.String() + " at " + at.UTC().Format("2006-01-02 15:04:05 UTC"), Failed: status.Healthy < status.Floor,
+		Line: fmt.Sprintf("%d of %d tasks healthy · %s", status.Healthy, status.Desired, cluster.Revision(status.Definition)), Place: placeOf(conn.Identity), Version: version()}
 }

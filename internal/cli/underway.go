@@ -22,7 +22,8 @@ func newWatch(f *Factory, g *globals) *cobra.Command {
 		Short: "Follow the newest deployment of a service to its end",
 		Long:  "Follow the newest deployment of a service to its end, whoever began it. Nothing is changed.",
 		Example: "  handover watch prod/api\n" +
-			"  aws ecs update-service --cluster prod --service api --force-new-deployment && handover watch prod/api",
+			"  aws ecs update-service --cluster prod --service api --force-new-deployment && handover watch prod/api\n" +
+			"  handover watch prod/api --html deployment.html",
 	})
 }
 
@@ -32,7 +33,8 @@ func newWait(f *Factory, g *globals) *cobra.Command {
 		Short: "Wait for the newest deployment of a service, and say only how it ended",
 		Long:  "Wait for the newest deployment of a service, whoever began it, and say only how it ended, in words and by the exit code. Nothing is changed.",
 		Example: "  handover wait prod/api --timeout 20m\n" +
-			"  handover wait prod/api && echo deployed",
+			"  handover wait prod/api && echo deployed\n" +
+			"  handover wait prod/api --output json",
 	})
 	inner := cmd.RunE
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
@@ -45,7 +47,7 @@ func newWait(f *Factory, g *globals) *cobra.Command {
 }
 
 func following(f *Factory, g *globals, cmd *cobra.Command) *cobra.Command {
-	o := &onService{factory: f, globals: g, timeout: unforeseen}
+	o := &onService{factory: f, globals: g, timeout: unforeseen, watches: true}
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if err := o.complete(cmd, args); err != nil {
 			return err
@@ -55,6 +57,7 @@ func following(f *Factory, g *globals, cmd *cobra.Command) *cobra.Command {
 		})
 	}
 	o.flags(cmd, "stop waiting after this long; ECS goes on (default: 30m)")
+	o.pictures.flags(cmd.Flags())
 	o.timeout = unforeseen
 	return cmd
 }
@@ -67,7 +70,9 @@ func newAbort(f *Factory, g *globals) *cobra.Command {
 		Long: "Have what is under way on a service stop, and put everything back.\n\n" +
 			"An operation of Handover is asked to, wherever it runs; one that nobody is at any more is undone from here.\n" +
 			"Where there is none, a rollout that is in flight is rolled back by ECS.",
-		Example: "  handover abort prod/api --yes",
+		Example: "  handover abort prod/api\n" +
+			"  handover abort api --cluster prod --yes\n" +
+			"  handover abort prod/api --yes --output json",
 	}
 	consent := &consent{}
 	cmd.Flags().BoolVar(&consent.yes, "yes", false, "do it without asking; needed where no terminal can be asked")
@@ -80,6 +85,7 @@ func newAbort(f *Factory, g *globals) *cobra.Command {
 		})
 	}
 	o.flags(cmd, "not used: it ends by itself")
+	o.pictures.flags(cmd.Flags())
 	_ = cmd.Flags().MarkHidden("timeout")
 	return cmd
 }
@@ -106,7 +112,9 @@ func newResume(f *Factory, g *globals) *cobra.Command {
 		Short: "Go on with an operation whose process is no more",
 		Long: "Go on with an operation whose process is no more, from what it wrote on the service, on any machine.\n\n" +
 			"An operation is taken to be alive for ten minutes after its process has shown itself last; until then --force is needed, and two may be at it.",
-		Example: "  handover resume prod/api",
+		Example: "  handover resume prod/api\n" +
+			"  handover resume prod/api --timeout 1h\n" +
+			"  handover resume prod/api --force    # although somebody is taken to be at it still",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := o.complete(cmd, args); err != nil {
 				return err
@@ -118,6 +126,7 @@ func newResume(f *Factory, g *globals) *cobra.Command {
 	}
 	cmd.Flags().BoolVar(&force, "force", false, "although somebody is taken to be at it still")
 	o.flags(cmd, "stop after this long, and put everything back (default: 2h)")
+	o.pictures.flags(cmd.Flags())
 	return cmd
 }
 
@@ -170,7 +179,8 @@ func newRestore(f *Factory, g *globals) *cobra.Command {
 		Long: "Put back what an operation whose process is no more has changed for its duration, from what it wrote on the service, on any machine.\n\n" +
 			"--stale looks at every service of a cluster. It can run on a schedule: a suspension of auto scaling, for one, never ends by itself.",
 		Example: "  handover restore prod/api\n" +
-			"  handover restore --stale --cluster prod",
+			"  handover restore --stale --cluster prod\n" +
+			"  handover restore prod/api --output json",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if stale {
 				if len(args) > 0 {
@@ -189,6 +199,7 @@ func newRestore(f *Factory, g *globals) *cobra.Command {
 	cmd.Flags().BoolVar(&stale, "stale", false, "every service of the cluster on which something was left")
 	cmd.Flags().BoolVar(&force, "force", false, "although somebody is taken to be at it still")
 	o.flags(cmd, "not used: it ends by itself")
+	o.pictures.flags(cmd.Flags())
 	_ = cmd.Flags().MarkHidden("timeout")
 	return cmd
 }

@@ -25,15 +25,16 @@ type updateOptions struct {
 }
 
 func newUpdate(f *Factory, g *globals, v verb) *cobra.Command {
-	o := &updateOptions{onService: onService{factory: f, globals: g}}
+	o := &updateOptions{onService: onService{factory: f, globals: g, selection: &selection{}}}
 	cmd := &cobra.Command{
-		Use:   "update SERVICE",
+		Use:   "update SERVICE…",
 		Short: "Deploy another task definition, or other images",
 		Long: "Deploy another task definition, or other images, and wait until every old task is gone.\n\n" +
 			"--image registers a revision that differs in its images alone, and deploys it. Nothing is ever deregistered.\n" +
 			"--fast stops the old tasks at once instead of letting ECS replace them batch by batch: connections are cut.",
 		Example: "  handover update prod/api --task-definition api:42\n" +
 			"  handover update prod/api --image app=123456789012.dkr.ecr.eu-west-1.amazonaws.com/api:1.7\n" +
+			"  handover update --cluster prod --uses-image proxy --image proxy=proxy:2.4 --yes\n" +
 			"  handover update prod/api --task-definition api:42 --fast --confirm api",
 	}
 	cmd.Flags().StringVar(&o.definition, "task-definition", "", "FAMILY, FAMILY:REVISION or ARN")
@@ -42,14 +43,15 @@ func newUpdate(f *Factory, g *globals, v verb) *cobra.Command {
 }
 
 func newRollback(f *Factory, g *globals, v verb) *cobra.Command {
-	o := &updateOptions{onService: onService{factory: f, globals: g}, back: true}
+	o := &updateOptions{onService: onService{factory: f, globals: g, selection: &selection{}}, back: true}
 	cmd := &cobra.Command{
-		Use:   "rollback SERVICE",
+		Use:   "rollback SERVICE…",
 		Short: "Go back to what was deployed before and successful",
 		Long: "Go back to what was deployed before and successful, as ECS remembers it for 90 days, with the images that ran then.\n\n" +
 			"A rollout that is in flight is stopped, and ECS rolls it back. Nothing is ever deregistered.",
 		Example: "  handover rollback prod/api\n" +
 			"  handover rollback prod/api --to 41\n" +
+			"  handover rollback --cluster prod --tag release=1.7 --yes\n" +
 			"  handover rollback prod/api --fast --confirm api",
 	}
 	cmd.Flags().StringVar(&o.to, "to", "", "REVISION, FAMILY:REVISION or ARN to go to")
@@ -65,7 +67,11 @@ func (o *updateOptions) command(cmd *cobra.Command, v verb) *cobra.Command {
 		if err := o.complete(cmd, args); err != nil {
 			return err
 		}
-		return v.run(cmd.Context(), o.asked(name, cmd))
+		return o.act(cmd, v, func(key cluster.ServiceKey) change {
+			one := *o
+			one.service = key
+			return one.asked(name, cmd)
+		})
 	}
 	cmd.Flags().BoolVar(&o.fast, "fast", false, "stop every old task at once; connections are cut")
 	cmd.Flags().BoolVar(&o.unstable, "allow-unstable", false, "do it although the service is not steady")
@@ -96,7 +102,10 @@ func (o *updateOptions) complete(cmd *cobra.Command, args []string) error {
 	if err := o.bounds.check(cmd); err != nil {
 		return err
 	}
-	return o.onService.complete(cmd, args)
+	if err := o.onService.complete(cmd, args); err != nil {
+		return err
+	}
+	return o.forOne(cmd, "task-definition", "to")
 }
 
 func (o *updateOptions) asked(name string, cmd *cobra.Command) change {
@@ -110,12 +119,7 @@ func (o *updateOptions) asked(name string, cmd *cobra.Command) change {
 		}
 		return own
 	}
-	// A world knows the revision that runs and no other, so what is simulated is a restart: it has as many batches, and is as long.
-	c.rehearse = func(b begun) Watched {
-		r := o.options(name, b).Restart
-		r.AllowNewCode = true
-		return kept(operation.NewRestart(o.service, r), claim{}, b.timeout)
-	}
+	c.rehearse = func(f found, b begun) Watched { return o.rehearsed(name, f, b) }
 	if o.fast {
 		c.keeps = none
 		c.danger = func(s cluster.Service) string { return cuts(o.service, s) }
@@ -123,9 +127,22 @@ func (o *updateOptions) asked(name string, cmd *cobra.Command) change {
 	return c
 }
 
+// rehearsed goes where the operation was found to go. A world remembers no deployments, so what a rollback goes to is named; one that has ECS itself roll a rollout
+// back is simulated as a deployment, which has as many batches.
+func (o *updateOptions) rehearsed(name string, f found, b begun) Watched {
+	options := o.options(name, b)
+	to, known := goal(f.preview)
+	if !known {
+		options.Restart.AllowNewCode, options.Restart.AllowInProgress, options.Restart.AllowUnstable = true, true, true
+		return kept(operation.NewRestart(o.service, options.Restart), claim{}, b.timeout)
+	}
+	options.Back, options.Definition, options.Images = false, to.Definition, to.Images
+	return kept(operation.NewUpdate(o.service, options), claim{}, b.timeout)
+}
+
 func (o *updateOptions) options(name string, b begun) operation.UpdateOptions {
 	u := operation.UpdateOptions{Definition: o.definition, Back: o.back, Fast: o.fast, Leave: o.leave.part(), Reason: reason(name, b.claim),
-		Restart: operation.RestartOptions{AllowUnstable: o.unstable, AllowInProgress: o.inProgress}}
+		Restart: operation.RestartOptions{AllowUnstable: o.unstable, AllowInProgress: o.inProgress, Pace: b.pace}}
 	if o.back {
 		u.Definition = o.to
 	}

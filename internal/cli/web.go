@@ -2,16 +2,22 @@ package cli
 
 import (
 	"context"
+	_ "embed"
 	"fmt"
 	"net"
 
 	"github.com/spf13/cobra"
 
 	"handover/internal/cluster"
-	"handover/internal/forecast"
-	"handover/internal/operation"
 	"handover/internal/web"
 )
+
+// webScene is the scene of a page on an emulator that is given none: something to do for each operation.
+//
+//go:embed scenes/web.txt
+var webScene string
+
+const webSceneName = "scenes/web.txt"
 
 type webOptions struct {
 	factory *Factory
@@ -68,6 +74,9 @@ func (o *webOptions) complete(cmd *cobra.Command, args []string, inCluster strin
 		return err
 	}
 	o.target.Scene, err = o.emulation.scene(cmd, o.globals.endpointURL, nil)
+	if o.target.Scene != nil && o.emulation.file == "" {
+		o.target.Scene = &Scene{Name: webSceneName, Text: webScene, Speed: o.emulation.speed}
+	}
 	return err
 }
 
@@ -96,19 +105,17 @@ func webRun(ctx context.Context, o *webOptions) error {
 func (o *webOptions) serve(ctx context.Context, conn *Connection, i *interrupts, listener net.Listener) error {
 	ctx, end := context.WithCancel(ctx)
 	defer end()
-	options := web.Options{Host: listener.Addr().String(), Token: web.Token(), Open: o.service, Version: version(), Place: &web.Place{Provider: conn.Provider, Directory: conn.Directory,
+	options := web.Options{Host: listener.Addr().String(), Token: web.Token(), Version: version(), Place: &web.Place{Provider: withRecords(o.factory, o.target, conn.Provider, false), Directory: conn.Directory,
 		Account: conn.Identity.Account, Region: conn.Identity.Region, Caller: conn.Identity.Caller, Simulated: conn.Identity.Simulated}}
+	if o.service != nil {
+		options.Open = &web.Subject{Cluster: o.service.Cluster, Name: o.service.Service}
+	}
 	kept := func(key cluster.ServiceKey) change { return change{factory: o.factory, target: o.target, service: key} }
-	options.Past = func(s cluster.Service) forecast.Past {
-		past, _ := kept(s.Key).past(s) // without it the forecast rests on what the service itself shows
-		return past
+	options.Keep = func(v cluster.ServiceView, report web.Report) (string, error) {
+		return kept(v.Service.Key).keep(v, report)
 	}
-	options.Keep = func(s cluster.Service, report web.Report) (string, error) { return kept(s.Key).keep(s.ARN, report) }
-	if o.actions {
-		options.Operate = func(r web.Restart, watch func(operation.Input, operation.Decision)) (cluster.Verdict, error) {
-			return o.operate(ctx, conn, i, r, watch)
-		}
-	}
+	desk := &desk{ctx: ctx, factory: o.factory, target: o.target, conn: conn, interrupts: i}
+	options.Plan, options.Forms, options.Drains, options.Actions = desk.plan, forms(o.factory), drains(o.factory), o.actions
 	page := web.New(ctx, options)
 	if _, err := fmt.Fprintf(o.factory.Streams.Out, "http://%s/?token=%s\n", options.Host, options.Token); err != nil {
 		return err
@@ -122,17 +129,4 @@ func (o *webOptions) serve(ctx context.Context, conn *Connection, i *interrupts,
 		end()
 	}()
 	return serveUntil(over, listener, page)
-}
-
-// operate runs a restart that was started on the page.
-func (o *webOptions) operate(ctx context.Context, conn *Connection, i *interrupts, r web.Restart, watch func(operation.Input, operation.Decision)) (cluster.Verdict, error) {
-	ctx, done := i.until(ctx, 3)
-	defer done()
-	request := RestartRequest{Service: r.Service, Minimum: &r.Bounds.MinimumHealthyPercent, Maximum: &r.Bounds.MaximumPercent, Timeout: r.Timeout, Pace: r.Pace}
-	driver := operation.Driver{Provider: interruptible{conn.Provider, i}, Interrupt: i.asked, Watch: watch}
-	ending, err := driver.Run(ctx, o.factory.Restart(request))
-	if err != nil {
-		return cluster.Verdict{}, err
-	}
-	return *ending.Verdict, nil
 }

@@ -286,6 +286,7 @@ func decoders() map[string]func([]byte) (Action, error) {
 	}
 	maps.Copy(all, groupDecoders())
 	maps.Copy(all, messageDecoders())
+	maps.Copy(all, functionDecoders())
 	return all
 }
 func groupDecoders() map[string]func([]byte) (Action, error) {
@@ -340,6 +341,25 @@ func messageDecoders() map[string]func([]byte) (Action, error) {
 		"CreateLogStream":         decodeInto[CreateLogStream],
 		"DeleteLogStream":         decodeInto[DeleteLogStream],
 		"PutLogEvents":            decodeInto[PutLogEvents],
+	}
+}
+
+func functionDecoders() map[string]func([]byte) (Action, error) {
+	return map[string]func([]byte) (Action, error){
+		"CreateFunction":           decodeInto[PutFunction],
+		"DeleteFunction":           decodeInto[DeleteFunction],
+		"CreateEventSourceMapping": decodeInto[PutMapping],
+		"DeleteEventSourceMapping": decodeInto[DeleteMapping],
+		"Invoke":                   decodeInto[Invoke],
+		"NextInvocation":           decodeInto[TakeInvocation],
+		"InvocationResponse":       decodeInto[EndInvocation],
+		"PutRule":                  decodeInto[PutRule],
+		"DeleteRule":               decodeInto[DeleteRule],
+		"PutEvents":                decodeInto[PutEvent],
+		"CreateStateMachine":       decodeInto[PutStateMachine],
+		"DeleteStateMachine":       decodeInto[DeleteStateMachine],
+		"StartExecution":           decodeInto[StartExecution],
+		"StopExecution":            decodeInto[StopExecution],
 	}
 }
 

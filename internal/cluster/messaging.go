@@ -14,7 +14,7 @@ type Topic struct {
 	Attributes map[string]string `json:"attributes,omitempty"` // as they were declared
 }
 
-// Subscription is a subscription to a topic. Only one with the protocol sqs to a queue that is there gets anything.
+// Subscription is a subscription to a topic. Those with the protocols sqs and lambda get something, where the queue or the function is there.
 type Subscription struct {
 	ARN        string            `json:"arn"`
 	Topic      string            `json:"topic"` // ARN
@@ -63,6 +63,7 @@ type Message struct {
 	SentAt          time.Time          `json:"sentAt"`
 	VisibleAt       time.Time          `json:"visibleAt"` // from when on it can be received
 	FirstReceivedAt time.Time          `json:"firstReceivedAt,omitzero"`
+	Lineage         Lineage            `json:"lineage,omitempty"` // the functions on whose way it was sent
 }
 
 // PutTopic makes a topic or replaces its attributes. Done gives its ARN.

@@ -52,6 +52,7 @@ type PutScheduledAction struct {
 	Service  ServiceKey `json:"service"`
 	Name     string     `json:"name"`
 	Schedule string     `json:"schedule,omitempty"` // at(yyyy-mm-ddThh:mm:ss), rate(NUMBER UNIT) or cron(FIELDS), in UTC
+	Zone     string     `json:"zone,omitempty"`     // the name by which UTC was called; empty for none
 	Start    time.Time  `json:"start,omitzero"`
 	End      time.Time  `json:"end,omitzero"`
 	Min      *int       `json:"min,omitempty"`

@@ -144,6 +144,7 @@ type ContainerDefinition struct {
 	MemoryReservation int           `json:"memoryReservation,omitempty"` // soft limit in MiB
 	GPUs              int           `json:"gpus,omitempty"`
 	Ports             []PortMapping `json:"ports,omitempty"`
+	Secrets           []string      `json:"secrets,omitempty"` // where its secrets come from, for its environment, its log driver and its registry: ARNs, or names of SSM parameters
 }
 
 // Mutable tells whether the image may stand for other code tomorrow: it is named by a tag and not by its digest.

@@ -37,6 +37,17 @@ func (e End) ExitCode() int {
 	return 1
 }
 
+// Failure tells whether an operation that ended so speaks against beginning the same with another service: it was begun, and did not come to its end.
+func (e End) Failure() bool {
+	switch e {
+	case Failed, TimedOut, Superseded, Unclear:
+		return true
+	case Succeeded, Refused, Interrupted:
+		return false
+	}
+	return true
+}
+
 // ExitUsage is the exit code where the command line or a file could not be understood; no operation was begun.
 const ExitUsage = 2
 

@@ -86,8 +86,9 @@ type Waiting struct {
 // Note is something that people should know now.
 type Note struct {
 	Moment
-	Level operation.Level `json:"level"`
-	Text  string          `json:"text"`
+	Service string          `json:"service,omitempty"` // of several, the one that it is about
+	Level   operation.Level `json:"level"`
+	Text    string          `json:"text"`
 }
 
 // Verdict is how an operation ended.
@@ -109,6 +110,7 @@ type Verdict struct {
 	Took       float64        `json:"took"`                // seconds, without the time in which the user was asked
 	Predicted  *Predicted     `json:"predicted,omitempty"` // what the forecast had said; there is none where none could be made
 	Report     string         `json:"report,omitempty"`    // the file that has the page of the run
+	Services   []Verdict      `json:"services,omitempty"`  // of an operation on several: how each of them ended
 }
 
 // Predicted is how many seconds an operation was going to take.

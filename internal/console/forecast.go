@@ -33,6 +33,7 @@ type Plan struct {
 	Prediction  *Prediction        `json:"forecast,omitempty"`
 	Refusal     *cluster.Cause     `json:"refusal,omitempty"` // it would be refused
 	Hints       []string           `json:"hints,omitempty"`
+	Nothing     string             `json:"nothing,omitempty"` // why there is nothing to do
 	Timeline    *timeline.Timeline `json:"timeline,omitempty"`
 }
 
@@ -120,7 +121,7 @@ func span(seconds float64) string { return Span(time.Duration(seconds * float64(
 
 // forecast prints a forecast as lines of progress.
 func (p *plain) forecast(d Forecast) error {
-	for _, w := range d.warnings() {
+	for _, w := range d.Cautions() {
 		if err := p.line(d.Moment, "warning", w); err != nil {
 			return err
 		}
@@ -148,8 +149,8 @@ func (p Prediction) durations() []string {
 	return texts
 }
 
-// warnings is what stands in the way, and what is not known.
-func (p Prediction) warnings() []string {
+// Cautions are what stands in the way, and what is not known, in sentences.
+func (p Prediction) Cautions() []string {
 	var all []string
 	if p.Obstacle != nil {
 		text := p.Obstacle.Text
@@ -222,7 +223,7 @@ func (s *Streams) predictionText(b *strings.Builder, p Prediction) {
 			b.WriteString("      It does not fit the 15 minutes of one Lambda invocation.\n")
 		}
 	}
-	for _, w := range p.warnings() {
+	for _, w := range p.Cautions() {
 		fmt.Fprintf(b, "  %s %s\n", s.paint(amber, "!"), w)
 	}
 	for _, r := range p.Remedies {

@@ -14,8 +14,9 @@ import (
 type Show struct {
 	Clock     func() time.Time   // the provider's
 	Predicted *timeline.Timeline // nil: there is no prediction
-	Page      string             // the command that opens the page of the service; empty where there is none
+	Open      func() string      // opens the page of the operation, and says where it is; nil: there is none
 	Stop      func()             // the user does not want to watch any more; once more, to leave at once
+	RollBack  func()             // the user wants it rolled back; nil: that cannot be done
 }
 
 // Audience is a Teller that watches while an operation runs.
@@ -57,6 +58,7 @@ type live struct {
 	plain   Teller
 	program *tea.Program // nil while nothing is attended
 	first   picture      // what was told before
+	plans   *Plans       // the same of several services
 }
 
 func newLive(s *Streams) *live {
@@ -70,6 +72,9 @@ func (l *live) Tell(d Document) error {
 		return nil
 	}
 	l.first = l.first.with(d)
+	if plans, several := d.(Plans); several && !plans.Only {
+		l.plans = &plans
+	}
 	return l.plain.Tell(d)
 }
 
@@ -82,9 +87,18 @@ func (l *live) Look(line timeline.Timeline) {
 
 // Attend begins to repaint.
 func (l *live) Attend(s Show) (leave func()) {
+	if l.plans != nil {
+		return l.run(l.boardModel(*l.plans, s))
+	}
 	m := model{show: s, picture: l.first, paper: paper{width: narrow, unicode: l.s.Unicode, paint: l.s.paint}, zone: l.s.Zone}
 	m.picture.predicted = s.Predicted
 	m.picture.now = s.Clock()
+	m.picture.page, m.picture.rollsBack = s.Open != nil, s.RollBack != nil
+	return l.run(m)
+}
+
+// run shows a model until it is left.
+func (l *live) run(m tea.Model) (leave func()) {
 	var keys io.Reader
 	if l.s.InTTY {
 		keys = l.s.In
@@ -106,10 +120,11 @@ func (l *live) Attend(s Show) (leave func()) {
 	}
 }
 
-// The messages: a document was told, a look was taken, a second went by, it is over.
+// The messages: a document was told, a look was taken, the page was opened, a second went by, it is over.
 type (
 	told   struct{ document Document }
 	looked struct{ line timeline.Timeline }
+	opened struct{ where string }
 	second struct{}
 	closed struct{}
 )
@@ -148,6 +163,8 @@ func (m model) Update(message tea.Msg) (tea.Model, tea.Cmd) {
 		}
 		m.picture.line = message.line
 		return m, tea.Sequence(lines...)
+	case opened:
+		return m, tea.Println(m.paper.wrapped(message.where))
 	case tea.KeyPressMsg:
 		return m.pressed(message.String())
 	case closed:
@@ -157,16 +174,28 @@ func (m model) Update(message tea.Msg) (tea.Model, tea.Cmd) {
 	return m, nil
 }
 
+// pressed does what a key stands for. What changes something in AWS takes the key twice.
 func (m model) pressed(key string) (tea.Model, tea.Cmd) {
+	asked := m.picture.asking
+	m.picture.asking = false
 	switch key {
 	case "d", "q", "ctrl+c":
 		m.picture.leaving = true
 		m.show.Stop()
 	case "enter":
 		m.picture.everything = !m.picture.everything
+	case "r":
+		switch {
+		case m.show.RollBack == nil || m.picture.leaving || m.picture.undoing:
+		case !asked:
+			m.picture.asking = true
+		default:
+			m.picture.undoing = true
+			m.show.RollBack()
+		}
 	case "w":
-		if m.show.Page != "" {
-			return m, tea.Println("the page, from another terminal:  " + m.show.Page)
+		if open := m.show.Open; open != nil {
+			return m, func() tea.Msg { return opened{open()} }
 		}
 	}
 	return m, nil

@@ -3,6 +3,7 @@ package console
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"strings"
 	"sync"
 	"testing"
@@ -55,6 +56,7 @@ func inTheMiddle(tasks, batch int) picture {
 		start:      Start{Moment: momentOf(noon, noon), Operation: "restart", Service: key.String(), Identity: who, Definition: revisionARN, Desired: tasks, Floor: tasks, Ceiling: tasks + batch},
 		prediction: &Prediction{Seeds: 1000, Succeeded: 1000, Expected: 370, P90: 380},
 		waiting:    &Waiting{Moment: momentOf(noon.Add(119*time.Second), noon), Object: fmt.Sprintf("%d old tasks", batch), Condition: "to drain and stop", Of: tasks, Bound: 144},
+		page:       true, rollsBack: true,
 		deployment: newDeployment, line: restartOf(timeline.Actual, tasks, batch, 134*time.Second, 2*time.Second), predicted: &predicted, now: noon.Add(134 * time.Second),
 	}
 }
@@ -165,4 +167,65 @@ func TestLiveScrollsUpWhatIsFinished(t *testing.T) {
 			t.Error("it was stopped")
 		}
 	})
+}
+
+// TestKeys presses keys on a terminal: what changes something takes the key twice, the page is opened and said where, and detaching stops the watching.
+func TestKeys(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		streams, _, _, _ := Test()
+		terminal := &screen{}
+		keyboard, press := io.Pipe()
+		streams.Err, streams.In, streams.InTTY = terminal, keyboard, true
+		began := time.Now()
+		teller := NewTeller(streams, Text, TTY)
+		p := inTheMiddle(6, 3)
+		if err := teller.Tell(p.start); err != nil {
+			t.Fatal(err)
+		}
+		stopped, rolledBack := 0, 0
+		leave := teller.(Audience).Attend(Show{Clock: func() time.Time { return noon.Add(time.Since(began)) }, Stop: func() { stopped++ }, RollBack: func() { rolledBack++ },
+			Open: func() string { return "the page:\n  http://127.0.0.1:4321/?token=T" }})
+		time.Sleep(time.Second)
+		for _, step := range []struct {
+			key                 string
+			rolledBack, stopped int
+			shows               string
+		}{
+			{"w", 0, 0, "http://127.0.0.1:4321/?token=T"},
+			{"r", 0, 0, "r once more does it"},
+			{"x", 0, 0, "r roll back"}, // any other key takes the question back
+			{"r", 0, 0, "r once more does it"},
+			{"r", 1, 0, "ECS is asked to roll back"},
+			{"r", 1, 0, ""}, // it is asked for once
+			{"d", 1, 1, ""},
+		} {
+			before := len(terminal.String())
+			if _, err := io.WriteString(press, step.key); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(time.Second)
+			synctest.Wait()
+			if rolledBack != step.rolledBack || stopped != step.stopped {
+				t.Errorf("after %s it is rolled back %d times and stopped %d times", step.key, rolledBack, stopped)
+			}
+			if shown := terminal.String()[before:]; !strings.Contains(shown, step.shows) {
+				t.Errorf("after %s the terminal does not show %q: %q", step.key, step.shows, shown)
+			}
+		}
+		_ = press.Close()
+		leave()
+		time.Sleep(time.Second) // bubbletea waits its last tick out
+	})
+}
+
+// Keys that do nothing are not offered.
+func TestKeysThatAreOffered(t *testing.T) {
+	bare, whole := inTheMiddle(6, 3), inTheMiddle(6, 3)
+	bare.page, bare.rollsBack = false, false
+	if keys := bare.keys(100); strings.Contains(keys, "roll") || strings.Contains(keys, "web page") {
+		t.Errorf("offered are %q", keys)
+	}
+	if keys := whole.keys(100); !strings.Contains(keys, "r roll back") || !strings.Contains(keys, "w web page") {
+		t.Errorf("offered are %q", keys)
+	}
 }

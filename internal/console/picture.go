@@ -22,6 +22,10 @@ type picture struct {
 	now        time.Time
 	everything bool // every task is listed
 	leaving    bool // an interrupt was heard
+	asking     bool // whether it is really to be rolled back
+	undoing    bool // it is to be rolled back
+	page       bool // it can be opened
+	rollsBack  bool // it can be rolled back
 }
 
 // paper is how a picture is drawn.
@@ -46,7 +50,7 @@ func (s picture) draw(p paper) []string {
 	}
 	lines = append(lines, "", s.side(p, true), s.side(p, false), s.bounds(p), "", s.awaited(p), "")
 	lines = append(lines, s.tasks(p)...)
-	lines = append(lines, "", p.paint(faint, s.keys()))
+	lines = append(lines, "", p.paint(faint, s.keys(p.width)))
 	for i, line := range lines {
 		lines[i] = p.cut(line)
 	}
@@ -200,6 +204,9 @@ func (s picture) awaited(p paper) string {
 	corner := "  └─ "
 	if !p.unicode {
 		corner = "  `- "
+	}
+	if s.undoing {
+		return corner + "stopping it, and then ECS is asked to roll back"
 	}
 	if s.leaving {
 		return corner + "putting back what was changed for the duration; ctrl-c leaves at once"
@@ -363,12 +370,39 @@ func fold(entries []entry) []entry {
 	return folded
 }
 
-func (s picture) keys() string {
+// keys says what can be pressed; once a question is asked, nothing else. That the operation goes on is said where there is room.
+func (s picture) keys(width int) string {
+	if s.asking {
+		return "  roll " + s.start.Service + " back?   r once more does it   any other key goes on as it is"
+	}
 	every := "enter all tasks"
 	if s.everything {
 		every = "enter fewer tasks"
 	}
-	return "  d detach   w web page   " + every + "   ctrl-c stop watching (the " + s.start.Operation + " goes on)"
+	keys := []string{"d detach"}
+	if s.rollsBack {
+		keys = append(keys, "r roll back")
+	}
+	if s.page {
+		keys = append(keys, "w web page")
+	}
+	line := "  " + strings.Join(append(keys, every, "ctrl-c stop watching"), "   ")
+	if goesOn := " (the " + s.start.Operation + " goes on)"; len(line)+len(goesOn) <= width {
+		line += goesOn
+	}
+	return line
+}
+
+// wrapped breaks a text that must not be cut off, such as an address, into lines of the terminal's width.
+func (p paper) wrapped(text string) string {
+	var lines []string
+	for line := range strings.SplitSeq(text, "\n") {
+		for letters := []rune(line); len(letters) > 0; {
+			n := min(len(letters), max(p.width, legible))
+			lines, letters = append(lines, string(letters[:n])), letters[n:]
+		}
+	}
+	return strings.Join(lines, "\n")
 }
 
 // cut keeps a line within the width. Escape sequences have none.

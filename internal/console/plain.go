@@ -14,14 +14,24 @@ import (
 type plain struct {
 	w       io.Writer
 	zone    *time.Location
-	counted Change  // the counts that were printed last
-	waited  Waiting // what was first said to be waited for
+	counted Change   // the counts that were printed last
+	waited  Waiting  // what was first said to be waited for
+	several *several // of an operation on several services
 }
 
 const textWidth = 44
 
 func (p *plain) Tell(d Document) error {
+	if p.several != nil {
+		return p.several.tell(d)
+	}
 	switch d := d.(type) {
+	case Plans:
+		if d.Only {
+			return nil
+		}
+		p.several = newSeveral(p, d)
+		return p.several.begin(d)
 	case Start:
 		return p.start(d)
 	case Forecast:
@@ -33,11 +43,7 @@ func (p *plain) Tell(d Document) error {
 	case Waiting:
 		return p.waiting(d)
 	case Note:
-		word := "note"
-		if d.Level == operation.Warning {
-			word = "warning"
-		}
-		return p.line(d.Moment, word, d.Text)
+		return p.line(d.Moment, noteWord(d), d.Text)
 	case Verdict:
 		return p.verdict(d)
 	}
@@ -78,6 +84,11 @@ func (p *plain) change(d Change) error {
 	if before.Moment = d.Moment; before == d {
 		return nil
 	}
+	return p.line(d.Moment, "tasks", d.text(), pair("tasks", d.Tasks), pair("healthy", d.Healthy), pair("old", d.Old), pair("new", d.New), pair("draining", d.Draining))
+}
+
+// text is the counts that are not 0: 3 old, 2 new.
+func (d Change) text() string {
 	var parts []string
 	for _, part := range []struct {
 		count int
@@ -87,11 +98,17 @@ func (p *plain) change(d Change) error {
 			parts = append(parts, fmt.Sprintf("%d %s", part.count, part.word))
 		}
 	}
-	text := strings.Join(parts, ", ")
-	if text == "" {
-		text = "none"
+	if len(parts) == 0 {
+		return "none"
 	}
-	return p.line(d.Moment, "tasks", text, pair("tasks", d.Tasks), pair("healthy", d.Healthy), pair("old", d.Old), pair("new", d.New), pair("draining", d.Draining))
+	return strings.Join(parts, ", ")
+}
+
+func noteWord(d Note) string {
+	if d.Level == operation.Warning {
+		return "warning"
+	}
+	return "note"
 }
 
 // waiting says what is waited for, and, when it is said again, for how long that has been so.
@@ -110,20 +127,27 @@ func (p *plain) waiting(d Waiting) error {
 }
 
 func (p *plain) verdict(d Verdict) error {
-	word, text := string(d.Verdict), d.Summary
+	return p.line(d.Moment, endWord(d), d.Summary, endPairs(d)...)
+}
+
+func endWord(d Verdict) string {
 	if d.Verdict == cluster.Succeeded {
-		word = "done"
+		return "done"
 	}
+	return string(d.Verdict)
+}
+
+func endPairs(d Verdict) []string {
 	pairs := []string{pair("exit", d.Exit), pair("replaced", d.Replaced), pair("failed", d.Failed), pair("peak", d.Peak), pair("lowest", d.Lowest)}
 	if d.Predicted != nil {
 		pairs = append(pairs, pair("took", d.Took), pair("predicted", d.Predicted.P50))
 	}
-	return p.line(d.Moment, word, text, pairs...)
+	return pairs
 }
 
 // line prints one line. Line breaks within a text would break the form, so they become spaces.
 func (p *plain) line(m Moment, word, text string, pairs ...string) error {
-	text = strings.Join(strings.Fields(text), " ")
+	text = strings.Join(strings.FieldsFunc(text, func(r rune) bool { return r == '\n' || r == '\r' || r == '\t' }), " ")
 	if len(pairs) > 0 {
 		text = fmt.Sprintf("%-*s %s", textWidth, text, strings.Join(pairs, " "))
 	}

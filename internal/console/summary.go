@@ -16,6 +16,11 @@ func (p summary) Tell(d Document) error {
 	case Verdict:
 		_, err := fmt.Fprint(p.s.Out, p.s.plainly(p.verdict(d)))
 		return err
+	case Plans:
+		if d.Only {
+			_, err := fmt.Fprint(p.s.Out, p.s.plainly(p.s.plansText(d)))
+			return err
+		}
 	case Plan:
 		_, err := fmt.Fprint(p.s.Out, p.s.plainly(p.s.planText(d)))
 		return err
@@ -28,6 +33,9 @@ func (p summary) Tell(d Document) error {
 
 func (p summary) verdict(d Verdict) string {
 	var b strings.Builder
+	if len(d.Services) > 0 {
+		return p.several(d)
+	}
 	if d.Verdict == cluster.Succeeded {
 		fmt.Fprintf(&b, "%s %s%s\n", p.s.mark(style{"✔", "ok", green}), d.Summary, tookText(d))
 	} else {

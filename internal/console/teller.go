@@ -76,9 +76,13 @@ type documents struct {
 }
 
 func (p documents) Tell(d Document) error {
-	switch d.(type) {
+	switch d := d.(type) {
 	case Verdict, Status, Plan, Problem:
 		return Encode(p.s.Out, d)
+	case Plans:
+		if d.Only {
+			return Encode(p.s.Out, d)
+		}
 	}
 	if p.lastOnly {
 		return nil

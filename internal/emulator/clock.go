@@ -46,6 +46,11 @@ func (w *Wall) Now() time.Time {
 // Advance puts the clock forward; it runs on from there.
 func (w *Wall) Advance(d time.Duration) { w.ahead.Add(int64(max(0, d))) }
 
+// After sends once a duration of the world has passed as the clock runs; that it is put forward meanwhile does not count.
+func (w *Wall) After(d time.Duration) <-chan time.Time {
+	return time.After(scale(d, 1/w.speed)) //nolint:forbidigo // this file is the emulator's clock
+}
+
 // Speed gives the speed.
 func (w *Wall) Speed() float64 { return w.speed }
 

@@ -190,7 +190,7 @@ func (b Base) sum(runs []run) Forecast {
 	return f
 }
 
-func quantiles(runs []run, figure func(run) time.Duration) Quantiles {
+func quantiles[T any](runs []T, figure func(T) time.Duration) Quantiles {
 	all := make([]time.Duration, len(runs))
 	for i, r := range runs {
 		all[i] = figure(r)

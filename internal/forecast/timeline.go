@@ -78,14 +78,16 @@ func (r *Recording) Sleep(ctx context.Context, d time.Duration) error {
 	return err
 }
 
-// see records the world. Of events a peek shows only the newest, so that all are read where there is a new one.
+// see records the world. Of events a peek shows only that there is a new one, and not what it says, so that all are read then, and none at other times.
 func (r *Recording) see() {
 	r.seen = r.Now()
 	view, there := r.world.Peek(Scope(r.of).Of()).Service(r.of)
 	if !there {
 		return
 	}
-	if events := view.Service.Events; len(events) > 0 && events[0].ID != r.heard {
+	events := view.Service.Events
+	view.Service.Events = nil
+	if len(events) > 0 && events[0].ID != r.heard {
 		r.heard = events[0].ID
 		view, _ = r.world.Look(Scope(r.of).Of()).Service(r.of)
 	}

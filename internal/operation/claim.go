@@ -19,6 +19,8 @@ const (
 	claimMost   = 4
 )
 
+const toJournal = "to keep the record on this machine alone: --record journal"
+
 // enter takes Keep from its first look to the body's first step.
 func (k *Keep[T]) enter(in Input) Decision {
 	if in.Snapshot.Scope.Empty() {
@@ -69,12 +71,12 @@ func (k *Keep[T]) claim(in Input, view cluster.ServiceView) Decision {
 		return k.conclude(in, *refused)
 	}
 	if k.Since.IsZero() {
-		k.Since = in.Snapshot.At
+		k.Since = in.Snapshot.At.Truncate(time.Second) // as the record has it: who goes on from there must find the same tasks old
 	}
 	r := k.record(in.Now)
 	tags, err := r.Tags()
 	if err != nil {
-		return k.conclude(in, refusal("record-too-long", err.Error(), "to keep the record on this machine alone: --record journal"))
+		return k.conclude(in, refusal("record-too-long", err.Error(), toJournal))
 	}
 	k.Claims++
 	return Decision{Actions: []cluster.Action{cluster.TagResource{ARN: view.Service.ARN, Tags: tags}}, Look: k.First, Wait: claimSettle,
@@ -84,19 +86,18 @@ func (k *Keep[T]) claim(in Input, view cluster.ServiceView) Decision {
 // unclaimable says why the service cannot be claimed.
 func (k *Keep[T]) unclaimable(in Input, view cluster.ServiceView) *cluster.Verdict {
 	key := view.Service.Key
-	const journal = "to keep the record on this machine alone: --record journal"
 	var refused cluster.Verdict
 	switch {
 	case k.Claims > 0 && len(in.Outcomes) > 0 && in.Outcomes[0].Result == cluster.Rejected && in.Outcomes[0].Err.Class == cluster.ClassDenied:
-		refused = refusal("record-denied", fmt.Sprintf("what must be put back cannot be written on %s: %s", key, in.Outcomes[0].Err.Message), "it takes the permissions ecs:TagResource and ecs:UntagResource", journal)
+		refused = refusal("record-denied", fmt.Sprintf("what must be put back cannot be written on %s: %s", key, in.Outcomes[0].Err.Message), "it takes the permissions ecs:TagResource and ecs:UntagResource", toJournal)
 	case k.Claims >= claimMost:
-		refused = refusal("record-not-kept", fmt.Sprintf("%s does not keep the tags that say what must be put back", key), "see who removes its tags", journal)
+		refused = refusal("record-not-kept", fmt.Sprintf("%s does not keep the tags that say what must be put back", key), "see who removes its tags", toJournal)
 	case k.Local:
 		return nil
 	case shortARN(view.Service.ARN):
-		refused = refusal("record-short-arn", fmt.Sprintf("%s has an ARN of the short format, and such services cannot have tags", key), journal)
+		refused = refusal("record-short-arn", fmt.Sprintf("%s has an ARN of the short format, and such services cannot have tags", key), toJournal)
 	case !record.Room(view.Service.Tags):
-		refused = refusal("record-no-room", fmt.Sprintf("%s has %d tags, which leaves no room for the %d that say what must be put back", key, len(view.Service.Tags), record.MostTags), journal)
+		refused = refusal("record-no-room", fmt.Sprintf("%s has %d tags, which leaves no room for the %d that say what must be put back", key, len(view.Service.Tags), record.MostTags), toJournal)
 	default:
 		return nil
 	}
@@ -193,11 +194,13 @@ func (r *Restore) begin(in Input) Decision {
 	}
 	foremost, held := found.Foremost(in.Now)
 	switch {
-	case found.Record == nil && len(found.Claims) == 0:
+	case found.Record == nil && len(found.Claims) == 0 && len(record.Keys(view.Service.Tags, "")) == 0:
 		return succeed(fmt.Sprintf("nothing was left on %s", r.Service), cluster.Figures{})
 	case held && !r.Force:
 		verdict := occupied(r.Service, foremost, found)
 		return Decision{Verdict: &verdict}
+	case found.Record == nil && len(found.Claims) == 0:
+		r.Left = &record.Record{Kind: "a part of a record", Owner: "somebody"}
 	case found.Record == nil:
 		r.Left = &record.Record{ID: found.Claims[0].ID, Kind: "a claim", Owner: found.Claims[0].Owner}
 	default:

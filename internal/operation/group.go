@@ -2,62 +2,139 @@ package operation
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"handover/internal/cluster"
 )
 
-// Group runs many operations as one: their scopes are united, so that one call reads ten services, and their outcomes are routed back. Each member
-// is stepped when its own wait is over, in the order of the services' keys. T is a pointer type, so that the group can be written and read as JSON.
+// Group runs many operations as one: their scopes are united, so that one call reads ten services, and their outcomes are routed back. T is a pointer type, so
+// that the group can be written and read as JSON.
+//
+// Each member is stepped when its own wait is over, in the order of Members, and no earlier because of another one: a claim that is read again after three seconds
+// is. What is read is what those members asked for that are due; members that are due within groupTogether of each other are looked at in one go, so that a member
+// may be stepped so much later than it would be by itself. An interrupt goes to all of them.
+//
+// At most Parallel members are under way at once. Once StopAfter of them have failed, no other is begun; those under way go on to their ends.
 type Group[T Operation] struct {
-	Members []*Member[T] `json:"members"`
+	Members   []*Member[T] `json:"members"`
+	Parallel  int          `json:"parallel,omitempty"`  // 0: all
+	StopAfter int          `json:"stopAfter,omitempty"` // 0: whatever fails, all are begun
+
+	parts []Part
 }
 
 // Member is one operation of a Group.
 type Member[T Operation] struct {
 	Service   cluster.ServiceKey `json:"service"`
 	Operation T                  `json:"operation"`
+	Begun     bool               `json:"begun,omitempty"`
 	Due       time.Time          `json:"due,omitzero"`
-	Sent      int                `json:"sent,omitempty"` // actions whose outcomes are expected
+	Sent      int                `json:"sent,omitempty"`  // actions whose outcomes are expected
+	Heard     []cluster.Outcome  `json:"heard,omitempty"` // outcomes that it is told of when it is due
 	Look      cluster.Scope      `json:"look,omitzero"`
 	Verdict   *cluster.Verdict   `json:"verdict,omitempty"`
 }
 
-// Step steps each member that is due or that has outcomes to hear of.
+// Part is what one member decided in a step of its group.
+type Part struct {
+	Service  cluster.ServiceKey
+	Input    Input // that the member was given
+	Decision Decision
+}
+
+// groupTogether is how far apart two members may be due to be looked at in one go. It is what a group may be later than its members would be by themselves.
+const groupTogether = 2 * time.Second
+
+// Step steps each member that is due, and begins others where there is room for them.
 func (g *Group[T]) Step(in Input) Decision {
-	var all Decision
-	outcomes := in.Outcomes
+	g.parts = nil
+	g.hear(in.Outcomes)
 	for _, m := range g.Members {
-		if m.Verdict != nil {
-			continue
+		if m.Begun && m.Verdict == nil && m.turn(in) {
+			g.step(m, in)
 		}
-		mine := min(m.Sent, len(outcomes))
-		heard := outcomes[:mine]
-		outcomes = outcomes[mine:]
-		if m.Sent == 0 && in.Now.Before(m.Due) && in.Interrupt == NoInterrupt {
-			all.Look = all.Look.Union(m.Look)
-			continue
-		}
-		d := m.step(Input{Now: in.Now, Snapshot: in.Snapshot.Only(m.Look), Outcomes: heard, Interrupt: in.Interrupt})
-		all = all.join(m.Service, d)
 	}
-	all.Wait = g.nextDue(in.Now)
+	g.begin(in)
+	var all Decision
+	for _, p := range g.parts {
+		all = all.join(p.Service, p.Decision)
+	}
+	all.Look, all.Wait = g.next(in.Now)
+	all.Waiting = g.waiting(all.Waiting)
 	if verdict, finished := g.verdict(); finished {
 		all.Verdict = &verdict
 	}
 	return all
 }
 
-func (m *Member[T]) step(in Input) Decision {
-	d := m.Operation.Step(in)
-	m.Verdict, m.Look, m.Sent, m.Due = d.Verdict, d.Look, len(d.Actions), in.Now.Add(d.Wait)
-	return d
+// Parts are what the members decided in the last step, in their order: those that were stepped, and those that ended without having begun.
+func (g *Group[T]) Parts() []Part { return g.parts }
+
+// hear keeps the outcomes of the last actions for the members that sent them. Those that were not sent, because one before them was not Done, have none.
+func (g *Group[T]) hear(outcomes []cluster.Outcome) {
+	for _, m := range g.Members {
+		mine := min(m.Sent, len(outcomes))
+		m.Heard, outcomes, m.Sent = append(m.Heard, outcomes[:mine]...), outcomes[mine:], 0
+	}
 }
 
-// join adds a member's decision to the group's. What is waited for is shown of the first member that waits.
+// turn tells whether a member is to be stepped now. One that is due, and was not looked at, is looked at next.
+func (m *Member[T]) turn(in Input) bool {
+	switch {
+	case in.Interrupt == Leave:
+		return true
+	case in.Interrupt != NoInterrupt:
+		m.Due = in.Now
+	}
+	return !in.Now.Before(m.Due) && in.Snapshot.Scope.Covers(m.Look)
+}
+
+func (g *Group[T]) step(m *Member[T], in Input) {
+	mine := Input{Now: in.Now, Snapshot: in.Snapshot.Only(m.Look), Outcomes: m.Heard, Interrupt: in.Interrupt}
+	d := m.Operation.Step(mine)
+	m.Begun, m.Heard = true, nil
+	m.Verdict, m.Look, m.Sent, m.Due = d.Verdict, d.Look, len(d.Actions), in.Now.Add(d.Wait)
+	g.parts = append(g.parts, Part{Service: m.Service, Input: mine, Decision: d})
+}
+
+// begin takes the first step of those for which there is room, and ends those that are not to be begun any more.
+func (g *Group[T]) begin(in Input) {
+	underway, failed := 0, 0
+	for _, m := range g.Members {
+		if m.Begun && m.Verdict == nil {
+			underway++
+		}
+		if m.Verdict != nil && m.Verdict.End.Failure() {
+			failed++
+		}
+	}
+	for _, m := range g.Members {
+		if m.Begun || m.Verdict != nil {
+			continue
+		}
+		switch {
+		case in.Interrupt != NoInterrupt:
+			g.spare(m, cluster.Interrupted, "interrupted", "interrupted before anything was changed")
+		case g.StopAfter > 0 && failed >= g.StopAfter:
+			g.spare(m, cluster.Refused, "not-begun", fmt.Sprintf("not begun, because %s before it failed", plural(failed, "service")))
+		case g.Parallel == 0 || underway < g.Parallel:
+			underway++
+			g.step(m, Input{Now: in.Now})
+		}
+	}
+}
+
+// spare ends a member that has not begun.
+func (g *Group[T]) spare(m *Member[T], how cluster.End, code, text string) {
+	d := end(how, cluster.Cause{Code: code, Certain: true, Text: text})
+	m.Verdict = d.Verdict
+	g.parts = append(g.parts, Part{Service: m.Service, Decision: d})
+}
+
+// join adds a member's decision to the group's.
 func (d Decision) join(service cluster.ServiceKey, member Decision) Decision {
 	d.Actions = append(d.Actions, member.Actions...)
-	d.Look = d.Look.Union(member.Look)
 	if member.Pace != nil && (d.Pace == nil || member.Pace.Refill < d.Pace.Refill) {
 		d.Pace = member.Pace
 	}
@@ -70,34 +147,73 @@ func (d Decision) join(service cluster.ServiceKey, member Decision) Decision {
 	return d
 }
 
-func (g *Group[T]) nextDue(now time.Time) time.Duration {
-	var next time.Time
-	for _, m := range g.Members {
-		if m.Verdict == nil && (next.IsZero() || m.Due.Before(next)) {
-			next = m.Due
+// next is what to look at next, and when. Where one is due in 9 s, one in 10 s and one in 30 s, the first two are looked at in 10 s.
+func (g *Group[T]) next(now time.Time) (look cluster.Scope, wait time.Duration) {
+	live := slices.DeleteFunc(slices.Clone(g.Members), func(m *Member[T]) bool { return !m.Begun || m.Verdict != nil })
+	if len(live) == 0 {
+		return cluster.Scope{}, 0
+	}
+	first := slices.MinFunc(live, func(a, b *Member[T]) int { return a.Due.Compare(b.Due) }).Due
+	at := first
+	for _, m := range live {
+		if first.After(now) && m.Due.After(at) && !m.Due.After(first.Add(groupTogether)) {
+			at = m.Due
 		}
 	}
-	return max(0, next.Sub(now))
+	for _, m := range live {
+		if !m.Due.After(at) || !m.Due.After(now) {
+			look = look.Union(m.Look)
+		}
+	}
+	return look, max(0, at.Sub(now))
+}
+
+// waiting is what is waited for: that members end, or what its only member waits for.
+func (g *Group[T]) waiting(only *cluster.Condition) *cluster.Condition {
+	underway, over := 0, 0
+	for _, m := range g.Members {
+		switch {
+		case m.Verdict != nil:
+			over++
+		case m.Begun:
+			underway++
+		}
+	}
+	if len(g.Members) == 1 {
+		return only
+	}
+	return &cluster.Condition{Object: plural(underway, "service"), Condition: "to be done", Done: over, Of: len(g.Members)}
 }
 
 // verdict is the worst of the members' verdicts, once all have one.
 func (g *Group[T]) verdict() (verdict cluster.Verdict, finished bool) {
 	verdict.End = cluster.Succeeded
-	succeeded := 0
 	for _, m := range g.Members {
 		if m.Verdict == nil {
 			return cluster.Verdict{}, false
-		}
-		if m.Verdict.End == cluster.Succeeded {
-			succeeded++
 		}
 		if severity(m.Verdict.End) > severity(verdict.End) {
 			verdict.End, verdict.Cause = m.Verdict.End, m.Verdict.Cause
 		}
 		verdict.Figures = addFigures(verdict.Figures, m.Verdict.Figures)
 	}
-	verdict.Summary = fmt.Sprintf("%d of %d services done", succeeded, len(g.Members))
+	verdict.Summary = g.summary()
 	return verdict, true
+}
+
+// summary counts the members by how they ended: 5 of 8 services done, 1 refused, 2 failed.
+func (g *Group[T]) summary() string {
+	counts := map[cluster.End]int{}
+	for _, m := range g.Members {
+		counts[m.Verdict.End]++
+	}
+	text := fmt.Sprintf("%d of %d services done", counts[cluster.Succeeded], len(g.Members))
+	for _, end := range severities()[1:] {
+		if n := counts[end]; n > 0 {
+			text += fmt.Sprintf(", %d %s", n, end)
+		}
+	}
+	return text
 }
 
 // addFigures sums what adds up over services and takes the longest time; a lowest or highest count of several services at once is their sum.
@@ -111,13 +227,9 @@ func addFigures(a, b cluster.Figures) cluster.Figures {
 	}
 }
 
-// severity orders ends from harmless to grave: what needs a person's eye most decides the exit code of the group.
-func severity(e cluster.End) int {
-	order := []cluster.End{cluster.Succeeded, cluster.Refused, cluster.Interrupted, cluster.Superseded, cluster.TimedOut, cluster.Failed, cluster.Unclear}
-	for i, known := range order {
-		if known == e {
-			return i
-		}
-	}
-	return len(order)
+// severities are the ends from harmless to grave: what needs a person's eye most decides the exit code of the group.
+func severities() []cluster.End {
+	return []cluster.End{cluster.Succeeded, cluster.Refused, cluster.Interrupted, cluster.Superseded, cluster.TimedOut, cluster.Failed, cluster.Unclear}
 }
+
+func severity(e cluster.End) int { return slices.Index(severities(), e) }

@@ -92,8 +92,22 @@ func (k *Keep[T]) Step(in Input) Decision {
 	case !k.Admitted:
 		return k.enter(in)
 	}
+	denied := k.denied(in.Outcomes)
 	in.Outcomes = k.hear(in.Outcomes)
+	if denied != nil {
+		return k.conclude(in, *denied)
+	}
 	return k.run(in)
+}
+
+// denied ends the body where AWS does not let us write the record any more: what is not written there, another process could not put back.
+func (k *Keep[T]) denied(outcomes []cluster.Outcome) *cluster.Verdict {
+	if !k.Writing || len(outcomes) == 0 || outcomes[0].Result != cluster.Rejected || outcomes[0].Err.Class != cluster.ClassDenied {
+		return nil
+	}
+	text := fmt.Sprintf("what must be put back cannot be written on %s any more: %s", k.Body.Target().Service, outcomes[0].Err.Message)
+	return &cluster.Verdict{End: cluster.Failed, Summary: text, Cause: &cluster.Cause{Code: "record-denied", Text: text, Certain: true},
+		Hints: []string{"it takes the permissions ecs:TagResource and ecs:UntagResource", toJournal}}
 }
 
 // Adopt has Keep go on with what is recorded, in the place of the process that is no more. The caller must have seen that its lease is over.

@@ -170,7 +170,7 @@ func (p *putBack) desired(s cluster.Service) move {
 
 // note has the record say how far it has come with the desired count.
 func (p *putBack) note(s cluster.Service) move {
-	if len(record.Keys(s.Tags, p.ID)) == 0 { // somebody has removed it
+	if !record.Has(s.Tags, p.ID) { // somebody has removed it
 		return move{part: partNote, dropped: true}
 	}
 	return move{part: partNote, actions: []cluster.Action{cluster.TagResource{ARN: s.ARN, Tags: []cluster.Tag{record.HeldTag(p.Held)}}}}
@@ -213,7 +213,7 @@ func (p *putBack) scaling(in Input, view cluster.ServiceView) move {
 	}
 	action := cluster.RegisterScalableTarget{Service: p.Service}
 	var note string
-	if m := p.Held.Max; m != nil && (target.Max == m.Ours || target.Max == m.Former) {
+	if m := p.Held.Max; m != nil && (m.Mine(target.Max) || target.Max == m.Former) {
 		action.Max = &m.Former
 	} else if m != nil {
 		note = fmt.Sprintf("%s: someone else set the maximum of its scalable target to %d meanwhile; left alone", p.Service, target.Max)

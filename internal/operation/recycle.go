@@ -26,7 +26,8 @@ type Recycle struct {
 	Batches   int       `json:"batches,omitempty"`  // that were begun
 	Going     bool      `json:"going,omitempty"`    // a batch is under way
 	Protected time.Time `json:"protected,omitzero"` // when tasks were protected last
-	Doubts    int       `json:"doubts,omitempty"`   // looks in a row that did not show what we hold
+	Moved     time.Time `json:"moved,omitzero"`     // when the desired count was raised, or what we hold of it written down, last
+	Doubts    int       `json:"doubts,omitempty"`   // looks in a row that did not show our protection
 	seen
 }
 
@@ -101,13 +102,14 @@ func (r *Recycle) Progress(time.Time) Progress {
 	return Progress{Changed: r.Changed, Attach: "handover recycle " + r.Service.String(), Figures: r.Tally}
 }
 
-// Floor is how many healthy tasks there are at the least, by our own actions: with graceful as many as are desired; with stop that, less a batch, plus the surge.
+// Floor is how many healthy tasks there are at the least, by our own actions: with graceful as many as are desired; with stop that, less a batch, plus the surge, but
+// never more than are desired, because that is all that there are before the surge and after it.
 // 3 tasks by batches of 1 with a surge of 1 keep 3.
 func (o RecycleOptions) Floor(desired int) int {
 	if o.Method == Graceful {
 		return desired
 	}
-	return max(0, desired-o.batch(desired)+o.Surge)
+	return max(0, min(desired, desired-o.batch(desired)+o.Surge))
 }
 
 // Ceiling is how many tasks there are at the most, by our own actions: two batches more than desired, of which one drains while the next is replaced; with stop the
@@ -292,7 +294,7 @@ func (r *Recycle) raise(in Input, view cluster.ServiceView, by int) Decision {
 			action.Suspended = &suspended
 		}
 		if most := desired + by; most > target.Max {
-			held.Max = &record.Max{Former: formerMax(in.Held.Max, target.Max), Ours: most}
+			held.Max = raisedMax(in.Held.Max, target.Max, most)
 			action.Max = &most
 		}
 		if action.Suspended != nil || action.Max != nil {
@@ -301,17 +303,19 @@ func (r *Recycle) raise(in Input, view cluster.ServiceView, by int) Decision {
 		}
 	}
 	raised := desired + by
-	held.Desired = &record.Desired{Base: desired, By: by}
-	r.Changed = true
+	if held.Desired == nil { // or else a part of our raise is missing, and what was there before stays what it was
+		held.Desired = &record.Desired{Base: desired, By: by}
+	}
+	r.Changed, r.Moved = true, in.Now
 	return Decision{Actions: []cluster.Action{cluster.UpdateService{Service: r.Service, Desired: &raised}}, Held: &held, Look: r.everything()}
 }
 
-// formerMax is what the maximum was before we raised it the first time, unless someone else has set it since.
-func formerMax(held *record.Max, now int) int {
-	if held != nil && held.Ours == now {
-		return held.Former
+// raisedMax is what is held of a maximum that is raised. Its former one is that before we raised it the first time, unless someone else has set it since.
+func raisedMax(held *record.Max, now, most int) *record.Max {
+	if held != nil && held.Mine(now) {
+		return &record.Max{Former: held.Former, Ours: most, Earlier: now}
 	}
-	return now
+	return &record.Max{Former: now, Ours: most}
 }
 
 // lower takes back by how much we raised the desired count. Where others have raised it, too, what it is to be is written down first: an answer that is lost
@@ -320,25 +324,22 @@ func (r *Recycle) lower(in Input, view cluster.ServiceView) Decision {
 	held := in.Held
 	lowered := held.Desired.Lowered(view.Service.Desired)
 	if lowered != held.Desired.Base {
-		held.Desired = &record.Desired{Base: lowered, By: view.Service.Desired - lowered}
+		held.Desired, r.Moved = &record.Desired{Base: lowered, By: view.Service.Desired - lowered}, in.Now
 		return Decision{Held: &held, Look: r.everything(), Waiting: r.Last}
 	}
 	held.Desired = nil
 	return Decision{Actions: []cluster.Action{cluster.UpdateService{Service: r.Service, Desired: &lowered}}, Held: &held, Look: r.everything()}
 }
 
-// unraised forgets our part of the desired count where nothing of it stands, which is believed when several looks say so: the raise was lost, or someone has set the
-// count. It is nil where our part stands.
+// unraised forgets our part of the desired count where nothing of it stands: the raise was lost, or someone has set the count. A look that shows so is believed once
+// it cannot be older than the raise any more, and then at once: a scale-out by others that came after it must not be taken for ours. It is nil where our part stands.
 func (r *Recycle) unraised(in Input, view cluster.ServiceView) *Decision {
 	if in.Held.Desired == nil || view.Service.Desired > in.Held.Desired.Base {
-		r.Doubts = 0
 		return nil
 	}
-	if r.Doubts++; r.Doubts < doubtLooks {
-		d := r.wait("the raised desired count", "to show", r.Doubts, doubtLooks)
-		return &d
+	if shows := r.Moved.Add(doubtLooks * doubtLook); in.Now.Before(shows) {
+		return &Decision{Look: r.everything(), Wait: recycleLook, Waiting: &cluster.Condition{Object: "the raised desired count", Condition: "to show", Bound: shows.Sub(in.Now)}}
 	}
-	r.Doubts = 0
 	held := in.Held
 	held.Desired = nil
 	return &Decision{Held: &held, Look: r.everything(), Waiting: r.Last}

@@ -66,6 +66,9 @@ func (r *Recycle) takeOut(in Input, view cluster.ServiceView, candidates []clust
 	if sound := healthyBut(in, view, victims); sound < lowered {
 		return r.wait("the replacements", "to be healthy", sound, lowered)
 	}
+	if d := r.lapse(in, view); d != nil {
+		return *d
+	}
 	until := protectUntil(in)
 	if actions := r.protect(in, view, victims, until); len(actions) > 0 {
 		held := in.Held
@@ -79,6 +82,24 @@ func (r *Recycle) takeOut(in Input, view cluster.ServiceView, candidates []clust
 		r.Batches++
 	}
 	return d
+}
+
+// lapse takes away a protection that runs out, before another one is set: what is held has one end, by which ours are told, and tasks with another end would stay
+// protected. It is nil where there is nothing to take away.
+func (r *Recycle) lapse(in Input, view cluster.ServiceView) *Decision {
+	if in.Held.Protection == nil || in.Held.Protection.Until.Sub(in.Now) >= protectLeft {
+		return nil
+	}
+	if actions := unprotect(view, *in.Held.Protection); len(actions) > 0 {
+		return &Decision{Actions: actions, Look: r.everything(), Waiting: r.Last}
+	}
+	if in.Now.Before(r.Protected.Add(doubtLooks * doubtLook)) { // a read may be older than our protection
+		d := r.wait("our protection", "to be gone", 0, 1)
+		return &d
+	}
+	held := in.Held
+	held.Protection = nil
+	return &Decision{Held: &held, Look: r.everything(), Waiting: r.Last}
 }
 
 // protectUntil is the end of our protection: the one that is held while enough of it is left, so that one time tells which protections are ours.

@@ -12,9 +12,10 @@ func (r *Recycle) stop(in Input, view cluster.ServiceView) Decision {
 		return *d
 	}
 	candidates := r.candidates(in, view)
-	surge := 0
-	if in.Held.Desired != nil {
-		surge = in.Held.Desired.By
+	surge, missing := 0, 0
+	if held := in.Held.Desired; held != nil {
+		surge = held.By
+		missing = surge - (view.Service.Desired - held.Lowered(view.Service.Desired))
 	}
 	switch {
 	case len(candidates) == 0 && surge > 0:
@@ -23,6 +24,10 @@ func (r *Recycle) stop(in Input, view cluster.ServiceView) Decision {
 		return r.finish(in, view)
 	case surge == 0 && r.Options.Surge > 0:
 		return r.raise(in, view, r.Options.Surge)
+	case missing > 0 && in.Now.Before(r.Moved.Add(doubtLooks*doubtLook)):
+		return r.wait("the raised desired count", "to show", surge-missing, surge)
+	case missing > 0: // someone has taken a part of it back, or it was lost and someone has raised the count by less
+		return r.raise(in, view, missing)
 	}
 	return r.stopBatch(in, view, r.batch(view, candidates, surge))
 }

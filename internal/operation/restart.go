@@ -1,8 +1,10 @@
 package operation
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"handover/internal/cluster"
@@ -19,6 +21,7 @@ type Restart struct {
 	Options RestartOptions     `json:"options"`
 
 	Watermark  time.Time `json:"watermark,omitzero"` // AWS's time when the service was judged; zero before that
+	Asked      asked     `json:"asked,omitzero"`     // what the update asked for
 	Before     []string  `json:"before,omitempty"`   // the deployments that were there then, the primary first
 	Sent       bool      `json:"sent,omitempty"`     // the update was sent, or may have been
 	Lost       bool      `json:"lost,omitempty"`     // an update's answer was lost, and it was sent again because it did not show
@@ -109,7 +112,7 @@ func (r *Restart) begin(in Input) Decision {
 		return succeed(fmt.Sprintf("%s has no tasks to restart", r.Service), cluster.Figures{})
 	}
 	r.mark(in, view)
-	d := r.update(view)
+	d := r.update(in, view)
 	d.Notes = unknownImages(in.Snapshot, view)
 	return d
 }
@@ -148,11 +151,12 @@ func (r *Restart) attach(in Input, view cluster.ServiceView) Decision {
 }
 
 // update is the one call that starts the deployment, with the bounds for its duration.
-func (r *Restart) update(view cluster.ServiceView) Decision {
+func (r *Restart) update(in Input, view cluster.ServiceView) Decision {
 	r.Sent = true
 	action := cluster.UpdateService{Service: r.Service, Force: true, Definition: r.Options.Definition}
 	d := Decision{Look: r.afterwards()}
 	former, ours := view.Service.Bounds, r.bounds(view.Service.Bounds)
+	r.Asked = asked{Definition: cmp.Or(r.Options.Definition, view.Service.Definition), By: in.Now.Add(updateMost)}
 	if ours != former {
 		action.Bounds = &ours
 		d.Held = &record.Held{Bounds: &record.Bounds{Former: former, Ours: ours}}
@@ -197,20 +201,22 @@ func (r *Restart) pin(in Input) Decision {
 	return r.honest(rejected("UpdateService", r.Service, *outcome.Err))
 }
 
-// search looks for a deployment that was not there before: the answer to our update was lost, and it may have taken effect or not.
+// search looks for a deployment that was not there before and may be ours: the answer to our update was lost, and it may have taken effect or not.
 func (r *Restart) search(in Input) Decision {
 	view, shown := in.Snapshot.Service(r.Service)
 	if !shown { // what could not be read says nothing, least of all that the update did not take effect
 		r.Searches = max(r.Searches, 1)
 		return Decision{Look: r.everything(), Wait: lostAnswer, Waiting: &cluster.Condition{Object: r.Service.String(), Condition: "to be readable, to show whether the update took effect"}}
 	}
+	if r.Searches++; r.Searches == 1 {
+		r.Asked = r.Asked.heard(in.Now)
+	}
 	var fresh []string
 	for _, d := range view.Service.Deployments {
-		if !slices.Contains(r.Before, d.ID) {
+		if !slices.Contains(r.Before, d.ID) && r.Asked.mayBe(d) {
 			fresh = append(fresh, d.ID)
 		}
 	}
-	r.Searches++
 	switch {
 	case len(fresh) == 1:
 		r.Deployment = fresh[0]
@@ -227,6 +233,32 @@ func (r *Restart) search(in Input) Decision {
 	}
 	return Decision{Look: r.everything(), Wait: lostAnswer, Waiting: &cluster.Condition{Object: r.Service.String(), Condition: "to show whether the update took effect",
 		Done: r.Searches, Of: lostSearches}}
+}
+
+// asked is what an update asked for, and by when. It tells which deployment may be ours where the answer to the update was lost.
+type asked struct {
+	Definition string    `json:"definition"` // FAMILY, FAMILY:REVISION or ARN
+	By         time.Time `json:"by"`         // a deployment that began later is not ours
+}
+
+const (
+	updateMost = 2 * time.Minute // the record is written and the deployment started within this, or their answers are given up for lost; a call may take a minute
+	clockSlack = 2 * time.Second // AWS stamps what it does by other clocks than its answers
+)
+
+// heard is the same once the call has ended: what begins after that is not ours, either.
+func (a asked) heard(now time.Time) asked {
+	if end := now.Add(clockSlack); end.Before(a.By) {
+		a.By = end
+	}
+	return a
+}
+
+// mayBe tells whether a deployment may be what was asked for. A family alone stands for any of its revisions.
+func (a asked) mayBe(d cluster.Deployment) bool {
+	revision := strings.Contains(short(a.Definition), ":")
+	same := short(d.Definition) == short(a.Definition) || !revision && family(d.Definition) == short(a.Definition)
+	return same && !d.CreatedAt.After(a.By)
 }
 
 // follow looks at the service until its deployment is through. Tasks and targets are read again when the service itself shows that something changed, and once a

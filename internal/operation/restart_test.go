@@ -23,6 +23,7 @@ type stage struct {
 	forecast.Provider
 	looks    int
 	sent     []cluster.Action
+	at       []time.Time                                                              // when each was sent
 	lastStop time.Time                                                                // when the last StopTask was sent
 	before   map[int]func(*world.World)                                               // what else happens in the world before the nth look
 	lose     map[int]bool                                                             // the answer of the nth action is lost, after it took effect
@@ -43,6 +44,9 @@ func (s *stage) Observe(ctx context.Context, scope cluster.Scope) (cluster.Snaps
 }
 
 func (s *stage) Apply(ctx context.Context, actions []cluster.Action) []cluster.Outcome {
+	for range actions {
+		s.at = append(s.at, s.Now())
+	}
 	s.sent = append(s.sent, actions...)
 	if len(actions) > 0 && actions[0].Kind() == "StopTask" {
 		s.lastStop = s.Now()
@@ -267,6 +271,24 @@ func TestALostAnswer(t *testing.T) {
 			t.Errorf("verdict %+v, sent %d", v, len(s.sent))
 		}
 	})
+	t.Run("that did not is not taken for a deployment that someone else begins later", func(t *testing.T) {
+		s := open(t, five)
+		s.drop = map[int]bool{1: true}
+		s.before = map[int]func(*world.World){4: deploy} // 10 s after the answer was lost
+		v := s.run(t, newRestart(operation.RestartOptions{}, time.Hour), nil)
+		if v.End != cluster.Unclear || v.Figures.Deployment != "" || len(s.sent) != 1 {
+			t.Errorf("verdict %+v, sent %d", v, len(s.sent))
+		}
+	})
+	t.Run("that did not is not taken for a deployment of another definition", func(t *testing.T) {
+		s := open(t, "task-definition app image=app:1\ntask-definition app image=app:2\nservice api desired=3 definition=app:1\n")
+		s.drop = map[int]bool{1: true}
+		s.before = map[int]func(*world.World){2: deploy} // in the very second
+		v := s.run(t, newUpdate(operation.UpdateOptions{Definition: "app:2"}), nil)
+		if v.End != cluster.Unclear || v.Figures.Deployment != "" || len(s.sent) != 1 {
+			t.Errorf("verdict %+v, sent %d", v, len(s.sent))
+		}
+	})
 	t.Run("with two candidates is not called a success", func(t *testing.T) {
 		s := open(t, five)
 		s.lose = map[int]bool{1: true}
@@ -456,7 +478,7 @@ func TestGroupTakesTheGravestEnd(t *testing.T) {
 		{Service: missing, Operation: &restart{Body: operation.NewRestart(missing, operation.RestartOptions{}), Timeout: time.Hour}},
 	}}
 	v := s.run(t, group, nil)
-	if v.End != cluster.Refused || v.Figures.Replaced != 2 || v.Summary != "1 of 2 services done" {
+	if v.End != cluster.Refused || v.Figures.Replaced != 2 || v.Summary != "1 of 2 services done, 1 refused" {
 		t.Errorf("verdict %+v", v)
 	}
 }

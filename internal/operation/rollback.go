@@ -150,7 +150,7 @@ func (u *Update) undo(in Input) Decision {
 			u.Undoing = ""
 			return Decision{Look: u.everything(), Wait: lostAnswer}
 		case cluster.DeploymentPending, cluster.DeploymentInProgress: // the request was lost, or refused, or does not show yet; once more does no harm
-			again.Actions, again.Wait = []cluster.Action{cluster.StopServiceDeployment{ARN: d.ARN}}, lostAnswer
+			again.Actions, again.Wait, u.Changed = []cluster.Action{cluster.StopServiceDeployment{ARN: d.ARN}}, lostAnswer, true
 		case cluster.DeploymentStopRequested, cluster.DeploymentRollbackRequested, cluster.DeploymentRollbackInProgress:
 		}
 	}

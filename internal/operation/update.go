@@ -72,6 +72,8 @@ func (u *Update) Step(in Input) Decision {
 		d.Verdict.Summary = u.done()
 	case d.Verdict.End == cluster.Refused && u.Changed: // refused means that nothing was changed
 		d.Verdict.End = cluster.Failed
+	case d.Verdict.End == cluster.Refused:
+		return u.Rollout.honest(d)
 	}
 	return d
 }
@@ -114,7 +116,7 @@ func (u *Update) begin(in Input) Decision {
 		refusal = checkController(view.Service)
 	}
 	if refusal != nil {
-		return u.Rollout.honest(*refusal)
+		return *refusal
 	}
 	to, decided := u.destination(in, view)
 	if decided != nil {

@@ -38,11 +38,16 @@ func (d Desired) Lowered(now int) int {
 	return max(d.Base, now-d.By)
 }
 
-// Max is the maximum of a scalable target. It is put back while Ours still stands.
+// Max is the maximum of a scalable target. It is put back while Ours still stands, or what was ours before: raised from 4 to 5 and then to 6, it may be any of
+// these after a crash.
 type Max struct {
-	Former int `json:"former"`
-	Ours   int `json:"ours"`
+	Former  int `json:"former"`
+	Ours    int `json:"ours"`
+	Earlier int `json:"earlier,omitempty"` // ours before it was raised once more; 0: it was raised once
 }
+
+// Mine tells whether a maximum was set by us.
+func (m Max) Mine(now int) bool { return now == m.Ours || m.Earlier != 0 && now == m.Earlier }
 
 // Protection says that tasks were protected from scale-in until a time. Those are ours whose protection ends then.
 type Protection struct {
@@ -90,7 +95,7 @@ func (h Held) With(next Held) Held {
 	return next
 }
 
-// text writes what is held: "bounds=100/150:100/200 desired=5+2 max=6:8 in protection=2026-11-22T09:13:00Z". Nothing is "-".
+// text writes what is held: "bounds=100/150:100/200 desired=5+2 max=6:8:7 in protection=2026-11-22T09:13:00Z". Nothing is "-".
 func (h Held) text() string {
 	var words []string
 	if b := h.Bounds; b != nil {
@@ -100,7 +105,7 @@ func (h Held) text() string {
 		words = append(words, fmt.Sprintf("desired=%d+%d", d.Base, d.By))
 	}
 	if m := h.Max; m != nil {
-		words = append(words, fmt.Sprintf("max=%d:%d", m.Former, m.Ours))
+		words = append(words, fmt.Sprintf("max=%d:%d:%d", m.Former, m.Ours, m.Earlier))
 	}
 	if h.ScalingIn {
 		words = append(words, "in")
@@ -131,7 +136,7 @@ func readHeld(text string) (Held, error) {
 			_, err = fmt.Sscanf(value, "%d+%d", &h.Desired.Base, &h.Desired.By)
 		case "max":
 			h.Max = &Max{}
-			_, err = fmt.Sscanf(value, "%d:%d", &h.Max.Former, &h.Max.Ours)
+			_, err = fmt.Sscanf(value, "%d:%d:%d", &h.Max.Former, &h.Max.Ours, &h.Max.Earlier)
 		case "in":
 			h.ScalingIn = true
 		case "protection":

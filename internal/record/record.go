@@ -111,9 +111,10 @@ func Room(tags []cluster.Tag) bool {
 	return others+MostTags <= tagsOfAResource
 }
 
-// Keys are the keys of a resource's tags that belong to an operation, to be removed with it: its claim, and the record where it is the operation's.
+// Keys are the keys of a resource's tags that belong to an operation, to be removed with it: its claim, and the record where it is the operation's, or where it is
+// nobody's: part of a record was written after somebody had removed the whole.
 func Keys(tags []cluster.Tag, id string) []string {
-	whole := ours(tags, id)
+	whole := Has(tags, id) || !slices.ContainsFunc(tags, func(t cluster.Tag) bool { return t.Key == Prefix+keyOperation })
 	var keys []string
 	for _, t := range tags {
 		rest, found := strings.CutPrefix(t.Key, Prefix)
@@ -124,8 +125,8 @@ func Keys(tags []cluster.Tag, id string) []string {
 	return keys
 }
 
-// ours tells whether the record of a resource is that of an operation, and not just its claim.
-func ours(tags []cluster.Tag, id string) bool {
+// Has tells whether the record of a resource is that of an operation, and not just its claim.
+func Has(tags []cluster.Tag, id string) bool {
 	return slices.ContainsFunc(tags, func(t cluster.Tag) bool {
 		fields := strings.Fields(t.Value)
 		return t.Key == Prefix+keyOperation && len(fields) > 1 && fields[1] == id

@@ -34,7 +34,7 @@ func drawHeld(t *rapid.T) Held {
 		h.Desired = &Desired{Base: count.Draw(t, "base"), By: count.Draw(t, "by")}
 	}
 	if rapid.Bool().Draw(t, "maximum") {
-		h.Max = &Max{Former: count.Draw(t, "former"), Ours: count.Draw(t, "ours")}
+		h.Max = &Max{Former: count.Draw(t, "former"), Ours: count.Draw(t, "ours"), Earlier: count.Draw(t, "earlier")}
 	}
 	h.ScalingIn = rapid.Bool().Draw(t, "in")
 	if rapid.Bool().Draw(t, "protection") {

@@ -52,7 +52,7 @@ func (p *Problem) Error() string {
 // Parse reads a scenario. The error is a *Problem.
 func Parse(file, text string) (File, error) {
 	f := File{Name: file, Header: map[string]string{}}
-	lines := strings.Split(text, "\n")
+	lines, vocabulary := strings.Split(text, "\n"), verbs()
 	var block Block
 	closeBlock := func(end int) {
 		if len(block.Directives) > 0 {
@@ -79,7 +79,7 @@ func Parse(file, text string) (File, error) {
 			}
 			closeBlock(i + 1)
 		default:
-			d, problem := parseDirective(line)
+			d, problem := parseDirective(line, vocabulary)
 			if problem != nil {
 				problem.File, problem.Line = file, i+1
 				return File{}, problem
@@ -118,14 +118,14 @@ type word struct {
 	column int
 }
 
-func parseDirective(line string) (Directive, *Problem) {
+func parseDirective(line string, vocabulary map[string]verb) (Directive, *Problem) {
 	words, problem := split(line)
 	if problem != nil {
 		return Directive{}, problem
 	}
-	verb, known := verbs()[words[0].text]
+	verb, known := vocabulary[words[0].text]
 	if !known {
-		return Directive{}, &Problem{Column: words[0].column, Text: fmt.Sprintf("there is no directive %q", words[0].text), Likely: likely(words[0].text, sortedKeys(verbs()))}
+		return Directive{}, &Problem{Column: words[0].column, Text: fmt.Sprintf("there is no directive %q", words[0].text), Likely: likely(words[0].text, sortedKeys(vocabulary))}
 	}
 	d := Directive{Verb: words[0].text, Options: map[string]string{}}
 	rest := words[1:]

@@ -70,6 +70,8 @@ type player struct {
 	states   map[string]cluster.TaskStatus
 	tasks    bool // the trace shows each change of a task
 	trace    []string
+
+	vocabulary map[string]verb
 }
 
 func newPlayer(f File, scene Scene) (*player, error) {
@@ -87,18 +89,32 @@ func newPlayer(f File, scene Scene) (*player, error) {
 		chosen.Variants.StopTaskDrains = scene.Stop == "drains"
 	}
 	p := &player{
-		world:    world.New(world.Config{Seed: scene.Seed, Start: scene.Start, Profile: chosen, Place: scene.Place}),
-		region:   scene.Place.Region,
-		names:    map[string]string{},
-		hosts:    map[string]string{},
-		machines: map[string]string{},
-		lives:    map[string]string{},
-		ids:      map[string]string{},
-		said:     map[cluster.ServiceKey]int{},
-		states:   map[string]cluster.TaskStatus{},
+		vocabulary: verbs(),
+		world:      world.New(world.Config{Seed: scene.Seed, Start: scene.Start, Profile: chosen, Place: scene.Place}),
+		region:     scene.Place.Region,
+		names:      map[string]string{},
+		hosts:      map[string]string{},
+		machines:   map[string]string{},
+		lives:      map[string]string{},
+		ids:        map[string]string{},
+		said:       map[cluster.ServiceKey]int{},
+		states:     map[string]cluster.TaskStatus{},
+	}
+	if f.empty() {
+		return p, nil
 	}
 	_, err := p.world.Act(scene.Start, cluster.CreateCluster{Cluster: cluster.DefaultCluster})
 	return p, err
+}
+
+// empty tells whether nothing happens in a file. Its world is an account in which nobody has done anything, which has no cluster either; every other scene has the default one.
+func (f File) empty() bool {
+	for _, b := range f.Blocks {
+		if slices.ContainsFunc(b.Directives, func(d Directive) bool { return d.Verb != "world" }) {
+			return false
+		}
+	}
+	return true
 }
 
 // with gives the scene as the world directive of a file changes it.
@@ -121,7 +137,7 @@ func (s Scene) with(d Directive) Scene {
 }
 
 func (p *player) play(d Directive) error {
-	if verbs()[d.Verb].action && p.begun.IsZero() {
+	if p.vocabulary[d.Verb].action && p.begun.IsZero() {
 		p.record() // what the scene began with is not part of any trace
 		p.trace, p.begun = nil, p.world.Now()
 	}
@@ -186,7 +202,8 @@ func (p *player) definition(d Directive) error {
 	answer, err := p.world.Act(p.world.Now(), cluster.RegisterTaskDefinition{
 		Family: d.Name, Network: d.Text("network", "awsvpc"),
 		Containers: []cluster.ContainerDefinition{{
-			Name: d.Name, Image: d.Text("image", d.Name+":latest"), Essential: true, StopTimeout: d.Duration("stop-timeout", 0), HealthCheck: d.Text("health", "off") == "on",
+			Secrets: list(d.Text("secrets", "")),
+			Name:    d.Name, Image: d.Text("image", d.Name+":latest"), Essential: true, StopTimeout: d.Duration("stop-timeout", 0), HealthCheck: d.Text("health", "off") == "on",
 			CPU: d.Int("cpu", 0), Memory: d.Int("memory", 0), GPUs: d.Int("gpus", 0), Ports: []cluster.PortMapping{{Container: d.Int("port", 80), Host: d.Int("host-port", 0)}},
 		}},
 	})
@@ -224,6 +241,7 @@ func (p *player) createService(d Directive) (cluster.CreateService, error) {
 		Breaker:     breakerOf(d),
 		Rebalancing: d.Text("rebalancing", "off") == "on",
 		Alarms:      alarmsOf(d),
+		Tags:        tagsOf(d),
 	}
 	if a.Scheduling == cluster.Daemon && !d.Has("min") && !d.Has("max") {
 		a.Bounds = nil
@@ -255,6 +273,23 @@ func (p *player) attachments(d Directive, of string) (attachments []cluster.Atta
 		attachments = append(attachments, cluster.Attachment{TargetGroup: arn, Container: definition.Containers[0].Name, Port: 80})
 	}
 	return attachments, nil
+}
+
+// list splits what is separated by commas; nothing where there is nothing.
+func list(text string) []string {
+	if text == "" {
+		return nil
+	}
+	return strings.Split(text, ",")
+}
+
+func tagsOf(d Directive) []cluster.Tag {
+	var tags []cluster.Tag
+	for _, pair := range list(d.Text("tags", "")) {
+		key, value, _ := strings.Cut(pair, ":")
+		tags = append(tags, cluster.Tag{Key: key, Value: value})
+	}
+	return tags
 }
 
 func alarmsOf(d Directive) cluster.Alarms {

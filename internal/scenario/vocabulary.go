@@ -109,6 +109,7 @@ func serviceOptions() map[string]kind {
 		"cumulative":   toggle("a task that gets healthy does not set the breaker's count back"),
 		"alarms":       anyText().as("CloudWatch alarms that fail a rollout and roll it back, by name, separated by commas"),
 		"rebalancing":  oneOf("on", "off").as("AZ rebalancing; default off"),
+		"tags":         anyText().as("its tags, each KEY:VALUE, separated by commas"),
 	}
 }
 
@@ -150,6 +151,7 @@ func setting() map[string]verb {
 		}},
 		"task-definition": {name: "the family", about: "the next revision of a family, with how its tasks behave", options: map[string]kind{
 			"image":        anyText().as("the image; default FAMILY:latest"),
+			"secrets":      anyText().as("where its secrets come from, separated by commas: ARNs, or names of SSM parameters"),
 			"port":         number(1, 65535).as("container port; default 80"),
 			"host-port":    number(1, 65535).as("host port, under bridge networking; default: ECS chooses one"),
 			"network":      oneOf("awsvpc", "bridge", "host").as("network mode; default awsvpc"),

@@ -30,13 +30,13 @@ const (
 	TaskAils     Fault = "task-ails"     // a target gets unhealthy
 	NoRoom       Fault = "no-room"       // the cluster has no room, for a while
 	ScaleOut     Fault = "scale-out"     // auto scaling, or a person, wants more tasks
-	ScaleIn      Fault = "scale-in"      // auto scaling wants fewer
+	ScaleIn      Fault = "scale-in"      // auto scaling, or a person, wants fewer
 	Deploys      Fault = "deploys"       // someone else deploys
 	OtherBounds  Fault = "other-bounds"  // someone else sets bounds
 	OtherMaximum Fault = "other-maximum" // someone else moves the maximum of the scalable target
 	Protects     Fault = "protects"      // someone else protects a task
 	Untags       Fault = "untags"        // someone removes our tags
-	RefusesTags  Fault = "refuses-tags"  // tags may not be written
+	RefusesTags  Fault = "refuses-tags"  // tags may not be written, nor removed
 	Deletes      Fault = "deletes"       // the service is deleted
 	Jump         Fault = "clock-jumps"   // much time passes at once
 )
@@ -46,17 +46,27 @@ func Faults() []Fault {
 	return []Fault{Throttled, Failed, Lost, Stale, Unread, Crash, TaskEnds, TaskAils, NoRoom, ScaleOut, ScaleIn, Deploys, OtherBounds, OtherMaximum, Protects, Untags, RefusesTags, Deletes, Jump}
 }
 
+// doneByOthers are the faults that come between two calls.
+func doneByOthers() []Fault {
+	return []Fault{TaskEnds, TaskAils, NoRoom, ScaleOut, ScaleIn, Deploys, OtherBounds, OtherMaximum, Protects, Untags, Deletes, Jump}
+}
+
 // faulty is a world as an operation sees it on a bad day. It counts what it does.
 type faulty struct {
 	world  *world.World
 	random *rand.Rand
 	work   work
 
-	calls   int  // of a hundred calls, so many have a fault
-	events  int  // of a hundred sleeps, in so many others do something
-	denies  bool // tags may not be written
-	silent  bool // no more faults: the end is looked at
-	step    string
+	calls  int  // of a hundred calls, so many have a fault
+	events int  // of a hundred sleeps, in so many others do something
+	denies bool // tags may not be written
+	silent bool // no more faults: the end is looked at
+	step   string
+	aim    aim
+
+	confusing Fault // what others are about to do
+	confuseIn int   // after so many more pauses
+
 	hits    map[Pair]int
 	actions int
 
@@ -102,10 +112,17 @@ type truth struct {
 	changed   []string             // actions of ours that were carried out
 	guarded   map[string]time.Time // tasks that others protected, until when
 
-	ambiguous int // the desired count may come out lower by so much
+	ambiguous int       // the desired count may come out lower by so much
+	open      int       // as long as an answer is open, a change by others makes it ambiguous by so much
+	unnoted   int       // the desired count was lowered by so much, which the record does not say yet
+	forgotten int       // by so much of that others have raised it since: who has nothing but the record takes it for ours
+	lostAt    time.Time // when the answer to a forced deployment of ours was lost last
 
 	desiredUnknown, boundsUnknown, scalingUnknown bool // a change by others may have been overwritten after a stale read
 }
+
+// forget is what a process does not know that has nothing but the record to go by.
+func (t *truth) forget() { t.ambiguous, t.forgotten = t.ambiguous+t.forgotten, 0 }
 
 // Pair is a fault and the step of an operation that it met.
 type Pair struct {
@@ -113,7 +130,13 @@ type Pair struct {
 	Step  string
 }
 
-func (f *faulty) hit(fault Fault) { f.hits[Pair{fault, f.step}]++ }
+func (f *faulty) hit(fault Fault) {
+	p := Pair{fault, f.step}
+	f.hits[p]++
+	if p == f.aim.Pair {
+		f.aim.left--
+	}
+}
 
 func (f *faulty) chance(percent int) bool { return !f.silent && f.random.IntN(100) < percent }
 
@@ -127,16 +150,20 @@ func (f *faulty) Sleep(ctx context.Context, d time.Duration) error {
 		return errCrash
 	}
 	f.world.AdvanceTo(f.world.Now().Add(d))
-	if f.chance(f.events) {
-		f.others()
+	if fault, ok := f.due(); ok {
+		f.others(fault)
 	}
 	return nil
 }
 
 func (f *faulty) Observe(ctx context.Context, scope cluster.Scope) (cluster.Snapshot, error) {
 	f.stale = false
-	if f.chance(f.calls) {
-		if s, ok := f.spoiled(scope); ok {
+	fault, aimed := f.aimedAmong(Stale, Unread)
+	if !aimed {
+		fault = one(f.random, Stale, Unread)
+	}
+	if aimed || f.chance(f.calls) {
+		if s, ok := f.spoiled(scope, fault); ok {
 			f.stale = true
 			return s, ctx.Err()
 		}
@@ -151,8 +178,8 @@ func (f *faulty) Observe(ctx context.Context, scope cluster.Scope) (cluster.Snap
 const staleFor = 12 * time.Second
 
 // spoiled is a read that is old, or that lacks a part.
-func (f *faulty) spoiled(scope cluster.Scope) (cluster.Snapshot, bool) {
-	if f.random.IntN(2) == 0 {
+func (f *faulty) spoiled(scope cluster.Scope, fault Fault) (cluster.Snapshot, bool) {
+	if fault == Stale {
 		for _, old := range f.looks {
 			if equalScopes(old.Scope, scope) && f.world.Now().Sub(old.At) <= staleFor {
 				f.hit(Stale)
@@ -203,42 +230,103 @@ func (f *faulty) Apply(_ context.Context, actions []cluster.Action) []cluster.Ou
 
 func (f *faulty) act(a cluster.Action) cluster.Outcome {
 	f.actions++
-	if _, tags := a.(cluster.TagResource); tags && f.denies {
+	if kind := a.Kind(); f.denies && (kind == "TagResource" || kind == "UntagResource") {
 		f.hit(RefusesTags)
-		return cluster.Outcome{Result: cluster.Rejected, Err: cluster.Errorf(cluster.ClassDenied, "AccessDeniedException", "not authorized to perform: ecs:TagResource")}
+		return refused(kind)
 	}
-	if f.chance(f.calls) {
-		fault := one(f.random, Throttled, Failed, Lost)
-		if fault != Throttled {
-			f.unclear(a)
-		}
-		switch fault {
-		case Throttled:
-			f.hit(fault)
-			return cluster.Outcome{Result: cluster.Rejected, Err: cluster.Errorf(cluster.ClassThrottled, "ThrottlingException", "Rate exceeded")}
-		case Failed:
-			f.hit(fault)
-			return cluster.Outcome{Result: cluster.Unknown}
-		default:
-			f.hit(fault)
-			f.carryOut(a)
-			return cluster.Outcome{Result: cluster.Unknown}
-		}
+	fault, aimed := f.aimedAmong(Throttled, Failed, Lost)
+	if !aimed {
+		fault = one(f.random, Throttled, Failed, Lost)
 	}
-	return f.carryOut(a)
+	if f.aim.Fault == Untags && f.aim.Step == f.step && a.Kind() == "UntagResource" && f.aim.left > 0 && f.op != nil { // or else nothing would be left for others to remove
+		fault, aimed = Throttled, true
+	}
+	if !aimed && !f.chance(f.calls) {
+		if u, ok := a.(cluster.UpdateService); ok && u.Desired != nil {
+			f.truth.open = 0
+		}
+		return f.carryOut(a)
+	}
+	f.hit(fault)
+	if fault == Throttled {
+		return cluster.Outcome{Result: cluster.Rejected, Err: cluster.Errorf(cluster.ClassThrottled, "ThrottlingException", "Rate exceeded")}
+	}
+	f.unclear(a)
+	if fault == Lost {
+		f.carryOut(a)
+		f.truth.lostAt = time.Time{} // ours is there, too
+	}
+	f.confuse(a)
+	return cluster.Outcome{Result: cluster.Unknown}
 }
 
-// unclear notes that the answer to a changed desired count is lost: if others now change it by as much, nobody can tell theirs from ours.
+// confuse has somebody do, soon after an answer was lost, what may be taken for what we did; by chance alone it hardly ever comes together.
+func (f *faulty) confuse(a cluster.Action) {
+	u, ok := a.(cluster.UpdateService)
+	if !ok || f.random.IntN(4) > 0 {
+		return
+	}
+	f.confusing, f.confuseIn = Deploys, f.random.IntN(4)
+	if u.Desired != nil {
+		f.confusing = one(f.random, ScaleOut, ScaleIn)
+	}
+}
+
+// due gives what others do now: what is aimed at, what confuses, or anything by chance.
+func (f *faulty) due() (fault Fault, ok bool) {
+	if fault, ok := f.aimedAmong(doneByOthers()...); ok {
+		return fault, true
+	}
+	if f.confusing != "" && !f.silent {
+		if f.confuseIn--; f.confuseIn < 0 {
+			fault, f.confusing = f.confusing, ""
+			return fault, true
+		}
+	}
+	fault = one(f.random, TaskEnds, TaskEnds, TaskAils, TaskAils, NoRoom, ScaleOut, ScaleOut, ScaleIn, ScaleIn, Deploys, OtherBounds, OtherMaximum, Protects, Untags, Deletes, Jump)
+	return fault, f.chance(f.events)
+}
+
+// unclear notes that an answer is lost. If others now change the desired count by as much, nobody can tell theirs from ours; and if they force a deployment in that
+// very second, nobody can tell that from ours, either.
 func (f *faulty) unclear(a cluster.Action) {
 	v, _ := f.view()
-	if u, ok := a.(cluster.UpdateService); ok && u.Desired != nil {
-		f.truth.ambiguous = max(f.truth.ambiguous, *u.Desired-v.Service.Desired, v.Service.Desired-*u.Desired)
+	u, ok := a.(cluster.UpdateService)
+	if ok && u.Force {
+		f.truth.lostAt = f.world.Now()
+	}
+	if ok && u.Desired != nil {
+		f.truth.open = max(f.truth.open, *u.Desired-v.Service.Desired, v.Service.Desired-*u.Desired)
+	}
+}
+
+// notes follows what the record says of the desired count.
+func (f *faulty) notes(a cluster.Action) {
+	switch a := a.(type) {
+	case cluster.UpdateService:
+		if v, _ := f.view(); a.Desired != nil {
+			f.truth.unnoted = max(0, v.Service.Desired-*a.Desired)
+		}
+	case cluster.TagResource:
+		if i := slices.IndexFunc(a.Tags, func(t cluster.Tag) bool { return t.Key == record.HeldTag(record.Held{}).Key }); i >= 0 && !strings.Contains(a.Tags[i].Value, "desired=") {
+			f.truth.unnoted = 0
+		}
+	case cluster.UntagResource:
+		f.truth.unnoted = 0
+	}
+}
+
+// marked moves the watermark: what was there when the service was claimed is old.
+func (f *faulty) marked(a cluster.TagResource) {
+	if found, err := record.Read(a.Tags); err == nil && found.Record != nil && found.Record.Since.After(f.begun) {
+		f.begun = found.Record.Since
 	}
 }
 
 // carryOut does it, and judges it against what is true at this moment.
 func (f *faulty) carryOut(a cluster.Action) cluster.Outcome {
 	f.judge(a)
+	f.notes(a)
 	answer, err := f.world.Act(f.world.Now(), a)
 	var refused *cluster.APIError
 	if errors.As(err, &refused) {
@@ -247,10 +335,12 @@ func (f *faulty) carryOut(a cluster.Action) cluster.Outcome {
 	if r, ok := a.(cluster.RegisterScalableTarget); ok && r.Max != nil {
 		f.truth.desired = min(f.truth.desired, *r.Max) // what others added above the maximum is gone with it
 	}
-	if _, tags := a.(cluster.TagResource); !tags {
-		if _, untags := a.(cluster.UntagResource); !untags {
-			f.truth.changed = append(f.truth.changed, a.Kind())
-		}
+	switch a := a.(type) {
+	case cluster.TagResource:
+		f.marked(a)
+	case cluster.UntagResource:
+	default:
+		f.truth.changed = append(f.truth.changed, a.Kind())
 	}
 	if u, updates := a.(cluster.UpdateService); updates && len(answer.IDs) > 0 && (u.Force || u.Definition != "") {
 		f.deployments = append(f.deployments, answer.IDs...)
@@ -258,8 +348,9 @@ func (f *faulty) carryOut(a cluster.Action) cluster.Outcome {
 	return cluster.Outcome{Result: cluster.Done, IDs: answer.IDs}
 }
 
+// view is the truth, until the next view.
 func (f *faulty) view() (cluster.ServiceView, bool) {
-	return f.world.Look(cluster.ServiceScope{Service: api(), Tasks: cluster.AllTasks, Targets: true, Protection: true, Scaling: true}.Of()).Service(api())
+	return f.world.Peek(cluster.ServiceScope{Service: api(), Tasks: cluster.AllTasks, Targets: true, Protection: true, Scaling: true}.Of()).Service(api())
 }
 
 func (f *faulty) fail(format string, args ...any) {
@@ -267,28 +358,28 @@ func (f *faulty) fail(format string, args ...any) {
 }
 
 // others do something.
-func (f *faulty) others() {
+func (f *faulty) others(fault Fault) {
 	v, ok := f.view()
 	if !ok || v.Service.Status != cluster.ServiceActive {
 		return
 	}
-	switch fault := one(f.random, TaskEnds, TaskEnds, TaskAils, TaskAils, NoRoom, ScaleOut, ScaleOut, ScaleIn, ScaleIn, Deploys, OtherBounds, OtherMaximum, Protects, Untags, Deletes, Jump); fault {
+	switch fault {
 	case Deletes:
-		if f.random.IntN(3) == 0 && f.does(fault, cluster.DeleteService{Service: api(), Force: true}) {
+		if f.unlikely(fault, 3) && f.does(fault, cluster.DeleteService{Service: api(), Force: true}) {
 			f.truth.deleted = true
 		}
 	case Deploys:
-		if f.random.IntN(3) == 0 && f.does(fault, cluster.UpdateService{Service: api(), Force: true}) {
-			f.truth.deployed = true
+		if f.unlikely(fault, 3) {
+			f.deploys(v)
 		}
 	case OtherBounds:
 		theirs := cluster.Bounds{MinimumHealthyPercent: 60, MaximumPercent: 180}
-		if f.random.IntN(2) == 0 && f.does(fault, cluster.UpdateService{Service: api(), Bounds: &theirs}) {
+		if f.unlikely(fault, 2) && f.does(fault, cluster.UpdateService{Service: api(), Bounds: &theirs}) {
 			f.truth.bounds = theirs
 		}
 	case Jump:
 		f.hit(fault)
-		f.world.AdvanceTo(f.world.Now().Add(one(f.random, time.Minute, 5*time.Minute, 25*time.Minute)))
+		f.world.AdvanceTo(f.world.Now().Add(one(f.random, time.Minute, 5*time.Minute, 10*time.Minute, 25*time.Minute)))
 	case NoRoom:
 		f.hit(fault)
 		_ = f.world.Room("default", one(f.random, -1, len(v.Tasks), v.Service.Desired))
@@ -303,6 +394,24 @@ func (f *faulty) others() {
 	case Throttled, Failed, Lost, Stale, Unread, Crash, RefusesTags: // those of calls and of our own
 	}
 }
+
+// deploys is someone else's forced deployment. Where it begins in the second in which the answer to ours was lost, it is taken for ours, and does what ours would have.
+func (f *faulty) deploys(before cluster.ServiceView) {
+	if !f.does(Deploys, cluster.UpdateService{Service: api(), Force: true}) {
+		return
+	}
+	f.truth.deployed = true
+	primary, _ := before.Service.Primary()
+	if v, _ := f.view(); !f.truth.lostAt.IsZero() && f.world.Now().Sub(f.truth.lostAt) <= indistinct {
+		now, _ := v.Service.Primary()
+		if now.ID != primary.ID {
+			f.deployments = append(f.deployments, now.ID)
+		}
+	}
+}
+
+// indistinct is how long after a lost answer somebody else's deployment may be one that ours would look like: AWS's clocks need not agree by more.
+const indistinct = 2 * time.Second
 
 func ours(tags []cluster.Tag) []string {
 	var keys []string
@@ -343,7 +452,7 @@ func (f *faulty) otherTask(fault Fault, v cluster.ServiceView) {
 	}
 }
 
-// scale is what auto scaling does, or a person where there is none: relative to what is, within the bounds, and not while it is suspended.
+// scale is what auto scaling and people do: relative to what is, and within the bounds. Auto scaling does not while it is suspended; people scale in all the same.
 func (f *faulty) scale(fault Fault, v cluster.ServiceView) {
 	next := v.Service.Desired
 	switch target := v.Scaling; {
@@ -355,18 +464,23 @@ func (f *faulty) scale(fault Fault, v cluster.ServiceView) {
 		return
 	case fault == ScaleOut && (target == nil || !target.Suspended.Out && next < target.Max):
 		next++
-	case fault == ScaleIn && target != nil && !target.Suspended.In && next > target.Min && !busy(v.Service):
+	case fault == ScaleIn && next > 1 && (target == nil || next > target.Min):
 		next--
 	}
 	if next == v.Service.Desired || next > 9 {
 		return
 	}
-	if f.does(fault, cluster.UpdateService{Service: api(), Desired: &next}) {
-		f.truth.desired += next - v.Service.Desired
+	surge := f.standing(v)
+	if !f.does(fault, cluster.UpdateService{Service: api(), Desired: &next}) {
+		return
 	}
-}
-
-func busy(s cluster.Service) bool {
-	primary, ok := s.Primary()
-	return ok && primary.Rollout == cluster.RolloutInProgress
+	f.truth.ambiguous, f.truth.open = f.truth.ambiguous+f.truth.open, 0
+	if next < v.Service.Desired && surge > 0 { // a person who takes one back of what we have raised wants no more than that, or one less than before
+		f.truth.desired, f.truth.ambiguous = min(f.truth.desired, next), f.truth.ambiguous+1
+		return
+	}
+	f.truth.desired += next - v.Service.Desired
+	if f.truth.unnoted > 0 && next > v.Service.Desired {
+		f.truth.unnoted, f.truth.forgotten = f.truth.unnoted-1, f.truth.forgotten+1
+	}
 }

@@ -63,6 +63,11 @@ func (f *faulty) excuse(a cluster.Action) {
 	if _, ok := a.(cluster.RegisterScalableTarget); ok {
 		f.truth.scalingUnknown = true
 	}
+	if t, ok := a.(cluster.TagResource); ok { // a raise that is noted and then not made looks like what others did before that look
+		if found, err := record.Read(t.Tags); err == nil && found.Record != nil && found.Record.Held.Desired != nil {
+			f.truth.ambiguous = max(f.truth.ambiguous, found.Record.Held.Desired.By)
+		}
+	}
 }
 
 // surge is by how much the desired count stands raised by us.
@@ -71,6 +76,18 @@ func (f *faulty) surge(v cluster.ServiceView) int {
 		return v.Service.Desired - d.Lowered(v.Service.Desired)
 	}
 	return 0
+}
+
+// standing is the same for a restore, too, which has nothing but the record to go by.
+func (f *faulty) standing(v cluster.ServiceView) int {
+	if f.op != nil {
+		return f.surge(v)
+	}
+	found, err := record.Read(v.Service.Tags)
+	if err != nil || found.Record == nil || found.Record.Held.Desired == nil {
+		return 0
+	}
+	return v.Service.Desired - found.Record.Held.Desired.Lowered(v.Service.Desired)
 }
 
 // guards tells whether someone else protects a task now.

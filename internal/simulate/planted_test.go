@@ -27,17 +27,26 @@ func bugs() []planted {
 		{"stops before the service is whole", "operation/recycle_stop.go", "if sound < desired-len(batch) || r.Going && !r.whole(in, view) {", "if r.Going && !r.whole(in, view) {"},
 		{"sets the desired count instead of lowering it", "record/held.go", "return max(d.Base, now-d.By)", "return d.Base"},
 		{"lowers below what there was", "record/held.go", "return max(d.Base, now-d.By)", "return now - d.By - 1"},
-		{"believes the first look that shows no raise", "operation/recycle.go", "if r.Doubts++; r.Doubts < doubtLooks {", "if r.Doubts++; r.Doubts < 0 {"},
+		{"believes the first look that shows no raise", "operation/recycle.go", "shows := r.Moved.Add(doubtLooks * doubtLook)", "shows := r.Moved"},
 		{"forgets what a lost answer may have changed", "operation/keep.go", "case allRejected(outcomes): // nothing was changed; and nothing at all where they were not sent", "case true:"},
 		{"does not write down what is about to be changed", "operation/keep.go", "if shown && (due || k.Unsure || !k.Held.Same(k.Written) || k.Body.Target().Options != k.Noted) {", "if shown && due {"},
 		{"believes that a record was written whose answer was lost", "operation/keep.go", "if k.Unsure = outcomes[0].Result != cluster.Done; !k.Unsure {", "if k.Unsure = false; !k.Unsure {"},
 		{"leaves the record", "operation/keep.go", "k.Back.Recorded = !k.Lease.IsZero()", "k.Back.Recorded = false"},
 		{"puts bounds back over someone else's", "operation/putback.go", "case s.Bounds != b.Ours && s.Bounds != b.Former:", "case false:"},
 		{"does not resume auto scaling", "operation/putback.go", "suspended.In = false", "suspended.In = true"},
-		{"puts the maximum back over someone else's", "operation/putback.go", "(target.Max == m.Ours || target.Max == m.Former) {", "true {"},
+		{"puts the maximum back over someone else's", "operation/putback.go", "(m.Mine(target.Max) || target.Max == m.Former) {", "true {"},
 		{"raises the minimum, too", "operation/recycle.go", "action.Max = &most", "action.Max, action.Min = &most, &most"},
 		{"calls it done while old tasks drain", "operation/recycle.go", "case leaving > 0:", "case false:"},
 		{"stops new tasks, too", "operation/selection.go", "case !createdBy(t, watermark.Add(-s.OlderThan)):", "case false:"},
+		{"calls a rollback a success", "operation/restart.go", `d := r.fail(cluster.Failed, cause, "to see why`, `d := r.fail(cluster.Succeeded, cause, "to see why`},
+		{"calls it a success while old tasks are left", "operation/restart.go", "cluster.RolloutInProgress || r.Tally.Replaced < r.Old || len(view.Service.Deployments) > 1:", "cluster.RolloutInProgress:"},
+		{"calls it refused after a revision was registered", "operation/update.go", "case d.Verdict.End == cluster.Refused && u.Changed:", "case false:"},
+		{"takes one of two candidates for ours", "operation/restart.go", "case len(fresh) == 1:", "case len(fresh) > 0:"},
+		{"takes any deployment that is new for ours", "operation/restart.go", "return same && !d.CreatedAt.After(a.By)", "return same || !d.CreatedAt.After(a.By)"},
+		{"protects until another time beside the first", "operation/recycle_graceful.go", "in.Held.Protection.Until.Sub(in.Now) >= protectLeft {", "true {"},
+		{"forgets that a maximum was ours before", "record/held.go", "|| m.Earlier != 0 && now == m.Earlier }", "}"},
+		{"goes on where it may not write any more", "operation/keep.go", "if denied != nil {", "if false {"},
+		{"stops with a part of the surge missing", "operation/recycle_stop.go", "case missing > 0: // someone", "case false: // someone"},
 		{"goes on from a record with another watermark", "operation/recycle.go", "watermark := in.Since", "watermark := in.Now"},
 	}
 }
@@ -50,7 +59,7 @@ func TestPlantedBugsAreFound(t *testing.T) {
 	for _, bug := range bugs() {
 		t.Run(bug.name, func(t *testing.T) {
 			overlay := bug.plant(t)
-			text, err := exec.Command("go", "test", "-tags", "planted", "-overlay", overlay, ".", "-run", "TestFaultRuns", "-faults", *plantedSeeds, "-enough", "1").CombinedOutput()
+			text, err := exec.Command("go", "test", "-tags", "planted", "-overlay", overlay, ".", "-run", "TestFaultRuns|TestEveryOperationIsSafe", "-seeds", *plantedSeeds, "-faults", *plantedSeeds, "-enough", "1").CombinedOutput()
 			if err == nil {
 				t.Fatalf("%s seeds did not find it", *plantedSeeds)
 			}

@@ -39,6 +39,7 @@ type Result struct {
 	End       cluster.End
 	Cause     string
 	Crashed   Recovery // empty: it did not
+	After     int      // the step after which it crashed
 	Steps     int
 	Broken    []string // properties that did not hold
 	Named     bool     // what could not be put back is named in the verdict
@@ -59,6 +60,7 @@ type attempt struct {
 	before  bool // crash before the actions go out, and not after
 	detach  int  // ask to detach at this step; 0: never
 	trace   func(operation.Input, operation.Decision)
+	next    []cluster.Action // what is about to go out
 }
 
 // Save keeps the state, and crashes when it is time.
@@ -80,11 +82,16 @@ func (a *attempt) watch(in operation.Input, d operation.Decision) {
 		a.trace(in, d)
 	}
 	a.steps++
+	a.next = d.Actions
 	if a.f.op != nil && !a.f.concluded && a.f.op.Conclusion() != nil {
 		a.f.concluded = true
 		a.f.ended(*a.f.op.Conclusion())
 	}
 	a.f.step = a.f.work.name + ": " + label(d)
+	if a.crashAt == 0 && a.f.aimed(Crash) {
+		a.crashAt = a.steps
+	}
+	a.f.denies = a.f.denies || a.f.aimed(RefusesTags)
 }
 
 // label names a step by what it does.
@@ -99,12 +106,16 @@ func label(d operation.Decision) string {
 }
 
 func (a *attempt) driver() operation.Driver {
-	return operation.Driver{Provider: a.f, Journal: a, Watch: a.watch, Interrupt: func() operation.Interrupt {
+	d := operation.Driver{Provider: a.f, Watch: a.watch, Interrupt: func() operation.Interrupt {
 		if a.detach > 0 && a.steps >= a.detach {
 			return operation.Detach
 		}
 		return operation.NoInterrupt
 	}}
+	if a.crashAt > 0 || a.crashAt == 0 && a.f.aim.Fault == Crash { // writing the state at each step takes as long as making it
+		d.Journal = a
+	}
+	return d
 }
 
 // run takes the operation as far as it gets.
@@ -125,14 +136,16 @@ func (a *attempt) run(begin func(context.Context, operation.Driver) (operation.E
 // Run is one fault run.
 func Run(seed uint64, o Options) (Result, error) {
 	random := rand.New(rand.NewPCG(seed, 7))
-	s := drawScene(random)
+	at := drawAim(random)
+	s := drawScene(random, at)
 	w, err := s.open()
 	if err != nil {
-		return Result{}, fmt.Errorf("seed %d: %w\n%s", seed, err, s.text)
+		return Result{}, fmt.Errorf("seed %d: %w\n%s", seed, err, s)
 	}
-	f := newFaulty(w, random, drawWork(random, s))
+	f := newFaulty(w, random, drawWork(random, s, at))
+	f.aim = at
 	f.calls, f.events, f.denies = one(random, 0, 4, 12, 25), one(random, 0, 3, 10), random.IntN(25) == 0
-	r := Result{Seed: seed, Operation: f.work.name + " " + f.work.options, Scene: s.text, Hits: f.hits}
+	r := Result{Seed: seed, Operation: f.work.name + " " + f.work.options, Scene: s.String(), Hits: f.hits}
 	a := &attempt{f: f, random: random, trace: o.Trace, crashAt: o.CrashAt, before: random.IntN(2) == 0}
 	if o.CrashAt == 0 && random.IntN(2) == 0 {
 		a.crashAt = 1 + random.IntN(40)
@@ -148,6 +161,7 @@ func Run(seed uint64, o Options) (Result, error) {
 		if r.Crashed == "" {
 			r.Crashed = one(random, Resume, Adopt, Restore)
 		}
+		r.After = a.steps
 		verdict, err = a.recover(r.Crashed)
 	}
 	r.Steps = a.steps
@@ -175,10 +189,13 @@ func (a *attempt) recover(how Recovery) (*cluster.Verdict, error) {
 		return nil, err
 	}
 	if there && found.Record != nil && found.Record.Held.Desired != nil && v.Service.Desired <= found.Record.Held.Desired.Base {
-		a.f.truth.ambiguous = found.Record.Held.Desired.By // lowered, and not yet noted; a scale-out by as much looks like our raise
+		a.f.truth.open = found.Record.Held.Desired.By // lowered, and not yet noted; a scale-out by as much looks like our raise
 	}
 	if found.Record == nil && a.f.untagged { // what others removed from the service is in the saved state alone
 		how = Resume
+	}
+	if how == Adopt {
+		a.f.truth.forget()
 	}
 	switch {
 	case how == Adopt && there && found.Record != nil && found.Record.Kind == operation.KindRecycle:
@@ -188,7 +205,13 @@ func (a *attempt) recover(how Recovery) (*cluster.Verdict, error) {
 		a.pass(20 * time.Minute)
 		return a.restore()
 	}
-	a.pass(a.after())
+	if after := a.after(); after > 0 {
+		a.pass(after)
+	} else { // what a crash leaves open is as open as after a lost answer
+		for _, action := range a.next {
+			a.f.unclear(action)
+		}
+	}
 	op := a.f.work.make()
 	if err := json.Unmarshal(a.saved.State, op); err != nil {
 		return nil, err
@@ -222,12 +245,16 @@ func (a *attempt) restore() (*cluster.Verdict, error) {
 	var verdict *cluster.Verdict
 	for range 3 {
 		var err error
+		a.f.truth.forget()
 		op := &operation.Restore{Service: api()}
 		verdict, err = a.run(func(ctx context.Context, d operation.Driver) (operation.Ending, error) { return d.Run(ctx, op) })
 		if err != nil || verdict.End == cluster.Succeeded {
 			return verdict, err
 		}
 		a.f.silent = true
+	}
+	if v, _ := a.f.view(); named(*verdict) && (a.f.denies || len(v.Service.Deployments) > 1) { // what would strand a rollout is not put back
+		return verdict, nil
 	}
 	if verdict.End == cluster.Refused && slices.Contains([]string{"service-missing", "service-draining", "service-inactive"}, verdict.Cause.Code) {
 		return verdict, nil

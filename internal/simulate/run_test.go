@@ -16,9 +16,7 @@ var enough = flag.Int("enough", 20, "how many broken seeds are enough to stop")
 
 // TestFaultRuns holds the safety properties of every operation on bad days.
 func TestFaultRuns(t *testing.T) {
-	tally, err := RunAll(*from, *faults, *enough, func(r Result) {
-		t.Errorf("seed %d, %s, crash %q, %s %s:\n%s%s", r.Seed, r.Operation, r.Crashed, r.End, r.Cause, r.Scene, strings.Join(r.Broken, "\n"))
-	})
+	tally, err := RunAll(*from, *faults, *enough, broken(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -30,29 +28,24 @@ func TestFaultRuns(t *testing.T) {
 	}
 }
 
-var every = flag.Int("every", 6, "of how many seeds a crash is tried after every step")
+var every = flag.Int("every", 3, "of how many seeds a crash is tried after every step")
 
-// TestACrashAfterEveryStep crashes after each step of an operation, and both resumes it and restores what it left.
+// TestACrashAfterEveryStep crashes after each step of an operation, and both resumes it and restores what it left. The simulate command does it with more seeds.
 func TestACrashAfterEveryStep(t *testing.T) {
-	runs := 0
-	for seed := *from; seed < *from+uint64(*every); seed++ {
-		for _, after := range []Recovery{Resume, Restore} {
-			for step := 1; ; step++ {
-				r, err := Run(seed, Options{CrashAt: step, After: after})
-				if err != nil {
-					t.Fatal(err)
-				}
-				runs++
-				if len(r.Broken) > 0 {
-					t.Errorf("seed %d, crash after step %d, %s, %s: %s\n%s%s", seed, step, after, r.Operation, r.End, r.Scene, strings.Join(r.Broken, "\n"))
-				}
-				if r.Crashed == "" || step > 400 {
-					break
-				}
-			}
-		}
+	tally, err := RunEveryStep(*from, *every, *enough, broken(t))
+	if err != nil {
+		t.Fatal(err)
 	}
-	t.Logf("%d crashes in %d runs of %d seeds", runs-2**every, runs, *every)
+	if t.Log(tally); tally.Crashes[Resume] < *every || tally.Crashes[Restore] < *every {
+		t.Error("there were hardly any crashes")
+	}
+}
+
+// broken reports a run in which a property did not hold.
+func broken(t *testing.T) func(Result) {
+	return func(r Result) {
+		t.Errorf("seed %d, %s, crash %q after step %d, %s %s:\n%s%s", r.Seed, r.Operation, r.Crashed, r.After, r.End, r.Cause, r.Scene, strings.Join(r.Broken, "\n"))
+	}
 }
 
 var traced = flag.Uint64("trace", 0, "tell every step of this seed")

@@ -20,13 +20,15 @@ type scene struct {
 	text    string
 	desired int
 	scaling bool
-	fails   bool // the newer revision has something wrong with it
+	fails   bool          // the newer revision has something wrong with it
+	passes  time.Duration // before the run begins
 }
 
 func one[T any](random *rand.Rand, of ...T) T { return of[random.IntN(len(of))] }
 
-func drawScene(random *rand.Rand) scene {
-	s := scene{desired: 1 + random.IntN(5), scaling: random.IntN(3) == 0, fails: random.IntN(8) == 0}
+// drawScene draws a scene in which what is aimed at can come about.
+func drawScene(random *rand.Rand, at aim) scene {
+	s := scene{desired: 1 + random.IntN(5), scaling: random.IntN(3) == 0 || at.Fault == OtherMaximum || at.does() == "RegisterScalableTarget", fails: random.IntN(8) == 0}
 	var b strings.Builder
 	fmt.Fprintf(&b, "world jitter=on seed=%d profile=%s slot-until=%s stop-task=%s\n", 1+random.IntN(1<<20), one(random, "fargate-2026", "ec2-2026", "2020"),
 		one(random, "stopped", "drained"), one(random, "drains", "cuts"))
@@ -38,14 +40,18 @@ func drawScene(random *rand.Rand) scene {
 		fmt.Fprintf(&b, "task-definition app image=app:3 fails=%s\n", one(random, "image", "exit", "target", "secret"))
 	}
 	group := ""
-	if random.IntN(4) > 0 {
+	if random.IntN(4) > 0 || at.Fault == TaskAils || at.does() == "DeregisterTarget" {
 		fmt.Fprintf(&b, "target-group web drain=%s interval=10s\n", one(random, "0s", "15s", "40s", "120s"))
 		group = " target-group=web"
 	}
 	bounds := one(random, "min=100 max=200", "min=100 max=150", "min=50 max=100", "min=0 max=200", "min=50 max=200")
 	fmt.Fprintf(&b, "service api desired=%d definition=app:1 %s%s breaker=%s\n", s.desired, bounds, group, one(random, "off", "on", "rollback"))
-	if random.IntN(3) == 0 {
-		fmt.Fprintf(&b, "update-service api definition=app:2 force\nadvance 60m\n")
+	if random.IntN(3) == 0 || at.of() == "rollback" {
+		fmt.Fprintf(&b, "update-service api definition=app:2 force\n")
+		s.passes = one(random, time.Hour, time.Hour, time.Hour, 20*time.Second)
+	}
+	if at.does() == "StopServiceDeployment" {
+		s.passes = one(random, 0, 20*time.Second, 40*time.Second)
 	}
 	if s.scaling {
 		fmt.Fprintf(&b, "scalable-target api min=%d max=%d\n", max(0, s.desired-1-random.IntN(2)), s.desired+random.IntN(3))
@@ -54,13 +60,26 @@ func drawScene(random *rand.Rand) scene {
 	return s
 }
 
+// String is the scene as a scenario.
+func (s scene) String() string {
+	if s.passes == 0 {
+		return s.text
+	}
+	return fmt.Sprintf("%sadvance %s\n", s.text, s.passes)
+}
+
+// open makes the world. Its time passes without the trace of a scenario, which nobody would read.
 func (s scene) open() (*world.World, error) {
 	f, err := scenario.Parse("scene", s.text)
 	if err != nil {
 		return nil, err
 	}
 	_, w, err := scenario.Play(f, scenario.Defaults())
-	return w, err
+	if err != nil {
+		return nil, err
+	}
+	w.AdvanceTo(w.Now().Add(s.passes))
+	return w, nil
 }
 
 // work is the operation of a fault run.
@@ -81,46 +100,59 @@ func keep[T operation.Body](body T) *operation.Keep[T] {
 	return &operation.Keep[T]{Body: body, ID: ownID, Owner: "simulate", Timeout: 3 * time.Hour}
 }
 
-func drawWork(random *rand.Rand, s scene) work {
+// drawWork draws an operation: that of the aim, or any.
+func drawWork(random *rand.Rand, s scene, at aim) work {
+	name := at.of()
+	if name == "" {
+		name = one(random, "restart", "restart-fast", "update", "rollback", "recycle-graceful", "recycle-graceful", "recycle-stop", "recycle-stop")
+	}
+	if strings.HasPrefix(name, "recycle") {
+		return drawRecycle(random, s, name, at)
+	}
+
 	none := func(int) int { return 0 }
 	any := func(int) int { return 1 << 30 }
-	w := work{floor: none, ceiling: any}
+	w := work{name: name, floor: none, ceiling: any}
 	definition := one(random, "app:2", "app:2", "app:1")
 	if s.fails {
 		definition = "app:3"
 	}
 	leave := operation.FastOptions{Leave: 0.2, Reason: "simulate", AllowInProgress: random.IntN(2) == 0}
-	bounds := operation.RestartOptions{AllowUnstable: random.IntN(2) == 0}
-	if random.IntN(2) == 0 {
+	bounds := operation.RestartOptions{AllowUnstable: random.IntN(2) == 0 || at.of() == "rollback"}
+	if random.IntN(2) == 0 || at.tagged() {
 		least, most := one(random, 0, 50, 100), one(random, 150, 200)
 		bounds.MinimumHealthyPercent, bounds.MaximumPercent = &least, &most
 		w.claims = true
 	}
-	switch random.IntN(8) {
-	case 0:
-		w.name, w.make = "restart", func() operation.Operation { return keep(operation.NewRestart(api(), bounds)) }
-	case 1:
-		w.name, w.claims, w.whole, w.make = "restart-fast", false, true, func() operation.Operation { return keep(operation.NewFast(api(), leave)) }
-	case 2:
-		o := operation.UpdateOptions{Definition: definition, Fast: random.IntN(2) == 0, Leave: 0.2, Restart: bounds}
-		if random.IntN(3) == 0 {
+	switch name {
+	case "restart":
+		w.make = func() operation.Operation { return keep(operation.NewRestart(api(), bounds)) }
+	case "restart-fast":
+		w.claims, w.whole, w.make = false, true, func() operation.Operation { return keep(operation.NewFast(api(), leave)) }
+	case "update":
+		o := operation.UpdateOptions{Definition: definition, Fast: random.IntN(2) == 0 || at.does() == "StopTask", Leave: 0.2, Restart: bounds}
+		if random.IntN(3) == 0 || at.does() == "ReviseTaskDefinition" {
 			o.Definition, o.Images = "", []cluster.ContainerImage{{Container: "app", Image: "app:4"}}
 		}
-		w.name, w.options, w.make = "update", fmt.Sprintf("fast=%t", o.Fast), func() operation.Operation { return keep(operation.NewUpdate(api(), o)) }
-	case 3:
-		o := operation.UpdateOptions{Back: true, Definition: one(random, "", "2"), Restart: bounds}
-		w.name, w.make = "rollback", func() operation.Operation { return keep(operation.NewUpdate(api(), o)) }
+		w.options, w.make = fmt.Sprintf("fast=%t", o.Fast), func() operation.Operation { return keep(operation.NewUpdate(api(), o)) }
 	default:
-		return drawRecycle(random, s)
+		o := operation.UpdateOptions{Back: true, Definition: one(random, "", "2"), Restart: bounds}
+		if at.does() == "StopServiceDeployment" || at.does() == "ReviseTaskDefinition" {
+			o.Definition = ""
+		}
+		w.make = func() operation.Operation { return keep(operation.NewUpdate(api(), o)) }
 	}
 	return w
 }
 
-func drawRecycle(random *rand.Rand, s scene) work {
-	o := operation.RecycleOptions{Method: one(random, operation.AnyMethod, operation.Stop), Batch: 1 + random.IntN(2), Wait: one(random, 0, 0, 20*time.Second),
+func drawRecycle(random *rand.Rand, s scene, name string, at aim) work {
+	o := operation.RecycleOptions{Batch: 1 + random.IntN(2), Wait: one(random, 0, 0, 20*time.Second),
 		Canary: random.IntN(4) == 0, AllowUnstable: random.IntN(3) == 0, Reason: "simulate"}
-	if o.Method == operation.Stop {
-		o.Surge, o.DrainFirst = random.IntN(3), random.IntN(3) == 0
+	if name == "recycle-stop" {
+		o.Method, o.Surge, o.DrainFirst = operation.Stop, random.IntN(3), random.IntN(3) == 0 || at.does() == "DeregisterTarget"
+		if at.does() == "RegisterScalableTarget" || at.does() == "UpdateService" {
+			o.Surge = 1 + random.IntN(2)
+		}
 	}
 	switch random.IntN(6) {
 	case 0:
@@ -134,6 +166,6 @@ func drawRecycle(random *rand.Rand, s scene) work {
 	if chosen.Method == operation.AnyMethod {
 		chosen.Method = operation.Graceful
 	}
-	return work{name: "recycle-" + string(chosen.Method), whole: o.Select.OlderThan == 0 && o.Select.Limit == 0 && !o.Select.Unhealthy, options: o.Text(), claims: true, recycle: true, floor: chosen.Floor, ceiling: chosen.Ceiling,
+	return work{name: name, whole: o.Select.OlderThan == 0 && o.Select.Limit == 0 && !o.Select.Unhealthy, options: o.Text(), claims: true, recycle: true, floor: chosen.Floor, ceiling: chosen.Ceiling,
 		make: func() operation.Operation { return keep(operation.NewRecycle(api(), o)) }}
 }

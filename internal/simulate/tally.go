@@ -7,6 +7,7 @@ import (
 	"maps"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 )
@@ -45,10 +46,55 @@ func (t *Tally) add(r Result) {
 
 // RunAll runs seeds on every processor, and tells each broken one as it comes. It ends early when so many are broken; 0: never.
 func RunAll(from uint64, seeds, enough int, tell func(Result)) (Tally, error) {
+	return sweep(from, seeds, enough, tell, func(seed uint64, add func(Result)) error {
+		r, err := Run(seed, Options{})
+		if err == nil {
+			add(r)
+		}
+		return err
+	})
+}
+
+// RunEveryStep runs each seed once for every step after which it can crash, and for both what follows: it is resumed, or what it left is restored.
+func RunEveryStep(from uint64, seeds, enough int, tell func(Result)) (Tally, error) {
+	return sweep(from, seeds, enough, tell, func(seed uint64, add func(Result)) error {
+		for _, after := range []Recovery{Resume, Restore} {
+			for step := 1; ; step += stride(step) {
+				r, err := Run(seed, Options{CrashAt: step, After: after})
+				if err != nil {
+					return err
+				}
+				add(r)
+				if r.Crashed == "" { // it had ended before
+					break
+				}
+			}
+		}
+		return nil
+	})
+}
+
+// stride is how many steps on the next crash is: one, and 20 in an operation that waits for longer than 400 steps, which are half an hour.
+func stride(step int) int {
+	if step < 400 {
+		return 1
+	}
+	return 20
+}
+
+// sweep runs what there is to run of each seed, seeds side by side.
+func sweep(from uint64, seeds, enough int, tell func(Result), runs func(seed uint64, add func(Result)) error) (Tally, error) {
 	var mu sync.Mutex
 	var workers sync.WaitGroup
 	total, next := newTally(), from
 	var failed error
+	add := func(r Result) {
+		mu.Lock()
+		defer mu.Unlock()
+		if total.add(r); len(r.Broken) > 0 {
+			tell(r)
+		}
+	}
 	for range runtime.GOMAXPROCS(0) {
 		workers.Go(func() {
 			for {
@@ -60,13 +106,11 @@ func RunAll(from uint64, seeds, enough int, tell func(Result)) (Tally, error) {
 				if over {
 					return
 				}
-				r, err := Run(seed, Options{})
-				mu.Lock()
-				failed = cmp.Or(failed, err)
-				if total.add(r); len(r.Broken) > 0 {
-					tell(r)
+				if err := runs(seed, add); err != nil {
+					mu.Lock()
+					failed = cmp.Or(failed, err)
+					mu.Unlock()
 				}
-				mu.Unlock()
 			}
 		})
 	}
@@ -88,25 +132,35 @@ func (t Tally) String() string {
 		t.Crashes[Adopt], t.Crashes[Restore], len(t.Broken))
 }
 
-// Table writes how often each fault met each step, and how the operations ended.
+// Rarest is the pair of a fault and a step that has come about least often among those that can, and how often.
+func (t Tally) Rarest() (Pair, int) {
+	all := Pairs()
+	rarest := slices.MinFunc(all, func(a, b Pair) int { return cmp.Compare(t.Hits[a], t.Hits[b]) })
+	return rarest, t.Hits[rarest]
+}
+
+// Table writes how often each fault met each step, which pair of them was the rarest, and how the operations ended. A pair that cannot come about is a dash.
 func (t Tally) Table(w io.Writer) error {
-	steps := map[string]bool{}
-	for pair := range t.Hits {
-		steps[pair.Step] = true
-	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "%-42s", "")
 	for _, fault := range Faults() {
 		fmt.Fprintf(&b, " %13s", fault)
 	}
 	b.WriteByte('\n')
-	for _, step := range slices.Sorted(maps.Keys(steps)) {
+	for _, step := range labels() {
 		fmt.Fprintf(&b, "%-42s", step)
 		for _, fault := range Faults() {
-			fmt.Fprintf(&b, " %13d", t.Hits[Pair{fault, step}])
+			p := Pair{fault, step}
+			count := strconv.Itoa(t.Hits[p])
+			if t.Hits[p] == 0 && !p.possible() {
+				count = "-"
+			}
+			fmt.Fprintf(&b, " %13s", count)
 		}
 		b.WriteByte('\n')
 	}
+	rarest, n := t.Rarest()
+	fmt.Fprintf(&b, "the rarest of %d pairs: %s met %q %d times\n", len(Pairs()), rarest.Fault, rarest.Step, n)
 	for _, end := range slices.Sorted(maps.Keys(t.Ends)) {
 		fmt.Fprintf(&b, "%-42s %d\n", end, t.Ends[end])
 	}

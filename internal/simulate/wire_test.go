@@ -102,12 +102,12 @@ func TestOperationsOverAFaultyWire(t *testing.T) {
 	for seed := uint64(1); seed <= uint64(*wired); seed++ {
 		synctest.Test(t, func(t *testing.T) {
 			random := rand.New(rand.NewPCG(seed, 11))
-			s := drawScene(random)
+			s := drawScene(random, aim{})
 			w, err := s.open()
 			if err != nil {
 				t.Fatal(err)
 			}
-			f := newFaulty(w, random, drawWork(random, s))
+			f := newFaulty(w, random, drawWork(random, s, aim{}))
 			f.silent, f.denies = true, false
 			line := &wire{latency: 20 * time.Millisecond}
 			provider := dial(t, w, line, 0)
@@ -127,12 +127,12 @@ func TestOperationsOverAFaultyWire(t *testing.T) {
 			}}
 			ending, err := d.Run(ctx, op)
 			if err != nil {
-				t.Fatalf("seed %d, %s: no end after %d steps: %v\n%s", seed, f.work.name, steps, err, s.text)
+				t.Fatalf("seed %d, %s: no end after %d steps: %v\n%s", seed, f.work.name, steps, err, s)
 			}
 			ends[f.work.name+" "+string(ending.Verdict.End)]++
 			f.settled(*ending.Verdict)
 			if len(f.broken) > 0 {
-				t.Errorf("seed %d, %s, %s %+v:\n%s%s", seed, f.work.name, ending.Verdict.End, ending.Verdict.Cause, s.text, strings.Join(f.broken, "\n"))
+				t.Errorf("seed %d, %s, %s %+v:\n%s%s", seed, f.work.name, ending.Verdict.End, ending.Verdict.Cause, s, strings.Join(f.broken, "\n"))
 			}
 		})
 	}

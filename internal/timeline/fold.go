@@ -23,15 +23,28 @@ func (r Row) Title() string {
 	return fmt.Sprintf("%d × new", r.Of)
 }
 
-// label is the title with the last letters of the zone: eu-west-1a is 1a.
+// label is the title with whose task it is, where that is told, or else with the last letters of the zone: eu-west-1a is 1a.
 func label(r Row) string {
+	if r.Service != "" {
+		return shortened(r.Service, labelLetters-len(r.Title())-1) + " " + r.Title()
+	}
 	if r.Zone == "" {
 		return r.Title()
 	}
 	return r.Title() + " " + r.Zone[max(0, len(r.Zone)-2):]
 }
 
+// shortened cuts a name that has more than so many letters.
+func shortened(name string, most int) string {
+	if letters := []rune(name); len(letters) > most && most > 1 {
+		return string(letters[:most-1]) + "…"
+	}
+	return name
+}
+
 const (
+	labelLetters = 15 // there is room for so many beside a lane
+
 	waveGap = Offset(15 * time.Second) // tasks that come or go within one look and a half of the scheduler belong together
 	foldAt  = 24                       // ux.md, behaviour 25
 )

@@ -20,6 +20,7 @@ type Run struct {
 	Watermark time.Time // tasks created before it are old; Begin where it is zero
 	Floor     int
 	Ceiling   int
+	Carried   bool // the tasks are those of an instance, whosever they are: each lane says whose
 }
 
 // Recorder makes a Timeline of looks at a service.
@@ -172,6 +173,9 @@ func (r *Recorder) task(now time.Time, view cluster.ServiceView, t cluster.Task)
 		r.lanes = append(r.lanes, l)
 	}
 	l.Zone, l.Instance = t.Zone, t.Instance
+	if _, whose, found := strings.Cut(t.Group, ":"); found && r.run.Carried {
+		l.Service = whose
+	}
 	l.turn(Pending, r.offset(t.CreatedAt), false)
 	if !t.StartedAt.IsZero() {
 		l.turn(Starting, r.offset(t.StartedAt), false)
@@ -222,6 +226,10 @@ func (r *Recorder) leave(l *track, t cluster.Task, now time.Time) {
 	if !l.Old && !l.was(Healthy) {
 		l.Failed = t.StoppedReason
 	}
+	l.planned = strings.HasPrefix(t.StoppedReason, "Scaling activity initiated by")
+	if l.planned && l.Old && l.phase() == Starting && t.StartedAt.Before(r.run.Begin) { // nobody has looked while it ran; ECS replaces what runs well
+		l.begin(Healthy, moment{seen: true})
+	}
 	from := moment{at: r.offset(t.StoppingAt)}
 	if t.StoppingAt.IsZero() {
 		from = moment{at: r.offset(now), seen: true}
@@ -229,7 +237,6 @@ func (r *Recorder) leave(l *track, t cluster.Task, now time.Time) {
 	if l.phase() != Draining {
 		l.begin(Draining, from)
 	}
-	l.planned = strings.HasPrefix(t.StoppedReason, "Scaling activity initiated by")
 	if t.Gone() {
 		l.end(r.offset(latest(t.StoppedAt, t.StoppingAt)))
 	}

@@ -186,7 +186,7 @@ func (s *svg) heading(first Row, top float64) {
 	if first.Old {
 		word = "OLD"
 	}
-	if first.Revision != "" {
+	if first.Revision != "" && first.Service == "" { // tasks of one service
 		word += " · " + first.Revision
 	}
 	s.printf("<text class=\"group\" x=\"%s\" y=\"%s\">%s</text>\n", number1(s.left), number1(top+svgGroup-6), escape(word))
@@ -373,7 +373,7 @@ func (s *svg) chart(top float64) {
 	}
 	y := func(n int) float64 { return top + svgChart - float64(n)*(svgChart-8)/float64(highest) }
 	s.WriteString("<g class=\"counts\">\n")
-	s.printf("<line class=\"zero\" x1=\"%s\" x2=\"%s\" y1=\"%[3]s\" y2=\"%[3]s\"/><text class=\"name\" x=\"%[4]s\" y=\"%[3]s\">0</text>\n", number1(s.left), number1(s.left+s.width), number1(y(0)), number1(s.left-8))
+	s.printf("<line class=\"zero\" x1=\"%s\" x2=\"%s\" y1=\"%[3]s\" y2=\"%[3]s\"/><text class=\"name\" x=\"%[4]s\" y=\"%[3]s\">%[5]s</text>\n", number1(s.left), number1(s.left+s.width), number1(y(0)), number1(s.left-8), zero(t))
 	for _, each := range s.timelines() {
 		s.breaches(*each, y)
 		s.steps(*each, "healthy area", y, func(c Count) int { return c.Healthy })
@@ -402,10 +402,23 @@ type limit struct {
 	n    int
 }
 
-// bounds are the ceiling and the floor; one line where both are the same.
+// zero is the label of the axis, which is the floor, too, where that is 0.
+func zero(t Timeline) string {
+	if t.Floor == 0 && !t.Carried() {
+		return "floor 0"
+	}
+	return "0"
+}
+
+// bounds are the ceiling and the floor; one line where both are the same, or where the floor is the axis.
 func bounds(t Timeline) []limit {
-	if t.Floor == t.Ceiling {
+	switch {
+	case t.Carried():
+		return []limit{{"tasks", t.Ceiling}}
+	case t.Floor == t.Ceiling:
 		return []limit{{"bounds", t.Floor}}
+	case t.Floor == 0:
+		return []limit{{"ceiling", t.Ceiling}}
 	}
 	return []limit{{"ceiling", t.Ceiling}, {"floor", t.Floor}}
 }

@@ -49,6 +49,7 @@ type Lane struct {
 	Revision string `json:"revision,omitempty"`
 	Zone     string `json:"zone,omitempty"`
 	Instance string `json:"instance,omitempty"` // the container instance's ARN
+	Service  string `json:"service,omitempty"`  // whose task it is, in the record of an instance; empty in that of one service
 	Spans    []Span `json:"spans"`              // in order, each ending where the next begins; the last of a task that is there ends at Until
 	Ended    bool   `json:"ended,omitempty"`    // it is STOPPED since the last span's end
 	Failed   string `json:"failed,omitempty"`   // why a new task ended before it was healthy, in ECS's words
@@ -139,6 +140,9 @@ func (l Lane) Last() (phase Phase, ok bool) {
 	}
 	return l.Spans[len(l.Spans)-1].Phase, true
 }
+
+// Carried tells whether the record is that of instances, whose tasks have no bounds together.
+func (t Timeline) Carried() bool { return len(t.Lanes) > 0 && t.Lanes[0].Service != "" }
 
 // Peak is the highest count of tasks.
 func (t Timeline) Peak() int {

@@ -72,6 +72,14 @@ func (e *entry) exchange(offered string) bool {
 	return true
 }
 
+// renew takes the place of the token, used or not, by a new one.
+func (e *entry) renew() string {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.token = Token()
+	return e.token
+}
+
 func (e *entry) known(r *http.Request) bool {
 	cookie, err := r.Cookie(e.name)
 	return err == nil && subtle.ConstantTimeCompare([]byte(cookie.Value), []byte(e.secret)) == 1

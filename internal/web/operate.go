@@ -5,127 +5,181 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"strconv"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
 
 	"handover/internal/cluster"
-	"handover/internal/forecast"
+	"handover/internal/console"
 	"handover/internal/operation"
 	"handover/internal/timeline"
 )
 
-// seeds is how many runs a plan rests on: enough for a median and a 90th percentile, and few enough to be there at once.
-const seeds = 200
-
-// planned is a restart before it is started.
-type planned struct {
-	restart  Restart
-	view     cluster.ServiceView
-	forecast forecast.Forecast
-	line     timeline.Timeline
+// Asked is what is asked for on the page: an operation by its name on the command line, with options by the names of their flags. An option may have several
+// values. Options that are not given are as they are on the command line.
+type Asked struct {
+	Operation string
+	Subject   Subject
+	Options   url.Values
 }
 
-// danger tells whether fewer tasks may be healthy than the service's own bounds allow. It is confirmed by the service's name, not by a click.
-func (p planned) danger() bool {
-	return p.restart.Bounds.Floor(p.view.Service.Desired) < p.view.Service.Bounds.Floor(p.view.Service.Desired)
+// Plan is what would be done: the plan of the command line, and how it is carried out.
+type Plan struct {
+	console.Plan
+	View      cluster.ServiceView // as it was found
+	Question  string              // what a person is asked before it begins; it ends in what has to be agreed to
+	Prospects []string            // what becomes of what, beside the prediction
+	Name      string              // what has to be typed where yes is not enough; empty where it is
+	Beside    bool                // it may begin while another operation of this page runs, because it is about that one
+	// Begin carries it out, tells each step, and returns with the verdict. It is nil where the plan is refused.
+	Begin func(watch Watch) (cluster.Verdict, error)
 }
 
-// plan forecasts a restart from what is read now.
-func (s *Server) planFor(r *http.Request) (planned, error) {
-	key := keyOf(r)
-	snapshot, err := s.options.Place.Provider.Observe(r.Context(), forecast.Scope(key).Of())
-	if err != nil {
-		return planned{}, err
-	}
-	view, there := snapshot.Service(key)
-	if why := problem(snapshot, key, there); why != "" {
-		return planned{}, errors.New(why)
-	}
-	var past forecast.Past
-	if s.options.Past != nil {
-		past = s.options.Past(view.Service)
-	}
-	base, err := forecast.Load(snapshot, key, past)
-	if err != nil {
-		return planned{}, fmt.Errorf("forecasting the restart: %w", err)
-	}
-	p := planned{restart: Restart{Service: key, Bounds: view.Service.Bounds}, view: view}
-	for name, place := range map[string]*int{"min": &p.restart.Bounds.MinimumHealthyPercent, "max": &p.restart.Bounds.MaximumPercent} {
-		if text := r.FormValue(name); text != "" {
-			n, err := strconv.Atoi(text)
-			if err != nil || n < 0 || n > 2000 {
-				return planned{}, fmt.Errorf("%s: %q is not a percentage", name, text)
-			}
-			*place = n
-		}
-	}
-	p.restart.Pace = base.Pace(p.operation)
-	p.forecast = base.Run(p.operation, seeds)
-	p.line = base.Timeline(p.operation, p.forecast, "restart", p.restart.Bounds)
-	p.restart.Timeout = p.forecast.Timeout()
-	return p, nil
-}
+// Watch is told each step of an operation.
+type Watch func(operation.Input, operation.Decision)
 
-// operation is the restart as it is forecast.
-func (p planned) operation() operation.Operation {
-	b := p.restart.Bounds
-	return &operation.Keep[*operation.Restart]{Body: operation.NewRestart(p.restart.Service, operation.RestartOptions{MinimumHealthyPercent: &b.MinimumHealthyPercent, MaximumPercent: &b.MaximumPercent, AllowNewCode: true, Pace: p.restart.Pace})}
-}
-
-// plan answers with the forecast of a restart.
-func (s *Server) plan(w http.ResponseWriter, r *http.Request) {
-	p, err := s.planFor(r)
-	if err != nil {
-		refuse(w, http.StatusBadRequest, err)
-		return
-	}
-	answer(w, s.planView(p, drawing(r)))
-}
-
-// restart starts a restart that was confirmed.
-func (s *Server) restart(w http.ResponseWriter, r *http.Request) {
-	if s.options.Operate == nil {
-		refuse(w, http.StatusForbidden, errors.New("this server only shows; start it with --allow-actions to start operations from the page"))
-		return
-	}
-	p, err := s.planFor(r)
-	if err != nil {
-		refuse(w, http.StatusBadRequest, err)
-		return
-	}
-	if wanted := p.confirmation(); r.FormValue("confirm") != wanted {
-		refuse(w, http.StatusForbidden, fmt.Errorf("not confirmed: it takes %q", wanted))
-		return
-	}
-	if !s.hub.of(p.restart.Service).operate(s, p) {
-		refuse(w, http.StatusConflict, errors.New("an operation runs already"))
-		return
-	}
-	w.WriteHeader(http.StatusAccepted)
-}
-
-// confirmation is what the user has to give before a restart is started.
-func (p planned) confirmation() string {
-	if p.danger() {
-		return p.restart.Service.Service
+// confirmation is what the user has to give before it begins.
+func (p Plan) confirmation() string {
+	if p.Name != "" {
+		return p.Name
 	}
 	return "yes"
 }
 
-// operate starts the operation, unless one runs.
-func (w *watch) operate(s *Server, p planned) bool {
+// Form is an operation as it can be asked for.
+type Form struct {
+	Operation string // as the command is called
+	Title     string // of the form, and of the button that begins it
+	About     string
+	Fields    []Field
+	AtOnce    bool // it has nothing to choose, and its plan is the question alone
+}
+
+// Folded tells whether some of its fields are shown on request.
+func (f Form) Folded() bool {
+	return slices.ContainsFunc(f.Fields, func(field Field) bool { return field.More })
+}
+
+// Field is an option that can be given.
+type Field struct {
+	Name              string // of the flag
+	Label, About      string
+	Kind              FieldKind
+	Value             string // what stands for "not given"; a field that has it is not sent
+	Least, Most, Step int    // of a Range
+	Words             []string
+	More              bool // it is shown on request
+}
+
+// FieldKind is how a field is shown.
+type FieldKind string
+
+// The kinds of fields.
+const (
+	Range FieldKind = "range" // a number from Least to Most
+	Text  FieldKind = "text"
+	List  FieldKind = "list" // of texts, one a line
+	Check FieldKind = "check"
+	Words FieldKind = "words" // one of them
+)
+
+// notOptions are the names in a request that are not options of the operation.
+func notOptions() []string { return []string{"operation", "confirm", "fingerprint", "width", "lanes"} }
+
+// asked reads what is asked for. Lines of a list are values of their own.
+func (s *Server) asked(r *http.Request, subject Subject) (Asked, error) {
+	if err := r.ParseForm(); err != nil {
+		return Asked{}, fmt.Errorf("reading what is asked for: %w", err)
+	}
+	a := Asked{Operation: r.Form.Get("operation"), Subject: subject, Options: url.Values{}}
+	for name, values := range r.Form {
+		for line := range strings.Lines(strings.Join(values, "\n")) {
+			if line = strings.TrimSpace(line); line != "" {
+				a.Options.Add(name, line)
+			}
+		}
+	}
+	for _, name := range notOptions() {
+		a.Options.Del(name)
+	}
+	return a, nil
+}
+
+// plan answers with what would be done.
+func (s *Server) plan(subjectOf func(*http.Request) Subject) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		asked, err := s.asked(r, subjectOf(r))
+		if err != nil {
+			refuse(w, http.StatusBadRequest, err)
+			return
+		}
+		p, err := s.options.Plan(r.Context(), asked)
+		if err != nil {
+			refuse(w, http.StatusBadRequest, err)
+			return
+		}
+		answer(w, s.planView(p, drawing(r)))
+	}
+}
+
+// begin begins an operation that was confirmed. It is planned anew, so that what is confirmed is what is there: where the subject has changed since the plan was
+// shown, or takes another confirmation now, nothing is begun.
+func (s *Server) begin(subjectOf func(*http.Request) Subject) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if !s.options.Actions {
+			refuse(w, http.StatusForbidden, errors.New("this server only shows; start it with --allow-actions to start operations from the page"))
+			return
+		}
+		asked, err := s.asked(r, subjectOf(r))
+		if err != nil {
+			refuse(w, http.StatusBadRequest, err)
+			return
+		}
+		p, err := s.options.Plan(r.Context(), asked)
+		if err != nil {
+			refuse(w, http.StatusBadRequest, err)
+			return
+		}
+		switch wanted := p.confirmation(); {
+		case p.Begin == nil:
+			refuse(w, http.StatusConflict, refusal(p))
+		case r.Form.Get("fingerprint") != p.Fingerprint:
+			refuse(w, http.StatusConflict, fmt.Errorf("%s has changed since this was planned; look at the plan once more", asked.Subject))
+		case r.Form.Get("confirm") != wanted:
+			refuse(w, http.StatusForbidden, fmt.Errorf("not confirmed: it takes %q", wanted))
+		case p.Beside && s.hub.of(asked.Subject).beside(p):
+			w.WriteHeader(http.StatusAccepted)
+		case !s.hub.of(asked.Subject).operate(s, p):
+			refuse(w, http.StatusConflict, errors.New("an operation of this page runs on it already"))
+		default:
+			w.WriteHeader(http.StatusAccepted)
+		}
+	}
+}
+
+func refusal(p Plan) error {
+	if p.Refusal != nil {
+		return errors.New(p.Refusal.Text)
+	}
+	return errors.New("there is nothing to do")
+}
+
+// operate begins the operation, unless one runs.
+func (w *watch) operate(s *Server, p Plan) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if o := w.sight.Operation; o != nil && o.Verdict == nil {
+	if w.busy() {
 		return false
 	}
-	now, desired := w.hub.provider.Now(), p.view.Service.Desired
-	w.recorder = timeline.NewRecorder(timeline.Run{Kind: timeline.Actual, Simulated: w.hub.simulated, Operation: "restart", Service: w.key, Begin: now,
-		Floor: p.restart.Bounds.Floor(desired), Ceiling: p.restart.Bounds.Ceiling(desired)})
-	w.sight.Operation, w.sight.Predicted = &running{Asked: p.restart, Began: now}, &p.line
-	w.recorder.See(now, p.view)
-	w.sight.At, w.sight.View, w.sight.Line = now, p.view, w.recorder.Timeline(false)
+	now := w.hub.provider.Now()
+	w.recorder = timeline.NewRecorder(timeline.Run{Kind: timeline.Actual, Simulated: w.hub.simulated, Operation: p.Operation, Service: w.subject.Key(), Begin: now,
+		Floor: p.Floor, Ceiling: p.Ceiling, Carried: w.subject.Instance})
+	w.sight.Operation, w.sight.Predicted, w.sight.Before = &running{Name: p.Operation, Began: now}, p.Timeline, ""
+	w.recorder.See(now, p.View)
+	w.sight.At, w.sight.View, w.sight.Line = now, p.View, w.recorder.Timeline(false)
 	w.hub.operations.Go(func() {
-		verdict, err := s.options.Operate(p.restart, w.step)
+		verdict, err := p.Begin(w.step)
 		if err != nil {
 			verdict = cluster.Verdict{End: cluster.Unclear, Summary: err.Error()}
 		}
@@ -138,9 +192,72 @@ func (w *watch) operate(s *Server, p planned) bool {
 	return true
 }
 
+// Running is an operation of this process that was not begun on the page.
+type Running struct {
+	Subject   Subject
+	Operation string
+	View      cluster.ServiceView // as it was seen last
+	Line      timeline.Timeline   // up to now
+	Predicted *timeline.Timeline  // nil: there is no prediction
+}
+
+// Told is a Running that is shown while it runs.
+type Told struct{ watch *watch }
+
+// Tell shows an operation that runs already. Nothing is read for it: what is shown are its own looks, which are handed to Step.
+func (s *Server) Tell(r Running) Told {
+	w := s.hub.of(r.Subject)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.told = true
+	w.sight = sight{At: r.Line.Begin.Add(time.Duration(r.Line.Until)), View: r.View, Line: r.Line, Predicted: r.Predicted, Operation: &running{Name: r.Operation, Began: r.Line.Begin}}
+	return Told{w}
+}
+
+// Step shows a step, with the record of the run up to it.
+func (t Told) Step(line timeline.Timeline, in operation.Input, d operation.Decision) {
+	t.watch.mu.Lock()
+	t.watch.sight.Line = line
+	t.watch.mu.Unlock()
+	t.watch.step(in, d)
+}
+
+// End shows how it ended.
+func (t Told) End(line timeline.Timeline, v cluster.Verdict) {
+	w := t.watch
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	o := *w.sight.Operation
+	o.Verdict, o.Waiting = &v, nil
+	w.sight.Operation, w.sight.Line = &o, line
+	w.tell()
+}
+
+// busy tells whether an operation that was begun here runs. The caller holds the lock.
+func (w *watch) busy() bool { return w.sight.Operation != nil && w.sight.Operation.Verdict == nil }
+
+// beside carries out what is about the operation that runs, and notes there what came of it; false where none runs.
+func (w *watch) beside(p Plan) bool {
+	w.mu.Lock()
+	running := w.busy()
+	w.mu.Unlock()
+	if !running {
+		return false
+	}
+	w.note(p.Operation + " was asked for")
+	w.hub.operations.Go(func() {
+		verdict, err := p.Begin(func(operation.Input, operation.Decision) {})
+		if err != nil {
+			verdict.Summary = err.Error()
+		}
+		w.note(p.Operation + ": " + verdict.Summary)
+	})
+	return true
+}
+
 // step takes a step of the operation.
 func (w *watch) step(in operation.Input, d operation.Decision) {
-	if wholly(in.Snapshot, w.key) {
+	if w.subject.wholly(in.Snapshot) {
 		w.take(in.Snapshot)
 	}
 	w.mu.Lock()
@@ -152,7 +269,7 @@ func (w *watch) step(in operation.Input, d operation.Decision) {
 	w.tell()
 }
 
-// end ends the record with the operation.
+// end ends the record with the operation. All is read again soon: the last look of an operation need not have been a whole one.
 func (w *watch) end(v cluster.Verdict) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -172,7 +289,7 @@ func (s *Server) keep(now sight) string {
 	v := *now.Operation.Verdict
 	report := ReportOf(now.Line, now.Predicted, v)
 	report.Place, report.Version = s.options.Place.words(), s.options.Version
-	switch file, err := s.options.Keep(now.View.Service, report); {
+	switch file, err := s.options.Keep(now.View, report); {
 	case err != nil:
 		return "The report could not be kept: " + err.Error()
 	case file != "":
@@ -181,23 +298,85 @@ func (s *Server) keep(now sight) string {
 	return ""
 }
 
-// note adds a note to the operation.
+// note adds a note to the operation, or to what is said of it once something else is shown.
 func (w *watch) note(text string) {
 	if text == "" {
 		return
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	defer w.tell()
+	if w.sight.Operation == nil { // something else is shown already
+		w.sight.Before += ". " + text
+		return
+	}
 	o := *w.sight.Operation
 	o.Notes = append(o.Notes[:len(o.Notes):len(o.Notes)], operation.Note{Level: operation.Info, Text: text})
 	w.sight.Operation = &o
-	w.tell()
 }
 
+// planView puts a plan into a frame.
+func (s *Server) planView(p Plan, look timeline.Drawing) frame {
+	l := lead{Tone: "ok", Mark: "◌", Title: p.sentence(), Line: p.Expected()}
+	if p.Prediction != nil {
+		if p.Prediction.Succeeded > 0 {
+			l.Line += fmt.Sprintf(" · %d simulated runs", p.Prediction.Seeds)
+		}
+		l.Notes = append(l.Notes, p.Prediction.Cautions()...)
+	}
+	l.Notes = append(l.Notes, p.Prospects...)
+	if p.Refusal != nil {
+		l = lead{Tone: "bad", Mark: "✖", Title: "It would be refused: " + p.Refusal.Text, Notes: append(append(l.Notes, p.Refusal.Evidence...), p.Hints...)}
+	} else if p.Prediction != nil && p.Prediction.Succeeded == 0 {
+		l.Tone, l.Mark, l.Title, l.Line = "bad", "✖", "It would not succeed", ""
+		l.Notes = append(l.Notes, p.Prediction.Remedies...)
+	}
+	view := frame{Parts: map[string]string{"lead": words(l), "figures": "", "picture": "", "events": "", "table": ""}}
+	if line := p.Timeline; line != nil {
+		look.Predicted, look.ID = line, "plan"
+		view = render(pages(), scene{Lead: l, Figures: p.figures(), Drawing: look, Events: eventsOf(*line, nil)})
+	}
+	view.Fingerprint = p.Fingerprint
+	if p.Begin != nil {
+		view.Confirm, view.Question = p.confirmation(), p.Question
+	}
+	return view
+}
+
+// figures are those of the run that is drawn, and the lowest count of all runs where that is lower.
+func (p Plan) figures() []figure {
+	all := outcome(*p.Timeline)
+	if p.Prediction != nil && p.Prediction.Lowest < p.Timeline.Lowest() {
+		for i := range all {
+			if all[i].Name == lowest {
+				all[i].Note += fmt.Sprintf(" · %d at worst", p.Prediction.Lowest)
+			}
+		}
+	}
+	return all
+}
+
+// sentence says what a plan comes to.
+func (p Plan) sentence() string {
+	switch {
+	case p.Prediction == nil || p.Prediction.Succeeded == 0:
+		return sentence(p.Operation + " " + p.Service)
+	case p.Prediction.Replaced == 0:
+		return "There is nothing to do"
+	}
+	return fmt.Sprintf("The %s takes about %s, with never fewer than %d of %d healthy", p.Operation, console.Span(time.Duration(p.Prediction.Expected*float64(time.Second))), p.Prediction.Lowest, p.Desired)
+}
+
+// refuse answers with an error, and what can be done about it where that is known.
 func refuse(w http.ResponseWriter, status int, err error) {
+	answer := map[string]any{"error": err.Error()}
+	var known interface{ Hints() []string }
+	if errors.As(err, &known) {
+		answer["hints"] = known.Hints()
+	}
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(map[string]string{"error": err.Error()})
+	_ = json.NewEncoder(w).Encode(answer)
 }
 
 func answer(w http.ResponseWriter, value any) {

@@ -21,7 +21,14 @@ var assets embed.FS
 
 // pages are parsed when the first page is asked for: a command that shows none does not wait for it.
 func pages() *template.Template {
-	return template.Must(template.ParseFS(assets, "assets/page.html"))
+	functions := template.FuncMap{"of": func(operation string, f Field) namedField { return namedField{operation, f} }}
+	return template.Must(template.New("page.html").Funcs(functions).ParseFS(assets, "assets/page.html"))
+}
+
+// namedField is a field with the operation that it belongs to: two operations may have fields of one name.
+type namedField struct {
+	Operation string
+	Field     Field
 }
 
 // page is what the template "page" shows.
@@ -32,7 +39,7 @@ type page struct {
 	Inline                     *inline // a file that needs no server
 	Stage, Planned             stage
 	Choice                     choice
-	Service                    serviceForm
+	Operations                 operations
 	WhatIf                     bench
 }
 
@@ -45,14 +52,16 @@ type link struct {
 type choice struct {
 	Cluster            string
 	Clusters, Services []string
+	Instances          []cluster.Instance
 	More               bool
 	Problem            string
 }
 
-type serviceForm struct {
-	Path             string
-	Minimum, Maximum int
-	Actions          bool
+// operations are what can be asked for on a page.
+type operations struct {
+	Path    string
+	Forms   []Form
+	Actions bool
 }
 
 // stage is one picture with its texts, as the page begins with it.
@@ -71,6 +80,8 @@ type frame struct {
 	Question string            `json:"question,omitempty"` // of a plan: what is asked before it is started
 	Confirm  string            `json:"confirm,omitempty"`  // and what the answer has to be
 	Command  string            `json:"command,omitempty"`
+	// Fingerprint is that of a plan; what is begun must have the one that was shown.
+	Fingerprint string `json:"fingerprint,omitempty"`
 }
 
 // first is the stage that shows a frame before there is a script.
@@ -172,7 +183,7 @@ func (s *Server) show(w http.ResponseWriter, p page) {
 	p.Nav = append(p.Nav, link{Href: "/what-if", Text: "What if", Here: p.Kind == "what-if"})
 	p.Place = "on paper, without an account"
 	if place := s.options.Place; place != nil {
-		p.Nav = append([]link{{Href: "/services", Text: "Services", Here: p.Kind == "services" || p.Kind == "service"}}, p.Nav...)
+		p.Nav = append([]link{{Href: "/services", Text: "Services", Here: p.Kind == "services" || p.Kind == "subject"}}, p.Nav...)
 		p.Place = place.words()
 	}
 	p.Footer = strings.TrimSpace("Handover " + s.options.Version + " · this page asks nothing of any other host")
@@ -215,39 +226,35 @@ func (s *Server) home(w http.ResponseWriter, r *http.Request) {
 	to := "/what-if"
 	switch {
 	case s.options.Open != nil:
-		to = servicePath(*s.options.Open)
+		to = s.options.Open.path()
 	case s.options.Place != nil:
 		to = "/services"
 	}
 	http.Redirect(w, r, to, http.StatusSeeOther)
 }
 
-// choose shows the services of a cluster.
+// choose shows the services and the container instances of a cluster.
 func (s *Server) choose(w http.ResponseWriter, r *http.Request) {
-	c := choice{Cluster: r.FormValue("cluster")}
+	c, directory := choice{Cluster: r.FormValue("cluster")}, s.options.Place.Directory
+	var more bool
 	var err error
-	var moreClusters, moreServices bool
-	if c.Clusters, moreClusters, err = s.options.Place.Directory.Clusters(r.Context()); err != nil {
+	if c.Clusters, c.More, err = directory.Clusters(r.Context()); err != nil {
 		c.Problem = err.Error()
 	}
 	if c.Cluster == "" && len(c.Clusters) > 0 {
 		c.Cluster = c.Clusters[0]
 	}
 	if c.Cluster != "" {
-		if c.Services, moreServices, err = s.options.Place.Directory.Services(r.Context(), c.Cluster); err != nil {
+		if c.Services, more, err = directory.Services(r.Context(), c.Cluster); err != nil {
 			c.Problem = err.Error()
 		}
+		c.More = c.More || more
+		if c.Instances, more, err = directory.Instances(r.Context(), c.Cluster); err != nil {
+			c.Problem = err.Error()
+		}
+		c.More = c.More || more
 	}
-	c.More = moreClusters || moreServices
 	s.show(w, page{Kind: "services", Title: "Services", Choice: c})
-}
-
-func servicePath(key cluster.ServiceKey) string {
-	return "/services/" + key.Cluster + "/" + key.Service
-}
-
-func keyOf(r *http.Request) cluster.ServiceKey {
-	return cluster.ServiceKey{Cluster: r.PathValue("cluster"), Service: r.PathValue("service")}
 }
 
 // drawing is how the page wants its pictures: width in pixels, and whether every lane is to be drawn.

@@ -19,6 +19,7 @@ type Report struct {
 	Predicted *timeline.Timeline
 	Title     string   // a sentence, such as "Restarted prod/api in 6m02s"
 	Failed    bool     // the run did not end well
+	Standing  bool     // it is a service as it stands, and not a run
 	Line      string   // a second one
 	Notes     []string //
 	Place     string   // account, Region and caller
@@ -27,7 +28,7 @@ type Report struct {
 
 // ReportOf makes the report of a run that has ended. Place and Version are the caller's to add.
 func ReportOf(actual timeline.Timeline, predicted *timeline.Timeline, v cluster.Verdict) Report {
-	r := Report{Actual: &actual, Predicted: predicted, Title: v.Summary, Failed: v.End != cluster.Succeeded}
+	r := Report{Actual: &actual, Predicted: predicted, Title: sentence(v.Summary), Failed: v.End != cluster.Succeeded}
 	if v.End == cluster.Succeeded && v.Figures.Took > 0 {
 		r.Title += " in " + console.Span(v.Figures.Took)
 	}
@@ -59,13 +60,16 @@ func (r Report) Write(w io.Writer) error {
 	}
 	line := r.line()
 	s := scene{Lead: lead{Tone: tone, Mark: mark, Title: r.Title, Line: r.Line, Notes: r.Notes}, Figures: outcome(line), Events: eventsOf(line, nil),
-		Drawing: timeline.Drawing{Actual: r.Actual, Predicted: r.Predicted, Width: 1060, Rows: foldAbove}}
+		Drawing: timeline.Drawing{Actual: r.Actual, Predicted: r.Predicted, Width: 900, Rows: foldAbove, Wall: r.Standing}}
+	if r.Standing {
+		s.Figures = standing(line)
+	}
 	templates := pages()
 	f := render(templates, s)
 	s.Drawing.Width, s.Drawing.ID = 360, "narrow"
 	narrow := render(templates, s)
 	f.Parts["picture"] = `<div class="wide">` + f.Parts["picture"] + `</div><div class="narrow">` + narrow.Parts["picture"] + `</div>`
-	p := page{Kind: "report", Title: r.Title, Place: r.Place, Footer: "Handover " + r.Version + " · written " + line.Begin.UTC().Format("2006-01-02 15:04:05 UTC"), Stage: f.first("a", "The run"),
+	p := page{Kind: "report", Title: r.Title, Place: r.Place, Footer: "Handover " + r.Version + " · written " + line.Begin.Add(time.Duration(line.Until)).UTC().Format("2006-01-02 15:04:05 UTC"), Stage: f.first("a", "The run"),
 		Patterns: template.HTML(timeline.Patterns()), //nolint:gosec // a constant
 		Inline:   &inline{Style: style, Script: script, Policy: fmt.Sprintf("default-src 'none'; style-src '%s'; script-src '%s'", digest(string(style)), digest(string(script)))}}
 	if err := templates.ExecuteTemplate(w, "page", p); err != nil {

@@ -3,26 +3,25 @@ package web
 import (
 	"context"
 	"net/http"
-	"time"
 
 	"handover/internal/cluster"
-	"handover/internal/forecast"
 	"handover/internal/operation"
 )
 
 // Options is what a Server is made of. Only Host and Token are required.
 type Options struct {
-	Host  string // 127.0.0.1:PORT, where it is served
-	Token string // may be exchanged once for the cookie
-	Place *Place // nil: only what is on paper
-	Open  *cluster.ServiceKey
-	// Operate carries a restart out; nil: operations can be planned, not started. It tells each step, and returns with the verdict. Its end is the caller's
-	// business: Wait tells when there is none left.
-	Operate func(r Restart, watch func(operation.Input, operation.Decision)) (cluster.Verdict, error)
-	// Past is what earlier runs of a service have taught; nil: nothing.
-	Past func(cluster.Service) forecast.Past
+	Host  string   // 127.0.0.1:PORT, where it is served
+	Token string   // may be exchanged once for the cookie
+	Place *Place   // nil: only what is on paper
+	Open  *Subject // what the page begins with; nil: a choice
+	// Plan looks at what is asked for, and predicts it; it changes nothing. nil only where Place is. Plans are carried out under Begin, whose end is the caller's
+	// business: Wait tells when none runs any more.
+	Plan func(context.Context, Asked) (Plan, error)
+	// Forms are the operations on a service, and Drains those on a container instance.
+	Forms, Drains []Form
+	Actions       bool // plans may be begun from the page
 	// Keep leaves the page of a run that was started here, and gives the file's name, which may be empty; nil: nothing is kept.
-	Keep    func(cluster.Service, Report) (file string, err error)
+	Keep    func(cluster.ServiceView, Report) (file string, err error)
 	Version string
 }
 
@@ -40,14 +39,8 @@ type Place struct {
 type Directory interface {
 	Clusters(ctx context.Context) (names []string, more bool, err error)
 	Services(ctx context.Context, inCluster string) (names []string, more bool, err error)
-}
-
-// Restart is what is asked for on the page.
-type Restart struct {
-	Service cluster.ServiceKey
-	Bounds  cluster.Bounds // for this restart only, where they are not the service's own
-	Timeout time.Duration
-	Pace    *operation.Pace // when to look
+	// Instances gives the container instances of a cluster, without their tasks.
+	Instances(ctx context.Context, inCluster string) (instances []cluster.Instance, more bool, err error)
 }
 
 // Server is the page as an http.Handler.
@@ -62,7 +55,7 @@ type Server struct {
 func New(ctx context.Context, o Options) *Server {
 	s := &Server{options: o, entry: newEntry(o.Host, o.Token)}
 	if o.Place != nil {
-		s.hub = &hub{ctx: ctx, provider: o.Place.Provider, simulated: o.Place.Simulated, watches: map[cluster.ServiceKey]*watch{}}
+		s.hub = &hub{ctx: ctx, provider: o.Place.Provider, simulated: o.Place.Simulated, watches: map[Subject]*watch{}}
 	}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /{$}", s.home)
@@ -71,14 +64,19 @@ func New(ctx context.Context, o Options) *Server {
 	mux.HandleFunc("GET /what-if/runs", s.whatIfRuns)
 	if o.Place != nil {
 		mux.HandleFunc("GET /services", s.choose)
-		mux.HandleFunc("GET /services/{cluster}/{service}", s.service)
-		mux.HandleFunc("GET /services/{cluster}/{service}/frames", s.frames)
-		mux.HandleFunc("GET /services/{cluster}/{service}/plan", s.plan)
-		mux.HandleFunc("POST /services/{cluster}/{service}/restart", s.restart)
+		for path, of := range map[string]func(*http.Request) Subject{"/services/{cluster}/{name}": serviceOf, "/instances/{cluster}/{name}": instanceOf} {
+			mux.HandleFunc("GET "+path, s.subject(of))
+			mux.HandleFunc("GET "+path+"/frames", s.frames(of))
+			mux.HandleFunc("GET "+path+"/plan", s.plan(of))
+			mux.HandleFunc("POST "+path+"/begin", s.begin(of))
+		}
 	}
 	s.routes = s.entry.guard(mux)
 	return s
 }
+
+// Address is where the page is, with a token that can be used once; the one before it cannot be used any more.
+func (s *Server) Address() string { return "http://" + s.options.Host + "/?token=" + s.entry.renew() }
 
 // ServeHTTP answers one request.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.routes.ServeHTTP(w, r) }

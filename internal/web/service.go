@@ -4,32 +4,80 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 
 	"handover/internal/cluster"
 	"handover/internal/console"
+	"handover/internal/record"
 	"handover/internal/timeline"
 )
 
-// service shows one service; what it is doing comes as frames.
-func (s *Server) service(w http.ResponseWriter, r *http.Request) {
-	key := keyOf(r)
-	bounds := cluster.DefaultBounds()
-	if known := s.hub.of(key).now(); !known.At.IsZero() {
-		bounds = known.View.Service.Bounds
+// subject shows a service or an instance; what it is doing comes as frames.
+func (s *Server) subject(of func(*http.Request) Subject) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		subject := of(r)
+		bounds := s.bounds(r, subject)
+		waiting := stage{Side: "now", Label: "The " + subject.word() + " now", Lead: "<h1>" + escape(subject.String()) + "</h1><p class=\"line\">reading it…</p>"}
+		all := operations{Path: subject.path(), Actions: s.options.Actions}
+		forms := s.options.Forms
+		if subject.Instance {
+			forms = s.options.Drains
+		}
+		for _, f := range forms {
+			all.Forms = append(all.Forms, f.within(bounds))
+		}
+		s.show(w, page{Kind: "subject", Title: subject.String(), Stage: waiting, Planned: stage{Side: "plan", Label: "The plan"}, Operations: all})
 	}
-	waiting := stage{Side: "now", Label: "The service now", Lead: "<h1>" + escape(key.String()) + "</h1><p class=\"line\">reading it…</p>"}
-	s.show(w, page{Kind: "service", Title: key.String(), Stage: waiting, Planned: stage{Side: "plan", Label: "The plan"},
-		Service: serviceForm{Path: servicePath(key), Minimum: bounds.MinimumHealthyPercent, Maximum: bounds.MaximumPercent, Actions: s.options.Operate != nil}})
 }
+
+// bounds are those of a service, with which sliders begin; AWS's own where they cannot be read, which the frames then say.
+func (s *Server) bounds(r *http.Request, subject Subject) cluster.Bounds {
+	known := s.hub.of(subject).now()
+	if known.At.IsZero() && !subject.Instance {
+		if snapshot, err := s.options.Place.Provider.Observe(r.Context(), subject.scope(false)); err == nil {
+			known.View, _ = subject.view(snapshot)
+		}
+	}
+	if known.View.Service.Bounds == (cluster.Bounds{}) {
+		return cluster.DefaultBounds()
+	}
+	return known.View.Service.Bounds
+}
+
+// within is the form whose bounds begin as the service's own are.
+func (f Form) within(b cluster.Bounds) Form {
+	f.Fields = slices.Clone(f.Fields)
+	for i := range f.Fields {
+		switch field := &f.Fields[i]; field.Name {
+		case MinimumField:
+			field.Value = strconv.Itoa(b.MinimumHealthyPercent)
+		case MaximumField:
+			field.Value, field.Most = strconv.Itoa(b.MaximumPercent), max(field.Most, b.MaximumPercent)
+		}
+	}
+	return f
+}
+
+// The fields whose values begin as the service's own bounds.
+const (
+	MinimumField = "min-healthy-percent"
+	MaximumField = "max-percent"
+)
 
 // atMost is how often a page is sent a frame: five times a second, which is as fast as anybody can follow, however fast an emulator runs.
 const atMost = 200 * time.Millisecond
 
 // frames sends the service's frames as they come, as server-sent events. The browser asks again by itself after the connection was lost.
-func (s *Server) frames(w http.ResponseWriter, r *http.Request) {
-	watch, look, templates := s.hub.of(keyOf(r)), drawing(r), pages()
+func (s *Server) frames(of func(*http.Request) Subject) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) { s.hub.of(of(r)).send(w, r) }
+}
+
+// send sends frames until the viewer has left or the server ends.
+func (watch *watch) send(w http.ResponseWriter, r *http.Request) {
+	look, templates := drawing(r), pages()
 	changed, leave := watch.view()
 	defer leave()
 	w.Header().Set("Content-Type", "text/event-stream")
@@ -37,16 +85,16 @@ func (s *Server) frames(w http.ResponseWriter, r *http.Request) {
 	if _, err := fmt.Fprint(w, "retry: 1000\n\n"); err != nil || flush.Flush() != nil {
 		return
 	}
-	for {
+	for over := false; !over; {
 		select {
 		case <-changed:
 		case <-r.Context().Done():
 			return
-		case <-s.hub.ctx.Done():
-			return
+		case <-watch.hub.ctx.Done():
+			over = true // what it has come to is shown before the server ends
 		}
 		now := watch.now()
-		text, err := json.Marshal(render(templates, now.scene(watch.key, look)))
+		text, err := json.Marshal(render(templates, now.scene(watch.subject, look)))
 		if err != nil {
 			return
 		}
@@ -68,34 +116,60 @@ func rest(r *http.Request, d time.Duration) {
 }
 
 // scene puts what is known into a picture and words.
-func (s sight) scene(key cluster.ServiceKey, look timeline.Drawing) scene {
+func (s sight) scene(subject Subject, look timeline.Drawing) scene {
 	if s.At.IsZero() {
-		empty := timeline.Timeline{Kind: timeline.Actual, Operation: "service", Service: key}
+		empty := timeline.Timeline{Kind: timeline.Actual, Operation: subject.word(), Service: subject.Key()}
 		look.Actual = &empty
-		return scene{Lead: lead{Tone: "bad", Mark: "✖", Title: key.String(), Line: s.Problem}, Drawing: look, Live: true}
+		return scene{Lead: lead{Tone: "bad", Mark: "✖", Title: subject.String(), Line: s.Problem}, Drawing: look, Live: true}
 	}
-	look.Actual, look.Predicted, look.Wall = &s.Line, s.Predicted, s.Line.Operation == "service"
-	all := scene{Lead: s.lead(key), Figures: s.figures(), Drawing: look, Live: !s.Line.Ended, Busy: s.Operation != nil && s.Operation.Verdict == nil, Events: eventsOf(s.Line, s.Predicted)}
+	look.Actual, look.Predicted, look.Wall = &s.Line, s.Predicted, s.Line.Operation == subject.word()
+	all := scene{Lead: s.lead(subject), Figures: standing(s.Line), Drawing: look, Live: !s.Line.Ended, Busy: s.Operation != nil && s.Operation.Verdict == nil, Events: eventsOf(s.Line, s.Predicted)}
+	if subject.Instance {
+		all.Figures, all.Events = onInstance(s.Line), []event{{Divider: true, Message: "ECS tells none of an instance"}}
+	}
+	if held := s.held(); held != "" && !all.Busy {
+		all.Lead.Notes = append(all.Lead.Notes, held)
+	}
+	if s.Before != "" {
+		all.Lead.Notes = append(all.Lead.Notes, s.Before)
+	}
 	if s.Problem != "" {
 		all.Lead.Notes = append(all.Lead.Notes, "Not up to date: "+s.Problem)
 	}
 	return all
 }
 
+// held says which operation is written on the service, whoever began it and wherever it runs.
+func (s sight) held() string {
+	found, err := record.Read(s.View.Service.Tags)
+	switch {
+	case err != nil || found.Record == nil:
+		return ""
+	case found.Record.Live(s.At):
+		return fmt.Sprintf("%s of %s is at it since %s. Abort has it stop and put everything back.", sentence(found.Record.Kind), found.Record.Owner, found.Record.Since.UTC().Format("15:04:05 UTC"))
+	}
+	return fmt.Sprintf("%s of %s has left something behind, and nobody is at it any more. Restore puts it back.", sentence(found.Record.Kind), found.Record.Owner)
+}
+
 // lead is the page's first line: what goes on, and how far it has come.
-func (s sight) lead(key cluster.ServiceKey) lead {
+func (s sight) lead(subject Subject) lead {
 	v := s.View.Service
 	if o := s.Operation; o != nil {
-		return o.lead(s)
+		return o.lead(s, subject)
 	}
 	primary, _ := v.Primary()
-	l := lead{Tone: "ok", Mark: "●", Title: key.String() + " is steady", Line: fmt.Sprintf("%s · %s · bounds %d/%d · at %s", cluster.Revision(v.Definition), launch(v), v.Bounds.MinimumHealthyPercent, v.Bounds.MaximumPercent, s.At.UTC().Format("15:04:05 UTC"))}
-	if !steady(v) {
-		l.Tone, l.Mark, l.Title = "warn", "◐", key.String()+" is being deployed"
-		if primary.Rollout == cluster.RolloutFailed {
-			l.Tone, l.Mark, l.Title = "bad", "✖", key.String()+": the deployment has failed"
-		}
-		l.Notes = append(l.Notes, fmt.Sprintf("%s, since %s", primary.ID, console.Span(s.At.Sub(primary.CreatedAt))))
+	at := s.At.UTC().Format("15:04:05 UTC")
+	switch steady := subject.steady(v); {
+	case subject.Instance && steady:
+		return lead{Tone: "ok", Mark: "●", Title: fmt.Sprintf("%s is %s", subject.Name, primary.ID), Line: "container instance of cluster " + subject.Cluster + " · at " + at}
+	case subject.Instance:
+		return lead{Tone: "warn", Mark: "◐", Title: fmt.Sprintf("%s is %s, with tasks still on it", subject.Name, primary.ID), Line: "container instance of cluster " + subject.Cluster + " · at " + at}
+	case steady:
+		return lead{Tone: "ok", Mark: "●", Title: subject.String() + " is steady", Line: fmt.Sprintf("%s · %s · bounds %d/%d · at %s", cluster.Revision(v.Definition), launch(v), v.Bounds.MinimumHealthyPercent, v.Bounds.MaximumPercent, at)}
+	}
+	l := lead{Tone: "warn", Mark: "◐", Title: subject.String() + " is being deployed", Notes: []string{fmt.Sprintf("%s, since %s", primary.ID, console.Span(s.At.Sub(primary.CreatedAt)))}}
+	if primary.Rollout == cluster.RolloutFailed {
+		l.Tone, l.Mark, l.Title = "bad", "✖", subject.String()+": the deployment has failed"
 	}
 	return l
 }
@@ -107,8 +181,8 @@ func launch(s cluster.Service) string {
 	return string(s.Launch)
 }
 
-func (o *running) lead(s sight) lead {
-	l := lead{Tone: "warn", Mark: "◐", Title: "Restarting " + o.Asked.Service.String()}
+func (o *running) lead(s sight, subject Subject) lead {
+	l := lead{Tone: "warn", Mark: "◐", Title: doing(o.Name) + " " + subject.String()}
 	took := time.Duration(s.Line.Until)
 	if o.Verdict == nil {
 		l.Line = console.Span(took)
@@ -119,21 +193,33 @@ func (o *running) lead(s sight) lead {
 			l.Notes = append(l.Notes, "Waiting for "+c.Object+" "+c.Condition+progress(*c))
 		}
 	} else {
-		l.Tone, l.Mark, l.Title = verdictTone(o.Verdict.End), "✖", o.Verdict.Summary
-		if o.Verdict.End == cluster.Succeeded {
-			l.Mark, l.Title = "✔", fmt.Sprintf("Restarted %s in %s", o.Asked.Service, console.Span(took))
-		}
-		if s.Predicted != nil {
-			l.Line = fmt.Sprintf("predicted %s (%+.0fs)", console.Span(time.Duration(s.Predicted.Until)), (s.Line.Until - s.Predicted.Until).Seconds())
-		}
-		if o.Verdict.Cause != nil && o.Verdict.Cause.Text != o.Verdict.Summary {
-			l.Notes = append(l.Notes, o.Verdict.Cause.Text)
-		}
-		l.Notes = append(l.Notes, o.Verdict.Hints...)
+		l = o.ended(s)
 	}
 	for _, n := range o.Notes {
 		l.Notes = append(l.Notes, n.Text)
 	}
+	return l
+}
+
+// ended is the lead of an operation that is over.
+func (o *running) ended(s sight) lead {
+	l := lead{Tone: verdictTone(o.Verdict.End), Mark: "✖", Title: sentence(o.Verdict.Summary)}
+	if o.Verdict.End == cluster.Succeeded {
+		l.Mark, l.Title = "✔", fmt.Sprintf("%s in %s", l.Title, console.Span(time.Duration(s.Line.Until)))
+	}
+	if o.Verdict.End == cluster.Refused {
+		l.Line = "refused; nothing was changed"
+	}
+	if s.Predicted != nil && o.Verdict.End == cluster.Succeeded {
+		l.Line = fmt.Sprintf("predicted %s (%+.0fs)", console.Span(time.Duration(s.Predicted.Until)), (s.Line.Until - s.Predicted.Until).Seconds())
+	}
+	if c := o.Verdict.Cause; c != nil {
+		if c.Text != o.Verdict.Summary {
+			l.Notes = append(l.Notes, c.Text)
+		}
+		l.Notes = append(l.Notes, c.Evidence...)
+	}
+	l.Notes = append(l.Notes, o.Verdict.Hints...)
 	return l
 }
 
@@ -166,9 +252,8 @@ func onTime(actual, predicted timeline.Timeline) string {
 	return fmt.Sprintf(" · on time (%+.0fs)", late.Seconds())
 }
 
-// figures are the counts now, against the bounds.
-func (s sight) figures() []figure {
-	line := s.Line
+// standing are the counts at the end of a record, against the bounds.
+func standing(line timeline.Timeline) []figure {
 	last := timeline.Count{}
 	if n := len(line.Counts); n > 0 {
 		last = line.Counts[n-1]
@@ -182,9 +267,31 @@ func (s sight) figures() []figure {
 	return []figure{
 		{Name: "Healthy", Value: fmt.Sprint(last.Healthy), Of: fmt.Sprintf("of %d", line.Desired), Note: fmt.Sprintf("floor %d", line.Floor), Tone: badIf(last.Healthy < line.Floor)},
 		{Name: "Tasks", Value: fmt.Sprint(last.Tasks), Of: fmt.Sprintf("of %d at most", line.Ceiling), Note: fmt.Sprintf("old %d · new %d healthy", last.Old, last.New), Tone: badIf(last.Tasks > line.Ceiling)},
-		{Name: "Lowest healthy", Value: fmt.Sprint(line.Lowest()), Note: "so far", Tone: badIf(line.Lowest() < line.Floor)},
+		{Name: lowest, Value: fmt.Sprint(line.Lowest()), Note: "so far", Tone: badIf(line.Lowest() < line.Floor)},
 		{Name: "Peak", Value: fmt.Sprint(line.Peak()), Of: "tasks", Tone: badIf(line.Peak() > line.Ceiling)},
 		{Name: "Failed starts", Value: fmt.Sprint(failed), Tone: badIf(failed > 0)},
+	}
+}
+
+// onInstance are the figures of an instance: how many of the tasks that it had are gone.
+func onInstance(line timeline.Timeline) []figure {
+	gone, unwell := 0, 0
+	for _, l := range line.Lanes {
+		phase, there := l.Last()
+		if !there {
+			gone++
+		} else if phase == timeline.Unhealthy {
+			unwell++
+		}
+	}
+	last := timeline.Count{}
+	if n := len(line.Counts); n > 0 {
+		last = line.Counts[n-1]
+	}
+	return []figure{
+		{Name: "Tasks on it", Value: fmt.Sprint(len(line.Lanes) - gone), Of: fmt.Sprintf("of %d", len(line.Lanes)), Note: fmt.Sprintf("%d gone", gone)},
+		{Name: "Draining", Value: fmt.Sprint(max(0, last.Tasks-last.Healthy)), Note: "or starting"},
+		{Name: "Unhealthy", Value: fmt.Sprint(unwell), Tone: badIf(unwell > 0)},
 	}
 }
 

@@ -3,7 +3,6 @@ package web
 import (
 	"context"
 	"fmt"
-	"slices"
 	"sync"
 	"time"
 
@@ -28,31 +27,32 @@ type hub struct {
 	operations sync.WaitGroup
 
 	mu      sync.Mutex
-	watches map[cluster.ServiceKey]*watch
+	watches map[Subject]*watch
 }
 
-// of gives the watch of a service; it reads nothing before somebody views it.
-func (h *hub) of(key cluster.ServiceKey) *watch {
+// of gives the watch of a subject; it reads nothing before somebody views it.
+func (h *hub) of(subject Subject) *watch {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	w, known := h.watches[key]
+	w, known := h.watches[subject]
 	if !known {
-		w = &watch{hub: h, key: key, viewers: map[chan struct{}]bool{}}
-		h.watches[key] = w
+		w = &watch{hub: h, subject: subject, viewers: map[chan struct{}]bool{}}
+		h.watches[subject] = w
 	}
 	return w
 }
 
-// watch is one service as it is watched: by one reader for all viewers.
+// watch is one subject as it is watched: by one reader for all viewers.
 type watch struct {
-	hub *hub
-	key cluster.ServiceKey
+	hub     *hub
+	subject Subject
 
 	mu       sync.Mutex
 	viewers  map[chan struct{}]bool
 	stop     context.CancelFunc // ends the reader; nil while there is none
 	recorder *timeline.Recorder
 	of       string    // the id of the deployment that is recorded
+	told     bool      // what is shown comes from an operation of this process, and nothing is read for it
 	whole    time.Time // when tasks and targets were last read; zero: they are to be read at once
 	sight    sight
 }
@@ -65,11 +65,12 @@ type sight struct {
 	Line      timeline.Timeline
 	Predicted *timeline.Timeline
 	Operation *running
+	Before    string // how the operation ended that was begun here before what is shown now; empty where none was
 }
 
 // running is an operation that was started here.
 type running struct {
-	Asked      Restart
+	Name       string // of the operation
 	Began      time.Time
 	Deployment string
 	Waiting    *cluster.Condition
@@ -102,46 +103,43 @@ func (w *watch) view() (changed <-chan struct{}, leave func()) {
 // read looks at the service until the context ends.
 func (w *watch) read(ctx context.Context) {
 	for {
-		snapshot, err := w.hub.provider.Observe(ctx, w.wanted().Of())
-		if err != nil {
-			return // the context has ended
+		if scope := w.wanted(); !scope.Empty() {
+			snapshot, err := w.hub.provider.Observe(ctx, scope)
+			if err != nil {
+				return // the context has ended
+			}
+			w.take(snapshot)
 		}
-		w.take(snapshot)
 		if err := w.hub.provider.Sleep(ctx, w.wait()); err != nil {
 			return
 		}
 	}
 }
 
-// wanted is what to read next: the service alone while it is steady, now and then everything.
-func (w *watch) wanted() cluster.ServiceScope {
+// wanted is what to read next: the service alone while it is steady, now and then everything; nothing where that is told.
+func (w *watch) wanted() cluster.Scope {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if steady(w.sight.View.Service) && !w.whole.IsZero() && w.hub.provider.Now().Before(w.whole.Add(lookWhole)) {
-		return cluster.ServiceScope{Service: w.key}
+	if w.told {
+		return cluster.Scope{}
 	}
-	return cluster.ServiceScope{Service: w.key, Tasks: cluster.AllTasks, Targets: true}
+	quiet := w.steady() && !w.whole.IsZero() && w.hub.provider.Now().Before(w.whole.Add(lookWhole))
+	return w.subject.scope(!quiet)
 }
+
+// steady tells whether nothing goes on. The caller holds the lock.
+func (w *watch) steady() bool { return w.subject.steady(w.sight.View.Service) }
 
 func (w *watch) wait() time.Duration {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	switch {
-	case w.sight.Problem != "" || !w.whole.IsZero() && steady(w.sight.View.Service):
+	case w.told || w.sight.Problem != "" || !w.whole.IsZero() && w.steady():
 		return lookSteady
 	case w.whole.IsZero():
 		return 0
 	}
 	return lookRolling
-}
-
-// steady tells whether a service has one deployment, which is through. A service under another controller has no rollout state.
-func steady(s cluster.Service) bool {
-	if len(s.Deployments) != 1 || s.Running != s.Desired || s.Pending > 0 {
-		return false
-	}
-	rollout := s.Deployments[0].Rollout
-	return rollout == cluster.RolloutCompleted || rollout == ""
 }
 
 // take makes a look known. Those of the reader and of an operation come here alike.
@@ -152,16 +150,16 @@ func (w *watch) take(snapshot cluster.Snapshot) {
 		return // two looks at the same time, of which this one began first
 	}
 	defer w.tell()
-	view, there := snapshot.Service(w.key)
-	if w.sight.Problem = problem(snapshot, w.key, there); w.sight.Problem != "" {
+	view, there := w.subject.view(snapshot)
+	if w.sight.Problem = w.subject.problem(snapshot, there); w.sight.Problem != "" {
 		return
 	}
 	primary, _ := view.Service.Primary()
 	former, _ := w.sight.View.Service.Primary()
 	switch {
-	case wholly(snapshot, w.key):
+	case w.subject.wholly(snapshot):
 		w.whole = snapshot.At
-	case !steady(view.Service) || primary.ID != former.ID:
+	case !w.subject.steady(view.Service) || primary.ID != former.ID:
 		w.whole = time.Time{}
 		return
 	default: // nothing has happened to its tasks
@@ -175,10 +173,13 @@ func (w *watch) record(at time.Time, view cluster.ServiceView) {
 	primary, _ := view.Service.Primary()
 	o := w.sight.Operation
 	w.sight.At, w.sight.View = at, view
+	if w.told {
+		return
+	}
 	long := at.Sub(w.sight.Line.Begin) > longest
 	switch {
 	case o != nil && o.Verdict == nil:
-	case w.recorder == nil, primary.ID != w.of, long && steady(view.Service):
+	case w.recorder == nil, primary.ID != w.of, long && w.steady():
 		w.begin(at, view)
 	case o != nil:
 		return // the record of an operation ends with it
@@ -187,36 +188,26 @@ func (w *watch) record(at time.Time, view cluster.ServiceView) {
 	w.sight.Line = w.recorder.Timeline(false)
 }
 
-// begin begins the record of a deployment of which it is not known who started it: with the deployment, or with some of the past where it is through.
+// begin begins the record of a deployment of which it is not known who started it: with the deployment, or with some of the past where it is through. One to
+// which ECS rolls back is recorded from the beginning of the one that it comes from.
 func (w *watch) begin(at time.Time, view cluster.ServiceView) {
 	primary, _ := view.Service.Primary()
-	run := timeline.Run{Kind: timeline.Actual, Simulated: w.hub.simulated, Operation: "deployment", Service: w.key, Begin: primary.CreatedAt, Watermark: primary.CreatedAt,
+	since := primary.CreatedAt
+	for _, d := range view.Service.Deployments {
+		if d.CreatedAt.After(since) {
+			since = d.CreatedAt
+		}
+	}
+	run := timeline.Run{Kind: timeline.Actual, Simulated: w.hub.simulated, Operation: "deployment", Service: w.subject.Key(), Begin: since, Watermark: since, Carried: w.subject.Instance,
 		Floor: view.Service.Bounds.Floor(view.Service.Desired), Ceiling: view.Service.Bounds.Ceiling(view.Service.Desired)}
-	if steady(view.Service) || run.Begin.IsZero() {
-		run.Operation, run.Begin = "service", at.Add(-before)
+	if w.steady() || w.subject.Instance || run.Begin.IsZero() {
+		run.Operation, run.Begin = w.subject.word(), at.Add(-before)
+	}
+	if o := w.sight.Operation; o != nil && o.Verdict != nil {
+		w.sight.Before = fmt.Sprintf("Before that: %s of %s: %s", o.Name, o.Began.UTC().Format("15:04:05 UTC"), o.Verdict.Summary)
 	}
 	w.recorder, w.of = timeline.NewRecorder(run), primary.ID
 	w.sight.Operation, w.sight.Predicted = nil, nil
-}
-
-// problem is why a look shows no service; empty where it does.
-func problem(s cluster.Snapshot, key cluster.ServiceKey, there bool) string {
-	for _, part := range []cluster.Part{cluster.PartService, cluster.PartTasks, cluster.PartTargets} {
-		if gap, missing := s.Gap(key, part); missing {
-			return fmt.Sprintf("the %s could not be read: %s (it takes %s)", part, gap.Err.Message, gap.Permission)
-		}
-	}
-	if !there {
-		return fmt.Sprintf("there is no service %s", key)
-	}
-	return ""
-}
-
-// wholly tells whether a snapshot has the tasks and targets of a service.
-func wholly(s cluster.Snapshot, key cluster.ServiceKey) bool {
-	return slices.ContainsFunc(s.Scope.Services, func(scope cluster.ServiceScope) bool {
-		return scope.Service == key && scope.Tasks == cluster.AllTasks && scope.Targets
-	})
 }
 
 // tell wakes all viewers; those who have not drawn the last look yet draw this one instead.

@@ -16,8 +16,10 @@ import (
 	"time"
 
 	"handover/internal/cluster"
+	"handover/internal/console"
 	"handover/internal/operation"
 	"handover/internal/scenario"
+	"handover/internal/timeline"
 	"handover/internal/web"
 	"handover/internal/world"
 )
@@ -90,15 +92,47 @@ func (p *place) Services(_ context.Context, inCluster string) ([]string, bool, e
 	return []string{"api", "<b>"}, true, nil
 }
 
-// operate runs a restart as the command line does.
-func (p *place) operate(r web.Restart, watch func(operation.Input, operation.Decision)) (cluster.Verdict, error) {
-	restart := &operation.Keep[*operation.Restart]{Timeout: r.Timeout, Body: operation.NewRestart(r.Service,
-		operation.RestartOptions{MinimumHealthyPercent: &r.Bounds.MinimumHealthyPercent, MaximumPercent: &r.Bounds.MaximumPercent, AllowNewCode: true})}
-	ending, err := operation.Driver{Provider: p, Watch: watch}.Run(context.Background(), restart)
+func (p *place) Instances(context.Context, string) ([]cluster.Instance, bool, error) {
+	return []cluster.Instance{{ID: "0123", EC2ID: "i-0123", Status: cluster.InstanceActive, Running: 2}}, false, nil
+}
+
+// plan plans as the command line does, but for the forecast: a restart, and what ends one.
+func (p *place) plan(ctx context.Context, asked web.Asked) (web.Plan, error) {
+	key := asked.Subject.Key()
+	snapshot, err := p.Observe(ctx, cluster.ServiceScope{Service: key, Tasks: cluster.AllTasks, Targets: true}.Of())
 	if err != nil {
-		return cluster.Verdict{}, err
+		return web.Plan{}, err
 	}
-	return *ending.Verdict, nil
+	view, _ := snapshot.Service(key)
+	s := view.Service
+	plan := web.Plan{View: view, Question: "Restart 3 tasks?", Plan: console.Plan{Operation: asked.Operation, Service: key.String(), Desired: s.Desired, Floor: s.Desired, Ceiling: 2 * s.Desired, Fingerprint: s.Deployments[0].ID}}
+	switch asked.Operation {
+	case "restart":
+		plan.Timeline = &timeline.Timeline{Kind: timeline.Predicted, Operation: "restart", Service: key, Until: timeline.Offset(90 * time.Second), Desired: s.Desired}
+	case "abort":
+		plan.Beside = true
+	default:
+		return web.Plan{}, fmt.Errorf("there is no %s", asked.Operation)
+	}
+	if asked.Options.Has("fast") {
+		plan.Name = key.Service
+	}
+	if asked.Options.Get("max-percent") == "100" {
+		plan.Refusal = &cluster.Cause{Text: "it would never finish"}
+		return plan, nil
+	}
+	plan.Begin = func(watch web.Watch) (cluster.Verdict, error) {
+		var op operation.Operation = &operation.Keep[*operation.Restart]{Timeout: time.Hour, Body: operation.NewRestart(key, operation.RestartOptions{AllowNewCode: true})}
+		if asked.Operation == "abort" {
+			op = &operation.Abort{Service: key, By: "the test"}
+		}
+		ending, err := operation.Driver{Provider: p, Watch: watch}.Run(context.Background(), op)
+		if err != nil {
+			return cluster.Verdict{}, err
+		}
+		return *ending.Verdict, nil
+	}
+	return plan, nil
 }
 
 // browser asks a server with the cookie that it was given.
@@ -152,7 +186,7 @@ func TestNobodyElseGetsIn(t *testing.T) {
 		"a wrong cookie":               {stranger, "GET", "/", func(r *http.Request) { r.AddCookie(&http.Cookie{Name: "handover-4321", Value: "guessed"}) }, 403},
 		"another name of this machine": {b, "GET", "/what-if", func(r *http.Request) { r.Host = "rebound.example:4321" }, 421},
 		"another page that asks":       {b, "GET", "/what-if", func(r *http.Request) { r.Header.Set("Origin", "http://elsewhere.example") }, 403},
-		"another page that posts":      {b, "POST", "/services/default/api/restart", func(r *http.Request) { r.Header.Set("Sec-Fetch-Site", "cross-site") }, 403},
+		"another page that posts":      {b, "POST", "/services/default/api/begin", func(r *http.Request) { r.Header.Set("Sec-Fetch-Site", "cross-site") }, 403},
 		"the page itself":              {b, "GET", "/what-if", nil, 200},
 		"its own browser once more":    {b, "GET", "/?token=TOKEN", nil, 303},
 	} {
@@ -188,6 +222,8 @@ type frame struct {
 	Question string
 	Confirm  string
 	Command  string
+
+	Fingerprint string
 }
 
 func decode[T any](t *testing.T, text []byte) T {
@@ -270,7 +306,7 @@ func (s stream) next(t *testing.T) frame {
 func TestWatchingAndRestarting(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPlace(t)
-		b := enter(t, web.Options{Place: &web.Place{Provider: p, Directory: p, Simulated: true}, Operate: p.operate})
+		b := enter(t, web.Options{Place: &web.Place{Provider: p, Directory: p, Simulated: true}, Plan: p.plan, Actions: true})
 		time.Sleep(time.Minute)
 		if p.looks != 0 {
 			t.Errorf("%d looks without a viewer", p.looks)
@@ -279,22 +315,27 @@ func TestWatchingAndRestarting(t *testing.T) {
 		if first := frames.next(t); !strings.Contains(first.Parts["lead"], "steady") || !first.Live || first.Busy {
 			t.Errorf("it begins with %+v", first)
 		}
-		if w := b.ask("GET", "/services/default/api/plan?min=50", nil); decode[frame](t, w.Body.Bytes()).Confirm != "api" {
-			t.Errorf("fewer tasks than the service's own floor are confirmed by %s", w.Body)
-		}
-		plan := decode[frame](t, b.ask("GET", "/services/default/api/plan", nil).Body.Bytes())
-		if plan.Confirm != "yes" || !strings.Contains(plan.Question, "3 tasks are replaced") {
+		plan := b.plan("operation=restart")
+		if plan.Confirm != "yes" || plan.Question == "" || plan.Fingerprint == "" || !strings.Contains(plan.Parts["picture"], "<svg") {
 			t.Errorf("the plan asks %q, to be answered by %q", plan.Question, plan.Confirm)
 		}
-		for form, code := range map[string]int{"confirm=no": 403, "min=50&confirm=yes": 403, "max=x&confirm=yes": 400} {
-			if w := b.restart(form); w.Code != code {
-				t.Errorf("%s: %d, want %d", form, w.Code, code)
+		if fast := b.plan("operation=restart&fast=true"); fast.Confirm != "api" {
+			t.Errorf("what is dangerous is confirmed by %q", fast.Confirm)
+		}
+		if refused := b.plan("operation=restart&max-percent=100"); refused.Confirm != "" || !strings.Contains(refused.Parts["lead"], "would be refused: it would never finish") {
+			t.Errorf("what is refused can be confirmed by %q, and says %s", refused.Confirm, refused.Parts["lead"])
+		}
+		shown := "operation=restart&fingerprint=" + url.QueryEscape(plan.Fingerprint)
+		for form, code := range map[string]int{shown: 403, shown + "&confirm=no": 403, shown + "&fast=true&confirm=yes": 403, "operation=dance&confirm=yes": 400,
+			shown + "&max-percent=100&confirm=yes": 409, "operation=restart&confirm=yes&fingerprint=other": 409} {
+			if w := b.begin(form); w.Code != code {
+				t.Errorf("%s: %d, want %d: %s", form, w.Code, code, w.Body)
 			}
 		}
-		if w := b.restart("confirm=yes"); w.Code != http.StatusAccepted {
+		if w := b.begin(shown + "&confirm=yes"); w.Code != http.StatusAccepted {
 			t.Fatalf("the restart was answered by %d: %s", w.Code, w.Body)
 		}
-		if w := b.restart("confirm=yes"); w.Code != http.StatusConflict {
+		if w := b.begin(shown + "&confirm=yes"); w.Code != http.StatusConflict {
 			t.Errorf("a second one was answered by %d", w.Code)
 		}
 		busy, f := 0, frame{Live: true}
@@ -316,24 +357,57 @@ func TestWatchingAndRestarting(t *testing.T) {
 	})
 }
 
-func (b *browser) restart(form string) *httptest.ResponseRecorder {
+// What ends an operation may begin while that one runs, and both say how they ended.
+func TestAbortingWhatRuns(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPlace(t)
+		server := web.Options{Place: &web.Place{Provider: p, Directory: p, Simulated: true}, Plan: p.plan, Actions: true}
+		b := enter(t, server)
+		frames := b.follow("/services/default/api/frames")
+		frames.next(t)
+		begin := func(name string) {
+			shown := b.plan("operation=" + name)
+			if w := b.begin("operation=" + name + "&confirm=yes&fingerprint=" + url.QueryEscape(shown.Fingerprint)); w.Code != http.StatusAccepted {
+				t.Fatalf("%s was answered by %d: %s", name, w.Code, w.Body)
+			}
+		}
+		begin("restart")
+		for f := frames.next(t); !strings.Contains(f.Parts["lead"], "Waiting for"); f = frames.next(t) {
+		}
+		time.Sleep(20 * time.Second)
+		begin("abort")
+		var f frame
+		for f = frames.next(t); f.Busy || !strings.Contains(f.Parts["lead"], "abort: "); f = frames.next(t) {
+		}
+		if lead := f.Parts["lead"]; !strings.Contains(lead, "rolled default/api back") {
+			t.Errorf("it ends with %s", lead)
+		}
+		frames.close()
+	})
+}
+
+// plan asks for a plan.
+func (b *browser) plan(query string) frame {
 	b.t.Helper()
-	values, err := url.ParseQuery(form)
-	if err != nil {
-		b.t.Fatal(err)
-	}
-	return b.ask("POST", "/services/default/api/restart", func(r *http.Request) {
+	return decode[frame](b.t, b.ask("GET", "/services/default/api/plan?"+query, nil).Body.Bytes())
+}
+
+// begin begins what was planned.
+func (b *browser) begin(form string) *httptest.ResponseRecorder {
+	b.t.Helper()
+	return b.ask("POST", "/services/default/api/begin", func(r *http.Request) {
 		r.Header.Set("Origin", "http://"+host)
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-		r.Body = io.NopCloser(strings.NewReader(values.Encode()))
+		r.Body = io.NopCloser(strings.NewReader(form))
 	})
 }
 
 func TestActionsMustBeAllowed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPlace(t)
-		b := enter(t, web.Options{Place: &web.Place{Provider: p, Directory: p}})
-		if w := b.restart("confirm=yes"); w.Code != http.StatusForbidden {
+		b := enter(t, web.Options{Place: &web.Place{Provider: p, Directory: p}, Plan: p.plan})
+		shown := b.plan("operation=restart")
+		if w := b.begin("operation=restart&confirm=yes&fingerprint=" + url.QueryEscape(shown.Fingerprint)); w.Code != http.StatusForbidden {
 			t.Errorf("a page that only shows answered %d", w.Code)
 		}
 	})

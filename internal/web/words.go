@@ -24,11 +24,16 @@ func withoutName(message string) string {
 	return message
 }
 
+const lowest = "Lowest healthy"
+
 // outcome are the figures of a run that is over, or predicted to its end.
 func outcome(t timeline.Timeline) []figure {
+	if t.Carried() {
+		return append([]figure{{Name: "Takes", Value: console.Span(time.Duration(t.Until))}}, onInstance(t)...)
+	}
 	return []figure{
 		{Name: "Takes", Value: console.Span(time.Duration(t.Until))},
-		{Name: "Lowest healthy", Value: fmt.Sprint(t.Lowest()), Of: fmt.Sprintf("of %d", t.Desired), Note: fmt.Sprintf("floor %d", t.Floor), Tone: badIf(t.Lowest() < t.Floor || t.Lowest() == 0)},
+		{Name: lowest, Value: fmt.Sprint(t.Lowest()), Of: fmt.Sprintf("of %d", t.Desired), Note: fmt.Sprintf("floor %d", t.Floor), Tone: badIf(t.Lowest() < t.Floor || t.Lowest() == 0)},
 		{Name: "Peak", Value: fmt.Sprint(t.Peak()), Of: "tasks", Note: fmt.Sprintf("ceiling %d", t.Ceiling)},
 		{Name: "Old and new at once", Value: console.Span(t.Mixed()), Note: "two versions serve"},
 		{Name: "Below desired", Value: console.Span(short(t)), Note: "fewer healthy than desired", Tone: badIf(t.Lowest() == 0)},
@@ -50,23 +55,28 @@ func short(t timeline.Timeline) time.Duration {
 	return time.Duration(total)
 }
 
-// planView puts a plan into a frame.
-func (s *Server) planView(p planned, look timeline.Drawing) frame {
-	f, bounds := p.forecast, p.restart.Bounds
-	desired := p.view.Service.Desired
-	l := lead{Tone: "ok", Mark: "◌", Title: fmt.Sprintf("A restart now takes about %s, with never fewer than %d of %d healthy", console.Span(f.Took.P50), f.Lowest, desired),
-		Line: fmt.Sprintf("%s at worst in 9 of 10 · %d simulated runs", console.Span(f.Took.P90), f.Seeds)}
-	if f.Obstacle != nil && f.Succeeded == 0 {
-		l = lead{Tone: "bad", Mark: "✖", Title: "It would not succeed", Line: f.Obstacle.Text, Notes: f.Remedies}
+// doing is an operation while it runs.
+func doing(operation string) string {
+	words := map[string]string{"restart": "Restarting", "recycle": "Recycling", "update": "Updating", "rollback": "Rolling back", "drain": "Draining", "abort": "Aborting", "restore": "Restoring", "reactivate": "Reactivating"}
+	if word, known := words[operation]; known {
+		return word
 	}
-	line := p.line
-	look.Predicted, look.ID = &line, "plan"
-	view := render(pages(), scene{Lead: l, Figures: outcome(line), Drawing: look, Events: eventsOf(line, nil)})
-	view.Confirm = p.confirmation()
-	view.Question = fmt.Sprintf("Restart %s: %d tasks are replaced, about %s. At least %d stay healthy, and there are at most %d tasks.", p.restart.Service, desired, console.Span(f.Took.P50),
-		bounds.Floor(desired), bounds.Ceiling(desired))
-	if p.danger() {
-		view.Question += fmt.Sprintf(" That is fewer than the service's own floor of %d.", p.view.Service.Bounds.Floor(desired))
+	return sentence(operation) + " of"
+}
+
+// sentence begins a text as a sentence does.
+func sentence(text string) string {
+	if text == "" {
+		return text
 	}
-	return view
+	return strings.ToUpper(text[:1]) + text[1:]
+}
+
+// words is a lead as it stands on the page.
+func words(l lead) string {
+	var b strings.Builder
+	if err := pages().ExecuteTemplate(&b, "lead", l); err != nil {
+		return template.HTMLEscapeString(err.Error())
+	}
+	return b.String()
 }

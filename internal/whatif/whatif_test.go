@@ -2,6 +2,7 @@ package whatif_test
 
 import (
 	"reflect"
+	"strings"
 	"testing"
 	"time"
 
@@ -20,6 +21,10 @@ func TestPresets(t *testing.T) {
 		"start-first":     {cluster.Succeeded, 10, 5},
 		"stop-all":        {cluster.Succeeded, 5, 0},
 		"half":            {cluster.Succeeded, 5, 3},
+		"half-of-ten":     {cluster.Succeeded, 10, 5},
+		"two-at-once":     {cluster.Succeeded, 4, 2},
+		"two-in-turn":     {cluster.Succeeded, 3, 2},
+		"no-room-needed":  {cluster.Succeeded, 4, 2},
 		"batches-of-five": {cluster.Succeeded, 15, 10},
 		"short-drain":     {cluster.Succeeded, 15, 10},
 		"recycle":         {cluster.Succeeded, 6, 3},
@@ -29,11 +34,19 @@ func TestPresets(t *testing.T) {
 		"rounded-away":    {cluster.Refused, 1, 1},
 	}
 	for _, p := range whatif.Presets() {
+		if n := strings.Count(p.Sees, ". ") + 1; n != 2 || !strings.HasSuffix(p.Sees, ".") {
+			t.Errorf("%s is explained in %d sentences", p.Name, n)
+		}
 		run, err := whatif.Of(p.Setting)
 		if err != nil {
 			t.Fatalf("%s: %v", p.Name, err)
 		}
 		t.Logf("%s: %s in %s: %s", p.Name, run.Verdict.End, run.Timeline.Until, run.Verdict.Summary)
+		for _, e := range run.Timeline.Events {
+			if e.Message == "" {
+				t.Errorf("%s: an event at %s says nothing", p.Name, e.At)
+			}
+		}
 		got := figures{run.Verdict.End, run.Timeline.Peak(), run.Timeline.Lowest()}
 		if got != want[p.Name] {
 			t.Errorf("%s comes to %+v, want %+v", p.Name, got, want[p.Name])

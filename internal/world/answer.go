@@ -255,6 +255,7 @@ func (w *World) addTask(s *service.Service, begun cluster.Task) *service.Task {
 	if w.indexed {
 		w.tasks[t.ID] = t
 	}
+	w.tellTask(t)
 	return t
 }
 

@@ -103,6 +103,7 @@ func (w *World) arrive(g *group.Group, m *group.Member) {
 func (w *World) serve(g *group.Group, m *group.Member) {
 	m.Lifecycle, m.ServesFrom = cluster.LifecycleInService, w.state.Now
 	w.close(g, m, "Successful")
+	w.tellActivity(g, m, "EC2 Instance Launch Successful")
 	w.wakeGroup(g, w.draw(w.state.Profile.Look, g.Name, draw.Nth("serve", g.Began)))
 }
 
@@ -121,6 +122,7 @@ func (w *World) hold(g *group.Group, m *group.Member, transition string) bool {
 	})
 	for _, a := range actions {
 		w.tellHook(g, a)
+		w.tellAutoScaling(g, a)
 		w.plan(due{At: a.ExpiresAt, Kind: dueHook, Fleet: &fleetDue{Group: g.Name, Machine: m.ID, Token: a.Token}})
 	}
 	if a, ok := g.Activity(m.Activity); ok && len(actions) > 0 {
@@ -164,6 +166,7 @@ func (w *World) proceedOut(g *group.Group, m *group.Member) {
 // depart removes an instance that is terminated from its group.
 func (w *World) depart(g *group.Group, m *group.Member) {
 	w.close(g, m, "Successful")
+	w.tellActivity(g, m, "EC2 Instance Terminate Successful")
 	g.Remove(m.ID)
 	w.dropGroup(g)
 	w.wakeGroup(g, w.draw(w.state.Profile.Look, g.Name, draw.Nth("depart", g.Began)))

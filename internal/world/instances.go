@@ -82,6 +82,7 @@ func (w *World) registerContainerInstance(a cluster.RegisterContainerInstance) (
 	if len(a.Tags) > 0 {
 		w.setTags(i.ARN, a.Tags)
 	}
+	w.tellInstance(i)
 	w.roomIn(c.Name)
 	return []string{i.ARN}, nil
 }
@@ -154,6 +155,7 @@ func (w *World) setInstanceStatus(a cluster.SetInstanceStatus) (ids []string, er
 	if i.Status != a.Status {
 		i.Status = a.Status
 		i.Version++
+		w.tellInstance(i)
 		w.evict(i, a.Status == cluster.InstanceDraining)
 		w.roomIn(i.Cluster)
 	}
@@ -183,6 +185,7 @@ func (w *World) abandon(i *placement.Instance, code, reason string) {
 	}
 	i.Status, i.Connected = cluster.InstanceInactive, false
 	i.Version++
+	w.tellInstance(i)
 	w.plan(due{At: w.state.Now.Add(shown), Kind: dueForgetInstance, Instance: i.ID})
 	w.roomIn(i.Cluster)
 }
@@ -201,6 +204,7 @@ func (w *World) orphan(t *service.Task, code, reason string) {
 	}
 	t.ExecutionStoppedAt, t.Signalled = w.state.Now, true
 	t.Move(cluster.Deprovisioning)
+	w.tellTask(t)
 	w.detached(t)
 }
 
@@ -228,6 +232,7 @@ func (w *World) instanceChanged(r Report) {
 	case AgentDisconnected:
 		i.Connected = false
 		i.Version++
+		w.tellInstance(i)
 	case AgentConnected:
 		w.reconnect(i)
 	default: // of a task, or of a target
@@ -239,6 +244,7 @@ func (w *World) instanceChanged(r Report) {
 func (w *World) reconnect(i *placement.Instance) {
 	i.Connected = true
 	i.Version++
+	w.tellInstance(i)
 	unheard := w.state.Unheard
 	w.state.Unheard = nil
 	for _, r := range unheard {

@@ -8,6 +8,7 @@ import (
 
 	"handover/internal/cluster"
 	"handover/internal/world/balancer"
+	"handover/internal/world/scaling"
 	"handover/internal/world/service"
 )
 
@@ -43,6 +44,9 @@ func (w *World) loadService(view cluster.ServiceView) (assumed []string) {
 	s := w.loadedService(view)
 	w.add(s)
 	w.setTags(view.Service.ARN, view.Service.Tags)
+	if t := view.Scaling; t != nil { // with its bounds alone: what its policies and schedules will do is not foreseen
+		w.state.Scaling.Add(&scaling.Target{Service: view.Service.Key, Min: t.Min, Max: t.Max, Suspended: t.Suspended, CreatedAt: view.Service.CreatedAt})
+	}
 	for _, t := range view.Tasks {
 		s.Tasks = append(s.Tasks, &service.Task{Task: t, Service: s.Place})
 	}

@@ -33,7 +33,7 @@ func (w *World) actOnLogs(a cluster.Action) (ids []string, err error) {
 	case cluster.PutLogEvents:
 		return w.onLogStream(a.Group, a.Stream, func(g *logs.Group, s *logs.Stream) { w.state.Logs.PutEvents(g, s, a.Events, w.state.Now) })
 	}
-	return nil, cluster.Errorf(cluster.ClassUnsupported, "UnsupportedFeatureException", "%s is not offered.", a.Kind())
+	return w.actOnFunctions(a)
 }
 
 func (w *World) createLogGroup(a cluster.CreateLogGroup) (ids []string, err error) {

@@ -225,6 +225,7 @@ func (w *World) leave(s *service.Service, t *service.Task, code, reason string) 
 	s.Leaving++
 	if !t.Registered.IsZero() && len(s.Behind(t)) > 0 {
 		t.Move(cluster.Deactivating)
+		w.tellTask(t)
 		return
 	}
 	w.signal(t)
@@ -233,6 +234,7 @@ func (w *World) leave(s *service.Service, t *service.Task, code, reason string) 
 func (w *World) signal(t *service.Task) {
 	t.Move(cluster.Stopping)
 	t.Signalled = true
+	w.tellTask(t)
 	w.order(t, Order{Kind: Signal, Kill: w.stopTimeout(t)})
 }
 
@@ -324,6 +326,11 @@ func (w *World) fail(s *service.Service, why string, rollback bool) {
 	d := s.Primary()
 	d.Rollout, d.UpdatedAt, d.Failure = cluster.RolloutFailed, w.state.Now, why
 	w.say(s, service.Event{Kind: service.SaidFailed, Deployment: d.ID, Reason: why})
+	said := "ECS deployment circuit breaker: task failed to start."
+	if why == service.AlarmRaised {
+		said = "ECS deployment " + d.ID + " failed: an alarm was detected."
+	}
+	w.tellDeployment(s, "ERROR", "SERVICE_DEPLOYMENT_FAILED", d.ID, said)
 	cause := "the circuit breaker threshold was exceeded."
 	if why == service.AlarmRaised {
 		cause = "an alarm was detected."
@@ -344,6 +351,7 @@ func (w *World) rollBack(s *service.Service, former *service.Deployment) {
 		r.RolledBack = former.ID
 	}
 	w.say(s, service.Event{Kind: service.SaidRollback, Deployment: former.ID})
+	w.tellDeployment(s, "INFO", "SERVICE_DEPLOYMENT_IN_PROGRESS", former.ID, "ECS deployment circuit breaker: rolling back to deploymentId "+former.ID+".")
 	rest := slices.DeleteFunc(slices.Clone(s.Deployments), func(d *service.Deployment) bool { return d == former })
 	for _, d := range rest {
 		d.Wanted = 0 // nothing of a failed rollout comes again
@@ -427,6 +435,7 @@ func (w *World) complete(s *service.Service) {
 	s.Deployments = s.Deployments[:1]
 	w.closeHistory(s)
 	s.Unsettled = true
+	w.tellDeployment(s, "INFO", "SERVICE_DEPLOYMENT_COMPLETED", d.ID, "ECS deployment "+d.ID+" completed.")
 	if w.state.Profile.Variants.CompletedEvent {
 		w.say(s, service.Event{Kind: service.SaidCompleted, Deployment: d.ID})
 	}
@@ -466,7 +475,11 @@ func (w *World) retire(s *service.Service) {
 
 func (w *World) say(s *service.Service, e service.Event) bool {
 	e.At = w.state.Now
-	return s.Say(e)
+	said := s.Say(e)
+	if said {
+		w.tellAction(s, e.Kind)
+	}
+	return said
 }
 
 // order hands an order to the profile, or leaves it to the caller of a Manual world. It is about a task, but for the drain of a target that belongs to none.

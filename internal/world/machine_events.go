@@ -20,6 +20,7 @@ func (w *World) shutDown(m *cluster.Machine, reason string) {
 		return
 	}
 	m.State, m.Reason = cluster.MachineShuttingDown, reason
+	w.tellMachine(m)
 	w.planMachine(m, w.draw(w.state.Profile.Shutdown, m.ID, "shutdown"), cluster.MachineTerminated)
 	if i, ok := w.hostedOn(m.ID); ok {
 		w.take(Report{Kind: AgentDisconnected, Instance: i.ID}, nil)
@@ -55,6 +56,7 @@ func (w *World) machineRuns(m *cluster.Machine) {
 		return
 	}
 	m.State = cluster.MachineRunning
+	w.tellMachine(m)
 	w.planMachine(m, w.draw(w.state.Profile.Join, m.ID, "join"), "")
 	if g, member, ok := w.memberOf(m.ID); ok {
 		w.arrive(g, member)
@@ -63,6 +65,7 @@ func (w *World) machineRuns(m *cluster.Machine) {
 
 func (w *World) machineEnded(m *cluster.Machine) {
 	m.State = cluster.MachineTerminated
+	w.tellMachine(m)
 	w.planMachine(m, time.Hour, cluster.MachineStopped)
 	if i, ok := w.hostedOn(m.ID); ok {
 		w.take(Report{Kind: InstanceLost, Instance: i.ID}, nil)

@@ -11,7 +11,7 @@ import (
 	"handover/internal/world/messaging"
 )
 
-// This file has topics and queues: what is published to a topic goes to the queues that are subscribed. Source: SNS developer guide, sns-message-and-json-formats;
+// This file has topics and queues: what is published to a topic goes to the queues and functions that are subscribed. Source: SNS developer guide, sns-message-and-json-formats;
 // SQS developer guide.
 
 // actOnMessages carries out the actions on topics and queues.
@@ -94,6 +94,7 @@ func (w *World) sendMessage(a cluster.SendMessage) (ids []string, err error) {
 	}
 	a.Message.ID = w.uuid("message")
 	m := q.Send(a.Message, a.Delay, w.state.Now)
+	w.wakeMappings(q.ARN)
 	return []string{m.ID, number(m.Sequence)}, nil
 }
 
@@ -105,6 +106,7 @@ func (w *World) receiveMessages(a cluster.ReceiveMessages) (ids []string, err er
 	taken, dead := q.Receive(a.Most, a.Visibility, func() string { return cluster.Receipt(w.uuid("receipt"), a.Queue) }, w.state.Now)
 	if letters, ok := w.state.Messaging.Queue(q.DeadLetter); ok {
 		letters.Bury(dead, w.state.Now)
+		w.wakeMappings(letters.ARN)
 	}
 	for _, m := range taken {
 		ids = append(ids, m.Receipt)
@@ -123,10 +125,11 @@ func (w *World) hideMessage(a cluster.HideMessage) (ids []string, err error) {
 		return nil, cluster.Errorf(cluster.ClassState, "MessageNotInflight", "The specified message isn't in flight.")
 	}
 	m.VisibleAt = w.state.Now.Add(a.Visibility)
+	w.wakeMappings(q.ARN)
 	return []string{a.Receipt}, nil
 }
 
-// publish hands a message to each queue that is subscribed and takes it. A queue that is gone loses its copy.
+// publish hands a message to each queue and function that is subscribed and takes it. One that is gone loses its copy.
 func (w *World) publish(a cluster.Publish) (ids []string, err error) {
 	topic, ok := w.state.Messaging.Topic(a.Topic)
 	if !ok {
@@ -134,7 +137,13 @@ func (w *World) publish(a cluster.Publish) (ids []string, err error) {
 	}
 	id := w.uuid("published")
 	for _, s := range w.state.Messaging.Subscriptions {
-		if s.Topic != topic.ARN || s.Pending || s.Protocol != "sqs" || !messaging.Takes(s, a.Message) {
+		if s.Topic != topic.ARN || s.Pending || !messaging.Takes(s, a.Message) {
+			continue
+		}
+		if s.Protocol == "lambda" {
+			w.notify(s, a, id)
+		}
+		if s.Protocol != "sqs" {
 			continue
 		}
 		q, there := w.state.Messaging.Queue(s.Endpoint)
@@ -146,6 +155,7 @@ func (w *World) publish(a cluster.Publish) (ids []string, err error) {
 			return nil, err
 		}
 		q.Send(m, nil, w.state.Now)
+		w.wakeMappings(q.ARN)
 	}
 	return []string{id, number(w.state.Messaging.Numbered)}, nil
 }
@@ -160,17 +170,24 @@ func (w *World) copyFor(s cluster.Subscription, a cluster.Publish, id string) (c
 	if s.Raw {
 		return m, nil
 	}
+	text, err := json.Marshal(w.sealed(s, a, id, m.Body))
+	m.Body, m.Attributes = string(text), nil
+	return m, err
+}
+
+// sealed is SNS's envelope around the text of a message.
+func (w *World) sealed(s cluster.Subscription, a cluster.Publish, id, body string) envelope {
 	place := w.state.Place
 	site := "https://sns." + place.Region + ".amazonaws.com"
 	if strings.HasPrefix(place.Region, "cn-") {
 		site += ".cn"
 	}
 	sealed := envelope{
-		Type: "Notification", MessageID: id, TopicArn: a.Topic, Subject: a.Subject, Message: m.Body, Timestamp: w.state.Now.UTC().Format("2006-01-02T15:04:05.000Z"),
+		Type: "Notification", MessageID: id, TopicArn: a.Topic, Subject: a.Subject, Message: body, Timestamp: w.state.Now.UTC().Format("2006-01-02T15:04:05.000Z"),
 		SignatureVersion: "1", Signature: "simulated", SigningCertURL: site + "/SimpleNotificationService-simulated.pem",
 		UnsubscribeURL: site + "/?Action=Unsubscribe&SubscriptionArn=" + s.ARN,
 	}
-	for _, attribute := range m.Attributes {
+	for _, attribute := range a.Message.Attributes {
 		if sealed.Attributes == nil {
 			sealed.Attributes = map[string]envelopeAttribute{}
 		}
@@ -180,9 +197,7 @@ func (w *World) copyFor(s cluster.Subscription, a cluster.Publish, id string) (c
 		}
 		sealed.Attributes[attribute.Name] = envelopeAttribute{Type: attribute.Type, Value: value}
 	}
-	text, err := json.Marshal(sealed)
-	m.Body, m.Attributes = string(text), nil
-	return m, err
+	return sealed
 }
 
 // envelope is how SNS sends a message to a queue.

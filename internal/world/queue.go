@@ -19,6 +19,7 @@ type due struct {
 	Scale    *scaleDue `json:"scale,omitempty"`
 	Fleet    *fleetDue `json:"fleet,omitempty"`
 	Instance string    `json:"instance,omitempty"` // a container instance's id
+	ID       string    `json:"id,omitempty"`       // of an invocation or a mapping, or the ARN of an execution
 
 	task *service.Task // the task of that id, where it was at hand: it saves looking for it; nil in a copy of the world
 }
@@ -42,6 +43,9 @@ const (
 	dueGroup          dueKind = "group"           // an Auto Scaling group is looked at
 	dueHook           dueKind = "hook"            // the time of a lifecycle action is up
 	dueScale          dueKind = "scale"           // a scheduled action of a scalable target happens
+	dueInvocation     dueKind = "invocation"      // an invocation is tried again, is over its time limit, or is forgotten
+	dueMapping        dueKind = "mapping"         // Lambda looks at the queue of an event source mapping
+	dueExecution      dueKind = "execution"       // an execution of a state machine goes on
 )
 
 // entry is a place in the queue. It has the key of what it holds beside it: a queue of a million entries is reordered without reading any of them, which took a third

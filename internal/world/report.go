@@ -85,11 +85,13 @@ func (w *World) takeOfTask(t *service.Task, r Report) {
 		if t.Last == cluster.Provisioning {
 			t.Move(cluster.Pending)
 			t.ConnectedAt = w.state.Now
+			w.tellTask(t)
 		}
 	case Pulling:
 		if t.Last == cluster.Pending {
 			t.Move(cluster.Activating)
 			t.PullStartedAt = w.state.Now
+			w.tellTask(t)
 		}
 	case Pulled:
 		w.pulled(t, r.Digest)
@@ -131,6 +133,7 @@ func (w *World) started(t *service.Task) {
 	for i := range t.Containers {
 		t.Containers[i].Last = cluster.Running
 	}
+	w.tellTask(t)
 	s := w.state.Services[t.Service]
 	t.Ready = w.state.Now.Add(w.ready(s, t))
 	if len(s.Behind(t)) == 0 && !t.Checked {
@@ -162,6 +165,7 @@ func (w *World) exited(t *service.Task, r Report) {
 		w.failedStart(t, r.Reason)
 		w.lose(t)
 	}
+	w.tellTask(t)
 	w.order(t, Order{Kind: Detach})
 }
 
@@ -227,6 +231,7 @@ func (w *World) detached(t *service.Task) {
 	}
 	t.Move(cluster.Stopped)
 	t.StoppedAt = w.state.Now
+	w.tellTask(t)
 	w.unseat(t)
 	w.plan(due{At: w.state.Now.Add(shown), Kind: dueForget, Service: t.Service, Task: t.ID})
 	s := w.state.Services[t.Service]

@@ -24,6 +24,7 @@ type ScalableTarget struct {
 // ScheduledAction is a scheduled action of a scalable target.
 type ScheduledAction struct {
 	Name, ARN, Schedule string
+	Zone                string    // a name of UTC; empty for none
 	Start, End          time.Time // zero: none
 	Min, Max            *int      // nil: it leaves the bound
 	CreatedAt           time.Time
@@ -36,7 +37,7 @@ func (w *World) ScalableTargets() []ScalableTarget {
 	for _, t := range w.state.Scaling.Targets {
 		v := ScalableTarget{Service: t.Service, ARN: w.targetARN(t.Service), Min: t.Min, Max: t.Max, Suspended: t.Suspended, CreatedAt: t.CreatedAt}
 		for _, a := range t.Actions {
-			v.Actions = append(v.Actions, ScheduledAction{Name: a.Name, ARN: w.actionARN(t.Service, a.Name), Schedule: a.Schedule,
+			v.Actions = append(v.Actions, ScheduledAction{Name: a.Name, ARN: w.actionARN(t.Service, a.Name), Schedule: a.Schedule, Zone: a.Zone,
 				Start: a.Start, End: a.End, Min: copied(a.Min), Max: copied(a.Max), CreatedAt: a.CreatedAt, Next: a.Due})
 		}
 		all = append(all, v)
@@ -159,11 +160,14 @@ func (w *World) putScheduledAction(a cluster.PutScheduledAction) (ids []string, 
 	if !ok {
 		return nil, noSuch("scalable target registered", a.Service, "")
 	}
-	next := scaling.Action{Name: a.Name, Schedule: a.Schedule, Start: a.Start, End: a.End, Min: copied(a.Min), Max: copied(a.Max), CreatedAt: w.state.Now, PutAt: w.state.Now}
+	next := scaling.Action{Name: a.Name, Schedule: a.Schedule, Zone: a.Zone, Start: a.Start, End: a.End, Min: copied(a.Min), Max: copied(a.Max), CreatedAt: w.state.Now, PutAt: w.state.Now}
 	if former, there := t.Action(a.Name); there {
 		next.CreatedAt = former.CreatedAt
 		if a.Schedule == "" {
 			next.Schedule = former.Schedule
+		}
+		if a.Zone == "" {
+			next.Zone = former.Zone
 		}
 		if a.Min == nil && a.Max == nil {
 			next.Min, next.Max = former.Min, former.Max

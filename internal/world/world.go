@@ -8,12 +8,14 @@ import (
 	"handover/internal/cluster"
 	"handover/internal/world/balancer"
 	"handover/internal/world/draw"
+	"handover/internal/world/function"
 	"handover/internal/world/logs"
 	"handover/internal/world/messaging"
 	"handover/internal/world/placement"
 	"handover/internal/world/profile"
 	"handover/internal/world/scaling"
 	"handover/internal/world/service"
+	"handover/internal/world/workflow"
 )
 
 // Config is what a world begins with.
@@ -61,6 +63,10 @@ type state struct {
 	Scaling     scaling.Model         `json:"scaling"`
 	Messaging   messaging.Model       `json:"messaging,omitzero"`
 	Logs        logs.Model            `json:"logs,omitzero"`
+	Function    function.Model        `json:"function,omitzero"`
+	Workflow    workflow.Model        `json:"workflow,omitzero"`
+	Rules       []cluster.Rule        `json:"rules,omitempty"`    // by name
+	Emitted     int                   `json:"emitted,omitempty"`  // events ever put on the bus
 	Raised      []string              `json:"raised,omitempty"`   // alarms in ALARM, by name
 	Tagged      []tagged              `json:"tagged,omitempty"`   // by ARN
 	Declared    []Object              `json:"declared,omitempty"` // by ARN
@@ -185,6 +191,12 @@ func (w *World) happen(d *due) {
 		w.hookDue(*d.Fleet, d.At)
 	case dueScale:
 		w.scale(d)
+	case dueInvocation:
+		w.invocationDue(d.ID, d.At)
+	case dueMapping:
+		w.lookAtQueue(d.ID, d.At)
+	case dueExecution:
+		w.executionDue(d.ID, d.At)
 	}
 }
 

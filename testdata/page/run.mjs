@@ -1,11 +1,12 @@
-// The page in a real browser: HANDOVER is the binary, CHROMIUM the browser, SHOTS the folder for screenshots. Every check says what it saw.
+// The page in a real browser: HANDOVER is the binary, CHROMIUM the browser, SHOTS the folder for screenshots,
+// PARTS the names of the parts to run, where not all, OUTLINE what the page in the README's picture was made of. Every check says what it saw.
 import { spawn } from "node:child_process";
-import { readFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import http from "node:http";
 import { createRequire } from "node:module";
 import { chromium } from "playwright-core";
 
-const { HANDOVER = "handover", CHROMIUM = "/usr/bin/chromium", SHOTS } = process.env;
+const { HANDOVER = "handover", CHROMIUM = "/usr/bin/chromium", SHOTS, PARTS, OUTLINE } = process.env;
 const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const browser = await chromium.launch({ executablePath: CHROMIUM, args: ["--no-sandbox", "--disable-gpu"] });
 const running = [];
@@ -95,6 +96,22 @@ async function shoot(page, name, fullPage = true) {
   await page.waitForTimeout(400);
 }
 
+/**
+ * What the page is made of, whatever it shows at the moment: each kind of visible element once, with the words of those that always say the same. The picture of
+ * the README was taken of a page with the same outline, or it is out of date.
+ */
+const outline = (page) => page.evaluate(() => {
+  const lines = new Set();
+  for (const e of document.querySelectorAll("body *")) {
+    if (!e.checkVisibility() || e.closest("defs, .patterns, [data-part=table]")) continue;
+    const kind = [e.tagName.toLowerCase(), ...[...e.classList].filter((c) => !["lit", "now", "predicted", "bad", "warn", "ok"].includes(c)).sort()].join(".");
+    const words = e.matches("a, button, dt, h2, .legend text") ? ` ${e.textContent}` : "";
+    lines.add(`${kind}${words}`);
+  }
+  const style = getComputedStyle(document.body);
+  return [...lines, `font ${style.font}`, `ground ${getComputedStyle(document.documentElement).backgroundColor}`].sort().join("\n") + "\n";
+});
+
 const text = (page, selector) => page.locator(selector).first().innerText();
 
 async function entrance() {
@@ -120,7 +137,7 @@ async function onPaper() {
   const before = await text(page, "h1");
   await page.locator("#max").focus();
   for (let i = 0; i < 10; i++) await page.keyboard.press("ArrowLeft");
-  await page.waitForFunction((was) => document.querySelector("h1").innerText !== was, before);
+  await page.waitForFunction((was) => document.querySelector("h1").innerText !== was && location.search.includes("a.max=150"), before);
   check((await text(page, "h1")).includes("Done in") && page.url().includes("a.max=150"), `a slider moves the picture: ${before} → ${await text(page, "h1")}`);
   const took = Number(await page.evaluate(() => document.body.dataset.drawn));
   say(`from the slider to the picture: ${took} ms`);
@@ -160,14 +177,17 @@ async function live() {
   check((await text(page, "h1")).includes("is steady"), "No starts nothing");
   await page.getByRole("button", { name: "Restart…" }).click();
   await accessible(page, "the question");
-  await page.getByRole("button", { name: "Yes, restart" }).click();
-  await page.getByText("Restarting default/test").waitFor();
+  await page.getByRole("button", { name: "Yes", exact: true }).click();
+  await page.getByRole("heading", { name: "Restarting default/test" }).waitFor();
   await page.waitForFunction(() => document.querySelectorAll(".lane.new rect.actual.healthy").length >= 5, null, { timeout: 60_000 });
   await page.locator(".picture").first().focus();
   await page.keyboard.press("ArrowRight");
   await page.keyboard.press("ArrowRight");
   say(`the arrow keys step from event to event: ${await text(page, "[data-cursor]")}`.replaceAll("\n", " "));
   if (SHOTS) await page.screenshot({ path: `${SHOTS}/running-1280-light.png` });
+  const now = await outline(page);
+  if (SHOTS) await writeFile(`${SHOTS}/running.outline`, now);
+  if (OUTLINE) check(now === (await readFile(OUTLINE, "utf8")), "the picture of the README shows the page as it is; or make it anew by .ci/pictures");
   line.cut();
   await page.waitForSelector(".pulse[data-pulse=lost]");
   say(`without a connection it says so: ${await text(page, ".pulse")}`);
@@ -183,6 +203,125 @@ async function live() {
   check(outside.length === 0 && broken.length === 0, `nothing is asked of another host, and nothing is broken ${outside} ${broken}`);
   await context.close();
   line.proxy.close();
+}
+
+/** Chooses an operation and fills in its form; gives what its plan says. */
+async function planned(page, operation, fill = undefined) {
+  const form = page.locator("form[data-operation]:not([hidden])");
+  const shown = async (change) => {
+    await page.evaluate(() => document.querySelector("[data-planned]").removeAttribute("data-of"));
+    await change();
+    const name = await form.getAttribute("data-operation");
+    await page.waitForFunction((n) => document.querySelector("[data-planned]").dataset.of?.startsWith(`operation=${n}`), name, { timeout: 60_000 });
+  };
+  await shown(() => page.locator(".tabs").getByRole("button", { name: operation, exact: true }).click());
+  if (fill) {
+    await fill(form);
+    await page.waitForTimeout(300);
+    await shown(() => form.getByRole("button", { name: "Plan it" }).click());
+  }
+  return text(page, "[data-planned] [data-part=lead]");
+}
+
+const lead = (page) => text(page, "[data-frames] [data-part=lead]");
+
+/** Begins what was planned, by Yes or by a name, and waits until the lead says something. */
+async function begin(page, button, wanted, name = "") {
+  await page.getByRole("button", { name: button, exact: true }).click();
+  if (name) await page.getByLabel("Type").fill(name);
+  await page.locator("dialog").getByRole("button", { name: "Yes", exact: true }).click();
+  await page.waitForFunction((words) => document.querySelector("[data-frames] [data-part=lead]").innerText.includes(words), wanted, { timeout: 120_000 });
+  return lead(page);
+}
+
+async function operations() {
+  const { page, url, origin, outside, broken, context } = await open(["default/api"]);
+  await page.goto(url);
+  await page.waitForURL(`${origin}/services/default/api`);
+  await page.waitForSelector(".pulse[data-pulse=live]");
+  check((await page.inputValue("#restart-max-percent")) === "150", "the sliders begin as the service's own bounds are");
+  check((await planned(page, "Update")).includes("needs to know what to deploy"), "an update without a definition is refused in the words of the command line");
+  check((await planned(page, "Abort")).includes("nothing is under way"), "there is nothing to abort, and the plan says so");
+  check((await planned(page, "Restore")).toLowerCase().includes("nothing"), "there is nothing to restore, and the plan says so");
+  const recycle = await planned(page, "Recycle", async (form) => {
+    await form.getByLabel("Method").selectOption("stop");
+    await form.getByText("More options").click();
+    await form.getByLabel("Surge").fill("0");
+    await form.getByLabel("Limit").fill("2");
+  });
+  check(recycle.includes("The recycle takes about"), `a recycle is planned with its options: ${recycle.split("\n")[0]}`);
+  await accessible(page, "the form of a recycle");
+  await shoot(page, "recycle");
+  await page.getByRole("button", { name: "Recycle…" }).click();
+  check((await text(page, "[data-question]")).includes("Careful") && (await page.getByLabel("Type").isVisible()), "what goes below the service's own minimum is confirmed by its name");
+  await page.getByLabel("Type").fill("apo");
+  await page.locator("dialog").getByRole("button", { name: "Yes", exact: true }).click();
+  await page.getByText("not confirmed").waitFor();
+  say("another name starts nothing");
+  await page.getByLabel("Type").fill("api");
+  await page.locator("dialog").getByRole("button", { name: "Yes", exact: true }).click();
+  await page.getByRole("heading", { name: "Recycling default/api" }).waitFor();
+
+  const second = await context.newPage();
+  await second.goto(`${origin}/services/default/api`);
+  await second.getByRole("heading", { name: "Recycling default/api" }).waitFor();
+  const status = await second.evaluate(async () => {
+    const plan = await (await fetch("/services/default/api/plan?operation=restart")).json();
+    const body = new URLSearchParams({ operation: "restart", confirm: "yes", fingerprint: plan.fingerprint });
+    return (await fetch("/services/default/api/begin", { method: "POST", body })).status;
+  });
+  check(status === 409 && !(await second.locator(".controls").isVisible()), `a second tab shows the same, and starts nothing beside it (${status})`);
+  await page.waitForFunction(() => document.querySelectorAll("[data-frames] .lane.new").length > 0, null, { timeout: 60_000 });
+  await second.getByRole("button", { name: "Have it stop" }).click();
+  await second.locator("dialog").getByRole("button", { name: "Yes", exact: true }).click();
+  await page.waitForFunction(() => /aborted by/i.test(document.querySelector("[data-frames] [data-part=lead]").innerText), null, { timeout: 120_000 });
+  check((await lead(page)).includes("abort"), `an operation is aborted from the other tab: ${(await lead(page)).split("\n")[0]}`);
+  await second.close();
+  await page.locator(".tabs").waitFor();
+
+  const back = await planned(page, "Roll back");
+  check(back.includes("The rollback takes about"), `a rollback is planned: ${back.split("\n")[0]}`);
+  say(`and done: ${(await begin(page, "Roll back…", "Rolled default/api back to api:1")).split("\n")[0]}`);
+  const update = await planned(page, "Update", async (form) => form.getByLabel("Task definition").fill("api:3"));
+  check(update.includes("The update takes about"), `an update is planned: ${update.split("\n")[0]}`);
+  const ended = await begin(page, "Update…", "failed");
+  check(ended.includes("ECS rolls back"), `one that fails is told as a failure: ${ended.split("\n")[0]}`);
+  check((await page.locator("[data-frames] .cross").count()) > 0, "what failed is crossed");
+  await shoot(page, "failed");
+  const fast = await planned(page, "Restart", async (form) => {
+    await form.getByLabel("Fast", { exact: true }).check();
+    await form.getByText("More options").click();
+    await form.getByLabel("Allow in progress").check();
+    await form.getByLabel("Allow unstable").check();
+  });
+  say(`a fast restart is planned: ${fast.split("\n")[0]}`);
+  say(`and done: ${(await begin(page, "Restart…", "Restarted default/api", "api")).split("\n")[0]}`);
+  check(outside.length === 0 && broken.filter((e) => !/40[039]/.test(e)).length === 0, `nothing is asked of another host, and nothing is broken ${outside} ${broken.filter((e) => !/40[039]/.test(e))}`);
+  await context.close();
+}
+
+async function instance() {
+  const { page, url, origin, outside, broken, context } = await open();
+  await page.goto(url);
+  await page.getByRole("link", { name: "i-00000000000000001" }).click();
+  await page.waitForSelector(".pulse[data-pulse=live]");
+  await page.waitForFunction(() => document.querySelector("h1").innerText.includes("is ACTIVE"));
+  check((await page.locator("[data-frames] .lane").count()) >= 3, `an instance is shown with what it carries: ${await text(page, "h1")}`);
+  const plan = await planned(page, "Drain");
+  check(plan.includes("agent: 1 task: daemon") && plan.includes("api: "), `its drain is foreseen: ${plan.replaceAll("\n", " · ")}`);
+  await accessible(page, "an instance");
+  await shoot(page, "instance");
+  await page.getByRole("button", { name: "Drain…", exact: true }).click();
+  await page.locator("dialog").getByRole("button", { name: "Yes", exact: true }).click();
+  await page.getByRole("heading", { name: "Draining default/i-00000000000000001" }).waitFor();
+  await page.waitForFunction(() => document.querySelectorAll("[data-frames] rect.draining").length > 1, null, { timeout: 60_000 });
+  if (SHOTS) await page.screenshot({ path: `${SHOTS}/draining-1280-light.png` });
+  await page.waitForFunction(() => document.querySelector("h1").innerText.includes("Drained i-"), null, { timeout: 120_000 });
+  say(`it is drained: ${await text(page, "h1")}; ${await text(page, ".figures")}`.replaceAll("\n", " "));
+  await planned(page, "Take tasks again");
+  say(`and takes tasks again: ${(await begin(page, "Take tasks again…", "again")).split("\n")[0]}`);
+  check(outside.length === 0 && broken.length === 0, `nothing is asked of another host, and nothing is broken ${outside} ${broken}`);
+  await context.close();
 }
 
 async function crowd() {
@@ -212,7 +351,7 @@ async function crowd() {
 }
 
 try {
-  for (const part of [entrance, onPaper, live, crowd]) await part();
+  for (const part of [entrance, onPaper, live, operations, instance, crowd].filter((f) => !PARTS || PARTS.split(",").includes(f.name))) await part();
 } finally {
   await browser.close();
   for (const server of running) server.kill("SIGINT");

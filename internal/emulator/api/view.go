@@ -16,6 +16,8 @@ type Worlds interface {
 	// Use runs f with the world of the call in ctx, which has been advanced to the present and which nobody else uses meanwhile. The View is not valid
 	// after f has returned. Use returns f's error as it is.
 	Use(ctx context.Context, f func(View) error) error
+	// Wait is Use, again and again until f says that it is done, or as much of the world's time has passed. It looks at least once. Between two looks others have the world.
+	Wait(ctx context.Context, most time.Duration, f func(View) (done bool, err error)) error
 }
 
 // View is one Region's world for the time of one request.

@@ -2,7 +2,7 @@
 // What moves on the page: the cursor, the table, the sliders, and what the server sends. Pictures and texts come from the server; nothing is drawn here.
 
 /** @typedef {{at: number, tasks: number, healthy: number, old: number, new: number}} Count */
-/** @typedef {{parts: Record<string, string>, counts: Count[], live?: boolean, busy?: boolean, question?: string, confirm?: string, command?: string, ms?: number}} Frame */
+/** @typedef {{parts: Record<string, string>, counts: Count[], live?: boolean, busy?: boolean, question?: string, confirm?: string, command?: string, fingerprint?: string, error?: string, hints?: string[]}} Frame */
 
 const SVG = "http://www.w3.org/2000/svg";
 
@@ -42,6 +42,8 @@ class Stage {
     this.lanes = find(root, "[data-lanes]", HTMLElement);
     /** asks for the picture anew @type {() => void} */
     this.again = () => {};
+    /** hears of each move of the cursor @type {(at: number) => void} */
+    this.moved = () => {};
     this.lanes.addEventListener("click", () => {
       this.lanes.setAttribute("aria-pressed", String(this.lanes.getAttribute("aria-pressed") !== "true"));
       this.again();
@@ -93,6 +95,7 @@ class Stage {
     if (at >= 0 && at <= number(svg, "until")) {
       this.event = null;
       this.move(at);
+      this.moved(at);
     }
   }
 
@@ -147,6 +150,7 @@ class Stage {
     const li = items[this.event];
     if (!li) return;
     this.move(number(li, "at"));
+    this.moved(number(li, "at"));
     this.name(li);
     const text = find(this.output, "span", HTMLElement);
     text.textContent = `${text.textContent}. ${li.querySelector("span")?.textContent ?? ""}`;
@@ -245,73 +249,124 @@ function follow(root, stage) {
   }, 250)).observe(stage.root);
 }
 
-/** Plans a restart, and starts it where that is allowed. @param {HTMLElement} root @param {Stage} stage */
+/** What a form asks for beyond what is usual: a field with the value that it had at first is not sent. @param {HTMLFormElement} form */
+function given(form) {
+  const all = new URLSearchParams({ operation: form.dataset.operation ?? "" });
+  for (const field of form.elements) {
+    if (field instanceof HTMLSelectElement && field.value !== ([...field.options].find((o) => o.defaultSelected) ?? field.options[0])?.value) all.set(field.name, field.value);
+    if (field instanceof HTMLTextAreaElement && field.value.trim()) all.set(field.name, field.value);
+    if (!(field instanceof HTMLInputElement)) continue;
+    if (field.type === "checkbox" ? field.checked : field.value !== field.defaultValue) all.set(field.name, field.value);
+  }
+  return all;
+}
+
+/** Plans operations, and starts them where that is allowed. @param {HTMLElement} root @param {Stage} stage */
 function plan(root, stage) {
-  const form = find(root, ".controls form", HTMLFormElement);
+  const forms = /** @type {HTMLFormElement[]} */ ([...root.querySelectorAll("form[data-operation]")]);
+  const tabs = /** @type {HTMLElement[]} */ ([...document.querySelectorAll("[data-operate]")]);
   const shown = find(root, "[data-planned]", HTMLElement);
+  const begin = root.querySelector("[data-ask]");
   const dialog = find(root, "dialog", HTMLDialogElement);
   const refused = find(dialog, "[data-refused]", HTMLElement);
-  /** @type {Frame | undefined} */
+  const running = document.querySelector("[data-running]");
+  let [form] = forms;
+  /** what was planned last, and what it was asked by @type {{frame: Frame, asked: URLSearchParams} | undefined} */
   let planned;
   let busy = false;
   let asked = 0;
-  const values = () => new URLSearchParams(/** @type {[string, string][]} */ ([...new FormData(form).entries()].map(([k, v]) => [k, String(v)])));
   const tell = () => {
-    for (const input of form.querySelectorAll("input")) find(form, `output[for=${input.id}]`, HTMLOutputElement).textContent = `${input.value} %`;
+    for (const input of root.querySelectorAll("input[type=range]")) find(root, `output[for=${input.id}]`, HTMLOutputElement).textContent = /** @type {HTMLInputElement} */ (input).value;
   };
-  const ask = async () => {
+  const look = async () => {
+    if (!form) return;
     asked++;
     if (busy) return;
     busy = true;
     for (let mine = 0; mine !== asked; ) {
       mine = asked;
       shown.hidden = false;
-      const answer = await fetch(`${root.dataset.plan}?${stage.look(values())}`);
-      const frame = await answer.json();
-      planned = answer.ok ? frame : undefined;
-      stage.take(answer.ok ? frame : { counts: [], parts: { figures: "", picture: "", events: "", table: "" } });
-      if (!answer.ok) find(stage.root, "[data-part=lead]", HTMLElement).textContent = frame.error;
+      const wanted = given(form);
+      const answer = await fetch(`${root.dataset.plan}?${stage.look(new URLSearchParams(wanted))}`);
+      const frame = /** @type {Frame} */ (await answer.json());
+      planned = answer.ok && frame.confirm ? { frame, asked: wanted } : undefined;
+      stage.take(answer.ok ? frame : { counts: [], parts: { lead: "", figures: "", picture: "", events: "", table: "" } });
+      stage.root.classList.toggle("bare", !frame.parts?.picture);
+      if (!answer.ok) find(stage.root, "[data-part=lead]", HTMLElement).replaceChildren(...[frame.error ?? "", ...(frame.hints ?? [])].map((text, i) => {
+        const p = document.createElement("p");
+        p.className = i === 0 ? "bad" : "note";
+        p.textContent = text;
+        return p;
+      }));
+      if (begin instanceof HTMLButtonElement) {
+        begin.disabled = !planned;
+        begin.textContent = `${form.dataset.title ?? "Begin"}…`;
+      }
     }
     busy = false;
+    shown.dataset.of = given(form).toString();
   };
-  tell();
-  const again = quiet(ask, 150);
-  form.addEventListener("input", () => {
-    tell();
-    again();
-  });
-  form.addEventListener("submit", (e) => {
-    e.preventDefault();
-    void ask();
-  });
-  stage.again = () => void ask();
-  document.addEventListener("busy", (e) => {
-    root.hidden = e instanceof CustomEvent && e.detail;
-    if (!root.hidden) void ask();
-  });
-  let width = 0;
-  new ResizeObserver(quiet(() => {
-    if (shown.hidden || stage.picture.hidden || Math.abs(stage.width() - width) < 8) return;
-    width = stage.width();
-    void ask();
-  }, 250)).observe(root);
-  root.querySelector("[data-ask]")?.addEventListener("click", () => {
+  const ask = () => {
     if (!planned) return;
-    const byName = planned.confirm !== "yes";
-    find(dialog, "[data-question]", HTMLElement).textContent = planned.question ?? "";
-    find(dialog, "[data-name]", HTMLElement).hidden = !byName;
-    find(dialog, "[data-name] b", HTMLElement).textContent = planned.confirm ?? "";
+    const { confirm, question } = planned.frame;
+    find(dialog, "[data-question]", HTMLElement).textContent = question ?? "";
+    find(dialog, "[data-name]", HTMLElement).hidden = confirm === "yes";
+    find(dialog, "[data-name] b", HTMLElement).textContent = confirm ?? "";
     find(dialog, "input", HTMLInputElement).value = "";
     refused.textContent = "";
     dialog.showModal();
+  };
+  const choose = (/** @type {string | undefined} */ name) => {
+    form = forms.find((f) => f.dataset.operation === name);
+    for (const each of forms) each.hidden = each !== form;
+    for (const tab of tabs) tab.setAttribute("aria-pressed", String(tab.dataset.operate === name));
+    planned = undefined;
+    return look();
+  };
+  tell();
+  const again = quiet(() => void look(), 150);
+  for (const each of forms) {
+    each.addEventListener("input", (e) => {
+      tell();
+      if (!(e.target instanceof HTMLInputElement && e.target.type === "text") && !(e.target instanceof HTMLTextAreaElement)) again();
+    });
+    each.addEventListener("change", again);
+    each.addEventListener("submit", (e) => {
+      e.preventDefault();
+      void look();
+    });
+  }
+  for (const tab of tabs) tab.addEventListener("click", async () => {
+    await choose(tab.dataset.operate);
+    if (tab.closest("[data-running]")) {
+      if (planned) ask();
+      else root.classList.remove("busy");
+    }
   });
+  stage.again = () => void look();
+  document.addEventListener("busy", (e) => {
+    const now = e instanceof CustomEvent && e.detail;
+    if (running instanceof HTMLElement) running.hidden = !now;
+    root.classList.toggle("busy", now);
+    if (!now) void choose(form && form.dataset.operation !== "abort" ? form.dataset.operation : forms[0]?.dataset.operation);
+  });
+  let width = 0;
+  new ResizeObserver(quiet(() => {
+    if (shown.hidden || stage.picture.hidden || root.classList.contains("busy") || Math.abs(stage.width() - width) < 8) return;
+    width = stage.width();
+    void look();
+  }, 250)).observe(root);
+  begin?.addEventListener("click", ask);
   find(dialog, "form", HTMLFormElement).addEventListener("submit", async (e) => {
     const button = e.submitter;
     if (!(button instanceof HTMLButtonElement) || button.value !== "yes" || !planned) return;
     e.preventDefault();
-    const body = values();
-    body.set("confirm", planned.confirm === "yes" ? "yes" : find(dialog, "input", HTMLInputElement).value);
-    const answer = await fetch(root.dataset.start ?? "", { method: "POST", body });
+    const body = new URLSearchParams(planned.asked);
+    body.set("fingerprint", planned.frame.fingerprint ?? "");
+    body.set("confirm", planned.frame.confirm === "yes" ? "yes" : find(dialog, "input", HTMLInputElement).value);
+    button.disabled = true;
+    const answer = await fetch(root.dataset.begin ?? "", { method: "POST", body });
+    button.disabled = false;
     if (!answer.ok) {
       refused.textContent = (await answer.json()).error;
       return;
@@ -360,6 +415,7 @@ function whatIf(root, stages) {
       mine = asked;
       const all = query();
       history.replaceState(null, "", `?${all}`);
+      root.classList.toggle("both", !!settings.b);
       stages[0]?.look(all);
       const began = performance.now();
       const answer = await fetch(`${root.dataset.runs}?${all}`);
@@ -412,7 +468,15 @@ function whatIf(root, stages) {
   if (given.size > 0) sees.hidden = true;
   edit("a");
   void run();
-  for (const stage of stages) stage.again = () => void run();
+  for (const stage of stages) {
+    stage.again = () => void run();
+    stage.moved = (at) => { // one cursor over both
+      for (const other of stages) if (other !== stage && !other.root.hidden) {
+        other.event = null;
+        other.move(at);
+      }
+    };
+  }
   let width = stages[0]?.width();
   new ResizeObserver(quiet(() => {
     if (stages[0]?.picture.hidden || stages[0]?.width() === width) return;

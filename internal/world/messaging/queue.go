@@ -58,6 +58,19 @@ func (q *Queue) expire(now time.Time) {
 // Ready tells whether any message can be received.
 func (q *Queue) Ready(now time.Time) bool { return len(q.ready(1, now)) > 0 }
 
+// NextVisible is when a message can be received next; ok is false where there is none.
+func (q *Queue) NextVisible(now time.Time) (at time.Time, ok bool) {
+	for _, m := range q.Messages {
+		if now.Sub(m.SentAt) < q.Retention && (!ok || m.VisibleAt.Before(at)) {
+			at, ok = m.VisibleAt, true
+		}
+	}
+	if at.Before(now) {
+		at = now
+	}
+	return at, ok
+}
+
 // ready gives the places of the messages that can be received. In a FIFO queue a group waits for its message that is hidden.
 func (q *Queue) ready(most int, now time.Time) []int {
 	var places []int

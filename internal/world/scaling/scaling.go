@@ -32,6 +32,7 @@ type Target struct {
 type Action struct {
 	Name      string    `json:"name"`
 	Schedule  string    `json:"schedule"`
+	Zone      string    `json:"zone,omitempty"` // a name of UTC; empty for none
 	Start     time.Time `json:"start,omitzero"`
 	End       time.Time `json:"end,omitzero"`
 	Min       *int      `json:"min,omitempty"`

@@ -1,6 +1,7 @@
 package balancing
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 
@@ -91,8 +92,10 @@ func (h *handlers) checkActions(v api.View, balancer string, actions []types.Act
 		if a.Type == types.ActionTypeEnumForward && len(groupsOf(actions[i:])) == 0 {
 			return invalid("A target group ARN must be specified")
 		}
-		if a.Type == types.ActionTypeEnumFixedResponse && (a.FixedResponseConfig == nil || api.Value(a.FixedResponseConfig.StatusCode) == "") {
-			return invalid("A status code must be specified for a fixed-response action")
+		if a.Type == types.ActionTypeEnumFixedResponse {
+			if err := checkFixedResponse(a.FixedResponseConfig); err != nil {
+				return err
+			}
 		}
 	}
 	users, err := h.users(v)
@@ -106,6 +109,27 @@ func (h *handlers) checkActions(v api.View, balancer string, actions []types.Act
 		if of := users[arn]; len(of) > 0 && !slices.Contains(of, balancer) {
 			return &wire.Error{Code: "TargetGroupAssociationLimit", Message: "The following target groups cannot be associated with more than one load balancer: " + arn}
 		}
+	}
+	return nil
+}
+
+// statusForm are the codes of a fixed response.
+var statusForm = regexp.MustCompile(`^(2|4|5)\d\d$`)
+
+// checkFixedResponse. Source: API Reference, FixedResponseActionConfig.
+func checkFixedResponse(c *types.FixedResponseActionConfig) error {
+	if c == nil || api.Value(c.StatusCode) == "" {
+		return invalid("A status code must be specified for a fixed-response action")
+	}
+	if !statusForm.MatchString(*c.StatusCode) {
+		return invalid("1 validation error detected: Value '%s' at 'actions.1.member.fixedResponseConfig.statusCode' failed to satisfy constraint: Member must satisfy regular expression pattern: %s", *c.StatusCode, statusForm)
+	}
+	kinds := []string{"text/plain", "text/css", "text/html", "application/javascript", "application/json"}
+	if kind := api.Value(c.ContentType); kind != "" && !slices.Contains(kinds, kind) {
+		return &wire.Error{Code: "InvalidLoadBalancerAction", Message: "The ContentType must be one of:'" + strings.Join(kinds, "', '") + "'"} // public reports
+	}
+	if len(api.Value(c.MessageBody)) > 1024 {
+		return invalid("The MessageBody can have at most 1024 characters")
 	}
 	return nil
 }
@@ -145,6 +169,9 @@ func conditionsOf(given []types.RuleCondition) ([]types.RuleCondition, error) {
 	out := make([]types.RuleCondition, 0, len(given))
 	for _, c := range given {
 		values := c.Values
+		if err := checkCondition(c); err != nil {
+			return nil, err
+		}
 		switch field := api.Value(c.Field); field {
 		case "path-pattern":
 			config := api.Value(c.PathPatternConfig)
@@ -177,6 +204,61 @@ func conditionsOf(given []types.RuleCondition) ([]types.RuleCondition, error) {
 		out = append(out, c)
 	}
 	return out, nil
+}
+
+// methodForm are the methods of a condition.
+var methodForm = regexp.MustCompile(`^[A-Z_-]*$`)
+
+// checkCondition refuses what the field of a condition does not allow. Source: API Reference, RuleCondition and what it consists of; the words are those of public reports.
+func checkCondition(c types.RuleCondition) error {
+	const lacks = "A '%s' must be specified with '%s'"
+	switch field := api.Value(c.Field); field {
+	case "host-header", "path-pattern":
+		if len(c.Values) > 1 && c.HostHeaderConfig == nil && c.PathPatternConfig == nil {
+			return invalid("The '%s' field contains too many values; the limit is '1'", field)
+		}
+	case "http-header":
+		if c.HttpHeaderConfig == nil {
+			return invalid(lacks, "HttpHeaderConfig", field)
+		}
+		if len(api.Value(c.HttpHeaderConfig.HttpHeaderName)) > 40 {
+			return invalid("The 'HttpHeaderName' value is too long; the limit is '40'")
+		}
+	case "http-request-method":
+		if c.HttpRequestMethodConfig == nil {
+			return invalid(lacks, "HttpRequestMethodConfig", field)
+		}
+		if slices.ContainsFunc(c.HttpRequestMethodConfig.Values, func(m string) bool { return !methodForm.MatchString(m) }) {
+			return invalid("The 'http-request-method' value is invalid; the allowed characters are A-Z, hyphen and underscore")
+		}
+	case "source-ip":
+		if c.SourceIpConfig == nil {
+			return invalid(lacks, "SourceIpConfig", field)
+		}
+		if len(c.SourceIpConfig.Values) == 0 {
+			return invalid("A 'source-ip' value must be specified")
+		}
+	case "query-string":
+		return checkQueries(c.QueryStringConfig)
+	}
+	return nil
+}
+
+func checkQueries(given *types.QueryStringConditionConfig) error {
+	if given == nil {
+		return invalid("A 'QueryStringConfig' must be specified with 'query-string'")
+	}
+	for _, q := range given.Values {
+		switch {
+		case len(api.Value(q.Key)) > 128:
+			return invalid("The 'Key' value is too long; the limit is '128'")
+		case len(api.Value(q.Value)) > 128:
+			return invalid("The 'Value' value is too long; the limit is '128'")
+		case api.Value(q.Value) == "":
+			return invalid("A 'Value' must be specified in 'QueryStringKeyValuePair'")
+		}
+	}
+	return nil
 }
 
 // fits refuses values that are too long. Source: API Reference, RuleCondition; the words are those of public reports.

@@ -38,6 +38,9 @@ func (h *handlers) createLoadBalancer(ctx context.Context, in *elbv2.CreateLoadB
 				return h.again(v, o, asked)
 			}
 		}
+		if err := checkNetwork(v, in.Type, subnetsOf(in.Subnets, in.SubnetMappings), in.SecurityGroups); err != nil {
+			return nil, err
+		}
 		o := world.Object{ARN: v.ARN("elasticloadbalancing", balancerKind.prefix+paths[in.Type]+"/"+*in.Name+"/"), Type: balancerKind.name, Name: *in.Name}
 		o, err := h.write(v, o, begun(v, in), beside{Asked: asked})
 		if err != nil {
@@ -68,10 +71,11 @@ func (h *handlers) again(v api.View, o world.Object, asked []byte) (*elbv2.Creat
 
 // begun is a new load balancer with the defaults that ELBv2 fills in. Source: API Reference, CreateLoadBalancer.
 func begun(v api.View, in *elbv2.CreateLoadBalancerInput) types.LoadBalancer {
-	now, where := v.Now, vpc
+	now, subnets := v.Now, subnetsOf(in.Subnets, in.SubnetMappings)
+	where := networkOf(v, subnets)
 	b := types.LoadBalancer{
 		LoadBalancerName: in.Name, Type: in.Type, Scheme: in.Scheme, IpAddressType: in.IpAddressType, SecurityGroups: in.SecurityGroups,
-		CreatedTime: &now, VpcId: &where, AvailabilityZones: zonesOf(v, subnetsOf(in.Subnets, in.SubnetMappings)),
+		CreatedTime: &now, VpcId: &where, AvailabilityZones: zonesOf(v, subnets),
 		CustomerOwnedIpv4Pool: in.CustomerOwnedIpv4Pool, IpamPools: in.IpamPools, EnablePrefixForIpv6SourceNat: in.EnablePrefixForIpv6SourceNat,
 	}
 	if in.Type != types.LoadBalancerTypeEnumGateway {
@@ -85,7 +89,7 @@ func begun(v api.View, in *elbv2.CreateLoadBalancerInput) types.LoadBalancer {
 		}
 	}
 	if in.Type == types.LoadBalancerTypeEnumApplication && len(in.SecurityGroups) == 0 {
-		b.SecurityGroups = []string{"sg-0123456789abcdef0"} // the default group of the network
+		b.SecurityGroups = []string{api.DefaultGroupOf(where)} // the default group of the network
 	}
 	return b
 }
@@ -225,6 +229,30 @@ func checkSubnets(of types.LoadBalancerTypeEnum, subnets []types.SubnetMapping) 
 		return invalid("At least two subnets in two different Availability Zones must be specified")
 	case len(subnets) == 0:
 		return invalid("At least one subnet must be specified")
+	}
+	return nil
+}
+
+// checkNetwork refuses subnets and security groups that EC2 does not have, and for an Application Load Balancer two subnets of one zone. Source: API Reference,
+// CreateLoadBalancer: its errors, and Subnets; the last sentence is that of public reports, the others are ours.
+func checkNetwork(v api.View, of types.LoadBalancerTypeEnum, subnets []types.SubnetMapping, groups []string) error {
+	var ids []string
+	zones := map[string]bool{}
+	for _, s := range subnets {
+		ids = append(ids, api.Value(s.SubnetId))
+	}
+	if lost := v.LostSubnet(ids); lost != "" {
+		return &wire.Error{Code: "SubnetNotFound", Message: "The subnet ID '" + lost + "' does not exist"}
+	}
+	if lost := v.LostSecurityGroup(groups); lost != "" {
+		return &wire.Error{Code: "InvalidSecurityGroup", Message: "The security group '" + lost + "' does not exist"}
+	}
+	for _, id := range ids {
+		s, known := v.Subnet(id)
+		if known && zones[s.Zone] && of == types.LoadBalancerTypeEnumApplication {
+			return misconfigured("A load balancer cannot be attached to multiple subnets in the same Availability Zone")
+		}
+		zones[s.Zone] = true
 	}
 	return nil
 }

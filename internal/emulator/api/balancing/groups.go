@@ -32,9 +32,12 @@ func (h *handlers) createTargetGroup(ctx context.Context, in *elbv2.CreateTarget
 		return nil, err
 	}
 	return api.Ask(ctx, h.worlds, func(v api.View) (*elbv2.CreateTargetGroupOutput, error) {
+		if lost := v.LostNetwork(api.Value(in.VpcId)); lost != "" {
+			return nil, invalid("The VPC ID '%s' is not found", lost)
+		}
 		ids, err := v.Act(cluster.CreateTargetGroup{Members: text, Group: cluster.TargetGroup{
 			Name:               *in.Name,
-			CheckInterval:      seconds(in.HealthCheckIntervalSeconds, 30),
+			CheckInterval:      seconds(in.HealthCheckIntervalSeconds, interval(in)),
 			HealthyThreshold:   int(or(in.HealthyThresholdCount, 5)),
 			UnhealthyThreshold: int(or(in.UnhealthyThresholdCount, 2)),
 			DrainDelay:         300 * time.Second,
@@ -119,9 +122,6 @@ func chosen(v api.View, in *elbv2.DescribeTargetGroupsInput, users map[string][]
 }
 
 func (h *handlers) modifyTargetGroup(ctx context.Context, in *elbv2.ModifyTargetGroupInput) (*elbv2.ModifyTargetGroupOutput, error) {
-	if err := checkChecks(in.HealthCheckIntervalSeconds, in.HealthyThresholdCount, in.UnhealthyThresholdCount); err != nil {
-		return nil, err
-	}
 	declared, err := h.codec.Encode(in)
 	if err != nil {
 		return nil, err
@@ -129,6 +129,14 @@ func (h *handlers) modifyTargetGroup(ctx context.Context, in *elbv2.ModifyTarget
 	return api.Ask(ctx, h.worlds, func(v api.View) (*elbv2.ModifyTargetGroupOutput, error) {
 		found, err := group(v, in.TargetGroupArn)
 		if err != nil {
+			return nil, err
+		}
+		before, err := h.render(found, nil)
+		if err != nil {
+			return nil, err
+		}
+		given := checks{before.Protocol, in.HealthCheckIntervalSeconds, in.HealthCheckTimeoutSeconds, in.HealthyThresholdCount, in.UnhealthyThresholdCount}
+		if err := given.check(); err != nil {
 			return nil, err
 		}
 		action := cluster.ModifyTargetGroup{Group: found.ARN, HealthyThreshold: count(in.HealthyThresholdCount), UnhealthyThreshold: count(in.UnhealthyThresholdCount)}
@@ -199,6 +207,9 @@ func (h *handlers) render(g world.TargetGroup, users map[string][]string) (types
 	interval, healthy, unhealthy := int32(g.CheckInterval/time.Second), int32(g.HealthyThreshold), int32(g.UnhealthyThreshold)
 	out.HealthCheckIntervalSeconds, out.HealthyThresholdCount, out.UnhealthyThresholdCount = &interval, &healthy, &unhealthy
 	fill(&out.TargetType, types.TargetTypeEnumIp) // of a group that no request made, such as one of a scenario
+	if out.TargetType == types.TargetTypeEnumLambda {
+		return ofFunctions(out), nil
+	}
 	fill(&out.Protocol, types.ProtocolEnumHttp)
 	fill(&out.IpAddressType, types.TargetGroupIpAddressTypeEnumIpv4)
 	http := out.Protocol == types.ProtocolEnumHttp || out.Protocol == types.ProtocolEnumHttps
@@ -210,7 +221,7 @@ func (h *handlers) render(g world.TargetGroup, users map[string][]string) (types
 	fillPointer(&out.Port, 80)
 	fillPointer(&out.HealthCheckEnabled, true)
 	fillPointer(&out.HealthCheckPort, "traffic-port")
-	fillPointer(&out.HealthCheckTimeoutSeconds, timeout)
+	fillPointer(&out.HealthCheckTimeoutSeconds, min(timeout, interval))
 	if http {
 		fillPointer(&out.ProtocolVersion, "HTTP1")
 	}
@@ -221,6 +232,27 @@ func (h *handlers) render(g world.TargetGroup, users map[string][]string) (types
 		}
 	}
 	return out, nil
+}
+
+// ofFunctions shows a target group of functions, which has neither port nor protocol, and whose health checks are off unless they are asked for. Source: API Reference,
+// CreateTargetGroup.TargetType, HealthCheckEnabled, and HealthCheckTimeoutSeconds.
+func ofFunctions(out types.TargetGroup) types.TargetGroup {
+	fill(&out.IpAddressType, types.TargetGroupIpAddressTypeEnumIpv4)
+	fillPointer(&out.HealthCheckEnabled, false)
+	fillPointer(&out.HealthCheckTimeoutSeconds, 30)
+	fillPointer(&out.HealthCheckPath, "/")
+	if out.Matcher == nil {
+		out.Matcher = &types.Matcher{HttpCode: api.Some("200")}
+	}
+	return out
+}
+
+// interval is the time between health checks where none is asked for. Source: API Reference, CreateTargetGroup.HealthCheckIntervalSeconds.
+func interval(in *elbv2.CreateTargetGroupInput) int32 {
+	if in.TargetType == types.TargetTypeEnumLambda {
+		return 35
+	}
+	return 30
 }
 
 func fill[T ~string](member *T, otherwise T) {
@@ -247,34 +279,70 @@ func checkCreate(in *elbv2.CreateTargetGroupInput) error {
 		return invalid("Target group name '%s' cannot be longer than '32' characters", name)
 	case !groupForm.MatchString(name):
 		return invalid("Target group name '%s' can only contain characters that are alphanumeric characters or hyphens(-)", name)
-	case name[0] == '-' || name[len(name)-1] == '-':
+	case name[0] == '-' || name[len(name)-1] == '-' || strings.Contains(name, "--"):
 		return invalid("1 validation error detected: Value '%s' at 'targetGroup.targetGroupArn.targetGroupName' failed to satisfy constraint: "+
 			"Member must satisfy regular expression pattern: (?!.*--)(?!^-)(?!.*-$)^[A-Za-z0-9-]+$", name)
 	}
-	if kind != types.TargetTypeEnumLambda {
-		switch {
-		case in.Protocol == "":
-			return invalid("A protocol must be specified")
-		case in.Port == nil:
-			return invalid("A port must be specified")
-		case *in.Port < 1 || *in.Port > 65535:
-			return invalid("The port must be between 1 and 65535")
-		case api.Value(in.VpcId) == "":
-			return invalid("A VPC ID must be specified")
-		}
+	if err := checkPlace(in, kind); err != nil {
+		return err
 	}
-	return checkChecks(in.HealthCheckIntervalSeconds, in.HealthyThresholdCount, in.UnhealthyThresholdCount)
+	return checks{in.Protocol, in.HealthCheckIntervalSeconds, in.HealthCheckTimeoutSeconds, in.HealthyThresholdCount, in.UnhealthyThresholdCount}.check()
 }
 
-// checkChecks: the interval is 5 to 300 seconds, a threshold 2 to 10. Source: API Reference, CreateTargetGroup.
-func checkChecks(interval, healthy, unhealthy *int32) error {
-	if interval != nil && (*interval < 5 || *interval > 300) {
+// checkPlace: a function is nowhere, and every other target is in a network.
+func checkPlace(in *elbv2.CreateTargetGroupInput, kind types.TargetTypeEnum) error {
+	const nowhere = "%s cannot be specified for target groups with target type 'lambda'"
+	lambda := kind == types.TargetTypeEnumLambda
+	switch {
+	case lambda && in.Port != nil:
+		return invalid(nowhere, "Port")
+	case lambda && in.Protocol != "":
+		return invalid(nowhere, "Protocol")
+	case lambda && in.VpcId != nil:
+		return invalid(nowhere, "VPC ID")
+	case lambda:
+		return nil
+	case in.Protocol == "":
+		return invalid("A protocol must be specified")
+	case in.Port == nil:
+		return invalid("A port must be specified")
+	case *in.Port < 1 || *in.Port > 65535:
+		return invalid("The port must be between 1 and 65535")
+	case api.Value(in.VpcId) == "":
+		return invalid("A VPC ID must be specified")
+	}
+	return nil
+}
+
+// checks are the numbers of a target group's health checks.
+type checks struct {
+	protocol                              types.ProtocolEnum // of the target group
+	interval, timeout, healthy, unhealthy *int32             // nil for one that is not given
+}
+
+// check: the interval is 5 to 300 seconds, the timeout 2 to 120 and not longer, a threshold 2 to 10. Source: API Reference, CreateTargetGroup; the words about both are those
+// of public reports.
+func (c checks) check() error {
+	if c.interval != nil && (*c.interval < 5 || *c.interval > 300) {
 		return invalid("Health check interval must be between 5 and 300")
 	}
-	for _, threshold := range []*int32{healthy, unhealthy} {
+	if c.timeout != nil && (*c.timeout < 2 || *c.timeout > 120) {
+		return invalid("Health check timeout must be between 2 and 120")
+	}
+	for _, threshold := range []*int32{c.healthy, c.unhealthy} {
 		if threshold != nil && (*threshold < 2 || *threshold > 10) {
 			return invalid("Health check thresholds must be between 2 and 10")
 		}
+	}
+	if c.interval == nil || c.timeout == nil {
+		return nil
+	}
+	web := c.protocol == types.ProtocolEnumHttp || c.protocol == types.ProtocolEnumHttps
+	switch {
+	case web && *c.timeout >= *c.interval:
+		return invalid("Health check timeout '%d' must be smaller than the interval '%d'", *c.timeout, *c.interval)
+	case *c.timeout > *c.interval:
+		return invalid("Health check timeout '%d' must be smaller than or equal to the interval '%d'", *c.timeout, *c.interval)
 	}
 	return nil
 }

@@ -49,6 +49,8 @@ func balancers(s *api.Service, h *handlers) {
 	api.Offer(s, h.deleteLoadBalancer)
 	api.Offer(s, h.describeLoadBalancerAttributes)
 	api.Offer(s, h.modifyLoadBalancerAttributes)
+	api.Offer(s, h.describeCapacityReservation)
+	api.Offer(s, h.modifyCapacityReservation)
 	api.Offer(s, h.setSubnets)
 	api.Offer(s, h.setSecurityGroups)
 	api.Offer(s, h.setIPAddressType)

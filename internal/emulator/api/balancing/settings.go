@@ -37,6 +37,9 @@ func (h *handlers) setSubnets(ctx context.Context, in *elbv2.SetSubnetsInput) (*
 			if err := checkSubnets(b.Type, subnets); err != nil {
 				return err
 			}
+			if err := checkNetwork(v, b.Type, subnets, nil); err != nil {
+				return err
+			}
 			b.AvailabilityZones = zonesOf(v, subnets)
 			if in.IpAddressType != "" {
 				b.IpAddressType = in.IpAddressType
@@ -61,6 +64,9 @@ func (h *handlers) setSecurityGroups(ctx context.Context, in *elbv2.SetSecurityG
 				return misconfigured("You cannot add security groups to a Network Load Balancer that was created without security groups")
 			case len(in.SecurityGroups) == 0:
 				return invalid("At least one security group must be specified")
+			}
+			if err := checkNetwork(v, b.Type, nil, in.SecurityGroups); err != nil {
+				return err
 			}
 			b.SecurityGroups = in.SecurityGroups
 			if in.EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic != "" {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+	"time"
 
 	"handover/internal/cluster"
 	"handover/internal/emulator/api"
@@ -77,6 +78,8 @@ func (k kind) beneath(parent string) string {
 type beside struct {
 	Attributes map[string]string `json:",omitempty"` // those that a request has set
 	Further    []string          `json:",omitempty"` // certificates of a listener, beside its default one
+	Capacity   *int32            `json:",omitempty"` // units that a load balancer reserves
+	ReservedAt *time.Time        `json:",omitempty"` // when that was last changed
 	Asked      json.RawMessage   `json:",omitempty"` // the request that made it: AWS answers the same request again with the same object
 }
 

@@ -10,8 +10,15 @@ import (
 	"handover/internal/emulator/api"
 )
 
-// vpc is where all load balancers are: there are no networks here.
-const vpc = "vpc-0123456789abcdef0"
+// networkOf is where a load balancer is: in the network of its subnets, or the Region's own where EC2 does not know them.
+func networkOf(v api.View, subnets []types.SubnetMapping) string {
+	for _, s := range subnets {
+		if known, ok := v.Subnet(api.Value(s.SubnetId)); ok {
+			return known.Network
+		}
+	}
+	return api.DefaultNetwork
+}
 
 // dnsName is a load balancer's: an Application Load Balancer has a number behind its name, the others have the id of their ARN.
 // Source: Elastic Load Balancing user guides, DNS name; the suffix of China: AWS China, endpoints.
@@ -32,11 +39,14 @@ func dnsName(v api.View, arn string, b types.LoadBalancer) string {
 	return name
 }
 
-// zonesOf gives the availability zones of subnets. There are no networks here, so the nth subnet is in the nth zone.
+// zonesOf gives the availability zones of subnets. The nth of those that EC2 does not know is in the nth zone.
 func zonesOf(v api.View, subnets []types.SubnetMapping) []types.AvailabilityZone {
 	zones := []types.AvailabilityZone{}
 	for i, s := range subnets {
 		name := v.Place.Region + string(rune('a'+i%6))
+		if known, ok := v.Subnet(api.Value(s.SubnetId)); ok {
+			name = known.Zone
+		}
 		zone := types.AvailabilityZone{SubnetId: s.SubnetId, ZoneName: &name, LoadBalancerAddresses: []types.LoadBalancerAddress{}}
 		if s.AllocationId != nil || s.PrivateIPv4Address != nil || s.IPv6Address != nil {
 			address := types.LoadBalancerAddress{AllocationId: s.AllocationId, PrivateIPv4Address: s.PrivateIPv4Address, IPv6Address: s.IPv6Address}

@@ -289,6 +289,9 @@ func declaredContainers(list []cluster.ContainerDefinition) []types.ContainerDef
 		if c.HealthCheck {
 			d.HealthCheck = &types.HealthCheck{Command: []string{"CMD-SHELL", "exit 0"}}
 		}
+		for i, from := range c.Secrets {
+			d.Secrets = append(d.Secrets, types.Secret{Name: api.Some(fmt.Sprintf("SECRET_%d", i+1)), ValueFrom: &from})
+		}
 		for _, p := range c.Ports {
 			d.PortMappings = append(d.PortMappings, types.PortMapping{ContainerPort: api.Some(int32(p.Container)), HostPort: api.Some(int32(cmp.Or(p.Host, p.Container))),
 				Protocol: types.TransportProtocol(cmp.Or(p.Protocol, "tcp"))})

@@ -13,6 +13,7 @@ import (
 	"handover/internal/cluster"
 	"handover/internal/emulator/api"
 	"handover/internal/emulator/wire"
+	"handover/internal/world/group"
 	"handover/internal/world/placement"
 )
 
@@ -49,7 +50,7 @@ func (h *handlers) registerContainerInstance(ctx context.Context, in *ecs.Regist
 			return nil, err
 		}
 		action := cluster.RegisterContainerInstance{
-			Cluster: found.Name, EC2ID: machine.InstanceID, Zone: machine.AvailabilityZone, Resources: resourcesFrom(in.TotalResources, in.PlatformDevices),
+			Cluster: found.Name, EC2ID: machine.InstanceID, Zone: machine.AvailabilityZone, Resources: machine.resources(in),
 			Attributes: append(machine.attributes(), attributesFrom(in.Attributes)...), Tags: tags,
 		}
 		if in.VersionInfo != nil {
@@ -91,6 +92,15 @@ func (d identityDocument) attributes() []cluster.Attribute {
 		all = append(all, cluster.Attribute{Name: "ecs.ami-id", Value: d.ImageID})
 	}
 	return all
+}
+
+// resources are those that the agent offers. One that offers none gets what its instance's type has: no agent does so, and a container instance without resources is of no use
+// to whoever registers one by hand.
+func (d identityDocument) resources(in *ecs.RegisterContainerInstanceInput) cluster.Resources {
+	if len(in.TotalResources) == 0 {
+		return group.SizeOf(d.InstanceType).Resources()
+	}
+	return resourcesFrom(in.TotalResources, in.PlatformDevices)
 }
 
 func attributesFrom(given []types.Attribute) []cluster.Attribute {

@@ -26,10 +26,17 @@ func (h *handlers) runTask(ctx context.Context, in *ecs.RunTaskInput) (*ecs.RunT
 	if err != nil {
 		return nil, err
 	}
+	request, err := h.fingerprint(in, "cluster", "clientToken")
+	if err != nil {
+		return nil, err
+	}
 	return api.Ask(ctx, h.worlds, func(v api.View) (*ecs.RunTaskOutput, error) {
 		found, err := existingCluster(v, in.Cluster)
 		if err != nil {
 			return nil, err
+		}
+		if before, err := h.ranBefore(v, found, in.ClientToken, request); err != nil || before != nil {
+			return before, err
 		}
 		if err := networkFits(v, in.TaskDefinition, in.NetworkConfiguration); err != nil {
 			return nil, err
@@ -47,7 +54,7 @@ func (h *handlers) runTask(ctx context.Context, in *ecs.RunTaskInput) (*ecs.RunT
 				return nil, err
 			}
 		}
-		out := &ecs.RunTaskOutput{Tasks: []types.Task{}, Failures: []types.Failure{}}
+		out, started := &ecs.RunTaskOutput{Tasks: []types.Task{}, Failures: []types.Failure{}}, []string{}
 		for range max(1, api.Value(in.Count)) {
 			ids, err := v.Act(action)
 			if _, refused := refusedPlacement(err); refused {
@@ -63,9 +70,9 @@ func (h *handlers) runTask(ctx context.Context, in *ecs.RunTaskInput) (*ecs.RunT
 			if err != nil {
 				return nil, err
 			}
-			out.Tasks = append(out.Tasks, t)
+			out.Tasks, started = append(out.Tasks, t), append(started, ids[0])
 		}
-		return out, nil
+		return out, remember(v, found.Name, in.ClientToken, request, started)
 	})
 }
 

@@ -91,7 +91,7 @@ func checkDeployment(given *types.DeploymentConfiguration) error {
 	return nil
 }
 
-// networkFits: a definition with awsvpc networking needs subnets. The words are those of public reports.
+// networkFits: a definition with awsvpc networking needs subnets, and they and the security groups must be there. The words are those of public reports.
 func networkFits(v api.View, name *string, given *types.NetworkConfiguration) error {
 	definition, ok := v.World.Definition(api.Value(name))
 	own := definition.Network == string(types.NetworkModeAwsvpc)
@@ -100,6 +100,14 @@ func networkFits(v api.View, name *string, given *types.NetworkConfiguration) er
 		return invalid("Network Configuration must be provided when networkMode 'awsvpc' is specified.")
 	case ok && !own && definition.Members != nil && given != nil && given.AwsvpcConfiguration != nil:
 		return invalid("Network Configuration is not valid for the given networkMode of this task definition.")
+	case given == nil || given.AwsvpcConfiguration == nil:
+		return nil
+	}
+	if lost := v.LostSubnet(given.AwsvpcConfiguration.Subnets); lost != "" {
+		return invalid("Error retrieving subnet information for [%s]: The subnet ID '%s' does not exist (ErrorCode: InvalidSubnetID.NotFound)", lost, lost)
+	}
+	if lost := v.LostSecurityGroup(given.AwsvpcConfiguration.SecurityGroups); lost != "" {
+		return invalid("Error retrieving security group information for [%s]: The security group '%s' does not exist (ErrorCode: InvalidGroup.NotFound)", lost, lost)
 	}
 	return nil
 }

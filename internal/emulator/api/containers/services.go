@@ -18,6 +18,10 @@ func (h *handlers) createService(ctx context.Context, in *ecs.CreateServiceInput
 	if err := checkCreate(in); err != nil {
 		return nil, err
 	}
+	request, err := h.fingerprint(in, "cluster", "serviceName", "clientToken")
+	if err != nil {
+		return nil, err
+	}
 	if in.AvailabilityZoneRebalancing == "" && schedulingOf(in) == cluster.Replica && controllerOf(in.DeploymentController) == cluster.ControllerECS {
 		in.AvailabilityZoneRebalancing = rebalancing(in) // Source: API Reference, CreateService.availabilityZoneRebalancing
 	}
@@ -26,61 +30,76 @@ func (h *handlers) createService(ctx context.Context, in *ecs.CreateServiceInput
 	if err != nil {
 		return nil, err
 	}
-	tags, err := tagsFrom(in.Tags)
-	if err != nil {
-		return nil, err
-	}
-	attachments, err := attachmentsFrom(in.LoadBalancers)
+	action, err := created(in)
 	if err != nil {
 		return nil, err
 	}
 	return api.Ask(ctx, h.worlds, func(v api.View) (*ecs.CreateServiceOutput, error) {
-		name, err := clusterName(v, in.Cluster)
+		if action.Service.Cluster, err = clusterName(v, in.Cluster); err != nil {
+			return nil, err
+		}
+		same, err := createdBy(v, action.Service, request, in)
 		if err != nil {
 			return nil, err
 		}
-		if err := networkFits(v, in.TaskDefinition, in.NetworkConfiguration); err != nil {
-			return nil, err
+		if !same {
+			err = h.create(v, in, action, given, request)
 		}
-		if role, ok := given["role"]; ok { // the one member whose name differs in descriptions
-			given["roleArn"] = role
-		}
-		launch, err := launchOf(v, name, in.LaunchType, in.CapacityProviderStrategy, given)
 		if err != nil {
 			return nil, err
 		}
-		given["createdBy"] = quoted(v.Caller())
-		text, err := given.text()
-		if err != nil {
-			return nil, err
-		}
-		key := cluster.ServiceKey{Cluster: name, Service: api.Value(in.ServiceName)}
-		limits := bounds(in.DeploymentConfiguration, startBounds(schedulingOf(in)))
-		_, err = v.Act(cluster.CreateService{
-			Service:     key,
-			Definition:  api.Value(in.TaskDefinition),
-			Desired:     int(api.Value(in.DesiredCount)),
-			Scheduling:  schedulingOf(in),
-			Controller:  controllerOf(in.DeploymentController),
-			Launch:      launch,
-			Bounds:      &limits,
-			Breaker:     api.Value(breaker(in.DeploymentConfiguration)),
-			Alarms:      api.Value(alarms(in.DeploymentConfiguration)),
-			Rebalancing: in.AvailabilityZoneRebalancing == types.AvailabilityZoneRebalancingEnabled,
-			GracePeriod: time.Duration(api.Value(in.HealthCheckGracePeriodSeconds)) * time.Second,
-			Attachments: attachments,
-			Provider:    providerOf(in.CapacityProviderStrategy, given),
-			Strategy:    strategyFrom(in.PlacementStrategy),
-			Constraints: constraintsFrom(in.PlacementConstraints),
-			Tags:        tags,
-			Members:     text,
-		})
-		if err != nil {
-			return nil, err
-		}
-		out, err := h.serviceAt(v, key, true)
+		out, err := h.serviceAt(v, action.Service, true)
 		return &ecs.CreateServiceOutput{Service: out}, err
 	})
+}
+
+// created gives what a request says of a new service, but for what depends on its cluster.
+func created(in *ecs.CreateServiceInput) (cluster.CreateService, error) {
+	tags, err := tagsFrom(in.Tags)
+	if err != nil {
+		return cluster.CreateService{}, err
+	}
+	attachments, err := attachmentsFrom(in.LoadBalancers)
+	if err != nil {
+		return cluster.CreateService{}, err
+	}
+	limits := bounds(in.DeploymentConfiguration, startBounds(schedulingOf(in)))
+	return cluster.CreateService{
+		Service:     cluster.ServiceKey{Service: api.Value(in.ServiceName)},
+		Definition:  api.Value(in.TaskDefinition),
+		Desired:     int(api.Value(in.DesiredCount)),
+		Scheduling:  schedulingOf(in),
+		Controller:  controllerOf(in.DeploymentController),
+		Bounds:      &limits,
+		Breaker:     api.Value(breaker(in.DeploymentConfiguration)),
+		Alarms:      api.Value(alarms(in.DeploymentConfiguration)),
+		Rebalancing: in.AvailabilityZoneRebalancing == types.AvailabilityZoneRebalancingEnabled,
+		GracePeriod: time.Duration(api.Value(in.HealthCheckGracePeriodSeconds)) * time.Second,
+		Attachments: attachments,
+		Strategy:    strategyFrom(in.PlacementStrategy),
+		Constraints: constraintsFrom(in.PlacementConstraints),
+		Tags:        tags,
+	}, nil
+}
+
+// create makes a service with what its cluster adds to the request.
+func (h *handlers) create(v api.View, in *ecs.CreateServiceInput, action cluster.CreateService, given members, request string) (err error) {
+	if err := networkFits(v, in.TaskDefinition, in.NetworkConfiguration); err != nil {
+		return err
+	}
+	if role, ok := given["role"]; ok { // the one member whose name differs in descriptions
+		given["roleArn"] = role
+	}
+	if action.Launch, err = launchOf(v, action.Service.Cluster, in.LaunchType, in.CapacityProviderStrategy, given); err != nil {
+		return err
+	}
+	action.Provider = providerOf(in.CapacityProviderStrategy, given)
+	given["createdBy"], given[requestMember] = quoted(v.Caller()), quoted(request)
+	if action.Members, err = given.text(); err != nil {
+		return err
+	}
+	_, err = v.Act(action)
+	return err
 }
 
 func (h *handlers) updateService(ctx context.Context, in *ecs.UpdateServiceInput) (*ecs.UpdateServiceOutput, error) {
@@ -114,6 +133,7 @@ func (h *handlers) updateService(ctx context.Context, in *ecs.UpdateServiceInput
 			}
 		}
 		if len(given) > 0 {
+			delete(before, requestMember)
 			if action.Members, err = before.with(given).text(); err != nil {
 				return nil, err
 			}

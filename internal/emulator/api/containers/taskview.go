@@ -21,10 +21,12 @@ type drawing struct {
 	cluster     world.Cluster
 	definitions map[string]*types.TaskDefinition // by ARN; nil for one that is gone
 	services    map[string]*types.Service        // by deployment; what was declared of the service when it began
+	networks    map[*types.Service]api.Network   // where the tasks of each of them are
 }
 
 func (h *handlers) drawing(v api.View, c world.Cluster) *drawing {
-	return &drawing{h: h, view: v, cluster: c, definitions: map[string]*types.TaskDefinition{}, services: map[string]*types.Service{}}
+	return &drawing{h: h, view: v, cluster: c, definitions: map[string]*types.TaskDefinition{}, services: map[string]*types.Service{},
+		networks: map[*types.Service]api.Network{}}
 }
 
 // definition gives what a task was made of; an empty one where it is gone.
@@ -108,7 +110,10 @@ func (d *drawing) task(t cluster.Task, withTags bool) (types.Task, error) {
 	}
 	card := d.networkCard(t, definition, service)
 	if card != nil {
-		out.Attachments = append(out.Attachments, card.attachment(t))
+		out.Attachments = append(out.Attachments, attachment(card, t))
+		if card.Zone != "" {
+			out.AvailabilityZone = &card.Zone // the world knows the Region's zones and not those of the subnets
+		}
 	}
 	out.Containers = make([]types.Container, 0, len(t.Containers))
 	for _, c := range t.Containers {
@@ -139,8 +144,8 @@ func (d *drawing) overrides(t cluster.Task) (*types.TaskOverride, error) {
 	return out, nil
 }
 
-func (d *drawing) container(t cluster.Task, c cluster.Container, definition *types.TaskDefinition, card *card) types.Container {
-	id := uuid(t.ID, "container", c.Name)
+func (d *drawing) container(t cluster.Task, c cluster.Container, definition *types.TaskDefinition, card *api.Interface) types.Container {
+	id := api.UUID(t.ID, "container", c.Name)
 	out := types.Container{
 		ContainerArn: api.Some(d.view.ARN("ecs", "container/"+d.cluster.Name+"/"+t.ID+"/"+id)),
 		TaskArn:      &t.ARN, Name: &c.Name, Image: api.Some(c.Image), ImageDigest: api.Some(c.Digest),
@@ -162,7 +167,7 @@ func (d *drawing) container(t cluster.Task, c cluster.Container, definition *typ
 		out.Memory, out.MemoryReservation = amount(declared.Memory), amount(declared.MemoryReservation)
 	}
 	if card != nil {
-		out.NetworkInterfaces = append(out.NetworkInterfaces, types.NetworkInterface{AttachmentId: &card.attachmentID, PrivateIpv4Address: &card.address})
+		out.NetworkInterfaces = append(out.NetworkInterfaces, types.NetworkInterface{AttachmentId: &card.Attachment, PrivateIpv4Address: &card.Address})
 		return out
 	}
 	for _, b := range t.Bindings {
@@ -213,46 +218,39 @@ func amount(n *int32) *string {
 	return api.Some(strconv.Itoa(int(*n)))
 }
 
-// card is the network interface of a task with awsvpc networking.
-type card struct{ attachmentID, address, subnet, domain string }
-
-// networkCard gives a task's network interface once it has an address; nil where tasks share their instance's network.
-func (d *drawing) networkCard(t cluster.Task, definition *types.TaskDefinition, service *types.Service) *card {
-	ownCard := t.Launch == cluster.Fargate || definition.NetworkMode == types.NetworkModeAwsvpc
-	if !ownCard || t.Address == "" {
+// networkCard gives a task's network interface; nil where it has none.
+func (d *drawing) networkCard(t cluster.Task, definition *types.TaskDefinition, service *types.Service) *api.Interface {
+	network, known := d.networks[service]
+	if !known {
+		network = d.view.Network(networking(service.NetworkConfiguration))
+		d.networks[service] = network
+	}
+	card, ok := d.view.Interface(&t, string(definition.NetworkMode), network)
+	if !ok {
 		return nil
 	}
-	c := &card{attachmentID: uuid(t.ID, "attachment"), address: t.Address, subnet: "subnet-0" + digest(t.Zone, "subnet")[:16], domain: "ec2.internal"}
-	if region := d.view.Place.Region; region != "us-east-1" { // Source: VPC user guide, DNS attributes
-		c.domain = region + ".compute.internal"
-	}
-	if n := service.NetworkConfiguration; n != nil && n.AwsvpcConfiguration != nil && len(n.AwsvpcConfiguration.Subnets) > 0 {
-		subnets := n.AwsvpcConfiguration.Subnets
-		c.subnet = subnets[zoneIndex(t.Zone)%len(subnets)]
-	}
-	return c
+	return &card
 }
 
-// zoneIndex counts zones by their last letter, so that tasks of one zone are in one subnet.
-func zoneIndex(zone string) int {
-	if zone == "" {
-		return 0
+func networking(given *types.NetworkConfiguration) (n api.Networking) {
+	if given == nil || given.AwsvpcConfiguration == nil {
+		return n
 	}
-	return int(zone[len(zone)-1] - '0')
+	a := given.AwsvpcConfiguration
+	n.Awsvpc = &api.Awsvpc{Subnets: a.Subnets, SecurityGroups: a.SecurityGroups, AssignPublicIp: string(a.AssignPublicIp)}
+	return n
 }
 
-// attachment is the interface as ECS shows it. Ids that the world does not know are derived from the task's.
-func (c *card) attachment(t cluster.Task) types.Attachment {
-	sum := digest(t.ID, "interface")
-	mac := "0a:" + sum[16:18] + ":" + sum[18:20] + ":" + sum[20:22] + ":" + sum[22:24] + ":" + sum[24:26]
+// attachment is the interface as ECS shows it.
+func attachment(card *api.Interface, t cluster.Task) types.Attachment {
 	details := [][2]string{
-		{"subnetId", c.subnet},
-		{"networkInterfaceId", "eni-0" + sum[:16]},
-		{"macAddress", mac},
-		{"privateDnsName", "ip-" + strings.ReplaceAll(c.address, ".", "-") + "." + c.domain},
-		{"privateIPv4Address", c.address},
+		{"subnetId", card.Subnet},
+		{"networkInterfaceId", card.ID},
+		{"macAddress", card.MAC},
+		{"privateDnsName", card.DNS},
+		{"privateIPv4Address", card.Address},
 	}
-	out := types.Attachment{Id: &c.attachmentID, Type: api.Some("ElasticNetworkInterface"), Status: api.Some("ATTACHED")}
+	out := types.Attachment{Id: &card.Attachment, Type: api.Some("ElasticNetworkInterface"), Status: api.Some("ATTACHED")}
 	if t.Gone() {
 		out.Status = api.Some("DELETED")
 	}
@@ -265,10 +263,4 @@ func (c *card) attachment(t cluster.Task) types.Attachment {
 func digest(parts ...string) string {
 	sum := sha256.Sum256([]byte(strings.Join(parts, " ")))
 	return hex.EncodeToString(sum[:])
-}
-
-// uuid has the form of a random UUID.
-func uuid(parts ...string) string {
-	d := digest(parts...)
-	return d[:8] + "-" + d[8:12] + "-4" + d[13:16] + "-8" + d[17:20] + "-" + d[20:32]
 }

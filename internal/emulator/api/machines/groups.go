@@ -3,7 +3,7 @@ package machines
 import (
 	"context"
 	"slices"
-	"strconv"
+	"strings"
 
 	"handover/internal/emulator/api"
 )
@@ -52,7 +52,8 @@ type Range6 struct {
 
 // Prefix is a prefix list in a rule.
 type Prefix struct {
-	PrefixListId string `wire:"prefixListId" json:"id"`
+	PrefixListId string  `wire:"prefixListId" json:"id"`
+	Description  *string `wire:"description" json:"description,omitempty"`
 }
 
 // Permission is a rule in a request.
@@ -62,6 +63,13 @@ type Permission struct {
 	Groups           []PermissionGroup
 	IpRanges         []PermissionRange
 	Ipv6Ranges       []PermissionRange6
+	PrefixListIds    []PermissionPrefix
+}
+
+// PermissionPrefix is a prefix list in a request.
+type PermissionPrefix struct {
+	PrefixListId string
+	Description  *string
 }
 
 // PermissionGroup is another security group in a request.
@@ -82,27 +90,51 @@ type PermissionRange6 struct {
 	Description *string
 }
 
-func (p Permission) rule() Rule {
-	r := Rule{Protocol: p.IpProtocol, From: p.FromPort, To: p.ToPort}
+// rules takes a permission apart into rules of one source or destination each, which is how EC2 tells them apart. Source: EC2 API Reference, SecurityGroupRule; with all
+// protocols there are no ports, IpPermission.
+func (p Permission) rules() []Rule {
+	bare := Rule{Protocol: protocolName(p.IpProtocol), From: p.FromPort, To: p.ToPort}
+	if bare.Protocol == "-1" {
+		bare.From, bare.To = nil, nil
+	}
+	var all []Rule
 	for _, g := range p.Groups {
-		r.Groups = append(r.Groups, GroupPair{GroupId: g.GroupId, Description: g.Description})
+		r := bare
+		r.Groups = []GroupPair{{GroupId: g.GroupId, Description: g.Description}}
+		all = append(all, r)
 	}
 	for _, one := range p.IpRanges {
-		r.Ranges = append(r.Ranges, Range(one))
+		r := bare
+		r.Ranges = []Range{Range(one)}
+		all = append(all, r)
 	}
 	for _, one := range p.Ipv6Ranges {
-		r.Ranges6 = append(r.Ranges6, Range6(one))
+		r := bare
+		r.Ranges6 = []Range6{Range6(one)}
+		all = append(all, r)
 	}
-	return r
+	for _, one := range p.PrefixListIds {
+		r := bare
+		r.Prefixes = []Prefix{Prefix(one)}
+		all = append(all, r)
+	}
+	return all
+}
+
+// protocolName is a protocol as EC2 shows it: the four that have names, or a number. Source: EC2 API Reference, IpPermission.
+func protocolName(given string) string {
+	if name, ok := map[string]string{"all": "-1", "6": "tcp", "17": "udp", "1": "icmp", "58": "icmpv6"}[given]; ok {
+		return name
+	}
+	return given
 }
 
 // everything lets all out, which every new security group does. Source: VPC user guide, security-group-rules.
 func everything() Rule { return Rule{Protocol: "-1", Ranges: []Range{{CidrIp: "0.0.0.0/0"}}} }
 
+// securityGroups are all, with their rules as EC2 shows them.
 func securityGroups(v api.View) ([]SecurityGroup, error) {
-	first := SecurityGroup{GroupId: defaultGroup, GroupName: "default", Description: "default VPC security group", Network: defaultNetwork, Egress: []Rule{everything()}}
-	first.Ingress = []Rule{{Protocol: "-1", Groups: []GroupPair{{GroupId: defaultGroup}}}}
-	all, err := kept(v, "security-group", []SecurityGroup{first})
+	all, err := ruledGroups(v)
 	for i := range all {
 		g := &all[i]
 		g.OwnerId, g.Tags = v.Place.Account, tagItems(v.World.Tags(g.GroupId))
@@ -111,20 +143,62 @@ func securityGroups(v api.View) ([]SecurityGroup, error) {
 	return all, err
 }
 
-// shown gives rules with the lists that EC2 always sends.
+// ruledGroups are all security groups, with each of their rules by itself.
+func ruledGroups(v api.View) ([]SecurityGroup, error) {
+	first := SecurityGroup{GroupId: api.DefaultSecurityGroup, GroupName: "default", Description: "default VPC security group", Network: api.DefaultNetwork, Egress: []Rule{everything()}}
+	first.Ingress = []Rule{{Protocol: "-1", Groups: []GroupPair{{GroupId: api.DefaultSecurityGroup}}}}
+	from := []SecurityGroup{first}
+	for _, o := range v.World.Declared(api.NetworkKind) { // each has one of its own
+		id := o.ARN[strings.LastIndexByte(o.ARN, '/')+1:]
+		if id == api.DefaultNetwork {
+			continue
+		}
+		group := SecurityGroup{GroupId: api.DefaultGroupOf(id), GroupName: "default", Description: first.Description, Network: id, Egress: []Rule{everything()}}
+		group.Ingress = []Rule{{Protocol: "-1", Groups: []GroupPair{{GroupId: group.GroupId}}}}
+		from = append(from, group)
+	}
+	return kept(v, api.SecurityGroupKind, from, func(g SecurityGroup) string { return g.GroupId })
+}
+
+func ruledGroupAt(v api.View, id string) (SecurityGroup, error) {
+	all, err := ruledGroups(v)
+	if err != nil {
+		return SecurityGroup{}, err
+	}
+	at := slices.IndexFunc(all, func(g SecurityGroup) bool { return g.GroupId == id })
+	if at < 0 {
+		return SecurityGroup{}, failed("InvalidGroup.NotFound", "The security group '%s' does not exist", id)
+	}
+	return all[at], nil
+}
+
+// shown gives rules as EC2 does, those of one protocol and the same ports together, with the lists that it always sends.
 func shown(v api.View, rules []Rule) []Rule {
 	all := []Rule{}
 	for _, r := range rules {
-		r.Groups, r.Ranges, r.Ranges6, r.Prefixes = slices.Clone(r.Groups), append([]Range{}, r.Ranges...), append([]Range6{}, r.Ranges6...), []Prefix{}
-		if r.Groups == nil {
-			r.Groups = []GroupPair{}
+		at := slices.IndexFunc(all, func(other Rule) bool {
+			return other.Protocol == r.Protocol && portOf(other.From) == portOf(r.From) && portOf(other.To) == portOf(r.To)
+		})
+		if at < 0 {
+			at = len(all)
+			all = append(all, Rule{r.Protocol, r.From, r.To, []GroupPair{}, []Range{}, []Range6{}, []Prefix{}})
 		}
-		for i := range r.Groups {
-			r.Groups[i].UserId = v.Place.Account
+		into := &all[at]
+		for _, g := range r.Groups {
+			g.UserId = v.Place.Account
+			into.Groups = append(into.Groups, g)
 		}
-		all = append(all, r)
+		into.Ranges, into.Ranges6, into.Prefixes = append(into.Ranges, r.Ranges...), append(into.Ranges6, r.Ranges6...), append(into.Prefixes, r.Prefixes...)
 	}
 	return all
+}
+
+// portOf is a port, and -1 where there is none.
+func portOf(p *int32) int32 {
+	if p == nil {
+		return -1
+	}
+	return *p
 }
 
 func groupName(v api.View, id string) *string {
@@ -164,16 +238,21 @@ func (h *handlers) createSecurityGroup(ctx context.Context, in *CreateSecurityGr
 		if err != nil {
 			return nil, err
 		}
+		if in.VpcId != nil {
+			if _, err := networkAt(v, *in.VpcId); err != nil {
+				return nil, err
+			}
+		}
 		made := SecurityGroup{GroupName: *in.GroupName, Description: *in.GroupDescription, Network: api.Value(in.VpcId), Egress: []Rule{everything()}}
 		if made.Network == "" {
-			made.Network = defaultNetwork
+			made.Network = api.DefaultNetwork
 		}
 		if slices.ContainsFunc(all, func(g SecurityGroup) bool { return g.GroupName == made.GroupName && g.Network == made.Network }) {
 			return nil, failed("InvalidGroup.Duplicate", "The security group '%s' already exists for VPC '%s'", made.GroupName, made.Network)
 		}
-		made.GroupId = newID(v, "security-group", "sg-")
+		made.GroupId = newID(v, api.SecurityGroupKind, "sg-")
 		tags := tagsFor(in.TagSpecification, "security-group")
-		if err := keep(v, "security-group", made.GroupId, made.GroupName, made, tags); err != nil {
+		if err := keep(v, api.SecurityGroupKind, made.GroupId, made.GroupName, made, tags); err != nil {
 			return nil, err
 		}
 		return &CreateSecurityGroupOutput{made.GroupId, tagItems(tags)}, nil
@@ -184,7 +263,8 @@ func (h *handlers) createSecurityGroup(ctx context.Context, in *CreateSecurityGr
 type DeleteSecurityGroupInput struct{ GroupId *string }
 
 func (h *handlers) deleteSecurityGroup(ctx context.Context, in *DeleteSecurityGroupInput) (*Deletion, error) {
-	return h.drop(ctx, "security-group", in.GroupId, "InvalidGroup.NotFound", "The security group '%s' does not exist")
+	return h.drop(ctx, api.SecurityGroupKind, in.GroupId, "InvalidGroup.NotFound", "The security group '%s' does not exist",
+		unused("group-id", api.Value(in.GroupId), "resource ID has a dependent object"))
 }
 
 // DescribeSecurityGroupsInput is the request of DescribeSecurityGroups.
@@ -224,96 +304,4 @@ func (h *handlers) describeSecurityGroups(ctx context.Context, in *DescribeSecur
 		cut, next, err := page(found, id, in.NextToken, in.MaxResults)
 		return &DescribeSecurityGroupsOutput{cut, next}, err
 	})
-}
-
-// AuthorizeSecurityGroupIngressInput is the request of AuthorizeSecurityGroupIngress: one rule by its parts, or several.
-type AuthorizeSecurityGroupIngressInput struct {
-	GroupId, IpProtocol, CidrIp *string
-	FromPort, ToPort            *int32
-	IpPermissions               []Permission
-}
-
-// AuthorizeSecurityGroupEgressInput is the request of AuthorizeSecurityGroupEgress.
-type AuthorizeSecurityGroupEgressInput struct {
-	GroupId       *string
-	IpPermissions []Permission
-}
-
-// RevokeSecurityGroupIngressInput is the request of RevokeSecurityGroupIngress.
-type RevokeSecurityGroupIngressInput AuthorizeSecurityGroupIngressInput
-
-// RevokeSecurityGroupEgressInput is the request of RevokeSecurityGroupEgress.
-type RevokeSecurityGroupEgressInput AuthorizeSecurityGroupEgressInput
-
-func (in AuthorizeSecurityGroupIngressInput) permissions() []Permission {
-	if in.IpProtocol == nil {
-		return in.IpPermissions
-	}
-	p := Permission{IpProtocol: *in.IpProtocol, FromPort: in.FromPort, ToPort: in.ToPort}
-	if in.CidrIp != nil {
-		p.IpRanges = []PermissionRange{{CidrIp: *in.CidrIp}}
-	}
-	return append([]Permission{p}, in.IpPermissions...)
-}
-
-func (h *handlers) authorizeSecurityGroupIngress(ctx context.Context, in *AuthorizeSecurityGroupIngressInput) (*Deletion, error) {
-	return h.permit(ctx, in.GroupId, in.permissions(), func(g *SecurityGroup) *[]Rule { return &g.Ingress }, true)
-}
-
-func (h *handlers) authorizeSecurityGroupEgress(ctx context.Context, in *AuthorizeSecurityGroupEgressInput) (*Deletion, error) {
-	return h.permit(ctx, in.GroupId, in.IpPermissions, func(g *SecurityGroup) *[]Rule { return &g.Egress }, true)
-}
-
-func (h *handlers) revokeSecurityGroupIngress(ctx context.Context, in *RevokeSecurityGroupIngressInput) (*Deletion, error) {
-	return h.permit(ctx, in.GroupId, AuthorizeSecurityGroupIngressInput(*in).permissions(), func(g *SecurityGroup) *[]Rule { return &g.Ingress }, false)
-}
-
-func (h *handlers) revokeSecurityGroupEgress(ctx context.Context, in *RevokeSecurityGroupEgressInput) (*Deletion, error) {
-	return h.permit(ctx, in.GroupId, in.IpPermissions, func(g *SecurityGroup) *[]Rule { return &g.Egress }, false)
-}
-
-// permit adds rules to a security group that was made, or takes them away. Rules are told apart as they were given; EC2 compares each range by itself.
-func (h *handlers) permit(ctx context.Context, id *string, given []Permission, side func(*SecurityGroup) *[]Rule, add bool) (*Deletion, error) {
-	if len(given) == 0 {
-		return nil, missing("ipPermissions")
-	}
-	return api.Ask(ctx, h.worlds, func(v api.View) (*Deletion, error) {
-		o, ok := v.World.DeclaredAt(v.ARN("ec2", "security-group/"+api.Value(id)))
-		if !ok {
-			return nil, failed("InvalidGroup.NotFound", "The security group '%s' does not exist", api.Value(id))
-		}
-		var g SecurityGroup
-		if err := read(o, &g); err != nil {
-			return nil, err
-		}
-		rules := side(&g)
-		for _, p := range given {
-			r := p.rule()
-			at := slices.IndexFunc(*rules, func(one Rule) bool { return same(one, r) })
-			switch {
-			case add && at >= 0:
-				return nil, failed("InvalidPermission.Duplicate", "the specified rule already exists")
-			case add:
-				*rules = append(*rules, r)
-			case at < 0:
-				return nil, failed("InvalidPermission.NotFound", "The specified rule does not exist in this security group.")
-			default:
-				*rules = slices.Delete(*rules, at, at+1)
-			}
-		}
-		return &Deletion{true}, keep(v, "security-group", g.GroupId, g.GroupName, g, nil)
-	})
-}
-
-func same(a, b Rule) bool {
-	port := func(p *int32) string {
-		if p == nil {
-			return ""
-		}
-		return strconv.Itoa(int(*p))
-	}
-	return a.Protocol == b.Protocol && port(a.From) == port(b.From) && port(a.To) == port(b.To) &&
-		slices.EqualFunc(a.Groups, b.Groups, func(x, y GroupPair) bool { return x.GroupId == y.GroupId }) &&
-		slices.EqualFunc(a.Ranges, b.Ranges, func(x, y Range) bool { return x.CidrIp == y.CidrIp }) &&
-		slices.EqualFunc(a.Ranges6, b.Ranges6, func(x, y Range6) bool { return x.CidrIpv6 == y.CidrIpv6 })
 }

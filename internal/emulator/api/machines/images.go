@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strconv"
+	"strings"
 
 	"handover/internal/emulator/api"
 )
@@ -79,8 +80,8 @@ func named(v api.View) []string {
 
 // DescribeAvailabilityZonesInput is the request of DescribeAvailabilityZones.
 type DescribeAvailabilityZonesInput struct {
-	ZoneName []string
-	Filter   []Filter
+	ZoneName, ZoneId []string
+	Filter           []Filter
 }
 
 // DescribeAvailabilityZonesOutput has the zones of the Region.
@@ -98,16 +99,29 @@ type Zone struct {
 	OptIn  string `wire:"optInStatus"`
 }
 
+// zoneID is the id of the Region's nth zone, counted from 0, in a form like AWS's: use1-az1.
+func zoneID(v api.View, n int) string {
+	parts := strings.Split(v.Place.Region, "-")
+	short := parts[0]
+	for _, p := range parts[1 : len(parts)-1] {
+		short += p[:1]
+	}
+	return short + parts[len(parts)-1] + "-az" + strconv.Itoa(n+1)
+}
+
 func (h *handlers) describeAvailabilityZones(ctx context.Context, in *DescribeAvailabilityZonesInput) (*DescribeAvailabilityZonesOutput, error) {
 	return api.Ask(ctx, h.worlds, func(v api.View) (*DescribeAvailabilityZonesOutput, error) {
 		var all []Zone
-		for n, name := range zones(v) {
-			all = append(all, Zone{name, "available", v.Place.Region, v.Place.Region + "-az" + strconv.Itoa(n+1), "availability-zone", "opt-in-not-required"})
+		for n, name := range v.Zones() {
+			all = append(all, Zone{name, "available", v.Place.Region, zoneID(v, n), "availability-zone", "opt-in-not-required"})
 		}
 		found, err := choose(v, all, in.ZoneName, in.Filter, func(z Zone) string { return z.Name }, func(z Zone, name string) ([]string, bool) {
 			value, ok := map[string]string{"zone-name": z.Name, "state": z.State, "region-name": z.Region, "zone-id": z.ID, "zone-type": z.Type, "opt-in-status": z.OptIn}[name]
 			return []string{value}, ok
 		})
+		if len(in.ZoneId) > 0 {
+			found = slices.DeleteFunc(found, func(z Zone) bool { return !slices.Contains(in.ZoneId, z.ID) })
+		}
 		return &DescribeAvailabilityZonesOutput{found}, err
 	})
 }

@@ -1,6 +1,7 @@
 package machines
 
 import (
+	"cmp"
 	"context"
 	"encoding/base64"
 	"encoding/json"
@@ -175,7 +176,7 @@ func (h *handlers) runInstances(ctx context.Context, in *RunInstancesInput) (*Ru
 			}
 			out.Instances = append(out.Instances, instance(v, machineAt(v, ids[0])))
 		}
-		out.ReservationId = "r-" + derived(out.Instances[0].InstanceId)
+		out.ReservationId = "r-" + api.Derived(out.Instances[0].InstanceId)
 		return out, nil
 	})
 }
@@ -223,7 +224,7 @@ func instance(v api.View, m cluster.Machine) Instance {
 		out.StateReason = &Reason{"Client.UserInitiatedShutdown", "Client.UserInitiatedShutdown: User initiated shutdown"}
 	}
 	if e.Profile != "" {
-		out.Profile = &ProfileOf{Arn: e.Profile, Id: "AIPA" + strings.ToUpper(derived(e.Profile))}
+		out.Profile = &ProfileOf{Arn: e.Profile, Id: "AIPA" + strings.ToUpper(api.Derived(e.Profile))}
 		if !cluster.IsARN(e.Profile) {
 			out.Profile.Arn = v.Global("iam", "instance-profile/"+e.Profile)
 		}
@@ -231,20 +232,14 @@ func instance(v api.View, m cluster.Machine) Instance {
 	if m.State == cluster.MachineTerminated {
 		return out
 	}
-	subnet, domain := m.Subnet, "ec2.internal"
-	if subnet == "" {
-		subnet = defaultSubnet(m.Zone)
-	}
-	if region := v.Place.Region; region != "us-east-1" { // Source: VPC user guide, DNS attributes
-		domain = region + ".compute.internal"
-	}
-	out.SubnetId, out.VpcId, out.PrivateIpAddress = &subnet, api.Some(defaultNetwork), &m.Address
+	subnet := cmp.Or(m.Subnet, api.DefaultSubnet(m.Zone))
+	out.SubnetId, out.VpcId, out.PrivateIpAddress = &subnet, api.Some(api.DefaultNetwork), &m.Address
 	if s, err := subnetAt(v, subnet); err == nil {
 		out.VpcId = &s.Network
 	}
-	out.PrivateDnsName = "ip-" + strings.ReplaceAll(m.Address, ".", "-") + "." + domain
+	out.PrivateDnsName = v.PrivateName(m.Address)
 	if len(e.Groups) == 0 {
-		e.Groups = []string{defaultGroup}
+		e.Groups = []string{api.DefaultSecurityGroup}
 	}
 	for _, id := range e.Groups {
 		out.Groups = append(out.Groups, GroupItem{GroupId: id, GroupName: groupName(v, id)})
@@ -335,7 +330,7 @@ func (h *handlers) describeInstances(ctx context.Context, in *DescribeInstancesI
 		out := &DescribeInstancesOutput{Reservations: []RunInstancesOutput{}, NextToken: next}
 		for _, m := range cut {
 			out.Reservations = append(out.Reservations, RunInstancesOutput{
-				ReservationId: "r-" + derived(m.ID), OwnerId: v.Place.Account, Groups: []string{}, Instances: []Instance{instance(v, m)},
+				ReservationId: "r-" + api.Derived(m.ID), OwnerId: v.Place.Account, Groups: []string{}, Instances: []Instance{instance(v, m)},
 			})
 		}
 		return out, nil

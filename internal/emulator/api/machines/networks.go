@@ -2,23 +2,12 @@ package machines
 
 import (
 	"context"
-	"net/netip"
 	"slices"
 	"strconv"
-	"strings"
 
 	"handover/internal/cluster"
 	"handover/internal/emulator/api"
 )
-
-// The network, the security group and the subnets that every Region has from the start.
-const (
-	defaultNetwork = "vpc-0123456789abcdef0" // as ELBv2's handlers call it
-	defaultGroup   = "sg-0123456789abcdef0"
-)
-
-// defaultSubnet is the id of a zone's default subnet, as tasks on Fargate show it.
-func defaultSubnet(zone string) string { return "subnet-" + derived(zone, "subnet") }
 
 // Vpc is a network in an answer, and as it is kept.
 type Vpc struct {
@@ -29,12 +18,35 @@ type Vpc struct {
 	InstanceTenancy string    `wire:"instanceTenancy" json:"-"`
 	IsDefault       bool      `wire:"isDefault" json:"-"`
 	OwnerId         string    `wire:"ownerId" json:"-"`
+	Blocks          []Block   `wire:"cidrBlockAssociationSet" json:"-"`
 	Tags            []TagItem `wire:"tagSet" json:"-"`
+	vpcAttributes
+}
+
+// vpcAttributes are those of a network that its description does not show. Source: EC2 API Reference, ModifyVpcAttribute, with what each is for a new network.
+type vpcAttributes struct {
+	NoResolver bool `json:"noResolver,omitempty"` // enableDnsSupport, which begins true, is off
+	Hostnames  bool `json:"hostnames,omitempty"`  // enableDnsHostnames
+	Metrics    bool `json:"metrics,omitempty"`    // enableNetworkAddressUsageMetrics
+}
+
+// Block is a range of addresses of a network.
+type Block struct {
+	AssociationId string     `wire:"associationId"`
+	CidrBlock     string     `wire:"cidrBlock"`
+	State         BlockState `wire:"cidrBlockState"`
+}
+
+// BlockState says whether a range belongs to its network.
+type BlockState struct {
+	State string `wire:"state"`
 }
 
 func networks(v api.View) ([]Vpc, error) {
-	all, err := kept(v, "vpc", []Vpc{{VpcId: defaultNetwork, CidrBlock: "172.31.0.0/16", IsDefault: true}})
+	all, err := kept(v, api.NetworkKind, []Vpc{{VpcId: api.DefaultNetwork, CidrBlock: "172.31.0.0/16", vpcAttributes: vpcAttributes{Hostnames: true}}}, func(n Vpc) string { return n.VpcId })
 	for i := range all {
+		all[i].IsDefault = all[i].VpcId == api.DefaultNetwork
+		all[i].Blocks = []Block{{"vpc-cidr-assoc-" + api.Derived(all[i].VpcId), all[i].CidrBlock, BlockState{"associated"}}}
 		all[i].State, all[i].DhcpOptionsId, all[i].InstanceTenancy, all[i].OwnerId = "available", "dopt-0123456789abcdef0", "default", v.Place.Account
 		all[i].Tags = tagItems(v.World.Tags(all[i].VpcId))
 	}
@@ -58,19 +70,100 @@ func (h *handlers) createVpc(ctx context.Context, in *CreateVpcInput) (*CreateVp
 	}
 	return api.Ask(ctx, h.worlds, func(v api.View) (*CreateVpcOutput, error) {
 		made := Vpc{CidrBlock: *in.CidrBlock}
-		made.VpcId = newID(v, "vpc", "vpc-")
-		if err := keep(v, "vpc", made.VpcId, "", made, tagsFor(in.TagSpecification, "vpc")); err != nil {
+		made.VpcId = newID(v, api.NetworkKind, "vpc-")
+		if err := keep(v, api.NetworkKind, made.VpcId, "", made, tagsFor(in.TagSpecification, "vpc")); err != nil {
 			return nil, err
 		}
-		all, err := networks(v)
-		at := slices.IndexFunc(all, func(one Vpc) bool { return one.VpcId == made.VpcId })
-		return &CreateVpcOutput{all[at]}, err
+		made, err := networkAt(v, made.VpcId)
+		return &CreateVpcOutput{made}, err
 	})
 }
 
-// newID makes the id of the next object of a kind.
+func networkAt(v api.View, id string) (Vpc, error) {
+	all, err := networks(v)
+	if err != nil {
+		return Vpc{}, err
+	}
+	at := slices.IndexFunc(all, func(one Vpc) bool { return one.VpcId == id })
+	if at < 0 {
+		return Vpc{}, failed("InvalidVpcID.NotFound", "The vpc ID '%s' does not exist", id)
+	}
+	return all[at], nil
+}
+
+// newID makes the id of the next object of a kind: the first of the Region's that is not taken at this moment.
 func newID(v api.View, kind, prefix string) string {
-	return prefix + derived(v.Place.Region, kind, strconv.Itoa(len(v.World.Declared(kind))), v.Now.String())
+	for n := len(v.World.Declared(kind)); ; n++ {
+		id := prefix + api.Derived(v.Place.Region, kind, strconv.Itoa(n), v.Now.String())
+		if _, taken := v.World.DeclaredAt(v.ARN("ec2", kind+"/"+id)); !taken {
+			return id
+		}
+	}
+}
+
+// Switch is an attribute that is on or off, in a request.
+type Switch struct{ Value *bool }
+
+// Attribute is an attribute that is on or off, in an answer.
+type Attribute struct {
+	Value bool `wire:"value"`
+}
+
+// ModifyVpcAttributeInput is the request of ModifyVpcAttribute, which changes one attribute.
+type ModifyVpcAttributeInput struct {
+	VpcId                                                                  *string
+	EnableDnsSupport, EnableDnsHostnames, EnableNetworkAddressUsageMetrics *Switch
+}
+
+func (h *handlers) modifyVpcAttribute(ctx context.Context, in *ModifyVpcAttributeInput) (*Deletion, error) {
+	return api.Ask(ctx, h.worlds, func(v api.View) (*Deletion, error) {
+		n, err := networkAt(v, api.Value(in.VpcId))
+		if err != nil {
+			return nil, err
+		}
+		if s := in.EnableDnsSupport; s != nil {
+			n.NoResolver = !api.Value(s.Value)
+		}
+		if s := in.EnableDnsHostnames; s != nil {
+			n.Hostnames = api.Value(s.Value)
+		}
+		if s := in.EnableNetworkAddressUsageMetrics; s != nil {
+			n.Metrics = api.Value(s.Value)
+		}
+		return &Deletion{true}, keep(v, api.NetworkKind, n.VpcId, "", n, nil)
+	})
+}
+
+// DescribeVpcAttributeInput is the request of DescribeVpcAttribute.
+type DescribeVpcAttributeInput struct{ VpcId, Attribute *string }
+
+// DescribeVpcAttributeOutput has the attribute that was asked for.
+type DescribeVpcAttributeOutput struct {
+	VpcId     string     `wire:"vpcId"`
+	Support   *Attribute `wire:"enableDnsSupport"`
+	Hostnames *Attribute `wire:"enableDnsHostnames"`
+	Metrics   *Attribute `wire:"enableNetworkAddressUsageMetrics"`
+}
+
+func (h *handlers) describeVpcAttribute(ctx context.Context, in *DescribeVpcAttributeInput) (*DescribeVpcAttributeOutput, error) {
+	return api.Ask(ctx, h.worlds, func(v api.View) (*DescribeVpcAttributeOutput, error) {
+		n, err := networkAt(v, api.Value(in.VpcId))
+		if err != nil {
+			return nil, err
+		}
+		out := &DescribeVpcAttributeOutput{VpcId: n.VpcId}
+		switch name := api.Value(in.Attribute); name {
+		case "enableDnsSupport":
+			out.Support = &Attribute{!n.NoResolver}
+		case "enableDnsHostnames":
+			out.Hostnames = &Attribute{n.Hostnames}
+		case "enableNetworkAddressUsageMetrics":
+			out.Metrics = &Attribute{n.Metrics}
+		default:
+			return nil, failed("InvalidParameterValue", "Value (%s) for parameter attribute is invalid. Unknown attribute.", name)
+		}
+		return out, nil
+	})
 }
 
 // Deletion is the answer of an operation that only succeeds.
@@ -81,16 +174,44 @@ type Deletion struct {
 // DeleteVpcInput is the request of DeleteVpc.
 type DeleteVpcInput struct{ VpcId *string }
 
+// deleteVpc refuses a network in which there is something that was made. Source: EC2 API Reference, DeleteVpc.
 func (h *handlers) deleteVpc(ctx context.Context, in *DeleteVpcInput) (*Deletion, error) {
-	return h.drop(ctx, "vpc", in.VpcId, "InvalidVpcID.NotFound", "The vpc ID '%s' does not exist")
+	return h.drop(ctx, api.NetworkKind, in.VpcId, "InvalidVpcID.NotFound", "The vpc ID '%s' does not exist", func(v api.View) error {
+		used, err := inUse(v, api.Value(in.VpcId))
+		if err != nil || !used {
+			return err
+		}
+		return failed("DependencyViolation", "The vpc '%s' has dependencies and cannot be deleted.", api.Value(in.VpcId))
+	})
 }
 
-// drop removes what was made; what a Region has from the start stays.
-func (h *handlers) drop(ctx context.Context, kind string, id *string, code, message string) (*Deletion, error) {
+// inUse tells whether something that was made is in a network.
+func inUse(v api.View, network string) (bool, error) {
+	in, err := subnets(v)
+	if err != nil || slices.ContainsFunc(in, func(s Subnet) bool { return s.Network == network }) {
+		return err == nil, err
+	}
+	groups, err := securityGroups(v)
+	if err != nil || slices.ContainsFunc(groups, func(g SecurityGroup) bool { return g.Network == network && g.GroupName != "default" }) {
+		return err == nil, err
+	}
+	gateways, err := internetGateways(v)
+	if err != nil || slices.ContainsFunc(gateways, func(g InternetGateway) bool { return g.Network == network }) {
+		return err == nil, err
+	}
+	tables, err := routeTables(v)
+	return slices.ContainsFunc(tables, func(t RouteTable) bool { return t.Network == network && !t.main() }), err
+}
+
+// drop removes what was made, where refuse allows it; what a Region has from the start stays.
+func (h *handlers) drop(ctx context.Context, kind string, id *string, code, message string, refuse func(api.View) error) (*Deletion, error) {
 	return api.Ask(ctx, h.worlds, func(v api.View) (*Deletion, error) {
 		arn := v.ARN("ec2", kind+"/"+api.Value(id))
 		if _, ok := v.World.DeclaredAt(arn); !ok {
 			return nil, failed(code, message, api.Value(id))
+		}
+		if err := refuse(v); err != nil {
+			return nil, err
 		}
 		if _, err := v.Act(cluster.Retract{ARN: arn}); err != nil {
 			return nil, err
@@ -169,157 +290,4 @@ func lacking[T any](ids []string, found []T, id func(T) string) string {
 		}
 	}
 	return ""
-}
-
-// Subnet is a subnet in an answer, and as it is kept.
-type Subnet struct {
-	SubnetId                string    `wire:"subnetId" json:"id"`
-	SubnetArn               string    `wire:"subnetArn" json:"-"`
-	State                   string    `wire:"state" json:"-"`
-	Network                 string    `wire:"vpcId" json:"network"`
-	CidrBlock               string    `wire:"cidrBlock" json:"block"`
-	Zone                    string    `wire:"availabilityZone" json:"zone"`
-	AvailableIpAddressCount int32     `wire:"availableIpAddressCount" json:"-"`
-	DefaultForAz            bool      `wire:"defaultForAz" json:"-"`
-	MapPublicIpOnLaunch     bool      `wire:"mapPublicIpOnLaunch" json:"-"`
-	OwnerId                 string    `wire:"ownerId" json:"-"`
-	Tags                    []TagItem `wire:"tagSet" json:"-"`
-}
-
-func subnets(v api.View) ([]Subnet, error) {
-	var from []Subnet
-	for n, zone := range zones(v) {
-		from = append(from, Subnet{SubnetId: defaultSubnet(zone), Network: defaultNetwork, CidrBlock: "172.31." + strconv.Itoa(16*n) + ".0/20", Zone: zone, DefaultForAz: true, MapPublicIpOnLaunch: true})
-	}
-	all, err := kept(v, "subnet", from)
-	taken := tasksIn(v)
-	for i := range all {
-		all[i].SubnetArn, all[i].State, all[i].OwnerId = v.ARN("ec2", "subnet/"+all[i].SubnetId), "available", v.Place.Account
-		all[i].AvailableIpAddressCount = addresses(all[i].CidrBlock) - taken[all[i].SubnetId]
-		all[i].Tags = tagItems(v.World.Tags(all[i].SubnetId))
-	}
-	return all, err
-}
-
-// addresses is how many addresses a block has for others: all but five. A /20 has 4,091. Source: VPC user guide, subnet sizing.
-func addresses(block string) int32 {
-	prefix, err := netip.ParsePrefix(block)
-	if err != nil || !prefix.Addr().Is4() {
-		return 0
-	}
-	return int32(max(0, 1<<(32-prefix.Bits())-5)) //nolint:gosec // 2^32 - 5 at most where the prefix is /0, and EC2 takes none shorter than /16
-}
-
-// tasksIn counts the tasks with addresses of their own by the subnet that they show: the default one of their zone.
-func tasksIn(v api.View) map[string]int32 {
-	taken := map[string]int32{}
-	for _, c := range v.World.Clusters() {
-		v.World.EachTask(c.Name, func(t *cluster.Task) {
-			if t.Last != cluster.Stopped && !strings.HasPrefix(t.Address, "i-") {
-				taken[defaultSubnet(t.Zone)]++
-			}
-		})
-	}
-	return taken
-}
-
-func subnetAt(v api.View, id string) (Subnet, error) {
-	all, err := subnets(v)
-	if err != nil {
-		return Subnet{}, err
-	}
-	at := slices.IndexFunc(all, func(s Subnet) bool { return s.SubnetId == id })
-	if at < 0 {
-		return Subnet{}, failed("InvalidSubnetID.NotFound", "The subnet ID '%s' does not exist", id)
-	}
-	return all[at], nil
-}
-
-// CreateSubnetInput is the request of CreateSubnet.
-type CreateSubnetInput struct {
-	VpcId, CidrBlock, AvailabilityZone *string
-	TagSpecification                   []TagSpecification
-}
-
-// CreateSubnetOutput has the subnet.
-type CreateSubnetOutput struct {
-	Subnet Subnet `wire:"subnet"`
-}
-
-func (h *handlers) createSubnet(ctx context.Context, in *CreateSubnetInput) (*CreateSubnetOutput, error) {
-	switch {
-	case api.Value(in.VpcId) == "":
-		return nil, missing("VpcId")
-	case api.Value(in.CidrBlock) == "":
-		return nil, missing("CidrBlock")
-	}
-	return api.Ask(ctx, h.worlds, func(v api.View) (*CreateSubnetOutput, error) {
-		all, err := networks(v)
-		if err != nil {
-			return nil, err
-		}
-		if !slices.ContainsFunc(all, func(n Vpc) bool { return n.VpcId == *in.VpcId }) {
-			return nil, failed("InvalidVpcID.NotFound", "The vpc ID '%s' does not exist", *in.VpcId)
-		}
-		zone := api.Value(in.AvailabilityZone)
-		if zone == "" {
-			zone = zones(v)[0]
-		}
-		if !slices.Contains(zones(v), zone) {
-			return nil, failed("InvalidParameterValue", "Value (%s) for parameter availabilityZone is invalid. Subnets can currently only be created in the following availability zones: %s.", zone, strings.Join(zones(v), ", "))
-		}
-		made := Subnet{SubnetId: newID(v, "subnet", "subnet-"), Network: *in.VpcId, CidrBlock: *in.CidrBlock, Zone: zone}
-		if err := keep(v, "subnet", made.SubnetId, "", made, tagsFor(in.TagSpecification, "subnet")); err != nil {
-			return nil, err
-		}
-		made, err = subnetAt(v, made.SubnetId)
-		return &CreateSubnetOutput{made}, err
-	})
-}
-
-// DeleteSubnetInput is the request of DeleteSubnet.
-type DeleteSubnetInput struct{ SubnetId *string }
-
-func (h *handlers) deleteSubnet(ctx context.Context, in *DeleteSubnetInput) (*Deletion, error) {
-	return h.drop(ctx, "subnet", in.SubnetId, "InvalidSubnetID.NotFound", "The subnet ID '%s' does not exist")
-}
-
-// DescribeSubnetsInput is the request of DescribeSubnets.
-type DescribeSubnetsInput struct {
-	SubnetId   []string
-	Filter     []Filter
-	MaxResults *int32
-	NextToken  *string
-}
-
-// DescribeSubnetsOutput has subnets.
-type DescribeSubnetsOutput struct {
-	Subnets   []Subnet `wire:"subnetSet"`
-	NextToken *string  `wire:"nextToken"`
-}
-
-func (h *handlers) describeSubnets(ctx context.Context, in *DescribeSubnetsInput) (*DescribeSubnetsOutput, error) {
-	return api.Ask(ctx, h.worlds, func(v api.View) (*DescribeSubnetsOutput, error) {
-		all, err := subnets(v)
-		if err != nil {
-			return nil, err
-		}
-		id := func(one Subnet) string { return one.SubnetId }
-		found, err := choose(v, all, in.SubnetId, in.Filter, id, func(one Subnet, name string) ([]string, bool) {
-			value, ok := map[string]string{
-				"subnet-id": one.SubnetId, "vpc-id": one.Network, "availability-zone": one.Zone, "availabilityZone": one.Zone, "cidr-block": one.CidrBlock, "cidr": one.CidrBlock,
-				"cidrBlock": one.CidrBlock, "state": one.State, "default-for-az": strconv.FormatBool(one.DefaultForAz), "defaultForAz": strconv.FormatBool(one.DefaultForAz),
-				"map-public-ip-on-launch": strconv.FormatBool(one.MapPublicIpOnLaunch), "owner-id": one.OwnerId,
-			}[name]
-			return []string{value}, ok
-		})
-		if err != nil {
-			return nil, err
-		}
-		if lost := lacking(in.SubnetId, found, id); lost != "" && len(in.Filter) == 0 {
-			return nil, failed("InvalidSubnetID.NotFound", "The subnet ID '%s' does not exist", lost)
-		}
-		cut, next, err := page(found, id, in.NextToken, in.MaxResults)
-		return &DescribeSubnetsOutput{cut, next}, err
-	})
 }

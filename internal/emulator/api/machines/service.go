@@ -2,8 +2,6 @@ package machines
 
 import (
 	"cmp"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -35,12 +33,17 @@ func New(worlds api.Worlds) *api.Service {
 	api.Offer(s, h.createVpc)
 	api.Offer(s, h.deleteVpc)
 	api.Offer(s, h.describeVpcs)
+	api.Offer(s, h.modifyVpcAttribute)
+	api.Offer(s, h.describeVpcAttribute)
 	api.Offer(s, h.createSubnet)
 	api.Offer(s, h.deleteSubnet)
 	api.Offer(s, h.describeSubnets)
+	api.Offer(s, h.modifySubnetAttribute)
+	routed(s, h)
 	api.Offer(s, h.createSecurityGroup)
 	api.Offer(s, h.deleteSecurityGroup)
 	api.Offer(s, h.describeSecurityGroups)
+	api.Offer(s, h.describeSecurityGroupRules)
 	api.Offer(s, h.authorizeSecurityGroupIngress)
 	api.Offer(s, h.authorizeSecurityGroupEgress)
 	api.Offer(s, h.revokeSecurityGroupIngress)
@@ -51,6 +54,24 @@ func New(worlds api.Worlds) *api.Service {
 	api.Offer(s, h.deleteTags)
 	api.Offer(s, h.describeTags)
 	return s
+}
+
+// routed offers what connects networks. Nothing is routed by it.
+func routed(s *api.Service, h *handlers) {
+	api.Offer(s, h.createInternetGateway)
+	api.Offer(s, h.attachInternetGateway)
+	api.Offer(s, h.detachInternetGateway)
+	api.Offer(s, h.deleteInternetGateway)
+	api.Offer(s, h.describeInternetGateways)
+	api.Offer(s, h.createRouteTable)
+	api.Offer(s, h.deleteRouteTable)
+	api.Offer(s, h.describeRouteTables)
+	api.Offer(s, h.createRoute)
+	api.Offer(s, h.deleteRoute)
+	api.Offer(s, h.associateRouteTable)
+	api.Offer(s, h.disassociateRouteTable)
+	api.Offer(s, h.describeNetworkAcls)
+	api.Offer(s, h.describeNetworkInterfaces)
 }
 
 func failed(code, format string, args ...any) error {
@@ -178,17 +199,6 @@ func page[T any](all []T, key func(T) string, token *string, size *int32) ([]T, 
 	return cut, api.Some(next), nil
 }
 
-// derived makes the 17 hexadecimal digits of an id that something else decides.
-func derived(parts ...string) string {
-	sum := sha256.Sum256([]byte(strings.Join(parts, " ")))
-	return "0" + hex.EncodeToString(sum[:])[:16]
-}
-
-// zones are those of the Region.
-func zones(v api.View) []string {
-	return []string{v.Place.Region + "a", v.Place.Region + "b", v.Place.Region + "c"}
-}
-
 // keep keeps an object that no rule uses.
 func keep(v api.View, kind, id, name string, members any, tags []cluster.Tag) error {
 	text, err := json.Marshal(members)
@@ -209,13 +219,17 @@ func tag(v api.View, id string, tags []cluster.Tag) error {
 	return err
 }
 
-// kept reads the members of the objects of a kind, with those that every Region has from the start.
-func kept[T any](v api.View, kind string, from []T) ([]T, error) {
+// kept reads the members of the objects of a kind, with those that are there without having been made, as they are after a change.
+func kept[T any](v api.View, kind string, from []T, id func(T) string) ([]T, error) {
 	all := from
 	for _, o := range v.World.Declared(kind) {
 		var one T
 		if err := read(o, &one); err != nil {
 			return nil, err
+		}
+		if at := slices.IndexFunc(from, func(f T) bool { return id(f) == id(one) }); at >= 0 {
+			all[at] = one
+			continue
 		}
 		all = append(all, one)
 	}

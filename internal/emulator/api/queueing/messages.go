@@ -71,33 +71,49 @@ func delayed(q cluster.Queue, seconds *int32) (*time.Duration, error) {
 	return &d, nil
 }
 
-func (h *handlers) sendMessage(ctx context.Context, in *sqs.SendMessageInput) (*sqs.SendMessageOutput, error) {
+// SendMessageInput is the request of SendMessage. The SDK's own cannot tell a delay of 0, which stands instead of the queue's, from none.
+type SendMessageInput struct {
+	QueueUrl, MessageBody, MessageGroupId, MessageDeduplicationId *string
+	DelaySeconds                                                  *int32
+	MessageAttributes                                             map[string]types.MessageAttributeValue
+}
+
+// SendMessageBatchInput is the request of SendMessageBatch.
+type SendMessageBatchInput struct {
+	QueueUrl *string
+	Entries  []Entry
+}
+
+// Entry is one message of a batch.
+type Entry struct {
+	Id, MessageBody, MessageGroupId, MessageDeduplicationId *string
+	DelaySeconds                                            *int32
+	MessageAttributes                                       map[string]types.MessageAttributeValue
+}
+
+func (h *handlers) sendMessage(ctx context.Context, in *SendMessageInput) (*sqs.SendMessageOutput, error) {
 	return api.Ask(ctx, h.worlds, func(v api.View) (*sqs.SendMessageOutput, error) {
 		q, err := queue(v, in.QueueUrl)
 		if err != nil {
 			return nil, err
 		}
-		sent, err := send(v, q, types.SendMessageBatchRequestEntry{
+		sent, err := send(v, q, Entry{
 			MessageBody: in.MessageBody, MessageAttributes: in.MessageAttributes, MessageGroupId: in.MessageGroupId, MessageDeduplicationId: in.MessageDeduplicationId,
 			DelaySeconds: in.DelaySeconds,
-		}, in.DelaySeconds != 0)
+		})
 		return &sqs.SendMessageOutput{
 			MessageId: sent.MessageId, MD5OfMessageBody: sent.MD5OfMessageBody, MD5OfMessageAttributes: sent.MD5OfMessageAttributes, SequenceNumber: sent.SequenceNumber,
 		}, err
 	})
 }
 
-// send puts one message into a queue. A delay of 0 cannot be told from none: the SDK has no pointer there.
-func send(v api.View, q cluster.Queue, e types.SendMessageBatchRequestEntry, isDelayed bool) (out types.SendMessageBatchResultEntry, err error) {
+// send puts one message into a queue.
+func send(v api.View, q cluster.Queue, e Entry) (out types.SendMessageBatchResultEntry, err error) {
 	m, err := message(q, e.MessageBody, e.MessageAttributes, e.MessageGroupId, e.MessageDeduplicationId)
 	if err != nil {
 		return out, err
 	}
-	var seconds *int32
-	if isDelayed {
-		seconds = &e.DelaySeconds
-	}
-	delay, err := delayed(q, seconds)
+	delay, err := delayed(q, e.DelaySeconds)
 	if err != nil {
 		return out, err
 	}
@@ -177,15 +193,15 @@ func batch[E any](entries []E, id func(E) *string, each func(E) error) (failed [
 	return failed, nil
 }
 
-func (h *handlers) sendMessageBatch(ctx context.Context, in *sqs.SendMessageBatchInput) (*sqs.SendMessageBatchOutput, error) {
+func (h *handlers) sendMessageBatch(ctx context.Context, in *SendMessageBatchInput) (*sqs.SendMessageBatchOutput, error) {
 	return api.Ask(ctx, h.worlds, func(v api.View) (*sqs.SendMessageBatchOutput, error) {
 		q, err := queue(v, in.QueueUrl)
 		if err != nil {
 			return nil, err
 		}
 		out := &sqs.SendMessageBatchOutput{Successful: []types.SendMessageBatchResultEntry{}}
-		out.Failed, err = batch(in.Entries, func(e types.SendMessageBatchRequestEntry) *string { return e.Id }, func(e types.SendMessageBatchRequestEntry) error {
-			sent, err := send(v, q, e, e.DelaySeconds != 0)
+		out.Failed, err = batch(in.Entries, func(e Entry) *string { return e.Id }, func(e Entry) error {
+			sent, err := send(v, q, e)
 			if err == nil {
 				out.Successful = append(out.Successful, sent)
 			}
@@ -195,47 +211,94 @@ func (h *handlers) sendMessageBatch(ctx context.Context, in *sqs.SendMessageBatc
 	})
 }
 
-func (h *handlers) receiveMessage(ctx context.Context, in *sqs.ReceiveMessageInput) (*sqs.ReceiveMessageOutput, error) {
-	most := max(1, int(in.MaxNumberOfMessages))
+// ReceiveMessageInput is the request of ReceiveMessage. The SDK's own cannot tell a 0 that is given from nothing: with a visibility timeout of 0 messages are looked at and stay
+// where they are, and with a wait of 0 there is none though the queue has one.
+type ReceiveMessageInput struct {
+	QueueUrl                                                *string
+	AttributeNames                                          []types.QueueAttributeName
+	MessageSystemAttributeNames                             []types.MessageSystemAttributeName
+	MessageAttributeNames                                   []string
+	MaxNumberOfMessages, VisibilityTimeout, WaitTimeSeconds *int32
+	ReceiveRequestAttemptId                                 *string
+}
+
+func (in *ReceiveMessageInput) check() error {
+	within := func(given *int32, least, most int32) bool { return given == nil || *given >= least && *given <= most }
 	switch {
-	case in.MaxNumberOfMessages < 0 || most > 10:
-		return nil, refused("InvalidParameterValue", "Value %d for parameter MaxNumberOfMessages is invalid. Reason: Must be between 1 and 10, if provided.", in.MaxNumberOfMessages)
-	case in.WaitTimeSeconds < 0 || in.WaitTimeSeconds > 20:
-		return nil, refused("InvalidParameterValue", "Value %d for parameter WaitTimeSeconds is invalid. Reason: Must be >= 0 and <= 20, if provided.", in.WaitTimeSeconds)
-	case in.VisibilityTimeout < 0 || in.VisibilityTimeout > 43200:
-		return nil, invalidValue("VisibilityTimeout", strconv.Itoa(int(in.VisibilityTimeout)))
+	case !within(in.MaxNumberOfMessages, 1, 10):
+		return refused("InvalidParameterValue", "Value %d for parameter MaxNumberOfMessages is invalid. Reason: Must be between 1 and 10, if provided.", *in.MaxNumberOfMessages)
+	case !within(in.WaitTimeSeconds, 0, 20):
+		return refused("InvalidParameterValue", "Value %d for parameter WaitTimeSeconds is invalid. Reason: Must be >= 0 and <= 20, if provided.", *in.WaitTimeSeconds)
+	case !within(in.VisibilityTimeout, 0, 43200):
+		return invalidValue("VisibilityTimeout", strconv.Itoa(int(*in.VisibilityTimeout)))
 	}
-	return api.Ask(ctx, h.worlds, func(v api.View) (*sqs.ReceiveMessageOutput, error) {
-		q, err := queue(v, in.QueueUrl)
-		if err != nil {
-			return nil, err
-		}
-		out := &sqs.ReceiveMessageOutput{}
-		if !v.World.Receivable(q.ARN, v.Now) {
-			return out, nil // nothing changes, so that nobody writes it down
-		}
-		action := cluster.ReceiveMessages{Queue: q.ARN, Most: most}
-		if in.VisibilityTimeout > 0 {
-			hidden := time.Duration(in.VisibilityTimeout) * time.Second
-			action.Visibility = &hidden
-		}
-		receipts, err := v.Act(action)
-		if err != nil {
-			return nil, err
-		}
-		for _, receipt := range receipts {
-			m, ok := v.World.MessageAt(q.ARN, receipt)
-			if !ok {
-				return nil, fmt.Errorf("the world gave receipt %s and does not show its message", receipt)
-			}
-			out.Messages = append(out.Messages, received(q, m, in))
-		}
-		return out, nil
+	return nil
+}
+
+// receiveMessage waits for a message, where it is told to, until there is one.
+func (h *handlers) receiveMessage(ctx context.Context, in *ReceiveMessageInput) (*sqs.ReceiveMessageOutput, error) {
+	if err := in.check(); err != nil {
+		return nil, err
+	}
+	wait, err := h.waiting(ctx, in)
+	if err != nil {
+		return nil, err
+	}
+	out := &sqs.ReceiveMessageOutput{}
+	err = h.worlds.Wait(ctx, wait, func(v api.View) (done bool, err error) {
+		out.Messages, err = receive(v, in)
+		return len(out.Messages) > 0, err
 	})
+	return out, err
+}
+
+// waiting is for how long a request waits at most: as long as it says, or as long as its queue says.
+func (h *handlers) waiting(ctx context.Context, in *ReceiveMessageInput) (time.Duration, error) {
+	if in.WaitTimeSeconds != nil {
+		return time.Duration(*in.WaitTimeSeconds) * time.Second, nil
+	}
+	wait, err := api.Ask(ctx, h.worlds, func(v api.View) (*time.Duration, error) {
+		q, err := queue(v, in.QueueUrl)
+		seconds, _ := strconv.Atoi(q.Attributes[string(types.QueueAttributeNameReceiveMessageWaitTimeSeconds)]) // none is 0
+		return api.Some(time.Duration(seconds) * time.Second), err
+	})
+	return api.Value(wait), err
+}
+
+// receive takes the messages that are there.
+func receive(v api.View, in *ReceiveMessageInput) ([]types.Message, error) {
+	q, err := queue(v, in.QueueUrl)
+	if err != nil {
+		return nil, err
+	}
+	if !v.World.Receivable(q.ARN, v.Now) {
+		return nil, nil // nothing changes, so that nobody writes it down
+	}
+	action := cluster.ReceiveMessages{Queue: q.ARN, Most: 1}
+	if in.MaxNumberOfMessages != nil {
+		action.Most = int(*in.MaxNumberOfMessages)
+	}
+	if in.VisibilityTimeout != nil {
+		hidden := time.Duration(*in.VisibilityTimeout) * time.Second
+		action.Visibility = &hidden
+	}
+	receipts, err := v.Act(action)
+	if err != nil {
+		return nil, err
+	}
+	var all []types.Message
+	for _, receipt := range receipts {
+		m, ok := v.World.MessageAt(q.ARN, receipt)
+		if !ok {
+			return nil, fmt.Errorf("the world gave receipt %s and does not show its message", receipt)
+		}
+		all = append(all, received(q, m, in))
+	}
+	return all, nil
 }
 
 // received shows a message with the attributes that were asked for.
-func received(q cluster.Queue, m cluster.Message, in *sqs.ReceiveMessageInput) types.Message {
+func received(q cluster.Queue, m cluster.Message, in *ReceiveMessageInput) types.Message {
 	out := types.Message{MessageId: &m.ID, ReceiptHandle: &m.Receipt, Body: &m.Body, MD5OfBody: api.Some(sumOf(m.Body))}
 	all := map[types.MessageSystemAttributeName]string{
 		types.MessageSystemAttributeNameSenderId:                         "AIDAEMULATEDNOTREAL00",
@@ -251,7 +314,7 @@ func received(q cluster.Queue, m cluster.Message, in *sqs.ReceiveMessageInput) t
 		all[types.MessageSystemAttributeNameSequenceNumber] = sequence(strconv.Itoa(m.Sequence))
 	}
 	for name, value := range all {
-		asked := slices.Concat(in.MessageSystemAttributeNames, systemNames(in.AttributeNames)) //nolint:staticcheck // clients still send the older member
+		asked := slices.Concat(in.MessageSystemAttributeNames, systemNames(in.AttributeNames)) // clients still send the older member
 		if slices.Contains(asked, name) || slices.Contains(asked, types.MessageSystemAttributeNameAll) {
 			if out.Attributes == nil {
 				out.Attributes = map[string]string{}

@@ -61,6 +61,9 @@ func (h *handlers) createQueue(ctx context.Context, in *sqs.CreateQueueInput) (*
 		if err != nil {
 			return nil, err
 		}
+		if err := checkDeadLetters(v, made); err != nil {
+			return nil, err
+		}
 		ids, err := v.Act(cluster.PutQueue{Queue: made})
 		if err != nil {
 			return nil, err
@@ -98,6 +101,11 @@ func declared(q cluster.Queue, given map[string]string) (cluster.Queue, error) {
 		all = map[string]string{}
 	}
 	maps.Copy(all, given)
+	for _, name := range []types.QueueAttributeName{types.QueueAttributeNamePolicy, types.QueueAttributeNameRedriveAllowPolicy, types.QueueAttributeNameKmsMasterKeyId} {
+		if all[string(name)] == "" {
+			delete(all, string(name)) // an empty one takes it away
+		}
+	}
 	q.Attributes = all
 	for _, s := range spans() {
 		n := s.usual
@@ -131,6 +139,23 @@ func redriven(q cluster.Queue) (cluster.Queue, error) {
 	}
 	q.DeadLetter, q.MaxReceives = policy.Target, n
 	return q, nil
+}
+
+// checkDeadLetters refuses a dead letter queue that is not there or of the other kind. Source: SQS developer guide, dead-letter queues: that of a FIFO queue is one, too; the
+// first sentence is that of public reports, the second is ours.
+func checkDeadLetters(v api.View, q cluster.Queue) error {
+	if q.DeadLetter == "" {
+		return nil
+	}
+	text := q.Attributes[string(types.QueueAttributeNameRedrivePolicy)]
+	target, there := v.World.Queue(q.DeadLetter)
+	switch {
+	case !there:
+		return refused("InvalidParameterValue", "Value %s for parameter RedrivePolicy is invalid. Reason: Dead letter target does not exist.", text)
+	case target.FIFO != q.FIFO:
+		return refused("InvalidParameterValue", "Value %s for parameter RedrivePolicy is invalid. Reason: Dead-letter queue must be same type of queue as the source.", text)
+	}
+	return nil
 }
 
 // computed tells whether an attribute is the queue's state and not a setting.
@@ -201,6 +226,9 @@ func (h *handlers) setQueueAttributes(ctx context.Context, in *sqs.SetQueueAttri
 		}
 		changed, err := declared(found, in.Attributes)
 		if err != nil {
+			return nil, err
+		}
+		if err := checkDeadLetters(v, changed); err != nil {
 			return nil, err
 		}
 		_, err = v.Act(cluster.PutQueue{Queue: changed})

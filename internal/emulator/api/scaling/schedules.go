@@ -24,7 +24,7 @@ func (h *handlers) putScheduledAction(ctx context.Context, in *applicationautosc
 		return nil, invalid("The emulator does not offer the time zone %s. Use UTC.", zone)
 	}
 	action := cluster.PutScheduledAction{
-		Service: key, Name: *in.ScheduledActionName, Schedule: api.Value(in.Schedule), Start: api.Value(in.StartTime).UTC(), End: api.Value(in.EndTime).UTC(),
+		Service: key, Name: *in.ScheduledActionName, Schedule: api.Value(in.Schedule), Zone: api.Value(in.Timezone), Start: api.Value(in.StartTime).UTC(), End: api.Value(in.EndTime).UTC(),
 	}
 	if in.ScalableTargetAction != nil {
 		action.Min, action.Max = count(in.ScalableTargetAction.MinCapacity), count(in.ScalableTargetAction.MaxCapacity)
@@ -75,7 +75,7 @@ func scheduled(v api.View, f filter, names []string) []types.ScheduledAction {
 			}
 			shown := types.ScheduledAction{
 				ServiceNamespace: types.ServiceNamespaceEcs, ResourceId: &resource, ScalableDimension: dimension,
-				ScheduledActionName: &a.Name, ScheduledActionARN: &a.ARN, Schedule: &a.Schedule, CreationTime: &a.CreatedAt,
+				ScheduledActionName: &a.Name, ScheduledActionARN: &a.ARN, Schedule: &a.Schedule, Timezone: api.Some(a.Zone), CreationTime: &a.CreatedAt,
 				ScalableTargetAction: &types.ScalableTargetAction{MinCapacity: number(a.Min), MaxCapacity: number(a.Max)},
 			}
 			if !a.Start.IsZero() {

@@ -1,0 +1,256 @@
+package machines
+
+import (
+	"context"
+	"slices"
+	"strconv"
+
+	"handover/internal/emulator/api"
+)
+
+// SecurityGroupRule is one rule of a security group in an answer, with an id of its own.
+type SecurityGroupRule struct {
+	RuleId      string     `wire:"securityGroupRuleId"`
+	RuleArn     string     `wire:"securityGroupRuleArn"`
+	GroupId     string     `wire:"groupId"`
+	OwnerId     string     `wire:"groupOwnerId"`
+	Egress      bool       `wire:"isEgress"`
+	Protocol    string     `wire:"ipProtocol"`
+	From        int32      `wire:"fromPort"` // -1 for all
+	To          int32      `wire:"toPort"`
+	Cidr        *string    `wire:"cidrIpv4"`
+	Cidr6       *string    `wire:"cidrIpv6"`
+	Prefix      *string    `wire:"prefixListId"`
+	Group       *GroupPair `wire:"referencedGroupInfo"`
+	Description *string    `wire:"description"`
+	Tags        []TagItem  `wire:"tagSet"`
+}
+
+// ruleOf renders a rule of one source or destination. Its id follows from what it says, so that it is the same each time.
+func ruleOf(v api.View, group string, egress bool, r Rule) SecurityGroupRule {
+	out := SecurityGroupRule{GroupId: group, OwnerId: v.Place.Account, Egress: egress, Protocol: r.Protocol, From: portOf(r.From), To: portOf(r.To)}
+	peer := ""
+	for _, one := range r.Ranges {
+		out.Cidr, out.Description, peer = &one.CidrIp, one.Description, one.CidrIp
+	}
+	for _, one := range r.Ranges6 {
+		out.Cidr6, out.Description, peer = &one.CidrIpv6, one.Description, one.CidrIpv6
+	}
+	for _, one := range r.Prefixes {
+		out.Prefix, out.Description, peer = &one.PrefixListId, one.Description, one.PrefixListId
+	}
+	for _, one := range r.Groups {
+		out.Group, out.Description, peer = &GroupPair{GroupId: one.GroupId, UserId: v.Place.Account}, one.Description, one.GroupId
+	}
+	out.RuleId = "sgr-" + api.Derived(group, strconv.FormatBool(egress), r.Protocol, strconv.Itoa(int(out.From)), strconv.Itoa(int(out.To)), peer)
+	out.RuleArn, out.Tags = v.ARN("ec2", "security-group-rule/"+out.RuleId), tagItems(v.World.Tags(out.RuleId))
+	return out
+}
+
+// DescribeSecurityGroupRulesInput is the request of DescribeSecurityGroupRules.
+type DescribeSecurityGroupRulesInput struct {
+	SecurityGroupRuleId []string
+	Filter              []Filter
+	MaxResults          *int32
+	NextToken           *string
+}
+
+// DescribeSecurityGroupRulesOutput has rules.
+type DescribeSecurityGroupRulesOutput struct {
+	Rules     []SecurityGroupRule `wire:"securityGroupRuleSet"`
+	NextToken *string             `wire:"nextToken"`
+}
+
+func (h *handlers) describeSecurityGroupRules(ctx context.Context, in *DescribeSecurityGroupRulesInput) (*DescribeSecurityGroupRulesOutput, error) {
+	return api.Ask(ctx, h.worlds, func(v api.View) (*DescribeSecurityGroupRulesOutput, error) {
+		groups, err := ruledGroups(v)
+		if err != nil {
+			return nil, err
+		}
+		var all []SecurityGroupRule
+		for _, g := range groups {
+			for _, r := range g.Ingress {
+				all = append(all, ruleOf(v, g.GroupId, false, r))
+			}
+			for _, r := range g.Egress {
+				all = append(all, ruleOf(v, g.GroupId, true, r))
+			}
+		}
+		id := func(r SecurityGroupRule) string { return r.RuleId }
+		found, err := choose(v, all, in.SecurityGroupRuleId, in.Filter, id, func(r SecurityGroupRule, name string) ([]string, bool) {
+			value, ok := map[string]string{"group-id": r.GroupId, "security-group-rule-id": r.RuleId}[name]
+			return []string{value}, ok
+		})
+		if err != nil {
+			return nil, err
+		}
+		if lost := lacking(in.SecurityGroupRuleId, found, id); lost != "" && len(in.Filter) == 0 {
+			return nil, failed("InvalidSecurityGroupRuleId.NotFound", "The security group rule ID '%s' does not exist", lost)
+		}
+		cut, next, err := page(found, id, in.NextToken, in.MaxResults)
+		return &DescribeSecurityGroupRulesOutput{cut, next}, err
+	})
+}
+
+// AuthorizeSecurityGroupIngressInput is the request of AuthorizeSecurityGroupIngress: one rule by its parts, or several.
+type AuthorizeSecurityGroupIngressInput struct {
+	GroupId, GroupName, IpProtocol, CidrIp *string
+	FromPort, ToPort                       *int32
+	IpPermissions                          []Permission
+	TagSpecification                       []TagSpecification
+}
+
+// AuthorizeSecurityGroupEgressInput is the request of AuthorizeSecurityGroupEgress.
+type AuthorizeSecurityGroupEgressInput struct {
+	GroupId          *string
+	IpPermissions    []Permission
+	TagSpecification []TagSpecification
+}
+
+// RevokeSecurityGroupIngressInput is the request of RevokeSecurityGroupIngress, which names rules or their ids.
+type RevokeSecurityGroupIngressInput struct {
+	GroupId, GroupName, IpProtocol, CidrIp *string
+	FromPort, ToPort                       *int32
+	IpPermissions                          []Permission
+	SecurityGroupRuleId                    []string
+}
+
+// RevokeSecurityGroupEgressInput is the request of RevokeSecurityGroupEgress.
+type RevokeSecurityGroupEgressInput struct {
+	GroupId             *string
+	IpPermissions       []Permission
+	SecurityGroupRuleId []string
+}
+
+// Authorization is the answer of the operations that add rules.
+type Authorization struct {
+	Return bool                `wire:"return"`
+	Rules  []SecurityGroupRule `wire:"securityGroupRuleSet"`
+}
+
+// permissions are the rules of a request, which may give one of them by its parts.
+func permissions(protocol, block *string, from, to *int32, given []Permission) []Permission {
+	if protocol == nil {
+		return given
+	}
+	p := Permission{IpProtocol: *protocol, FromPort: from, ToPort: to}
+	if block != nil {
+		p.IpRanges = []PermissionRange{{CidrIp: *block}}
+	}
+	return append([]Permission{p}, given...)
+}
+
+// change is what a request does to the rules of a security group.
+type change struct {
+	id, name *string // of the group; the name is one of the default network's
+	egress   bool
+	rules    []Permission
+	ids      []string // of rules that are to go
+}
+
+func (h *handlers) authorizeSecurityGroupIngress(ctx context.Context, in *AuthorizeSecurityGroupIngressInput) (*Authorization, error) {
+	rules := permissions(in.IpProtocol, in.CidrIp, in.FromPort, in.ToPort, in.IpPermissions)
+	return h.authorize(ctx, change{id: in.GroupId, name: in.GroupName, rules: rules}, in.TagSpecification)
+}
+
+func (h *handlers) authorizeSecurityGroupEgress(ctx context.Context, in *AuthorizeSecurityGroupEgressInput) (*Authorization, error) {
+	return h.authorize(ctx, change{id: in.GroupId, egress: true, rules: in.IpPermissions}, in.TagSpecification)
+}
+
+func (h *handlers) revokeSecurityGroupIngress(ctx context.Context, in *RevokeSecurityGroupIngressInput) (*Deletion, error) {
+	rules := permissions(in.IpProtocol, in.CidrIp, in.FromPort, in.ToPort, in.IpPermissions)
+	return h.revoke(ctx, change{id: in.GroupId, name: in.GroupName, rules: rules, ids: in.SecurityGroupRuleId})
+}
+
+func (h *handlers) revokeSecurityGroupEgress(ctx context.Context, in *RevokeSecurityGroupEgressInput) (*Deletion, error) {
+	return h.revoke(ctx, change{id: in.GroupId, egress: true, rules: in.IpPermissions, ids: in.SecurityGroupRuleId})
+}
+
+// group finds the security group that a request names.
+func (c change) group(v api.View) (SecurityGroup, error) {
+	if c.id != nil || c.name == nil {
+		return ruledGroupAt(v, api.Value(c.id))
+	}
+	all, err := ruledGroups(v)
+	if err != nil {
+		return SecurityGroup{}, err
+	}
+	at := slices.IndexFunc(all, func(g SecurityGroup) bool { return g.GroupName == *c.name && g.Network == api.DefaultNetwork })
+	if at < 0 {
+		return SecurityGroup{}, failed("InvalidGroup.NotFound", "The security group '%s' does not exist in default VPC '%s'", *c.name, api.DefaultNetwork)
+	}
+	return all[at], nil
+}
+
+// side are the rules that a request is about.
+func (c change) side(g *SecurityGroup) *[]Rule {
+	if c.egress {
+		return &g.Egress
+	}
+	return &g.Ingress
+}
+
+func (c change) apart() []Rule {
+	var all []Rule
+	for _, p := range c.rules {
+		all = append(all, p.rules()...)
+	}
+	return all
+}
+
+func (h *handlers) authorize(ctx context.Context, c change, tags []TagSpecification) (*Authorization, error) {
+	given := c.apart()
+	if len(given) == 0 {
+		return nil, missing("ipPermissions")
+	}
+	return api.Ask(ctx, h.worlds, func(v api.View) (*Authorization, error) {
+		g, err := c.group(v)
+		if err != nil {
+			return nil, err
+		}
+		rules, out := c.side(&g), &Authorization{Return: true}
+		for _, r := range given {
+			made := ruleOf(v, g.GroupId, c.egress, r)
+			if slices.ContainsFunc(*rules, func(other Rule) bool { return ruleOf(v, g.GroupId, c.egress, other).RuleId == made.RuleId }) {
+				return nil, failed("InvalidPermission.Duplicate", "the specified rule already exists")
+			}
+			*rules = append(*rules, r)
+		}
+		if err := keep(v, api.SecurityGroupKind, g.GroupId, g.GroupName, g, nil); err != nil {
+			return nil, err
+		}
+		for _, r := range given {
+			if err := tag(v, ruleOf(v, g.GroupId, c.egress, r).RuleId, tagsFor(tags, "security-group-rule")); err != nil {
+				return nil, err
+			}
+			out.Rules = append(out.Rules, ruleOf(v, g.GroupId, c.egress, r))
+		}
+		return out, nil
+	})
+}
+
+func (h *handlers) revoke(ctx context.Context, c change) (*Deletion, error) {
+	given := c.apart()
+	if len(given) == 0 && len(c.ids) == 0 {
+		return nil, missing("ipPermissions")
+	}
+	return api.Ask(ctx, h.worlds, func(v api.View) (*Deletion, error) {
+		g, err := c.group(v)
+		if err != nil {
+			return nil, err
+		}
+		gone := slices.Clone(c.ids)
+		for _, r := range given {
+			gone = append(gone, ruleOf(v, g.GroupId, c.egress, r).RuleId)
+		}
+		rules := c.side(&g)
+		for _, id := range gone {
+			at := slices.IndexFunc(*rules, func(r Rule) bool { return ruleOf(v, g.GroupId, c.egress, r).RuleId == id })
+			if at < 0 {
+				return nil, failed("InvalidPermission.NotFound", "The specified rule does not exist in this security group.")
+			}
+			*rules = slices.Delete(*rules, at, at+1)
+		}
+		return &Deletion{true}, keep(v, api.SecurityGroupKind, g.GroupId, g.GroupName, g, nil)
+	})
+}

@@ -1,0 +1,177 @@
+package emulator_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ecs"
+	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
+	elbv2 "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
+
+	"handover/internal/emulator"
+)
+
+// network makes a network with two subnets, a security group and a gateway, in the order in which infrastructure code does.
+func network(t *testing.T, r *rig) (vpc, first, second, group, gateway string) {
+	t.Helper()
+	_, body := r.ec2("CreateVpc", "CidrBlock", "10.0.0.0/16", "TagSpecification.1.ResourceType", "vpc", "TagSpecification.1.Tag.1.Key", "Name", "TagSpecification.1.Tag.1.Value", "main")
+	vpc = between(t, body, "vpcId")
+	_, body = r.ec2("CreateSubnet", "VpcId", vpc, "CidrBlock", "10.0.0.0/24", "AvailabilityZone", "eu-west-1a")
+	first = between(t, body, "subnetId")
+	_, body = r.ec2("CreateSubnet", "VpcId", vpc, "CidrBlock", "10.0.1.0/24", "AvailabilityZone", "eu-west-1b")
+	second = between(t, body, "subnetId")
+	_, body = r.ec2("CreateSecurityGroup", "GroupName", "web", "GroupDescription", "of the web", "VpcId", vpc)
+	group = between(t, body, "groupId")
+	_, body = r.ec2("CreateInternetGateway")
+	gateway = between(t, body, "internetGatewayId")
+	return vpc, first, second, group, gateway
+}
+
+// TestNetworksAsInfrastructureCodeMakesThem goes through what such code calls, one call after the other.
+func TestNetworksAsInfrastructureCodeMakesThem(t *testing.T) {
+	r := newRig(t, emulator.Options{})
+	vpc, first, second, group, gateway := network(t, r)
+	_, body := r.ec2("CreateRouteTable", "VpcId", vpc)
+	table := between(t, body, "routeTableId")
+	_, body = r.ec2("AssociateRouteTable", "RouteTableId", table, "SubnetId", first)
+	association := between(t, body, "associationId")
+	for _, c := range []struct {
+		action string
+		parts  []string
+		want   string
+	}{
+		{"DescribeVpcAttribute", []string{"VpcId", vpc, "Attribute", "enableDnsHostnames"}, "<enableDnsHostnames><value>false</value></enableDnsHostnames>"},
+		{"ModifyVpcAttribute", []string{"VpcId", vpc, "EnableDnsHostnames.Value", "true"}, "<return>true</return>"},
+		{"DescribeVpcAttribute", []string{"VpcId", vpc, "Attribute", "enableDnsHostnames"}, "<enableDnsHostnames><value>true</value></enableDnsHostnames>"},
+		{"DescribeVpcAttribute", []string{"VpcId", vpc, "Attribute", "enableDnsSupport"}, "<enableDnsSupport><value>true</value></enableDnsSupport>"},
+		{"DescribeVpcs", []string{"VpcId.1", vpc}, "<tagSet><item><key>Name</key><value>main</value></item></tagSet>"},
+		{"DescribeSubnets", []string{"SubnetId.1", second}, "<availableIpAddressCount>251</availableIpAddressCount>"},
+		{"CreateSubnet", []string{"VpcId", vpc, "CidrBlock", "10.0.1.128/25"}, "<Code>InvalidSubnet.Conflict</Code>"},
+		{"CreateSubnet", []string{"VpcId", vpc, "CidrBlock", "10.1.0.0/24"}, "<Code>InvalidSubnet.Range</Code>"},
+		{"ModifySubnetAttribute", []string{"SubnetId", first, "MapPublicIpOnLaunch.Value", "true"}, "<return>true</return>"},
+		{"DescribeSubnets", []string{"Filter.1.Name", "vpc-id", "Filter.1.Value.1", vpc, "Filter.2.Name", "map-public-ip-on-launch", "Filter.2.Value.1", "true"}, first},
+		{"DescribeSecurityGroups", []string{"Filter.1.Name", "vpc-id", "Filter.1.Value.1", vpc, "Filter.2.Name", "group-name", "Filter.2.Value.1", "default"}, "<groupName>default</groupName>"},
+		{"DescribeNetworkAcls", []string{"Filter.1.Name", "vpc-id", "Filter.1.Value.1", vpc, "Filter.2.Name", "default", "Filter.2.Value.1", "true"}, "<networkAclId>acl-"},
+		{"AttachInternetGateway", []string{"InternetGatewayId", gateway, "VpcId", vpc}, "<return>true</return>"},
+		{"AttachInternetGateway", []string{"InternetGatewayId", gateway, "VpcId", vpc}, "<Code>Resource.AlreadyAssociated</Code>"},
+		{"DescribeInternetGateways", []string{"Filter.1.Name", "attachment.vpc-id", "Filter.1.Value.1", vpc}, gateway},
+		{"DescribeRouteTables", []string{"Filter.1.Name", "vpc-id", "Filter.1.Value.1", vpc, "Filter.2.Name", "association.main", "Filter.2.Value.1", "true"}, "<gatewayId>local</gatewayId>"},
+		{"CreateRoute", []string{"RouteTableId", table, "DestinationCidrBlock", "0.0.0.0/0", "GatewayId", gateway}, "<return>true</return>"},
+		{"CreateRoute", []string{"RouteTableId", table, "DestinationCidrBlock", "0.0.0.0/0", "GatewayId", gateway}, "<Code>RouteAlreadyExists</Code>"},
+		{"DescribeRouteTables", []string{"RouteTableId.1", table}, "<destinationCidrBlock>0.0.0.0/0</destinationCidrBlock><gatewayId>" + gateway + "</gatewayId>"},
+		{"DeleteRouteTable", []string{"RouteTableId", table}, "<Code>DependencyViolation</Code>"},
+		{"DisassociateRouteTable", []string{"AssociationId", association}, "<return>true</return>"},
+		{"DeleteRoute", []string{"RouteTableId", table, "DestinationCidrBlock", "0.0.0.0/0"}, "<return>true</return>"},
+		{"DeleteRouteTable", []string{"RouteTableId", table}, "<return>true</return>"},
+		{"DeleteVpc", []string{"VpcId", vpc}, "<Code>DependencyViolation</Code>"},
+		{"DeleteInternetGateway", []string{"InternetGatewayId", gateway}, "<Code>DependencyViolation</Code>"},
+		{"DetachInternetGateway", []string{"InternetGatewayId", gateway, "VpcId", vpc}, "<return>true</return>"},
+		{"DeleteInternetGateway", []string{"InternetGatewayId", gateway}, "<return>true</return>"},
+		{"DeleteSubnet", []string{"SubnetId", first}, "<return>true</return>"},
+		{"DeleteSubnet", []string{"SubnetId", second}, "<return>true</return>"},
+		{"DeleteSecurityGroup", []string{"GroupId", group}, "<return>true</return>"},
+		{"DeleteVpc", []string{"VpcId", vpc}, "<return>true</return>"},
+		{"DescribeVpcs", []string{"VpcId.1", vpc}, "<Code>InvalidVpcID.NotFound</Code>"},
+	} {
+		if _, body := r.ec2(c.action, c.parts...); !strings.Contains(body, c.want) {
+			t.Errorf("%s %v: %s", c.action, c.parts, body)
+		}
+	}
+}
+
+// TestSecurityGroupRules are told apart by their sources, shown together by their ports, and have ids.
+func TestSecurityGroupRules(t *testing.T) {
+	r := newRig(t, emulator.Options{})
+	_, _, _, group, _ := network(t, r)
+	_, body := r.ec2("AuthorizeSecurityGroupIngress", "GroupId", group, "IpPermissions.1.IpProtocol", "6", "IpPermissions.1.FromPort", "80", "IpPermissions.1.ToPort", "80",
+		"IpPermissions.1.IpRanges.1.CidrIp", "10.0.0.0/8", "IpPermissions.1.IpRanges.2.CidrIp", "192.168.0.0/16", "IpPermissions.1.IpRanges.2.Description", "office")
+	if strings.Count(body, "<securityGroupRuleId>sgr-") != 2 {
+		t.Errorf("AuthorizeSecurityGroupIngress: %s", body)
+	}
+	rule := between(t, body, "securityGroupRuleId")
+	for _, c := range []struct {
+		action string
+		parts  []string
+		want   string
+	}{
+		{"AuthorizeSecurityGroupIngress", []string{"GroupId", group, "IpProtocol", "tcp", "FromPort", "80", "ToPort", "80", "CidrIp", "192.168.0.0/16"}, "<Code>InvalidPermission.Duplicate</Code>"},
+		{"DescribeSecurityGroups", []string{"GroupId.1", group},
+			"<fromPort>80</fromPort><toPort>80</toPort><groups></groups><ipRanges><item><cidrIp>10.0.0.0/8</cidrIp></item><item><cidrIp>192.168.0.0/16</cidrIp><description>office</description></item></ipRanges>"},
+		{"DescribeSecurityGroupRules", []string{"Filter.1.Name", "group-id", "Filter.1.Value.1", group}, "<description>office</description>"},
+		{"RevokeSecurityGroupIngress", []string{"GroupId", group, "SecurityGroupRuleId.1", rule}, "<return>true</return>"},
+		{"DescribeSecurityGroupRules", []string{"SecurityGroupRuleId.1", rule}, "<Code>InvalidSecurityGroupRuleId.NotFound</Code>"},
+		{"RevokeSecurityGroupEgress", []string{"GroupId", group, "IpPermissions.1.IpProtocol", "-1", "IpPermissions.1.FromPort", "0", "IpPermissions.1.IpRanges.1.CidrIp", "0.0.0.0/0"}, "<return>true</return>"},
+		{"RevokeSecurityGroupEgress", []string{"GroupId", group, "IpPermissions.1.IpProtocol", "-1", "IpPermissions.1.Ipv6Ranges.1.CidrIpv6", "::/0"}, "<Code>InvalidPermission.NotFound</Code>"},
+	} {
+		if _, body := r.ec2(c.action, c.parts...); !strings.Contains(body, c.want) {
+			t.Errorf("%s %v: %s", c.action, c.parts, body)
+		}
+	}
+}
+
+// TestTasksAreInTheSubnetsOfTheirService: their interfaces are EC2's, and hold subnets and security groups until they are gone.
+func TestTasksAreInTheSubnetsOfTheirService(t *testing.T) {
+	r, ctx := newRig(t, emulator.Options{}), t.Context()
+	_, first, second, group, _ := network(t, r)
+	must(r.ecs.CreateCluster(ctx, &ecs.CreateClusterInput{ClusterName: aws.String("prod")}))
+	must(r.ecs.RegisterTaskDefinition(ctx, definition("api")))
+	in := service("api", "", 3, 100, 200)
+	_, err := r.ecs.CreateService(ctx, in)
+	if want := "InvalidParameterException: Error retrieving subnet information for [subnet-a]: The subnet ID 'subnet-a' does not exist (ErrorCode: InvalidSubnetID.NotFound)"; code(err) != want {
+		t.Errorf("an unknown subnet: %s", code(err))
+	}
+	in.NetworkConfiguration.AwsvpcConfiguration.Subnets = []string{first, second}
+	_, err = r.ecs.CreateService(ctx, in)
+	if want := "InvalidParameterException: Error retrieving security group information for [sg-1]: The security group 'sg-1' does not exist (ErrorCode: InvalidGroup.NotFound)"; code(err) != want {
+		t.Errorf("an unknown security group: %s", code(err))
+	}
+	in.NetworkConfiguration.AwsvpcConfiguration.SecurityGroups, in.NetworkConfiguration.AwsvpcConfiguration.AssignPublicIp = []string{group}, types.AssignPublicIpEnabled
+	must(r.ecs.CreateService(ctx, in))
+	r.steady()
+	shown := must(r.ecs.DescribeTasks(ctx, &ecs.DescribeTasksInput{Cluster: aws.String("prod"), Tasks: r.tasks("")}))
+	for _, task := range shown.Tasks {
+		details := map[string]string{}
+		for _, d := range task.Attachments[0].Details {
+			details[*d.Name] = *d.Value
+		}
+		if zones := map[string]string{first: "eu-west-1a", second: "eu-west-1b"}; zones[details["subnetId"]] != *task.AvailabilityZone {
+			t.Errorf("task %s is in %s and in zone %s", *task.TaskArn, details["subnetId"], *task.AvailabilityZone)
+		}
+		_, body := r.ec2("DescribeNetworkInterfaces", "NetworkInterfaceId.1", details["networkInterfaceId"])
+		for _, want := range []string{"<subnetId>" + details["subnetId"], "<groupId>" + group, "<macAddress>" + details["macAddress"], "<publicIp>203.0.113.", "<privateIpAddress>" + details["privateIPv4Address"]} {
+			if !strings.Contains(body, want) {
+				t.Errorf("DescribeNetworkInterfaces lacks %s: %s", want, body)
+			}
+		}
+	}
+	if _, body := r.ec2("DeleteSecurityGroup", "GroupId", group); !strings.Contains(body, "<Code>DependencyViolation</Code>") {
+		t.Errorf("DeleteSecurityGroup with tasks: %s", body)
+	}
+	must(r.ecs.DeleteService(ctx, &ecs.DeleteServiceInput{Cluster: aws.String("prod"), Service: aws.String("api"), Force: aws.Bool(true)}))
+	r.pass(10 * 60e9)
+	if _, body := r.ec2("DeleteSecurityGroup", "GroupId", group); !strings.Contains(body, "<return>true</return>") {
+		t.Errorf("DeleteSecurityGroup without tasks: %s", body)
+	}
+}
+
+// TestLoadBalancersAreInTheNetworkOfTheirSubnets once EC2 has subnets.
+func TestLoadBalancersAreInTheNetworkOfTheirSubnets(t *testing.T) {
+	r, ctx := newRig(t, emulator.Options{}), t.Context()
+	vpc, first, second, group, _ := network(t, r)
+	made := must(r.elb.CreateLoadBalancer(ctx, &elbv2.CreateLoadBalancerInput{Name: aws.String("web"), Subnets: []string{second, first}, SecurityGroups: []string{group}})).LoadBalancers[0]
+	if *made.VpcId != vpc || *made.AvailabilityZones[0].ZoneName != "eu-west-1b" || *made.AvailabilityZones[1].ZoneName != "eu-west-1a" {
+		t.Errorf("it is in %s, %s and %s", *made.VpcId, *made.AvailabilityZones[0].ZoneName, *made.AvailabilityZones[1].ZoneName)
+	}
+	_, body := r.ec2("CreateSubnet", "VpcId", vpc, "CidrBlock", "10.0.2.0/24", "AvailabilityZone", "eu-west-1a")
+	for want, in := range map[string]*elbv2.CreateLoadBalancerInput{
+		"InvalidConfigurationRequest: A load balancer cannot be attached to multiple subnets in the same Availability Zone": {Subnets: []string{first, between(t, body, "subnetId")}},
+		"SubnetNotFound: The subnet ID 'subnet-a' does not exist":                                                           {Subnets: []string{first, "subnet-a"}},
+		"InvalidSecurityGroup: The security group 'sg-1' does not exist":                                                    {Subnets: []string{first, second}, SecurityGroups: []string{"sg-1"}},
+	} {
+		in.Name = aws.String("other")
+		if _, err := r.elb.CreateLoadBalancer(ctx, in); code(err) != want {
+			t.Errorf("%s, want %s", code(err), want)
+		}
+	}
+}

@@ -1,0 +1,255 @@
+package world
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"handover/internal/cluster"
+	"handover/internal/world/draw"
+	"handover/internal/world/service"
+)
+
+func (w *World) createService(a cluster.CreateService) (ids []string, err error) {
+	s, err := w.newService(a)
+	if err != nil {
+		return nil, err
+	}
+	if s.Controller == cluster.ControllerExternal {
+		return []string{w.serviceARN(s.Key)}, nil
+	}
+	d := w.deploy(s)
+	w.wake(s.Place, w.draw(w.state.Profile.Deploy, d.ID, "deploy"))
+	return []string{w.serviceARN(s.Key)}, nil
+}
+
+func (w *World) serviceARN(key cluster.ServiceKey) string {
+	return w.arn("ecs", "service/"+key.String())
+}
+
+// newService adds a service that has no deployment yet. Source: API Reference, CreateService; messages: behaviour §10.
+func (w *World) newService(a cluster.CreateService) (*service.Service, error) {
+	if _, ok := w.cluster(a.Service.Cluster); !ok {
+		return nil, clusterNotFound()
+	}
+	if !cluster.ValidName(a.Service.Service) {
+		return nil, invalid("Service name contains invalid characters.")
+	}
+	if s, ok := w.service(a.Service); ok && s.Status == cluster.ServiceActive {
+		return nil, invalid("Creation of service was not idempotent.")
+	} else if ok && s.Status == cluster.ServiceDraining {
+		return nil, invalid("Unable to Start a service that is still Draining.")
+	}
+	s := &service.Service{
+		Place: len(w.state.Services), Key: a.Service, Status: cluster.ServiceActive, Scheduling: cmp.Or(a.Scheduling, cluster.Replica), Controller: cmp.Or(a.Controller, cluster.ControllerECS),
+		Launch: a.Launch, Desired: a.Desired, Bounds: cluster.DefaultBounds(), Breaker: a.Breaker, Alarms: a.Alarms, Rebalancing: a.Rebalancing, GracePeriod: a.GracePeriod,
+		Attachments: slices.Clone(a.Attachments), Provider: a.Provider, Strategy: a.Strategy, Constraints: a.Constraints, Members: a.Members, CreatedAt: w.state.Now,
+	}
+	if err := checkPlacement(s); err != nil {
+		return nil, err
+	}
+	if s.Scheduling == cluster.Daemon { // Source: API Reference, DeploymentConfiguration
+		s.Bounds = cluster.Bounds{MinimumHealthyPercent: 0, MaximumPercent: 100}
+	}
+	s.Bounds = given(a.Bounds, s.Bounds)
+	if err := checkBounds(s.Scheduling, s.Bounds); err != nil {
+		return nil, err
+	}
+	if s.Controller != cluster.ControllerExternal {
+		d, err := w.usable(a.Definition)
+		if err != nil {
+			return nil, err
+		}
+		s.Definition = d.ARN
+	}
+	if err := w.groupsExist(s.Attachments); err != nil {
+		return nil, err
+	}
+	w.add(s)
+	if len(a.Tags) > 0 {
+		w.setTags(w.serviceARN(s.Key), a.Tags)
+	}
+	return s, nil
+}
+
+// groupsExist refuses attachments to target groups that are not there.
+func (w *World) groupsExist(attachments []cluster.Attachment) error {
+	for _, a := range attachments {
+		if _, ok := w.state.Balancer.Group(a.TargetGroup); !ok {
+			return invalid("The specified target group does not exist.")
+		}
+	}
+	return nil
+}
+
+// updateService changes a service. What starts a deployment: another task definition, or force. Source: API Reference, UpdateService; behaviour §1.7.
+func (w *World) updateService(a cluster.UpdateService) (ids []string, err error) {
+	s, err := w.active(a.Service)
+	if err != nil {
+		return nil, err
+	}
+	if err := w.mayUpdate(s, a); err != nil {
+		return nil, err
+	}
+	if a.Attachments != nil {
+		if err := w.groupsExist(*a.Attachments); err != nil {
+			return nil, err
+		}
+	}
+	former := s.Definition
+	if a.Definition != "" {
+		d, err := w.usable(a.Definition)
+		if err != nil {
+			return nil, err
+		}
+		s.Definition = d.ARN
+	}
+	s.Bounds = given(a.Bounds, s.Bounds)
+	s.GracePeriod = given(a.GracePeriod, s.GracePeriod)
+	s.Provider, s.Strategy, s.Constraints = given(a.Provider, s.Provider), given(a.Strategy, s.Strategy), given(a.Constraints, s.Constraints)
+	s.Breaker, s.Alarms = given(a.Breaker, s.Breaker), given(a.Alarms, s.Alarms)
+	s.Rebalancing = given(a.Rebalancing, s.Rebalancing)
+	if len(a.Members) > 0 {
+		s.Members = a.Members
+	}
+	if a.Desired != nil && *a.Desired != s.Desired {
+		s.Desired, s.Unsettled = *a.Desired, true
+		for _, d := range s.Deployments[:min(1, len(s.Deployments))] { // under EXTERNAL there is none
+			d.UpdatedAt = w.state.Now
+		}
+	}
+	attached := a.Attachments != nil && !slices.Equal(*a.Attachments, s.Attachments)
+	if attached {
+		s.Attach(slices.Clone(*a.Attachments))
+	}
+	if (a.Force || attached || s.Definition != former) && s.Controller == cluster.ControllerECS {
+		d := w.deploy(s)
+		w.again(s, w.draw(w.state.Profile.Deploy, d.ID, "deploy"))
+		return []string{d.ID}, nil
+	}
+	w.wake(s.Place, w.draw(w.state.Profile.Resize, s.Name(), draw.Nth("resize", s.Looks)))
+	return nil, nil
+}
+
+// again has a new deployment looked at after a time of its own, and not at the look that was due for the former one.
+func (w *World) again(s *service.Service, after time.Duration) {
+	w.sleep(s)
+	w.wake(s.Place, after)
+}
+
+func (w *World) active(key cluster.ServiceKey) (*service.Service, error) {
+	if _, ok := w.cluster(key.Cluster); !ok {
+		return nil, clusterNotFound()
+	}
+	s, ok := w.service(key)
+	if !ok {
+		return nil, serviceNotFound()
+	}
+	if s.Status != cluster.ServiceActive {
+		return nil, cluster.Errorf(cluster.ClassState, "ServiceNotActiveException", "Service was not ACTIVE.")
+	}
+	return s, nil
+}
+
+func serviceNotFound() *cluster.APIError {
+	return cluster.Errorf(cluster.ClassNotFound, "ServiceNotFoundException", "Service not found.")
+}
+
+// mayUpdate checks what AWS checks before it changes anything. Messages: behaviour §1.1 #9 and §10.
+func (w *World) mayUpdate(s *service.Service, a cluster.UpdateService) error {
+	if s.Controller == cluster.ControllerCodeDeploy && a.Definition != "" {
+		return invalid("Unable to update task definition on services with a CODE_DEPLOY deployment controller. Use AWS CodeDeploy to trigger a new deployment.")
+	}
+	if s.Controller == cluster.ControllerCodeDeploy && a.Force {
+		return invalid("Cannot force a new deployment on services with a CODE_DEPLOY deployment controller. Use AWS CodeDeploy to trigger a new deployment.")
+	}
+	if s.Controller == cluster.ControllerExternal && (a.Definition != "" || a.Force || a.Attachments != nil) { // Source: API Reference, UpdateService; the words are ours
+		return invalid("Unable to update the task definition or load balancers, or to force a new deployment, on services with an EXTERNAL deployment controller. Use task sets.")
+	}
+	if s.Controller == cluster.ControllerCodeDeploy && a.Attachments != nil {
+		return invalid("Unable to update load balancers on services with a CODE_DEPLOY deployment controller. Use AWS CodeDeploy to trigger a new deployment.")
+	}
+	if a.Desired != nil && *a.Desired < 0 {
+		return invalid("desiredCount cannot be negative.")
+	}
+	if a.Bounds != nil {
+		return checkBounds(s.Scheduling, *a.Bounds)
+	}
+	return nil
+}
+
+// checkBounds refuses bounds that block every deployment. Source: behaviour §1.1 #9 (the message as Terraform's users report it).
+func checkBounds(scheduling cluster.Scheduling, b cluster.Bounds) error {
+	if b.MinimumHealthyPercent < 0 || b.MaximumPercent < 0 {
+		return invalid("minimumHealthyPercent and maximumPercent cannot be negative.")
+	}
+	if scheduling == cluster.Replica && b.MinimumHealthyPercent == 100 && b.MaximumPercent == 100 {
+		return invalid("Both maximumPercent and minimumHealthyPercent cannot be 100 as this will block deployments.")
+	}
+	return nil
+}
+
+// deploy begins a new deployment; the one before it becomes ACTIVE.
+func (w *World) deploy(s *service.Service) *service.Deployment {
+	s.Deployed++
+	d := &service.Deployment{
+		ID:         "ecs-svc/" + digits19(draw.Bits(w.state.Seed, s.Name(), draw.Nth("deployment", s.Deployed))),
+		Definition: s.Definition,
+		Rollout:    cluster.RolloutInProgress,
+		Ignored:    w.raised(s.Alarms.Names),
+		Resolved:   s.Desired <= 1 || !w.state.Profile.Variants.VersionConsistency || w.pinned(s.Definition),
+		CreatedAt:  w.state.Now,
+		UpdatedAt:  w.state.Now,
+		Members:    s.Members,
+	}
+	for _, former := range s.Deployments {
+		former.Wanted = running(s, former.ID)
+	}
+	w.record(s, d)
+	s.Deployments = slices.Insert(s.Deployments, 0, d)
+	s.Unsettled, s.StuckAt = true, time.Time{}
+	w.tellDeployment(s, "INFO", "SERVICE_DEPLOYMENT_IN_PROGRESS", d.ID, "ECS deployment "+d.ID+" in progress.")
+	return d
+}
+
+// running counts a deployment's tasks that run and are meant to: those that it keeps wanting when a newer deployment begins. What has not started is
+// cancelled (case D).
+func running(s *service.Service, deployment string) int {
+	n := 0
+	for _, t := range s.Tasks {
+		if t.StartedBy == deployment && t.MeantToRun() && !t.StartedAt.IsZero() {
+			n++
+		}
+	}
+	return n
+}
+
+// pinned tells whether every image of a revision is named by its digest.
+func (w *World) pinned(arn string) bool {
+	d, ok := w.revision(arn)
+	return ok && !slices.ContainsFunc(d.Containers, cluster.ContainerDefinition.Mutable)
+}
+
+// deleteService starts to remove a service. Source: API Reference, DeleteService.
+func (w *World) deleteService(a cluster.DeleteService) (ids []string, err error) {
+	s, err := w.active(a.Service)
+	if err != nil {
+		return nil, err
+	}
+	if s.Desired > 0 && !a.Force && s.Scheduling == cluster.Replica && s.Controller != cluster.ControllerExternal {
+		return nil, invalid("The service cannot be stopped while it is scaled above 0.")
+	}
+	if len(s.TaskSets) > 0 && !a.Force {
+		return nil, invalid("The service cannot be deleted while it has task sets.")
+	}
+	s.Status, s.Desired, s.Unsettled = cluster.ServiceDraining, 0, true
+	for _, set := range s.TaskSets {
+		set.Draining, set.Primary = true, false
+	}
+	if len(s.Sets()) == 0 {
+		s.Status = cluster.ServiceInactive
+		return []string{w.serviceARN(s.Key)}, nil
+	}
+	w.wake(s.Place, w.draw(w.state.Profile.Resize, s.Name(), draw.Nth("resize", s.Looks)))
+	return []string{w.serviceARN(s.Key)}, nil
+}
