@@ -65,8 +65,8 @@ func TestForecastIsWhatTheEmulatorDoes(t *testing.T) {
 	})
 }
 
-// TestFreeAddressesComeFromTheSubnets: a default subnet of the emulator has 4,091 addresses but for those of the tasks in its zone, and the adapter reads them with the
-// rest of what a forecast needs.
+// TestFreeAddressesComeFromTheSubnets: a default subnet of the emulator has 4,091 addresses but for those of the tasks in it, and the adapter reads them with the rest of
+// what a forecast needs.
 func TestFreeAddressesComeFromTheSubnets(t *testing.T) {
 	w := played(t, balanced(6))
 	server := httptest.NewServer(emulator.New(emulator.Options{Clock: emulator.NewPaced(w.Now(), math.Inf(1), nil), Seed: func(cluster.ARN) *world.World { return w }}))
@@ -101,7 +101,7 @@ func TestFreeAddressesComeFromTheSubnets(t *testing.T) {
 		t.Fatalf("%v, gaps %+v", err, snapshot.Gaps)
 	}
 	view, _ := snapshot.Service(api)
-	if want := []cluster.Subnet{{ID: id, Zone: "us-east-1a", Free: 4091 - 2}}; !slices.Equal(view.Subnets, want) {
+	if want := []cluster.Subnet{{ID: id, Zone: "us-east-1a", Free: 4091 - 6}}; !slices.Equal(view.Subnets, want) {
 		t.Errorf("got %+v, want %+v", view.Subnets, want)
 	}
 }

@@ -86,7 +86,9 @@ func gaps(events []Event, from, to []string) []time.Duration {
 			if !unsure {
 				found = append(found, e.At.Sub(since))
 			}
-			begun = min(1, begun-1)
+			if begun = min(1, begun-1); e.Kind == "completed" { // nothing waits any more
+				begun = 0
+			}
 			unsure = begun > 0
 		}
 	}

@@ -199,9 +199,30 @@ type DescribeSubnetsOutput struct {
 	NextToken *string  `wire:"nextToken"`
 }
 
+// withoutTaken are subnets with the addresses that no interface has: each of a task and of an instance has one.
+func withoutTaken(v api.View, subnets []Subnet) ([]Subnet, error) {
+	interfaces, err := networkInterfaces(v)
+	if err != nil {
+		return nil, err
+	}
+	taken := map[string]int32{}
+	for _, n := range interfaces {
+		taken[n.SubnetId]++
+	}
+	left := slices.Clone(subnets)
+	for i := range left {
+		left[i].AvailableIpAddressCount -= taken[left[i].SubnetId]
+	}
+	return left, nil
+}
+
 func (h *handlers) describeSubnets(ctx context.Context, in *DescribeSubnetsInput) (*DescribeSubnetsOutput, error) {
 	return api.Ask(ctx, h.worlds, func(v api.View) (*DescribeSubnetsOutput, error) {
 		all, err := subnets(v)
+		if err != nil {
+			return nil, err
+		}
+		all, err = withoutTaken(v, all)
 		if err != nil {
 			return nil, err
 		}
