@@ -11,6 +11,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/applicationautoscaling"
 	"github.com/aws/aws-sdk-go-v2/service/autoscaling"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	elbv2 "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
@@ -40,7 +41,7 @@ func operations(client any) []string {
 
 // TestEveryOperationIsOfferedOrLacking keeps the registrations up to date with the SDK.
 func TestEveryOperationIsOfferedOrLacking(t *testing.T) {
-	sdk := []any{&ecs.Client{}, &elbv2.Client{}, &applicationautoscaling.Client{}, &sts.Client{}, &sns.Client{}, &sqs.Client{}, &cloudwatchlogs.Client{}, &autoscaling.Client{}, nil, &lambda.Client{}, &eventbridge.Client{}, &sfn.Client{}}
+	sdk := []any{&ecs.Client{}, &elbv2.Client{}, &applicationautoscaling.Client{}, &sts.Client{}, &sns.Client{}, &sqs.Client{}, &cloudwatchlogs.Client{}, &autoscaling.Client{}, nil, &cloudwatch.Client{}, &lambda.Client{}, &eventbridge.Client{}, &sfn.Client{}}
 	for i, s := range (&Server{}).services() {
 		if sdk[i] == nil {
 			continue // EC2, whose SDK is not part of this module

@@ -60,19 +60,6 @@ func subnets(v api.View) ([]Subnet, error) {
 	return all, err
 }
 
-// takeAddresses takes off what interfaces have; each has one address.
-func takeAddresses(v api.View, of []Subnet) error {
-	all, err := networkInterfaces(v)
-	taken := map[string]int32{}
-	for _, n := range all {
-		taken[n.SubnetId]++
-	}
-	for i := range of {
-		of[i].AvailableIpAddressCount = max(0, of[i].AvailableIpAddressCount-taken[of[i].SubnetId])
-	}
-	return err
-}
-
 // addresses are those of a block that can be given out: five are AWS's own. A /20 has 4,091. Source: VPC user guide, subnet-sizing.
 func addresses(block string) int32 {
 	prefix, err := netip.ParsePrefix(block)
@@ -242,10 +229,6 @@ func (h *handlers) describeSubnets(ctx context.Context, in *DescribeSubnetsInput
 			return nil, failed("InvalidSubnetID.NotFound", "The subnet ID '%s' does not exist", lost)
 		}
 		cut, next, err := page(found, id, in.NextToken, in.MaxResults)
-		if err != nil {
-			return nil, err
-		}
-		err = takeAddresses(v, cut)
 		return &DescribeSubnetsOutput{cut, next}, err
 	})
 }
