@@ -31,9 +31,6 @@ type Directory interface {
 	Revisions(ctx context.Context, family string) (names []string, more bool, err error)
 }
 
-// completer is how the shell completes one word, as cobra calls it.
-type completer = func(cmd *cobra.Command, args []string, written string) ([]cobra.Completion, cobra.ShellCompDirective)
-
 // completeTarget lets the shell complete the argument SERVICE of a command, and its --cluster. SERVICE is first the clusters, each with a slash, then the services
 // of the one that is named; with --cluster its services alone. One call lists a hundred names at most, and they are kept for a minute. Where AWS cannot be
 // reached nothing is offered.
@@ -94,7 +91,7 @@ func completeFlag(cmd *cobra.Command, flag string, names func(args []string, wri
 	if cmd.Flags().Lookup(flag) == nil {
 		return
 	}
-	var complete completer = func(_ *cobra.Command, args []string, written string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	complete := func(_ *cobra.Command, args []string, written string) ([]cobra.Completion, cobra.ShellCompDirective) {
 		return startingWith(written, "", names(args, written), ""), cobra.ShellCompDirectiveNoFileComp
 	}
 	if err := cmd.RegisterFlagCompletionFunc(flag, complete); err != nil {

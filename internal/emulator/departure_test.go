@@ -133,16 +133,16 @@ func (w *lambdaWorld) tasksOn(machine string) []string {
 // patience is how much of the machine's time a path may take that takes some seconds on an idle one.
 const patience = 3 * time.Minute
 
-// until waits until something is so, as long as the world may take, and fails with what the function wrote.
-func (w *lambdaWorld) until(what, group string, most time.Duration, so func() bool) {
+// until waits until something is so, and fails with what the function wrote.
+func (w *lambdaWorld) until(what, group string, so func() bool) {
 	w.t.Helper()
-	end := time.After(most)
+	end := time.After(patience)
 	for !so() {
 		changed := w.server.Changed()
 		select {
 		case <-changed:
 		case <-end:
-			w.t.Fatalf("%s: not after %s; the function wrote:\n%s", what, most, w.lines(group))
+			w.t.Fatalf("%s: not after %s; the function wrote:\n%s", what, patience, w.lines(group))
 		}
 	}
 }
@@ -161,12 +161,12 @@ func TestAnInstanceDepartsThroughTheWholePath(t *testing.T) {
 			held := w.tasksOn(leaving)
 			must(w.groups.TerminateInstanceInAutoScalingGroup(t.Context(), &autoscaling.TerminateInstanceInAutoScalingGroupInput{InstanceId: &leaving, ShouldDecrementDesiredCapacity: aws.Bool(true)}))
 			rounds := 0
-			w.until("the instance leaves its group", log, patience, func() bool {
+			w.until("the instance leaves its group", log, func() bool {
 				rounds = max(rounds, w.rounds())
 				left := must(w.groups.DescribeAutoScalingInstances(t.Context(), &autoscaling.DescribeAutoScalingInstancesInput{InstanceIds: []string{leaving}})).AutoScalingInstances
 				return len(left) == 0
 			})
-			w.until("the function says so", log, patience, func() bool { return strings.Contains(w.lines(log), `"verdict":"succeeded"`) })
+			w.until("the function says so", log, func() bool { return strings.Contains(w.lines(log), `"verdict":"succeeded"`) })
 			said := w.lines(log)
 			if invocations := strings.Count(said, "START RequestId"); invocations < 2 {
 				t.Errorf("%d invocations: the drain was not carried on", invocations)
@@ -205,21 +205,21 @@ func TestAnInstanceDepartsThroughTheBus(t *testing.T) {
 	all := must(w.groups.DescribeAutoScalingGroups(t.Context(), &autoscaling.DescribeAutoScalingGroupsInput{AutoScalingGroupNames: []string{"prod-ecs"}})).AutoScalingGroups[0].Instances
 	leaving := *all[0].InstanceId
 	must(w.groups.TerminateInstanceInAutoScalingGroup(t.Context(), &autoscaling.TerminateInstanceInAutoScalingGroupInput{InstanceId: &leaving, ShouldDecrementDesiredCapacity: aws.Bool(true)}))
-	w.until("the instance leaves its group", log, patience, func() bool {
+	w.until("the instance leaves its group", log, func() bool {
 		return len(must(w.groups.DescribeAutoScalingInstances(t.Context(), &autoscaling.DescribeAutoScalingInstancesInput{InstanceIds: []string{leaving}})).AutoScalingInstances) == 0
 	})
 
 	unsteady := *all[1].InstanceId
 	held := w.tasksOn(unsteady)
 	w.happen(`{"source":"aws.ec2","detail-type":"EC2 Instance Rebalance Recommendation","detail":{"instance-id":"` + unsteady + `"}}`)
-	w.until("the unsteady instance is empty", log, patience, func() bool { return len(w.tasksOn(unsteady)) == 0 })
+	w.until("the unsteady instance is empty", log, func() bool { return len(w.tasksOn(unsteady)) == 0 })
 	if len(held) == 0 {
 		t.Error("the unsteady instance had no tasks")
 	}
 
 	before := must(w.ecs.ListTasks(t.Context(), &ecs.ListTasksInput{Cluster: aws.String("default"), ServiceName: aws.String("api")})).TaskArns
 	w.happen(`{"source":"aws.health","detail-type":"AWS Health Event","resources":["default|api"],"detail":{"service":"ECS","eventTypeCode":"AWS_ECS_TASK_PATCHING_RETIREMENT","startTime":"Sun, 22 Nov 2026 12:00:00 GMT"}}`)
-	w.until("the retired tasks are replaced", log, patience, func() bool {
+	w.until("the retired tasks are replaced", log, func() bool {
 		now := must(w.ecs.ListTasks(t.Context(), &ecs.ListTasksInput{Cluster: aws.String("default"), ServiceName: aws.String("api")})).TaskArns
 		return len(now) == len(before) && !slices.ContainsFunc(now, func(task string) bool { return slices.Contains(before, task) })
 	})

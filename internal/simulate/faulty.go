@@ -217,7 +217,7 @@ func without(v cluster.ServiceView, part cluster.Part) cluster.ServiceView {
 		v.Scaling = nil
 	case cluster.PartHistory:
 		v.History, v.Revisions = nil, nil
-	case cluster.PartService, cluster.PartDefinitions, cluster.PartImages, cluster.PartInstances:
+	default: // it is not of one service, or no operation depends on it
 	}
 	return v
 }

@@ -72,7 +72,7 @@ func (w *World) tellDeployment(s *service.Service, level, name, deployment, reas
 
 // tellAction says of a service what is an event of the bus, too.
 func (w *World) tellAction(s *service.Service, kind service.EventKind) {
-	level, name := "", ""
+	var level, name string
 	switch kind {
 	case service.SaidSteady:
 		level, name = "INFO", "SERVICE_STEADY_STATE"

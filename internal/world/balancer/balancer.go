@@ -43,7 +43,8 @@ type Target struct {
 
 // Become makes g a copy of another group, which shares nothing with it that either may change, and uses the memory that g had.
 func (g *Group) Become(other *Group) {
-	index, spare, room := g.index, append(g.spare, g.Targets...), g.Targets[:0]
+	g.spare = append(g.spare, g.Targets...)
+	index, spare, room := g.index, g.spare, g.Targets[:0]
 	*g = *other
 	g.index, g.spare, g.Targets = index, spare, room
 	clear(g.index)

@@ -207,7 +207,7 @@ func (m *Model) End(i *cluster.Invocation, failed bool, answer string, now time.
 		return After{}
 	}
 	again := now.Add(time.Duration(i.Attempt) * time.Minute)
-	reason := ""
+	var reason string
 	switch {
 	case i.Attempt > f.Retries:
 		reason = "RetriesExhausted"

@@ -13,9 +13,9 @@ import (
 	"handover/internal/world/placement"
 )
 
-func host(id, zone string, cpu, memory int, attributes ...cluster.Attribute) *placement.Instance {
+func host(id, zone string, cpu, memory int) *placement.Instance {
 	i := &placement.Instance{Instance: cluster.Instance{
-		ID: id, ARN: "arn/" + id, Zone: zone, Status: cluster.InstanceActive, Connected: true, Attributes: attributes, EC2ID: "i-" + id, Agent: "1.70.2",
+		ID: id, ARN: "arn/" + id, Zone: zone, Status: cluster.InstanceActive, Connected: true, EC2ID: "i-" + id, Agent: "1.70.2",
 		RegisteredAt: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), Running: 3,
 	}}
 	i.Registered = cluster.Resources{CPU: cpu, Memory: memory, GPUs: []string{"g1", "g2"}, TCP: placement.ReservedPorts()}

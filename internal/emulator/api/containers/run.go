@@ -54,26 +54,35 @@ func (h *handlers) runTask(ctx context.Context, in *ecs.RunTaskInput) (*ecs.RunT
 				return nil, err
 			}
 		}
-		out, started := &ecs.RunTaskOutput{Tasks: []types.Task{}, Failures: []types.Failure{}}, []string{}
-		for range max(1, api.Value(in.Count)) {
-			ids, err := v.Act(action)
-			if _, refused := refusedPlacement(err); refused {
-				for _, m := range v.World.Misfits(action) {
-					out.Failures = append(out.Failures, types.Failure{Arn: &m.Instance, Reason: &m.Reason})
-				}
-				break // the next one would find no more room
-			}
-			if err != nil {
-				return nil, err
-			}
-			t, err := h.taskAt(v, found, ids[0])
-			if err != nil {
-				return nil, err
-			}
-			out.Tasks, started = append(out.Tasks, t), append(started, ids[0])
+		out, started, err := h.run(v, found, action, int(max(1, api.Value(in.Count))))
+		if err != nil {
+			return nil, err
 		}
 		return out, remember(v, found.Name, in.ClientToken, request, started)
 	})
+}
+
+// run starts so many tasks, or those that find room, and gives their ids.
+func (h *handlers) run(v api.View, in world.Cluster, action cluster.RunTask, count int) (out *ecs.RunTaskOutput, started []string, err error) {
+	out = &ecs.RunTaskOutput{Tasks: []types.Task{}, Failures: []types.Failure{}}
+	for range count {
+		ids, err := v.Act(action)
+		if _, refused := refusedPlacement(err); refused {
+			for _, m := range v.World.Misfits(action) {
+				out.Failures = append(out.Failures, types.Failure{Arn: &m.Instance, Reason: &m.Reason})
+			}
+			break // the next one would find no more room
+		}
+		if err != nil {
+			return nil, nil, err
+		}
+		t, err := h.taskAt(v, in, ids[0])
+		if err != nil {
+			return nil, nil, err
+		}
+		out.Tasks, started = append(out.Tasks, t), append(started, ids[0])
+	}
+	return out, started, nil
 }
 
 // taskAt renders a task that was just started.

@@ -39,6 +39,10 @@ func lack(s *api.Service) {
 	api.Lack[lambda.GetLayerVersionPolicyInput](s)
 	api.Lack[lambda.GetProvisionedConcurrencyConfigInput](s)
 	api.Lack[lambda.GetResourcePolicyInput](s)
+	lackFurther(s)
+}
+
+func lackFurther(s *api.Service) {
 	api.Lack[lambda.GetRuntimeManagementConfigInput](s)
 	api.Lack[lambda.InvokeAsyncInput](s)
 	api.Lack[lambda.InvokeWithResponseStreamInput](s)

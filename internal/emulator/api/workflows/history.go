@@ -77,6 +77,7 @@ func event(id int64, e cluster.ExecutionEvent) types.HistoryEvent {
 		out.LambdaFunctionSucceededEventDetails = &types.LambdaFunctionSucceededEventDetails{Output: &e.Text}
 	case types.HistoryEventTypeLambdaFunctionFailed:
 		out.LambdaFunctionFailedEventDetails = &types.LambdaFunctionFailedEventDetails{Error: failure, Cause: cause}
+	default: // it has no details, or they are those of a state
 	}
 	return out
 }
