@@ -26,8 +26,8 @@ func obstacles() []obstacle {
 	}
 }
 
-// stuck says why an operation did not end within the horizon: by what ECS said last of what it could not do, or else by what was waited for.
-func stuck(p *rehearsal, key cluster.ServiceKey) (cause *cluster.Cause, remedies []string) {
+// hindered says what keeps an operation from its end by what ECS said last of what it could not do; the cause is nil where it said nothing.
+func hindered(p *rehearsal, key cluster.ServiceKey) (cause *cluster.Cause, remedies []string) {
 	s, _ := p.world.Service(key)
 	for _, e := range s.Events {
 		for _, o := range obstacles() {
@@ -35,6 +35,14 @@ func stuck(p *rehearsal, key cluster.ServiceKey) (cause *cluster.Cause, remedies
 				return &cluster.Cause{Code: o.code, Certain: true, Text: "it never finishes: " + o.text, Evidence: []string{e.Message}}, o.remedies
 			}
 		}
+	}
+	return nil, nil
+}
+
+// stuck says why an operation did not end within the horizon: by what hinders it, or else by what was waited for.
+func stuck(p *rehearsal, key cluster.ServiceKey) (cause *cluster.Cause, remedies []string) {
+	if cause, remedies = hindered(p, key); cause != nil {
+		return cause, remedies
 	}
 	cause = &cluster.Cause{Code: "never-finishes", Certain: true, Text: fmt.Sprintf("it does not end within %.0f hours", horizon.Hours())}
 	if p.waiting != nil {

@@ -86,6 +86,9 @@ func (b Base) run(s *stage, op operation.Operation, seed uint64) run {
 	} else {
 		out.end, out.cause, out.hints = verdict.End, verdict.Cause, verdict.Hints
 	}
+	if out.cause != nil && out.cause.Code == "no-capacity" { // the operation gives up after some minutes; that there is no room is what keeps it from its end
+		out.cause, out.hints = stuck(p, b.Service)
+	}
 	out.took, out.all = p.world.Now().Sub(b.At), p.calls
 	s.lives = p.world.Lives(s.lives[:0], b.Service)
 	c := s.count(b.At, p.world.Now())

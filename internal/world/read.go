@@ -242,8 +242,8 @@ func (w *World) Look(scope cluster.Scope) cluster.Snapshot {
 	return w.show(scope, nil, w.serviceView)
 }
 
-// Peek is Look for someone who neither changes what is shown nor keeps it beyond the next Peek: of a service's events only the newest is there, without its words, and
-// all lists are used again. A forecast looks some ten thousand times.
+// Peek is Look for someone who neither changes what is shown nor keeps it beyond the next Peek: of a service's events only the newest is there, without its words unless it
+// is that no task finds room, which operations go by; and all lists are used again. A forecast looks some ten thousand times.
 func (w *World) Peek(scope cluster.Scope) cluster.Snapshot {
 	w.peeked.clear()
 	snapshot := w.show(scope, w.peeked.services, w.briefView)
@@ -309,7 +309,11 @@ func (w *World) briefView(s *service.Service, wanted cluster.ServiceScope) clust
 	v.Service.ARN = w.serviceARN(s.Key)
 	v.Service.Tags = w.Tags(v.Service.ARN)
 	if n := len(s.Events); n > 0 {
-		newest := cluster.Event{ID: cmp.Or(s.Events[n-1].ID, strconv.Itoa(s.Events[n-1].Number)), At: s.Events[n-1].At}
+		e := s.Events[n-1]
+		newest := cluster.Event{ID: cmp.Or(e.ID, strconv.Itoa(e.Number)), At: e.At}
+		if e.Kind == service.SaidNoRoom {
+			newest.Message = e.Sentence(s.Key.Service)
+		}
 		v.Service.Events = append(tail(p.events), newest)
 	}
 	w.surroundings(&v, s, wanted)

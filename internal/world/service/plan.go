@@ -192,7 +192,8 @@ type stops struct {
 // A task that is not healthy does not hold the floor up, so it may go as long as enough tasks are there at all; one that never ran may always go. An unhealthy
 // one goes when enough others are healthy, which since October 2023 its replacement is waited for; of several each goes with its own replacement, whatever the floor
 // (case AG10: one stop 5 s after the first of two replacements is healthy, the other 16 s after the second). Where the maximum leaves no room for a replacement,
-// one unhealthy task is stopped at a time. Source: developer guide, ecs_services; behaviour §1.3.
+// one unhealthy task is stopped at a time, also of an earlier deployment: 75/100 with 4 tasks, 2 of them new and healthy and the 2 old ones unhealthy, would move no more otherwise.
+// Source: developer guide, ecs_services; behaviour §1.3.
 func (s *Service) stops(c census, now time.Time, v profile.Variants, m *Scratch) stops {
 	floor := s.limits().Floor(s.Desired)
 	spare := c.healthy - floor // healthy tasks that may go
@@ -229,6 +230,13 @@ func (s *Service) stops(c census, now time.Time, v profile.Variants, m *Scratch)
 		case !s.counts(t, now, c.moving) && alive > 0:
 			out.stop = append(out.stop, t)
 			alive--
+		}
+	}
+	if full && surplus <= 0 && len(out.cancel)+len(out.stop)+len(out.sick) == 0 {
+		for _, t := range c.old {
+			if t.Ails(now) {
+				return stops{sick: []*Task{t}, protected: out.protected}
+			}
 		}
 	}
 	return out
