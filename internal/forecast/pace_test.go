@@ -50,12 +50,17 @@ func (s setting) in(t testing.TB, p profile.Profile, seed uint64) *world.World {
 	return w
 }
 
-// warped is the profile fargate-2026 with each duration of the service up to 30 % longer or shorter, and as varied as within one service.
+// warped is the profile fargate-2026 with each duration of the service up to 30 % longer or shorter, and as varied as within one service. Whether its application answers the stop
+// signal is one thing for all its deployments, as its image decides it.
 func warped(seed uint64) profile.Profile {
 	p, _ := profile.Named("fargate-2026")
 	for i, span := range []*profile.Span{&p.Attach, &p.Queue, &p.Pull, &p.Start, &p.Ready, &p.Exit, &p.Detach, &p.Drained, &p.Deploy} {
 		factor := 0.7 + 0.6*draw.Fraction(seed, "warp", draw.Nth("span", i))
 		*span = measure.Own(*span, time.Duration(float64(span.Median)*factor), "drawn")
+	}
+	deaf := 100*draw.Fraction(seed, "warp", "deaf") < float64(p.Deaf)
+	if p.Deaf = 0; deaf {
+		p.Deaf = 100
 	}
 	return p
 }
