@@ -7,14 +7,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/service/applicationautoscaling"
-	"github.com/aws/aws-sdk-go-v2/service/autoscaling"
-	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
-	"github.com/aws/aws-sdk-go-v2/service/cloudwatch/schemas"
-	"github.com/aws/aws-sdk-go-v2/service/ecr"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
-	"github.com/aws/smithy-go/transport/http/protocol/awsquery"
 
 	"handover/internal/cluster"
 )
@@ -50,11 +45,9 @@ type Account struct {
 
 	ecs     *ecs.Client
 	elb     *elb.Client
-	ecr     *ecr.Client
 	scaling *applicationautoscaling.Client
 	clock   Clock
-	asg     *autoscaling.Client
-	watch   *cloudwatch.Client
+	few     few
 
 	// What other clients are made of: see NewMessenger.
 	options Options
@@ -103,14 +96,7 @@ func Open(ctx context.Context, o Options) (*Account, error) {
 	if err != nil {
 		return nil, explainCall(err, o, cfg.Region)
 	}
-	return &Account{Caller: caller, Region: cfg.Region, clock: clock, options: o, config: cfg, client: client,
-		asg: autoscaling.NewFromConfig(cfg, func(s *autoscaling.Options) {
-			s.HTTPClient, s.Retryer, s.BaseEndpoint, s.DisableClockSkewCorrection = client, reads(), o.endpoint(s.BaseEndpoint), o.otherTime()
-		}),
-		watch: cloudwatch.NewFromConfig(cfg, func(s *cloudwatch.Options) {
-			s.HTTPClient, s.Retryer, s.BaseEndpoint, s.DisableClockSkewCorrection = client, reads(), o.endpoint(s.BaseEndpoint), o.otherTime()
-			s.Protocol = awsquery.New(schemas.GraniteServiceVersion20100801) // which emulators know, and AWS, too
-		}),
+	return &Account{Caller: caller, Region: cfg.Region, clock: clock, options: o, config: cfg, client: client, few: o.few(cfg, client),
 		ecs: ecs.NewFromConfig(cfg, func(s *ecs.Options) {
 			s.HTTPClient, s.Retryer, s.BaseEndpoint, s.DisableClockSkewCorrection = client, reads(), o.endpoint(s.BaseEndpoint), o.otherTime()
 		}),
@@ -119,9 +105,6 @@ func Open(ctx context.Context, o Options) (*Account, error) {
 		}),
 		scaling: applicationautoscaling.NewFromConfig(cfg, func(s *applicationautoscaling.Options) {
 			s.HTTPClient, s.Retryer, s.BaseEndpoint = client, reads(), o.endpoint(s.BaseEndpoint)
-		}),
-		ecr: ecr.NewFromConfig(cfg, func(s *ecr.Options) {
-			s.HTTPClient, s.Retryer, s.BaseEndpoint, s.DisableClockSkewCorrection = client, reads(), o.endpoint(s.BaseEndpoint), o.otherTime()
 		}),
 	}, nil
 }

@@ -14,11 +14,11 @@ func (p *Provider) sendToGroup(ctx context.Context, action cluster.Action) ([]st
 	once := func(o *autoscaling.Options) { o.Retryer = p.mutate }
 	switch a := action.(type) {
 	case cluster.CompleteLifecycleAction:
-		_, err := p.account.asg.CompleteLifecycleAction(ctx, &autoscaling.CompleteLifecycleActionInput{AutoScalingGroupName: aws.String(a.Group), LifecycleHookName: aws.String(a.Hook),
+		_, err := p.account.few.complete(ctx, &autoscaling.CompleteLifecycleActionInput{AutoScalingGroupName: aws.String(a.Group), LifecycleHookName: aws.String(a.Hook),
 			LifecycleActionToken: optional(a.Token), InstanceId: aws.String(a.Host), LifecycleActionResult: aws.String(string(a.Result))}, once)
 		return nil, err
 	case cluster.RecordLifecycleHeartbeat:
-		_, err := p.account.asg.RecordLifecycleActionHeartbeat(ctx, &autoscaling.RecordLifecycleActionHeartbeatInput{AutoScalingGroupName: aws.String(a.Group),
+		_, err := p.account.few.heartbeat(ctx, &autoscaling.RecordLifecycleActionHeartbeatInput{AutoScalingGroupName: aws.String(a.Group),
 			LifecycleHookName: aws.String(a.Hook), LifecycleActionToken: optional(a.Token), InstanceId: aws.String(a.Host)}, once)
 		return nil, err
 	}
@@ -34,7 +34,7 @@ func optional(text string) *string {
 
 // GroupHosts gives the ids of the EC2 instances of an Auto Scaling group, in AWS's order, without those that are on their way out. found is false where there is no such group.
 func (a *Account) GroupHosts(ctx context.Context, group string) (hosts []string, found bool, err error) {
-	answer, err := a.asg.DescribeAutoScalingGroups(ctx, &autoscaling.DescribeAutoScalingGroupsInput{AutoScalingGroupNames: []string{group}})
+	answer, err := a.few.groups(ctx, &autoscaling.DescribeAutoScalingGroupsInput{AutoScalingGroupNames: []string{group}})
 	if err != nil {
 		return nil, false, classify(err)
 	}

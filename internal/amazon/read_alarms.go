@@ -18,7 +18,7 @@ const alarmsPerCall = 100
 func (r *reading) alarms(ctx context.Context, names []string) {
 	var found []cluster.Alarm
 	for batch := range slices.Chunk(names, alarmsPerCall) {
-		pages := cloudwatch.NewDescribeAlarmsPaginator(r.p.account.watch, &cloudwatch.DescribeAlarmsInput{AlarmNames: batch,
+		pages := cloudwatch.NewDescribeAlarmsPaginator(r.p.account.few, &cloudwatch.DescribeAlarmsInput{AlarmNames: batch,
 			AlarmTypes: types.AlarmType("").Values()})
 		for pages.HasMorePages() {
 			page, err := pages.NextPage(ctx)

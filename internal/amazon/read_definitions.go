@@ -106,7 +106,7 @@ func (r *reading) images(ctx context.Context, key cluster.ServiceKey, definition
 
 // digest asks the Region that the image is in, which need not be that of the service.
 func (p *Provider) digest(ctx context.Context, image ecrImage) (string, error) {
-	answer, err := p.account.ecr.DescribeImages(ctx, &ecr.DescribeImagesInput{RegistryId: aws.String(image.account), RepositoryName: aws.String(image.repository),
+	answer, err := p.account.few.images(ctx, &ecr.DescribeImagesInput{RegistryId: aws.String(image.account), RepositoryName: aws.String(image.repository),
 		ImageIds: []ecrtypes.ImageIdentifier{{ImageTag: aws.String(image.tag)}}}, func(o *ecr.Options) { o.Region = image.region })
 	if err != nil || len(answer.ImageDetails) == 0 {
 		return "", err
