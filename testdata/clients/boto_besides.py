@@ -15,7 +15,7 @@ def client(name):
     return boto3.client(name, endpoint_url=endpoint, config=config)
 
 
-ecs, elb, sns, logs, scaling = (client(name) for name in ["ecs", "elbv2", "sns", "logs", "application-autoscaling"])
+ecs, elb, sns, logs, scaling, ec2 = (client(name) for name in ["ecs", "elbv2", "sns", "logs", "application-autoscaling", "ec2"])
 
 
 def check(what, got, want):
@@ -42,7 +42,9 @@ def until(what, condition):
 
 
 # Task definitions as the console writes them.
-network = {"awsvpcConfiguration": {"subnets": ["subnet-a"], "securityGroups": ["sg-1"], "assignPublicIp": "DISABLED"}}
+subnets = [s["SubnetId"] for s in ec2.describe_subnets(Filters=[{"Name": "default-for-az", "Values": ["true"]}])["Subnets"]]
+firewall = ec2.describe_security_groups(Filters=[{"Name": "group-name", "Values": ["default"]}])["SecurityGroups"][0]["GroupId"]
+network = {"awsvpcConfiguration": {"subnets": subnets[:1], "securityGroups": [firewall], "assignPublicIp": "DISABLED"}}
 definition = ecs.register_task_definition(
     family="besides", networkMode="awsvpc", requiresCompatibilities=["FARGATE"], cpu="1 vCPU", memory="2 GB",
     executionRoleArn="arn:aws:iam::123456789012:role/execution", runtimePlatform={"cpuArchitecture": "ARM64", "operatingSystemFamily": "LINUX"},
@@ -115,7 +117,7 @@ check("describe_log_groups", [(g["logGroupName"], g["retentionInDays"]) for p in
 check("describe_log_streams", [s["logStreamName"] for p in logs.get_paginator("describe_log_streams").paginate(logGroupName="/ecs/app") for s in p["logStreams"]], ["app/1"])
 
 # Load balancers, their certificates and policies; scaling.
-balancer = elb.create_load_balancer(Name="besides", Subnets=["subnet-a", "subnet-b"])["LoadBalancers"][0]["LoadBalancerArn"]
+balancer = elb.create_load_balancer(Name="besides", Subnets=subnets[:2])["LoadBalancers"][0]["LoadBalancerArn"]
 elb.get_waiter("load_balancer_available").wait(LoadBalancerArns=[balancer], WaiterConfig={"Delay": 1})
 listener = elb.create_listener(LoadBalancerArn=balancer, Protocol="HTTPS", Port=443, Certificates=[{"CertificateArn": "arn:aws:acm:us-east-1:123456789012:certificate/1"}],
                                DefaultActions=[{"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "200"}}])["Listeners"][0]["ListenerArn"]

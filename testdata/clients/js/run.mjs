@@ -51,7 +51,7 @@ await elb.send(new ModifyTargetGroupAttributesCommand({ TargetGroupArn: group, A
 const created = await ecs.send(new CreateServiceCommand({
   cluster, serviceName: service, taskDefinition: "js-api", desiredCount: 5, launchType: "FARGATE", tags: [{ key: "team", value: "web" }],
   loadBalancers: [{ targetGroupArn: group, containerName: "app", containerPort: 80 }],
-  networkConfiguration: { awsvpcConfiguration: { subnets: ["subnet-a"], securityGroups: ["sg-1"] } },
+  networkConfiguration: { awsvpcConfiguration: { subnets: ["subnet-a"] } },
   deploymentConfiguration: { minimumHealthyPercent: 100, maximumPercent: 200 },
 }));
 assert.equal(created.service.deployments[0].rolloutState, "IN_PROGRESS");
