@@ -127,7 +127,7 @@ func TestServicesAreReadTenACall(t *testing.T) {
 	if f.count("DescribeServices") != 3 || len(s.Services) != 24 || len(s.Gaps) != 0 {
 		t.Errorf("want 24 services by 3 calls and no gap, got %d by %d and %+v", len(s.Services), f.count("DescribeServices"), s.Gaps)
 	}
-	if !slices.IsSortedFunc(s.Services, func(a, b cluster.ServiceView) int { return compareKeys(a.Service.Key, b.Service.Key) }) {
+	if !slices.IsSortedFunc(s.Services, func(a, b cluster.ServiceView) int { return a.Service.Key.Compare(b.Service.Key) }) {
 		t.Error("services are not ordered by key")
 	}
 }

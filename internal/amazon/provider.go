@@ -142,22 +142,18 @@ func (r *reading) finish(views []*view) cluster.Snapshot {
 		}
 		s.Services = append(s.Services, v.ServiceView)
 	}
-	slices.SortFunc(s.Services, func(a, b cluster.ServiceView) int { return compareKeys(a.Service.Key, b.Service.Key) })
+	slices.SortFunc(s.Services, func(a, b cluster.ServiceView) int { return a.Service.Key.Compare(b.Service.Key) })
 	slices.SortFunc(s.Instances, func(a, b cluster.InstanceView) int {
 		return cmp.Or(cmp.Compare(a.Instance.Cluster, b.Instance.Cluster), cmp.Compare(a.Instance.ID, b.Instance.ID))
 	})
 	slices.SortFunc(s.Alarms, func(a, b cluster.Alarm) int { return cmp.Compare(a.Name, b.Name) })
 	slices.SortFunc(s.Gaps, func(a, b cluster.Gap) int {
-		return cmp.Or(compareKeys(a.Service, b.Service), cmp.Compare(a.Part, b.Part), cmp.Compare(a.Permission, b.Permission))
+		return cmp.Or(a.Service.Compare(b.Service), cmp.Compare(a.Part, b.Part), cmp.Compare(a.Permission, b.Permission))
 	})
 	s.Gaps = slices.CompactFunc(s.Gaps, func(a, b cluster.Gap) bool { return a.Service == b.Service && a.Part == b.Part })
 	slices.SortFunc(s.Images, func(a, b cluster.Image) int { return cmp.Compare(a.Name, b.Name) })
 	s.Images = slices.CompactFunc(s.Images, func(a, b cluster.Image) bool { return a.Name == b.Name })
 	return s
-}
-
-func compareKeys(a, b cluster.ServiceKey) int {
-	return cmp.Or(cmp.Compare(a.Cluster, b.Cluster), cmp.Compare(a.Service, b.Service))
 }
 
 // failure is a call that failed, with the IAM action that it takes.

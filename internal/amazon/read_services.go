@@ -40,7 +40,7 @@ func (r *reading) services(ctx context.Context, scope cluster.Scope) []*view {
 		}
 	}
 	_ = calls.Wait() // what fails becomes a gap
-	slices.SortFunc(views, func(a, b *view) int { return compareKeys(a.Service.Key, b.Service.Key) })
+	slices.SortFunc(views, func(a, b *view) int { return a.Service.Key.Compare(b.Service.Key) })
 	return views
 }
 
@@ -114,6 +114,6 @@ func (p *Provider) Services(ctx context.Context, clusterName string) ([]cluster.
 			keys = append(keys, key)
 		}
 	}
-	slices.SortFunc(keys, compareKeys)
+	slices.SortFunc(keys, cluster.ServiceKey.Compare)
 	return keys, nil
 }

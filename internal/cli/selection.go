@@ -133,18 +133,8 @@ func (s *selection) names(cmd *cobra.Command, args []string) error {
 			s.named = append(s.named, key)
 		}
 	}
-	slices.SortFunc(s.named, compareKeys)
+	slices.SortFunc(s.named, cluster.ServiceKey.Compare)
 	return nil
-}
-
-func compareKeys(a, b cluster.ServiceKey) int {
-	switch {
-	case a.Before(b):
-		return -1
-	case b.Before(a):
-		return 1
-	}
-	return 0
 }
 
 // find gives the services that are meant, in order. Those of a cluster are listed a hundred a call, and described ten a call where tags or definitions decide.

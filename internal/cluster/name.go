@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 )
@@ -17,13 +18,13 @@ type ServiceKey struct {
 // String gives the form in which commands take and print a service: CLUSTER/SERVICE.
 func (k ServiceKey) String() string { return k.Cluster + "/" + k.Service }
 
-// Before orders keys by cluster, then by service.
-func (k ServiceKey) Before(other ServiceKey) bool {
-	if k.Cluster != other.Cluster {
-		return k.Cluster < other.Cluster
-	}
-	return k.Service < other.Service
+// Compare orders keys by cluster, then by service.
+func (k ServiceKey) Compare(other ServiceKey) int {
+	return cmp.Or(strings.Compare(k.Cluster, other.Cluster), strings.Compare(k.Service, other.Service))
 }
+
+// Before tells whether a key comes before another.
+func (k ServiceKey) Before(other ServiceKey) bool { return k.Compare(other) < 0 }
 
 // ARN is an Amazon Resource Name in its parts: arn:PARTITION:SERVICE:REGION:ACCOUNT:RESOURCE. The partition is always carried, never assumed:
 // it is aws-cn in China and aws-us-gov in GovCloud.

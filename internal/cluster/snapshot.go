@@ -79,7 +79,7 @@ func (s Scope) Empty() bool { return len(s.Services)+len(s.Instances)+len(s.Alar
 // Union asks for all that either scope asks for.
 func (s Scope) Union(other Scope) Scope {
 	return Scope{
-		Services: unite(slices.Concat(s.Services, other.Services), func(a, b ServiceScope) int { return compareKeys(a.Service, b.Service) }, ServiceScope.union),
+		Services: unite(slices.Concat(s.Services, other.Services), func(a, b ServiceScope) int { return a.Service.Compare(b.Service) }, ServiceScope.union),
 		Instances: unite(slices.Concat(s.Instances, other.Instances), func(a, b InstanceScope) int { return strings.Compare(a.Cluster, b.Cluster) },
 			InstanceScope.union),
 		Alarms: unite(slices.Concat(s.Alarms, other.Alarms), strings.Compare, func(a, _ string) string { return a }),
@@ -135,16 +135,6 @@ func (s ServiceScope) union(other ServiceScope) ServiceScope {
 	s.Subnets = s.Subnets || other.Subnets
 	s.History = s.History || other.History
 	return s
-}
-
-func compareKeys(a, b ServiceKey) int {
-	switch {
-	case a.Before(b):
-		return -1
-	case b.Before(a):
-		return 1
-	}
-	return 0
 }
 
 // Snapshot is what was read, and what could not be. "Not read" is not "none": a list is only meaningful where the Scope asked for it and no Gap

@@ -70,18 +70,8 @@ func NewDrain(inCluster string, instances []string, options DrainOptions, timeou
 		widening := &Keep[*Widening]{Body: &Widening{Service: key, Percent: t.Percent}, ID: by.ID, Owner: by.Owner}
 		d.Widen.Members = append(d.Widen.Members, &Member[*Keep[*Widening]]{Service: key, Operation: widening})
 	}
-	slices.SortFunc(d.Widen.Members, func(a, b *Member[*Keep[*Widening]]) int { return compareMembers(a.Service, b.Service) })
+	slices.SortFunc(d.Widen.Members, func(a, b *Member[*Keep[*Widening]]) int { return a.Service.Compare(b.Service) })
 	return d
-}
-
-func compareMembers(a, b cluster.ServiceKey) int {
-	switch {
-	case a.Before(b):
-		return -1
-	case b.Before(a):
-		return 1
-	}
-	return 0
 }
 
 // Step judges the drain, widens bounds, follows the instances until they are empty, and puts back what was for the duration alone.

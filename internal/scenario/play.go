@@ -506,7 +506,7 @@ func (p *player) record() {
 			p.states[t.ID] = t.Last
 		}
 		for _, key := range p.world.Services(c.Name) {
-			if at, known := slices.BinarySearchFunc(p.keys, key, compareKeys); !known {
+			if at, known := slices.BinarySearchFunc(p.keys, key, cluster.ServiceKey.Compare); !known {
 				p.keys = slices.Insert(p.keys, at, key)
 			}
 		}
@@ -515,8 +515,6 @@ func (p *player) record() {
 		p.events(key)
 	}
 }
-
-func compareKeys(a, b cluster.ServiceKey) int { return strings.Compare(a.String(), b.String()) }
 
 func (p *player) events(key cluster.ServiceKey) {
 	s, _ := p.world.Service(key)

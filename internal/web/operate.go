@@ -106,15 +106,19 @@ func (s *Server) asked(r *http.Request, subject Subject) (Asked, error) {
 	return a, nil
 }
 
+// planned reads what is asked for, and plans it.
+func (s *Server) planned(r *http.Request, subject Subject) (asked Asked, p Plan, err error) {
+	if asked, err = s.asked(r, subject); err != nil {
+		return Asked{}, Plan{}, err
+	}
+	p, err = s.options.Plan(r.Context(), asked)
+	return asked, p, err
+}
+
 // plan answers with what would be done.
 func (s *Server) plan(subjectOf func(*http.Request) Subject) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		asked, err := s.asked(r, subjectOf(r))
-		if err != nil {
-			refuse(w, http.StatusBadRequest, err)
-			return
-		}
-		p, err := s.options.Plan(r.Context(), asked)
+		_, p, err := s.planned(r, subjectOf(r))
 		if err != nil {
 			refuse(w, http.StatusBadRequest, err)
 			return
@@ -131,12 +135,7 @@ func (s *Server) begin(subjectOf func(*http.Request) Subject) http.HandlerFunc {
 			refuse(w, http.StatusForbidden, errors.New("this server only shows; start it with --allow-actions to start operations from the page"))
 			return
 		}
-		asked, err := s.asked(r, subjectOf(r))
-		if err != nil {
-			refuse(w, http.StatusBadRequest, err)
-			return
-		}
-		p, err := s.options.Plan(r.Context(), asked)
+		asked, p, err := s.planned(r, subjectOf(r))
 		if err != nil {
 			refuse(w, http.StatusBadRequest, err)
 			return
