@@ -20,7 +20,7 @@ func Doomed(now time.Time, view *cluster.ServiceView, old func(cluster.Task) boo
 		if old(t) || !t.CreatedAt.After(since) {
 			continue
 		}
-		if view.Healthy(t, now) {
+		if healthy(view, t, now) {
 			return nil
 		}
 		if f, is := why(view, t); is {

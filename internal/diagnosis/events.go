@@ -46,7 +46,7 @@ func (x *subject) ofEvents() []finding {
 			begun = later(begun, e.At)
 		}
 		if f, ok := x.ofEvent(e, begun); ok {
-			f.evidence = append(f.evidence, Evidence{Kind: "service event", At: when(e.At), Text: short(e.Message)})
+			f.evidence = append(f.evidence, Evidence{Kind: "service event", At: when(e.At), Text: short(e.Message), Source: x.task(e.Message)})
 			f.last = e.At
 			all = join(all, f)
 		}
@@ -126,6 +126,16 @@ func answer(text string) (meaning, bool) {
 		return meaning{TargetTimeout, Certain}, true
 	}
 	return meaning{}, false
+}
+
+// task is the id of the task that a message names; empty where it names none that is known.
+func (x *subject) task(message string) string {
+	for _, t := range x.view.Tasks {
+		if t.ID != "" && strings.Contains(message, t.ID) {
+			return t.ID
+		}
+	}
+	return ""
 }
 
 // named tells whether the task that a message names is one that is examined, or that no task is named, or that it is shown no more.

@@ -101,8 +101,8 @@ func specific(all []finding) []finding {
 	return all
 }
 
-// evidences is how many lines a cause shows at most; those that are left out are counted.
-const evidences = 5
+// dated is how many lines of what happened a cause shows at most; those that are left out are counted.
+const dated = 4
 
 // cause puts a finding into words.
 func (f finding) cause(key cluster.ServiceKey) Cause {
@@ -111,12 +111,16 @@ func (f finding) cause(key cluster.ServiceKey) Cause {
 	if count := f.count(); count != "" {
 		c.Evidence = append(c.Evidence, Evidence{Kind: "tasks", Text: count})
 	}
-	shown := distinct(f.evidence)
-	for _, e := range shown[:min(len(shown), evidences)] {
+	left := 0
+	for _, e := range distinct(f.evidence) {
+		if e.At != nil && len(c.Evidence) > dated {
+			left++
+			continue
+		}
 		c.Evidence = append(c.Evidence, e)
 	}
-	if more := len(shown) - evidences; more > 0 {
-		c.Evidence = append(c.Evidence, Evidence{Kind: "more", Text: fmt.Sprintf("and %d more lines of this kind", more)})
+	if left > 0 {
+		c.Evidence = append(c.Evidence, Evidence{Kind: "more", Text: fmt.Sprintf("and %s more", plural(left, "line"))})
 	}
 	if about.fix != "" {
 		c.Remedies = []Remedy{{Text: about.fix, Command: fill(about.command, key)}}
@@ -146,7 +150,7 @@ func (f finding) count() string {
 	return fmt.Sprintf("%s, %s to %s after starting", text, span(low), span(high))
 }
 
-// distinct is the newest evidence first; of lines that differ in their task alone the newest two are enough, because the count is told.
+// distinct is the newest evidence first; of events of one text the newest is enough, and of lines that differ in their task alone the newest two, because the count is told.
 func distinct(all []Evidence) []Evidence {
 	all = slices.Clone(all)
 	slices.SortStableFunc(all, func(a, b Evidence) int { return moment(b).Compare(moment(a)) })
@@ -158,7 +162,7 @@ func distinct(all []Evidence) []Evidence {
 				alike++
 			}
 		}
-		if alike < 2 || e.At == nil {
+		if alike < 1 || alike < 2 && e.Source != "" || e.At == nil {
 			kept = append(kept, e)
 		}
 	}

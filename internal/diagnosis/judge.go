@@ -23,7 +23,7 @@ func Of(s cluster.Snapshot, service cluster.ServiceKey, o Options) (d Diagnosis,
 	}
 	own := view.Service
 	d = Diagnosis{At: s.At.UTC().Truncate(time.Millisecond), Service: service.String(), Desired: own.Desired, Floor: own.Bounds.Floor(own.Desired), Causes: []Cause{}}
-	_, d.Healthy = view.Count(s.At)
+	d.Healthy = healthyTasks(&view, s.At)
 	d.Unread = unread(s, service)
 	if own.Status != cluster.ServiceActive {
 		return deleted(d, own), true
@@ -61,7 +61,7 @@ func (x *subject) findings() []finding {
 			all = join(all, f)
 		}
 	}
-	all = x.tooShort(x.instances(all))
+	all = x.tooShort(x.instances(x.ofChecks(all)))
 	if own := x.view.Service; own.Desired == 0 && own.Scheduling != cluster.Daemon {
 		all = join(all, finding{code: NothingDesired, certainty: Certain})
 	} else if own.Controller != cluster.ControllerECS && own.Controller != "" {
@@ -81,8 +81,7 @@ func (x *subject) steady() bool {
 	if s.Running < s.Desired || s.Pending > 0 {
 		return false
 	}
-	_, healthy := x.view.Count(x.now)
-	return !x.readable(cluster.PartTasks) || healthy >= s.Desired || len(x.view.Tasks) == 0
+	return !x.readable(cluster.PartTasks) || len(x.view.Tasks) == 0 || healthyTasks(x.view, x.now) >= s.Desired
 }
 
 // state is how the service is. A deployment that is asked for by name and has failed is told as it ended, whatever the service does now.
@@ -176,7 +175,7 @@ func (x *subject) shown() *Deployment {
 		if !x.own(t) {
 			continue
 		}
-		if x.view.Healthy(t, x.now) {
+		if healthy(x.view, t, x.now) {
 			d.Healthy++
 		}
 		if _, failed := why(x.view, t); failed {
@@ -278,7 +277,7 @@ func (x *subject) impact(d Diagnosis) Impact {
 	}
 	old := 0
 	for _, t := range x.view.Tasks {
-		if !x.own(t) && x.view.Healthy(t, x.now) {
+		if !x.own(t) && healthy(x.view, t, x.now) {
 			old++
 		}
 	}
@@ -290,18 +289,23 @@ func (x *subject) impact(d Diagnosis) Impact {
 	case d.Healthy < d.Floor:
 		return Impact{Affected: "possibly", Text: fmt.Sprintf("%d of %d tasks healthy, fewer than the %d that the service keeps: users may get errors or slow answers", d.Healthy, d.Desired, d.Floor)}
 	case old == d.Healthy && x.underWay:
-		return Impact{Affected: "no", Text: fmt.Sprintf("%s (%s) healthy and serving. Users are not affected", oldTasksAre(old), cmp.Or(cluster.Revision(x.former), "before it"))}
+		return Impact{Affected: "no", Text: fmt.Sprintf("%s healthy and serving. Users are not affected", oldTasksAre(old, x.former))}
 	case d.Healthy >= d.Desired:
 		return Impact{Affected: "no", Text: fmt.Sprintf("%d of %d tasks are healthy. Users are not affected", d.Healthy, d.Desired)}
 	}
 	return Impact{Affected: "no", Text: fmt.Sprintf("%d of %d tasks are healthy, which the service allows (%d at least)", d.Healthy, d.Desired, d.Floor)}
 }
 
-func oldTasksAre(n int) string {
-	if n == 1 {
-		return "1 old task is"
+// oldTasksAre begins a sentence: "3 old tasks (api:1) are".
+func oldTasksAre(n int, definition string) string {
+	of := ""
+	if definition != "" {
+		of = " (" + cluster.Revision(definition) + ")"
 	}
-	return fmt.Sprintf("%d old tasks are", n)
+	if n == 1 {
+		return "1 old task" + of + " is"
+	}
+	return fmt.Sprintf("%d old tasks%s are", n, of)
 }
 
 // next is what can be done, the best first: go back, mend it, wait, read on.

@@ -12,7 +12,7 @@ func (x *subject) ruledOut(found []finding) []string {
 	if len(found) == 0 {
 		return nil
 	}
-	var created, pulled, started, addressed, healthy bool
+	var created, pulled, started, addressed, well bool
 	for _, t := range x.view.Tasks {
 		if !x.examined(t) || !t.CreatedAt.After(x.since) && !x.own(t) {
 			continue
@@ -21,7 +21,7 @@ func (x *subject) ruledOut(found []finding) []string {
 		pulled = pulled || !t.PullStoppedAt.IsZero() || !t.StartedAt.IsZero()
 		started = started || !t.StartedAt.IsZero()
 		addressed = addressed || t.Address != "" && t.Instance == "" || !t.StartedAt.IsZero()
-		healthy = healthy || x.view.Healthy(t, x.now)
+		well = well || healthy(x.view, t, x.now)
 	}
 	answered := slices.ContainsFunc(found, func(f finding) bool { return f.code == TargetResponse })
 	_, asked := x.view.Service.Primary()
@@ -34,8 +34,8 @@ func (x *subject) ruledOut(found []finding) []string {
 		{aspectSecrets, started},
 		{aspectRole, started},
 		{aspectLogs, started},
-		{aspectContainer, started && (healthy || answered || x.readable(cluster.PartTasks) && slices.ContainsFunc(found, func(f finding) bool { return facts(f.code).aspect == aspectHealth }))},
-		{aspectHealth, healthy},
+		{aspectContainer, started && (well || answered || x.readable(cluster.PartTasks) && slices.ContainsFunc(found, func(f finding) bool { return facts(f.code).aspect == aspectHealth }))},
+		{aspectHealth, well},
 		{aspectAddresses, addressed || len(x.view.Subnets) > 0 && !slices.ContainsFunc(x.view.Subnets, func(s cluster.Subnet) bool { return s.Free == 0 })},
 		{aspectBounds, asked && x.view.Service.Bounds.LeaveMove(x.view.Service.Desired)},
 		{aspectProtected, asked && x.readable(cluster.PartProtection) && x.readable(cluster.PartTasks) && len(x.protected()) == 0},

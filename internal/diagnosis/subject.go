@@ -1,6 +1,7 @@
 package diagnosis
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -152,11 +153,30 @@ func (x *subject) events() []cluster.Event {
 func (x *subject) freshest() time.Time {
 	var at time.Time
 	for _, t := range x.view.Tasks {
-		if x.examined(t) && x.view.Healthy(t, x.now) && t.StartedAt.After(at) {
+		if x.examined(t) && healthy(x.view, t, x.now) && t.StartedAt.After(at) {
 			at = t.StartedAt
 		}
 	}
 	return at
+}
+
+// healthy tells whether a task is healthy. A container health check that has not said anything yet speaks against that, where the task's definition, which has it, was read.
+func healthy(view *cluster.ServiceView, t cluster.Task, now time.Time) bool {
+	if !view.Healthy(t, now) {
+		return false
+	}
+	d, read := view.Definition(t.Definition)
+	return !read || t.Health != cluster.HealthUnknown || !slices.ContainsFunc(d.Containers, func(c cluster.ContainerDefinition) bool { return c.HealthCheck && c.Essential })
+}
+
+func healthyTasks(view *cluster.ServiceView, now time.Time) int {
+	n := 0
+	for _, t := range view.Tasks {
+		if healthy(view, t, now) {
+			n++
+		}
+	}
+	return n
 }
 
 // short is an event without the words that every event of the service begins with.

@@ -26,7 +26,7 @@ func (x *subject) ofTargets() []finding {
 				evidence: []Evidence{{Kind: "target", Text: strings.TrimSpace(fmt.Sprintf("task %s, %s:%d is %s: %s %s", t.Short(), target.ID, target.Port, target.State, target.Reason, target.Description)), Source: t.ID}}})
 		}
 	}
-	return x.ofChecks(all)
+	return all
 }
 
 // ofTarget is what the health of a target says; bad is false where nothing is wrong with it, or not yet. Source: ELBv2 API Reference, TargetHealth.Reason.
@@ -65,7 +65,7 @@ func (x *subject) patient(t cluster.Task, a cluster.Attachment) bool {
 	return x.now.Sub(t.StartedAt) > allowed*3/2
 }
 
-// ofChecks adds to a failed check what the target group asks for, and, where tasks may have had too little time to start, that.
+// ofChecks adds to a failed check what the target groups ask for.
 func (x *subject) ofChecks(all []finding) []finding {
 	for i := range all {
 		if facts(all[i].code).aspect == aspectHealth && all[i].code != ContainerHealth {
