@@ -128,7 +128,7 @@ func (o *onService) follow(ctx context.Context, name string, make func(*Connecti
 	if err != nil {
 		return err
 	}
-	return c.conclude(&d, o.pictures, verdict)
+	return c.conclude(&d, o.pictures, d.explain(ctx, c.service, verdict))
 }
 
 // reason is what stopped tasks say of why: the operation, and who runs it. Source: API Reference, StopTask.reason: 255 characters at most.

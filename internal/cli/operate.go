@@ -139,7 +139,7 @@ func (v *carryOut) run(ctx context.Context, c change) error {
 			return err
 		}
 	}
-	return c.conclude(d, v.pictures, verdict)
+	return c.conclude(d, v.pictures, d.explain(ctx, c.service, verdict))
 }
 
 // find looks at the service, and predicts the change.

@@ -1,5 +1,10 @@
 package diagnosis
 
+import (
+	"maps"
+	"slices"
+)
+
 // Code names a cause. It is stable, in kebab case.
 type Code string
 
@@ -113,18 +118,29 @@ type fact struct {
 	aspect aspect
 	text   string // after "N of M new tasks: ", and by itself
 	fix    string
-	// command helps with the fix; SERVICE, CLUSTER and REGION in it are put in. Empty: there is none.
+	// command helps with the fix; SERVICE (with its cluster), CLUSTER, NAME and TASKS in it are put in. Empty: there is none.
 	command string
 	// lasting tells that another try comes to the same, so that one failure is enough to say so. What IAM or the network refuses may be allowed by the next try.
 	lasting bool
 }
 
-func facts(code Code) fact {
-	known := map[Code]fact{
-		ImageMissing:        {aspectPull, "the image is not there", "push the image, or deploy one that exists", "handover update SERVICE --image IMAGE", true},
+func facts(code Code) fact { return catalogue()[code] }
+
+// Codes are all causes that can be told, by name.
+func Codes() []Code { return slices.Sorted(maps.Keys(catalogue())) }
+
+// Text is what is said of a cause, unless more is known of it, and how it can be mended.
+func (c Code) Text() (text, mend string) {
+	f := facts(c)
+	return f.text, f.fix
+}
+
+func catalogue() map[Code]fact {
+	return map[Code]fact{
+		ImageMissing:        {aspectPull, "the image is not there", "push the image, or deploy one that exists", "handover update SERVICE --image CONTAINER=IMAGE", true},
 		ImageDenied:         {aspectPull, "the registry does not let the task pull the image", "allow the execution role ecr:GetAuthorizationToken, ecr:BatchGetImage and ecr:GetDownloadUrlForLayer, or give the container repositoryCredentials", "", false},
 		ImagePlatform:       {aspectPull, "the image is not built for the architecture that the task runs on", "build it for that architecture (docker build --platform), or set runtimePlatform in the task definition", "", true},
-		ImageUnpullable:     {aspectPull, "the image cannot be pulled", "read AWS's sentence below; check the name, the registry and the execution role", "", false},
+		ImageUnpullable:     {aspectPull, "the image cannot be pulled", "read what AWS says; check the name, the registry and the execution role", "", false},
 		RateLimited:         {aspectPull, "the registry refuses more pulls: its rate limit is reached", "log in to the registry (repositoryCredentials), or pull through an ECR pull-through cache", "", false},
 		RegistryUnreachable: {aspectPull, "the registry cannot be reached from the task's subnet", "give the subnet a route to it: a public address, a NAT gateway, or VPC endpoints for ecr.api, ecr.dkr and s3, whose security group lets the task in on port 443", "", false},
 		DiskFull:            {aspectPull, "there is no space left for the image", "free space on the container instance, or raise ephemeralStorage in the task definition", "", false},
@@ -140,10 +156,10 @@ func facts(code Code) fact {
 		RoleUnusable:        {aspectRole, "ECS cannot assume a role of the task", "check that the role exists and trusts ecs-tasks.amazonaws.com; a new role takes some seconds to be known", "", false},
 		ServiceLinkedRole:   {aspectRole, "ECS cannot use its service-linked role", "create it", "aws iam create-service-linked-role --aws-service-name ecs.amazonaws.com", false},
 		VolumeUnmountable:   {aspectOther, "a volume cannot be mounted", "check that the file system or volume and the access point exist, that its security group lets the task in (port 2049 for EFS), and the task's permissions", "", false},
-		ResourceInit:        {aspectOther, "what the task needs could not be set up", "read AWS's sentence below", "", false},
+		ResourceInit:        {aspectOther, "what the task needs could not be set up", "read what AWS says", "", false},
 
-		ContainerCreate: {aspectContainer, "the container cannot be created", "read the runtime's sentence below", "", false},
-		ContainerStart:  {aspectContainer, "the container cannot be started", "read the runtime's sentence below", "", false},
+		ContainerCreate: {aspectContainer, "the container cannot be created", "read what the runtime says", "", false},
+		ContainerStart:  {aspectContainer, "the container cannot be started", "read what the runtime says", "", false},
 		CommandMissing:  {aspectContainer, "the container's command is not in its image, or may not be executed", "check entryPoint, command and workingDirectory against the image", "", true},
 		ExecFormat:      {aspectContainer, "the program is built for another architecture than the task runs on", "build the image for that architecture (docker build --platform), or set runtimePlatform in the task definition", "", true},
 		RuntimeTimeout:  {aspectContainer, "the container runtime did not answer in time", "check the load and the disk of the container instance", "", false},
@@ -153,7 +169,7 @@ func facts(code Code) fact {
 		Terminated:      {aspectContainer, "the container ended on SIGTERM (exit code 143)", "find out who stops it", "", false},
 		Exited:          {aspectContainer, "an essential container exits", "read its log", "", false},
 		Finished:        {aspectContainer, "an essential container finishes its work and exits with code 0, which a service may not", "have it go on running, or set essential to false; work that ends is for RunTask or a scheduled task", "", false},
-		StartFailed:     {aspectOther, "tasks end before they are healthy", "read AWS's sentence below", "", false},
+		StartFailed:     {aspectOther, "tasks end before they are healthy", "read what AWS says", "", false},
 
 		ContainerHealth:    {aspectHealth, "the container starts and then fails its own health check", "try the check's command in the image; give a slow start a startPeriod", "", false},
 		TargetHealth:       {aspectHealth, "the container starts and then fails its load-balancer health check", "try the check's path and port in the container, and check that its security group lets the load balancer in", "", false},
@@ -175,7 +191,7 @@ func facts(code Code) fact {
 		AttributeMissing:      {aspectCapacity, "no container instance has an attribute that the task needs", "check the task's requirements (log driver, network mode, platform) against the instances' attributes, and their subnets' zones", "", false},
 		ConstraintUnsatisfied: {aspectCapacity, "no container instance meets the placement constraints", "change the constraints, or add container instances that meet them", "", false},
 		AgentDisconnected:     {aspectCapacity, "the agent of a container instance is disconnected, so that nothing is placed on it", "restart the agent (sudo systemctl restart ecs), or replace the instance", "", false},
-		ProviderCannotLaunch:  {aspectCapacity, "the capacity provider cannot launch instances", "read AWS's sentence below; quotas and Spot capacity are the usual reasons", "", false},
+		ProviderCannotLaunch:  {aspectCapacity, "the capacity provider cannot launch instances", "read what AWS says; quotas and Spot capacity are the usual reasons", "", false},
 		ProvisioningLimit:     {aspectCapacity, "the cluster has as many tasks PROVISIONING as it may (500)", "wait, or add capacity", "", false},
 		CapacityUnavailable:   {aspectCapacity, "Fargate has no capacity for the task at this time", "wait, or let the service use more zones or another size", "", false},
 		VCPUQuota:             {aspectCapacity, "the account's quota of Fargate vCPUs is reached", "ask for more", "aws service-quotas list-service-quotas --service-code fargate", false},
@@ -184,10 +200,10 @@ func facts(code Code) fact {
 		ZoneUnsupported:       {aspectCapacity, "AWS has an internal error; the guide's reason for it is a subnet in a zone without Fargate", "check the zones of the service's subnets", "", false},
 		SubnetFull:            {aspectAddresses, "a subnet of the service has no free address left", "free addresses, or add a subnet to the service", "", false},
 		InterfaceQuota:        {aspectAddresses, "the account's quota of network interfaces is reached", "ask for more", "", false},
-		NetworkInterface:      {aspectAddresses, "the task's network interface cannot be set up", "read AWS's sentence below; try again, and check subnets, security groups and tag policies", "", false},
+		NetworkInterface:      {aspectAddresses, "the task's network interface cannot be set up", "read what AWS says; try again, and check subnets, security groups and tag policies", "", false},
 
-		BoundsBlock:       {aspectBounds, "minimum and maximum percent leave no room to start or stop a task", "raise the maximum, or lower the minimum", "handover restart SERVICE --max-percent 200", true},
-		Protected:         {aspectProtected, "old tasks are protected, and ECS waits until their protection ends", "end their protection if they may be stopped, or wait", "aws ecs update-task-protection --cluster CLUSTER --tasks TASK --no-protection-enabled", false},
+		BoundsBlock:       {aspectBounds, "minimum and maximum percent leave no room to start or stop a task", "raise the maximum, or lower the minimum", "handover restart SERVICE --max-percent 200 --allow-in-progress", true},
+		Protected:         {aspectProtected, "old tasks are protected, and ECS waits until their protection ends", "end their protection if they may be stopped, or wait", "aws ecs update-task-protection --cluster CLUSTER --tasks TASKS --no-protection-enabled", false},
 		DrainingLong:      {aspectOther, "old tasks are draining their connections", "wait, or shorten deregistration_delay.timeout_seconds of the target group", "", false},
 		StopIgnored:       {aspectOther, "tasks do not end on SIGTERM, and hold their places until they are killed", "have the program end on SIGTERM, or shorten its stopTimeout", "", false},
 		BreakerSlow:       {aspectOther, "the circuit breaker counts many failures before it acts", "lower its threshold", "", false},
@@ -196,7 +212,7 @@ func facts(code Code) fact {
 		BreakerRolledBack: {aspectOther, "the circuit breaker gave the deployment up: too many of its tasks failed", "mend what makes them fail, and deploy again", "", false},
 		AlarmRolledBack:   {aspectOther, "a CloudWatch alarm went off, and ECS gave the deployment up", "look at the alarm, and deploy again", "", false},
 		DeploymentStopped: {aspectOther, "the deployment was stopped", "find out who stopped it (CloudTrail: StopServiceDeployment), or deploy again", "", false},
-		RolloutFailed:     {aspectOther, "the deployment failed", "read AWS's sentence below", "", false},
+		RolloutFailed:     {aspectOther, "the deployment failed", "read what AWS says", "", false},
 		NothingDesired:    {aspectOther, "the desired count is 0", "raise it if there is to be a task", "aws ecs update-service --cluster CLUSTER --service NAME --desired-count 1", false},
 		OtherController:   {aspectOther, "its tasks are replaced by something else than ECS", "look there: CodeDeploy's deployments, or the owner of the service's task sets", "", false},
 		ScalingHolds:      {aspectOther, "the desired count is outside of what Application Auto Scaling allows, and may be changed back", "change the scalable target's bounds, or the desired count", "", false},
@@ -206,7 +222,6 @@ func facts(code Code) fact {
 		StoppedByUser:     {aspectOther, "somebody stops the tasks by StopTask", "find out who (CloudTrail: StopTask)", "", false},
 		Unexplained:       {aspectOther, "nothing that was read explains it", "look at the service's events and its tasks' logs", "handover status SERVICE", false},
 	}
-	return known[code]
 }
 
 // Room tells whether a cause is want of room for tasks.

@@ -51,16 +51,16 @@ type Diagnosis struct {
 	Desired    int         `json:"desired"`
 	Healthy    int         `json:"healthy"` // tasks of all deployments
 	Floor      int         `json:"floor"`
-	Causes     []Cause     `json:"causes"`               // the surest first; none of a service that is well
-	Changed    []string    `json:"changed,omitempty"`    // between the deployment's task definition and the one before it; names alone, never values
-	RuledOut   []string    `json:"ruledOut,omitempty"`   // what it is not
-	Unread     []Unread    `json:"unread,omitempty"`     // what could not be read, so that it is neither cause nor ruled out
-	ByItself   string      `json:"byItself,omitempty"`   // what ECS will do if nobody does anything
-	Impact     Impact      `json:"impact"`               // what it means for users
-	Next       []Remedy    `json:"next,omitempty"`       // what can be done, the best first
-	LastLog    string      `json:"lastLog,omitempty"`    // the last line that a failed task logged, where it could be read
-	LogSource  *LogSource  `json:"logSource,omitempty"`  // where that line is
-	Following  string      `json:"supersedes,omitempty"` // the deployment that serves meanwhile
+	Causes     []Cause     `json:"causes"`              // the surest first; none of a service that is well
+	Changed    []string    `json:"changed,omitempty"`   // between the deployment's task definition and the one before it; names alone, never values
+	RuledOut   []string    `json:"ruledOut,omitempty"`  // what it is not
+	Unread     []Unread    `json:"unread,omitempty"`    // what could not be read, so that it is neither cause nor ruled out
+	ByItself   string      `json:"byItself,omitempty"`  // what ECS will do if nobody does anything
+	Impact     Impact      `json:"impact"`              // what it means for users
+	Next       []Remedy    `json:"next,omitempty"`      // what can be done, the best first
+	LastLog    string      `json:"lastLog,omitempty"`   // the last line that a failed task logged, where it could be read
+	LogSource  *LogSource  `json:"logSource,omitempty"` // where that line is
+	Former     string      `json:"former,omitempty"`    // the deployment that serves meanwhile, or that ECS goes back to
 }
 
 // Deployment is the one that a diagnosis is about.
@@ -92,6 +92,7 @@ type Evidence struct {
 
 // Remedy is something that can be done: a sentence, and the command for it where there is one.
 type Remedy struct {
+	Kind    string `json:"kind"` // go back, mend, wait, or read on
 	Text    string `json:"text"`
 	Command string `json:"command,omitempty"`
 }
@@ -132,4 +133,17 @@ func Further(s cluster.Snapshot, service cluster.ServiceKey) cluster.Scope {
 // onInstances tells whether the tasks of a service are placed on container instances.
 func onInstances(s cluster.Service) bool {
 	return s.Launch == cluster.EC2 || s.Launch == cluster.External || s.Provider != ""
+}
+
+// Fine tells whether nobody has to do anything: a script that asks is told so by the exit code. A deployment that failed is not fine to somebody who asks for it by
+// name.
+func (d Diagnosis) Fine(asked Options) bool {
+	switch d.State {
+	case Healthy, Moving:
+		return true
+	case RolledBack:
+		return asked.Deployment == ""
+	case Stuck, Gone:
+	}
+	return false
 }

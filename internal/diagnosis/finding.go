@@ -123,7 +123,7 @@ func (f finding) cause(key cluster.ServiceKey) Cause {
 		c.Evidence = append(c.Evidence, Evidence{Kind: "more", Text: fmt.Sprintf("and %s more", plural(left, "line"))})
 	}
 	if about.fix != "" {
-		c.Remedies = []Remedy{{Text: about.fix, Command: fill(about.command, key)}}
+		c.Remedies = []Remedy{{Kind: "mend", Text: about.fix, Command: fill(about.command, key, f.evidence)}}
 	}
 	return c
 }
@@ -184,9 +184,18 @@ func bare(e Evidence) string {
 	return strings.ReplaceAll(strings.ReplaceAll(e.Text, e.Source, ""), cluster.ShortID(e.Source), "")
 }
 
-// fill puts the service's names into a command.
-func fill(command string, key cluster.ServiceKey) string {
-	return strings.NewReplacer("SERVICE", key.String(), "CLUSTER", key.Cluster, "NAME", key.Service).Replace(command)
+// fill puts the service's names into a command, and the tasks that the evidence names.
+func fill(command string, key cluster.ServiceKey, evidence []Evidence) string {
+	var tasks []string
+	for _, e := range evidence {
+		if e.Source != "" && !slices.Contains(tasks, e.Source) {
+			tasks = append(tasks, e.Source)
+		}
+	}
+	if len(tasks) == 0 {
+		tasks = []string{"TASK"}
+	}
+	return strings.NewReplacer("SERVICE", key.String(), "CLUSTER", key.Cluster, "NAME", key.Service, "TASKS", strings.Join(tasks[:min(len(tasks), 10)], " ")).Replace(command)
 }
 
 // span is a duration as people read it: 41s, 6m10s, 2h04m.

@@ -38,7 +38,7 @@ func Of(s cluster.Snapshot, service cluster.ServiceKey, o Options) (d Diagnosis,
 		found = append(found, x.unexplained())
 	}
 	d.Deployment = x.shown()
-	d.Following = x.formerID
+	d.Former = x.formerID
 	for _, f := range found {
 		d.Causes = append(d.Causes, f.cause(service))
 	}
@@ -291,7 +291,7 @@ func (x *subject) impact(d Diagnosis) Impact {
 	case old == d.Healthy && x.underWay:
 		return Impact{Affected: "no", Text: fmt.Sprintf("%s healthy and serving. Users are not affected", oldTasksAre(old, x.former))}
 	case d.Healthy >= d.Desired:
-		return Impact{Affected: "no", Text: fmt.Sprintf("%d of %d tasks are healthy. Users are not affected", d.Healthy, d.Desired)}
+		return Impact{Affected: "no", Text: fmt.Sprintf("%s healthy, %d desired. Users are not affected", are(d.Healthy, "task"), d.Desired)}
 	}
 	return Impact{Affected: "no", Text: fmt.Sprintf("%d of %d tasks are healthy, which the service allows (%d at least)", d.Healthy, d.Desired, d.Floor)}
 }
@@ -316,22 +316,22 @@ func (x *subject) next(d Diagnosis, found []finding) []Remedy {
 	var all []Remedy
 	own := x.view.Service
 	if d.State == Stuck && x.underWay && own.Controller == cluster.ControllerECS && x.former != "" && x.former != x.definition {
-		all = append(all, Remedy{Text: "go back to " + cluster.Revision(x.former), Command: "handover rollback " + d.Service})
+		all = append(all, Remedy{Kind: "go back", Text: "back to " + cluster.Revision(x.former), Command: "handover rollback " + d.Service})
 	} else if d.State == Stuck && x.underWay && own.Controller == cluster.ControllerECS && x.past != nil {
-		all = append(all, Remedy{Text: "stop the deployment; ECS goes back", Command: "handover abort " + d.Service})
+		all = append(all, Remedy{Kind: "go back", Text: "stops the deployment, and ECS goes back", Command: "handover abort " + d.Service})
 	}
 	if len(d.Causes) > 0 {
 		all = append(all, d.Causes[0].Remedies...)
 	}
 	if d.State == Stuck || d.State == Moving {
-		all = append(all, Remedy{Text: "wait", Command: "handover watch " + d.Service})
+		all = append(all, Remedy{Kind: "wait", Text: "follows it to its end", Command: "handover watch " + d.Service})
 	}
 	if l := d.LogSource; l != nil {
 		command := fmt.Sprintf("aws logs tail %s --log-stream-names %s --since 1h", l.Group, l.Stream)
 		if l.Region != "" {
 			command += " --region " + l.Region
 		}
-		all = append(all, Remedy{Text: "read the log", Command: command})
+		all = append(all, Remedy{Kind: "read on", Text: "the log of the last task that failed", Command: command})
 	}
 	return all
 }

@@ -97,10 +97,10 @@ func (x *subject) leaving() []finding {
 		since := x.now.Sub(t.StoppingAt)
 		line := Evidence{Kind: "task", Text: fmt.Sprintf("task %s has been %s for %s", t.Short(), t.Last, span(since)), Source: t.ID}
 		switch {
-		case t.Last == cluster.Deactivating && drain > 0:
+		case t.Last == cluster.Deactivating && drain > 0 && (!x.own(t) || since > longDrain(drain)):
 			draining.evidence = append(draining.evidence, line)
-			draining.blocking = draining.blocking || since > drain*5/4+2*time.Minute // ECS took 61 s more than 300 s (case W)
-		case t.Last == cluster.Stopping && since > drain*5/4+stop+2*time.Minute:
+			draining.blocking = draining.blocking || since > longDrain(drain)
+		case t.Last == cluster.Stopping && since > longDrain(drain)+stop:
 			ignoring.evidence, ignoring.blocking = append(ignoring.evidence, line), true
 		}
 	}
@@ -115,6 +115,9 @@ func (x *subject) leaving() []finding {
 	}
 	return found
 }
+
+// longDrain is for how long a task may drain at most: a quarter more than its target group gives, and two minutes. ECS took 61 s more than 300 s (case W); 300 s make 8m15s.
+func longDrain(delay time.Duration) time.Duration { return delay*5/4 + 2*time.Minute }
 
 func tasksAre(n int) string {
 	if n == 1 {

@@ -135,7 +135,18 @@ func (x *subject) examined(t cluster.Task) bool {
 // readable tells whether a part was asked for and could be read.
 func (x *subject) readable(part cluster.Part) bool {
 	_, gap := x.snapshot.Gap(x.view.Service.Key, part)
-	return !gap
+	at := slices.IndexFunc(x.snapshot.Scope.Services, func(s cluster.ServiceScope) bool { return s.Service == x.view.Service.Key })
+	if gap || at < 0 {
+		return false
+	}
+	asked := x.snapshot.Scope.Services[at]
+	switch part {
+	case cluster.PartTasks:
+		return asked.Tasks == cluster.AllTasks
+	case cluster.PartProtection:
+		return asked.Protection
+	}
+	return true
 }
 
 // events are those of the time that is examined, newest first.

@@ -1,6 +1,12 @@
 package diagnosis
 
-import "testing"
+import (
+	"flag"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+)
 
 // TestTexts has wordings that AWS documents and that users have reported. Sources: developer guide, stopped-task-error-codes, task_cannot_pull_image, resource-initialization-error,
 // service-event-messages-list; containers-roadmap, copilot-cli 2095 and 3104, amazon-ecs-agent; part 2 F.
@@ -109,5 +115,38 @@ func TestEveryCauseIsKnown(t *testing.T) {
 				t.Errorf("nothing is said of %s", w.code)
 			}
 		}
+	}
+}
+
+var update = flag.Bool("update", false, "write the causes into docs/diagnose.md")
+
+// TestDocs holds the table of causes in docs/diagnose.md against the catalogue.
+func TestDocs(t *testing.T) {
+	const file, begin, end = "../../docs/diagnose.md", "<!-- the causes; written by go test ./internal/diagnosis -update -->\n", "<!-- end -->"
+	page, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b strings.Builder
+	b.WriteString("\n| code | what it says | what mends it |\n|---|---|---|\n")
+	for _, code := range Codes() {
+		text, mend := code.Text()
+		fmt.Fprintf(&b, "| `%s` | %s | %s |\n", code, text, mend)
+	}
+	b.WriteString("\n")
+	before, rest, found := strings.Cut(string(page), begin)
+	is, after, closed := strings.Cut(rest, end)
+	if !found || !closed {
+		t.Fatal("the page has no place for the causes")
+	}
+	if is == b.String() {
+		return
+	}
+	if !*update {
+		t.Error("docs/diagnose.md has other causes; write them with go test ./internal/diagnosis -update")
+		return
+	}
+	if err := os.WriteFile(file, []byte(before+begin+b.String()+end+after), 0o644); err != nil {
+		t.Fatal(err)
 	}
 }

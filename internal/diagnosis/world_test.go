@@ -78,7 +78,7 @@ func TestScenes(t *testing.T) {
 		{"a protected task", release + "service api desired=2 target-group=web\nprotect t1 for=1h\nupdate-service api force\nadvance 5m\n", diagnosis.Stuck,
 			diagnosis.Protected, diagnosis.Certain, []string{"is protected until", "when their protection ends"}},
 		{"rolled back by the breaker", release + "task-definition api image=api@sha256:2 fails=exit\nservice api desired=1 target-group=web definition=api:1 breaker=rollback\nupdate-service api definition=api:2\nadvance steady\n",
-			diagnosis.RolledBack, diagnosis.Exited, diagnosis.Certain, []string{"circuit breaker", "the deployment of api:2", "1 of 1 tasks are healthy"}},
+			diagnosis.RolledBack, diagnosis.Exited, diagnosis.Certain, []string{"circuit breaker", "the deployment of api:2", "1 task is healthy, 1 desired"}},
 		{"rolled back by an alarm", release + "service api desired=2 target-group=web alarms=errors\nupdate-service api force\nadvance 1m\nalarm errors\nadvance steady\n", diagnosis.RolledBack,
 			diagnosis.AlarmRolledBack, diagnosis.Certain, nil},
 		{"a crash loop", "task-definition api image=api@sha256:1 fails=exit\ncreate-service api desired=1\nadvance 6m\n", diagnosis.Stuck, diagnosis.Exited, diagnosis.Certain, []string{"users are not served"}},
