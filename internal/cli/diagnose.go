@@ -5,9 +5,11 @@ import (
 	_ "embed"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
+	"handover/internal/amazon"
 	"handover/internal/cluster"
 	"handover/internal/console"
 	"handover/internal/diagnosis"
@@ -29,6 +31,7 @@ type diagnoseOptions struct {
 	target    Target
 	emulation emulation
 	options   diagnosis.Options
+	log       bool
 	pictures  pictures
 }
 
@@ -57,6 +60,7 @@ func newDiagnose(f *Factory, g *globals, run func(context.Context, *diagnoseOpti
 	}
 	cmd.Flags().StringVar(&inCluster, "cluster", "", "the service's cluster (default: default)")
 	cmd.Flags().StringVar(&o.options.Deployment, "deployment", "", "the deployment that is asked about (default: the one under way, or the last one where it failed)")
+	cmd.Flags().BoolVar(&o.log, "log", true, "show the last line that a failed task logged to CloudWatch Logs; --log=false reads none")
 	o.emulation.flags(cmd)
 	o.pictures.flags(cmd.Flags())
 	completeTarget(cmd, f, g, &o.emulation, &inCluster)
@@ -95,6 +99,10 @@ func diagnoseRun(ctx context.Context, o *diagnoseOptions) error {
 	if !ok {
 		return usage(hint("to see its deployments: handover status "+o.service.String()), "%s has no deployment %s", o.service, o.options.Deployment)
 	}
+	if o.log {
+		found = withLog(ctx, conn, found)
+	}
+	found.Next = within(o.target, found.Next)
 	document := console.Diagnosis{Diagnosis: found, Identity: conn.Identity}
 	if !found.Fine(o.options) {
 		document.Exit = cluster.Failed.ExitCode()
@@ -109,6 +117,42 @@ func diagnoseRun(ctx context.Context, o *diagnoseOptions) error {
 		return ended{document.Exit}
 	}
 	return nil
+}
+
+// withLog adds the last line that the task logged which failed last.
+func withLog(ctx context.Context, conn *Connection, d diagnosis.Diagnosis) diagnosis.Diagnosis {
+	if d.LogSource == nil || conn.LastLine == nil {
+		return d
+	}
+	line, err := conn.LastLine(ctx, d.LogSource.Region, d.LogSource.Group, d.LogSource.Stream)
+	if err != nil {
+		d.Unread = append(d.Unread, diagnosis.Unread{Part: "log", Permission: amazon.LogPermission})
+		return d
+	}
+	line = strings.TrimSpace(line)
+	if runes := []rune(line); len(runes) > logWidth {
+		line = string(runes[:logWidth]) + "…"
+	}
+	d.LastLog = line
+	return d
+}
+
+// logWidth is how much of a log line is shown.
+const logWidth = 300
+
+// within gives commands the flags that say where: a command that is copied must act where this one has looked.
+func within(t Target, all []diagnosis.Remedy) []diagnosis.Remedy {
+	var placed []diagnosis.Remedy
+	for _, r := range all {
+		switch {
+		case strings.HasPrefix(r.Command, "handover "):
+			r.Command += t.flags()
+		case strings.HasPrefix(r.Command, "aws ") && !strings.Contains(r.Command, "--region"):
+			r.Command += Target{Region: t.Region, Profile: t.Profile, EndpointURL: t.EndpointURL}.flags()
+		}
+		placed = append(placed, r)
+	}
+	return placed
 }
 
 // lookClosely reads all that a diagnosis is made of.

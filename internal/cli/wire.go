@@ -49,7 +49,7 @@ func open(ctx context.Context, o amazon.Options) (*Connection, error) {
 	}
 	who := console.Identity{Account: account.Caller.Account, Region: account.Region, Caller: account.Caller.ARN, Simulated: account.Emulated()}
 	provider := account.Provider()
-	return &Connection{Provider: provider, Directory: account, Group: account.GroupHosts, Identity: who, Close: func() {}, List: provider.Services}, nil
+	return &Connection{Provider: provider, Directory: account, Group: account.GroupHosts, LastLine: account.LastLine, Identity: who, Close: func() {}, List: provider.Services}, nil
 }
 
 // opening gives the adapter's error its exit code.
