@@ -75,6 +75,7 @@ type RestartRequest struct {
 	AllowNewCode     bool
 	StopOn           []string // alarms that end it, in order
 	Attach           string   // a deployment to follow, where none is to be started
+	KeepWaiting      bool     // although no new task will get healthy
 	Pace             *operation.Pace
 }
 

@@ -147,7 +147,7 @@ func (o *updateOptions) rehearsed(name string, f found, b begun) Watched {
 
 func (o *updateOptions) options(name string, b begun) operation.UpdateOptions {
 	u := operation.UpdateOptions{Definition: o.definition, Back: o.back, Fast: o.fast, Leave: o.leave.part(), Reason: reason(name, b.claim),
-		Restart: operation.RestartOptions{AllowUnstable: o.unstable, AllowInProgress: o.inProgress, Pace: b.pace}}
+		Restart: operation.RestartOptions{AllowUnstable: o.unstable, AllowInProgress: o.inProgress, KeepWaiting: o.waitsOn, Pace: b.pace}}
 	if o.back {
 		u.Definition = o.to
 	}

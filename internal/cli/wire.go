@@ -29,7 +29,7 @@ func Default(signals <-chan os.Signal) *Factory {
 
 func restart(r RestartRequest) Watched {
 	body := operation.NewRestart(r.Service, operation.RestartOptions{MinimumHealthyPercent: r.Minimum, MaximumPercent: r.Maximum,
-		AllowUnstable: r.AllowUnstable, AllowInProgress: r.AllowInProgress, AllowNewCode: r.AllowNewCode, Attach: r.Attach, Pace: r.Pace})
+		AllowUnstable: r.AllowUnstable, AllowInProgress: r.AllowInProgress, AllowNewCode: r.AllowNewCode, Attach: r.Attach, KeepWaiting: r.KeepWaiting, Pace: r.Pace})
 	return stoppedBy(r.StopOn, kept(body, r.Claim, r.Timeout))
 }
 
