@@ -66,6 +66,7 @@ func (p *Provider) Observe(ctx context.Context, scope cluster.Scope) (cluster.Sn
 		r.rest(callCtx, calls, views[i])
 	}
 	r.startScaling(callCtx, calls, views)
+	r.startQuota(callCtx, calls, views)
 	_ = calls.Wait() // what fails becomes a gap
 	if err := ctx.Err(); err != nil {
 		return cluster.Snapshot{}, err
@@ -89,6 +90,7 @@ type view struct {
 	policies  []string
 	schedules []cluster.ScheduledAction
 	subnets   []string // ids of those in which its tasks get addresses of their own
+	onDemand  bool     // its tasks may be on Fargate, and not on Fargate Spot alone
 }
 
 // rest starts what the scope asks for besides the service itself.

@@ -35,6 +35,7 @@ type ServiceScope struct {
 	Scaling     bool       `json:"scaling,omitempty"`     // the service's scalable target
 	Policies    bool       `json:"policies,omitempty"`    // and that target's scaling policies and scheduled actions
 	Subnets     bool       `json:"subnets,omitempty"`     // the free addresses of the subnets in which its tasks get addresses of their own
+	Quota       bool       `json:"quota,omitempty"`       // what its tasks may take on Fargate, where they are there
 	History     bool       `json:"history,omitempty"`     // the latest service deployments, and the revisions from and to which they went
 }
 
@@ -133,6 +134,7 @@ func (s ServiceScope) union(other ServiceScope) ServiceScope {
 	s.Scaling = s.Scaling || other.Scaling
 	s.Policies = s.Policies || other.Policies
 	s.Subnets = s.Subnets || other.Subnets
+	s.Quota = s.Quota || other.Quota
 	s.History = s.History || other.History
 	return s
 }
@@ -250,6 +252,7 @@ const (
 	PartPolicies    Part = "policies"
 	PartSchedules   Part = "schedules"
 	PartSubnets     Part = "subnets"
+	PartQuota       Part = "quota"
 	PartHistory     Part = "history"
 	PartInstances   Part = "instances"
 	PartAlarms      Part = "alarms"
@@ -282,6 +285,14 @@ type ServiceView struct {
 	History   []ServiceDeployment `json:"history,omitempty"`   // newest first, HistoryRead at most
 	Revisions []ServiceRevision   `json:"revisions,omitempty"` // those that History names, by ARN
 	Subnets   []Subnet            `json:"subnets,omitempty"`   // by id; none where tasks have no addresses of their own
+	Fargate   *FargateQuota       `json:"fargate,omitempty"`   // nil where its tasks are not on Fargate, or on Fargate Spot
+}
+
+// FargateQuota is how many vCPUs all tasks on Fargate On-Demand may have at a time in the account and Region, and how many they have. Source: developer guide, service-quotas,
+// "Fargate On-Demand vCPU resource count".
+type FargateQuota struct {
+	Limit float64 `json:"limit"`
+	Taken float64 `json:"taken"`
 }
 
 // Subnet is a subnet of a service, and how many addresses it has left for tasks and whatever else is in it.

@@ -359,6 +359,10 @@ func (w *World) surroundings(v *cluster.ServiceView, s *service.Service, wanted 
 			v.Scaling.Policies, v.Scaling.Schedules = w.policiesOf(t)
 		}
 	}
+	if wanted.Quota && onDemand(s.Launch, s.Provider) {
+		quota := w.FargateQuota()
+		v.Fargate = &quota
+	}
 	if wanted.History {
 		v.History, v.Revisions = w.historyOf(s)
 	}
