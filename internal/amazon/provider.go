@@ -62,6 +62,12 @@ func (p *Provider) Observe(ctx context.Context, scope cluster.Scope) (cluster.Sn
 			return nil
 		})
 	}
+	if len(scope.Images) > 0 {
+		calls.Go(func() error {
+			r.images(callCtx, cluster.ServiceKey{}, scope.Images)
+			return nil
+		})
+	}
 	for i := range views {
 		r.rest(callCtx, calls, views[i])
 	}

@@ -283,6 +283,9 @@ func (w *World) show(scope cluster.Scope, views []cluster.ServiceView, view func
 	for _, wanted := range scope.Instances {
 		snapshot.Instances = append(snapshot.Instances, w.instanceViews(wanted)...)
 	}
+	for _, name := range scope.Images {
+		snapshot.Images = append(snapshot.Images, cluster.Image{Name: name, Digest: w.digest(name)})
+	}
 	if len(scope.Alarms) > 0 {
 		snapshot.Alarms = slices.DeleteFunc(w.Alarms(), func(a cluster.Alarm) bool { return !slices.Contains(scope.Alarms, a.Name) })
 	}
