@@ -43,7 +43,7 @@ func newDiagnose(f *Factory, g *globals, run func(context.Context, *diagnoseOpti
 		Short: "Say why a service does not get on, and what can be done",
 		Long: "Say why a service does not get on, or why its last deployment failed: the causes with the evidence for them, what was ruled out, what ECS will do by itself,\n" +
 			"what it means for users, and what can be done. Nothing is changed.\n\n" +
-			"The exit code is 3 where the service is stuck or was deleted, or where the deployment that --deployment asks for failed, and 0 otherwise.\n\n" +
+			"The exit code is 3 where the service is stuck, keeps losing tasks or was deleted, or where the deployment that --deployment asks for failed, and 0 otherwise.\n\n" +
 			"With --emulated, and without --scenario, there are the services bad-health, missing-image, crashing, no-room, protected, blocked, rolled-back and fine.",
 		Example: "  handover diagnose prod/api\n" +
 			"  handover diagnose prod/api --deployment ecs-svc/0458381663513047547 --output json\n" +

@@ -23,7 +23,7 @@ func stateStyle(s diagnosis.State) style {
 		return style{"✔", "ok", green}
 	case diagnosis.Moving:
 		return style{"●", "*", amber}
-	case diagnosis.RolledBack:
+	case diagnosis.RolledBack, diagnosis.Unstable:
 		return style{"!", "!", amber}
 	case diagnosis.Stuck, diagnosis.Gone:
 		return style{"✖", "x", red}
@@ -36,9 +36,9 @@ func (s *Streams) diagnosisText(d Diagnosis) string {
 	b.WriteString(s.whereText(d.Service, d.Identity))
 	fmt.Fprintf(&b, "\n%s %s\n", s.mark(stateStyle(d.State)), d.Summary)
 	for i, c := range d.Causes {
-		word := "CAUSE"
-		if i > 0 {
-			word = "ALSO"
+		word := "ALSO"
+		if i == 0 {
+			word = causeWord(d.State)
 		}
 		fmt.Fprintf(&b, "\n%-8s%s   (%s)\n", word, c.Text, c.Certainty)
 		s.evidenceText(&b, c.Evidence)
@@ -63,6 +63,14 @@ func (s *Streams) diagnosisText(d Diagnosis) string {
 	}
 	fmt.Fprintf(&b, "\n%s.\n", strings.TrimSuffix(d.Impact.Text, "."))
 	return b.String()
+}
+
+// causeWord heads the first cause. Of a service that gets on, it is the cause of nothing but of what was seen.
+func causeWord(s diagnosis.State) string {
+	if s == diagnosis.Healthy || s == diagnosis.Moving {
+		return "SEEN"
+	}
+	return "CAUSE"
 }
 
 // circumstances are what stands beside the evidence of the first cause.

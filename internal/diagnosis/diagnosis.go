@@ -14,6 +14,7 @@ const (
 	Healthy    State = "healthy"     // in its steady state
 	Moving     State = "moving"      // not in its steady state, and nothing says that it will not get there
 	Stuck      State = "stuck"       // it does not get on
+	Unstable   State = "unstable"    // in its steady state, but its tasks keep failing
 	RolledBack State = "rolled-back" // it is in its steady state again, but its last deployment failed
 	Gone       State = "gone"        // it was deleted
 )
@@ -143,7 +144,7 @@ func (d Diagnosis) Fine(asked Options) bool {
 		return true
 	case RolledBack:
 		return asked.Deployment == ""
-	case Stuck, Gone:
+	case Stuck, Unstable, Gone:
 	}
 	return false
 }

@@ -19,9 +19,21 @@ type finding struct {
 	evidence  []Evidence
 	blocking  bool // the service does not get on because of it
 	last      time.Time
-	lived     []time.Duration // how long its tasks ran
+	failed    []time.Time     // when its tasks failed
+	lived     []time.Duration // how long they ran
 	container string
 	goesOn    string // what ECS does about it by itself
+}
+
+// lately is how many of its tasks failed after a time.
+func (f finding) lately(after time.Time) int {
+	n := 0
+	for _, at := range f.failed {
+		if at.After(after) {
+			n++
+		}
+	}
+	return n
 }
 
 // join adds a finding, to the one of its code where there is one.
@@ -35,7 +47,7 @@ func join(all []finding, f finding) []finding {
 		g.text = ""
 	}
 	g.tasks, g.of = g.tasks+f.tasks, max(g.of, f.of)
-	g.evidence, g.lived = slices.Concat(g.evidence, f.evidence), slices.Concat(g.lived, f.lived)
+	g.evidence, g.lived, g.failed = slices.Concat(g.evidence, f.evidence), slices.Concat(g.lived, f.lived), slices.Concat(g.failed, f.failed)
 	g.blocking = g.blocking || f.blocking
 	if f.last.After(g.last) {
 		g.last = f.last

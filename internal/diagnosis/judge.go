@@ -90,6 +90,8 @@ func (x *subject) state(found []finding, asked bool) State {
 	switch {
 	case x.steady() && x.failed():
 		return RolledBack
+	case x.steady() && x.failing(found):
+		return Unstable
 	case x.steady():
 		return Healthy
 	case x.failed() && asked:
@@ -101,6 +103,14 @@ func (x *subject) state(found []finding, asked bool) State {
 	}
 	return Moving
 }
+
+// failing tells whether tasks keep ending for one reason although others take their places in time: as many of late as make an operation give up.
+func (x *subject) failing(found []finding) bool {
+	return slices.ContainsFunc(found, func(f finding) bool { return f.lately(x.now.Add(-lately)) >= doomedBy })
+}
+
+// lately is how far back tasks that failed say something of now: a crash takes a minute or two to be replaced.
+const lately = 15 * time.Minute
 
 // silence is for how long nothing at all may be heard of a deployment before it is called stuck without a cause: longer than the slowest step that is known, a drain of 300 s
 // and all that ECS adds to it (410.7 s, case G).
@@ -205,6 +215,8 @@ func (x *subject) summary(d Diagnosis) string {
 			text += "; tasks have failed in the last hour"
 		}
 		return text
+	case Unstable:
+		return fmt.Sprintf("%s keeps losing tasks: %d of %d are healthy now", d.Service, d.Healthy, d.Desired)
 	case RolledBack:
 		return fmt.Sprintf("%s: the deployment of %s failed", d.Service, name)
 	case Moving:
@@ -235,6 +247,8 @@ func (x *subject) byItself(found []finding, state State) string {
 		return "ECS goes back to " + cmp.Or(cluster.Revision(x.former), "what ran before")
 	case state == Healthy:
 		return ""
+	case state == Unstable:
+		return "ECS starts another task for each one that ends, for ever"
 	}
 	goesOn := ""
 	for _, f := range found {

@@ -152,17 +152,13 @@ func (x *subject) failures() []failure {
 func (x *subject) ofTasks(failed []failure) []finding {
 	var all []finding
 	for _, f := range failed {
-		all = join(all, finding{code: f.code, certainty: f.certainty, text: f.text, tasks: 1, last: f.at(), lived: []time.Duration{f.lived()}, container: f.container,
+		all = join(all, finding{code: f.code, certainty: f.certainty, text: f.text, tasks: 1, last: f.at(), failed: []time.Time{f.at()}, lived: []time.Duration{f.lived()}, container: f.container,
 			evidence: []Evidence{{Kind: "stopped task", At: when(f.at()), Text: fmt.Sprintf("task %s: %s", f.task.Short(), f.words), Source: f.task.ID}}})
 	}
 	fresh := x.freshest()
 	for i := range all {
 		all[i].of = len(failed)
-		overcome := fresh.After(all[i].last)
-		all[i].blocking = !overcome && (all[i].tasks >= repeated || facts(all[i].code).lasting)
-		if overcome && all[i].certainty != Possible {
-			all[i].certainty = Possible
-		}
+		all[i].blocking = !fresh.After(all[i].last) && (all[i].tasks >= repeated || facts(all[i].code).lasting)
 	}
 	return all
 }

@@ -57,7 +57,7 @@ func TestScenes(t *testing.T) {
 			diagnosis.ImageMissing, diagnosis.Certain, []string{"api:none", "handover rollback default/api", "3 old tasks (api:1) are healthy and serving", "no circuit breaker"}},
 		{"secrets that cannot be fetched", release + "task-definition api image=api@sha256:1 fails=secret\nservice api desired=1 target-group=web definition=api:1\nupdate-service api definition=api:2\nadvance 12m\n",
 			diagnosis.Stuck, diagnosis.SecretUnreadable, diagnosis.Likely, []string{"unable to pull secrets"}},
-		{"a program that exits", release + "task-definition api image=api@sha256:2 fails=exit\nservice api desired=2 target-group=web definition=api:1 breaker=rollback threshold=COUNT:9\nupdate-service api definition=api:2\nadvance 3m\n",
+		{"a program that exits", release + "task-definition api image=api@sha256:2 fails=exit\nservice api desired=2 definition=api:1 breaker=rollback threshold=COUNT:9\nupdate-service api definition=api:2\nadvance 3m\n",
 			diagnosis.Stuck, diagnosis.Exited, diagnosis.Certain, []string{"exits with code 1", "of 9 failures; after the last one ECS rolls back to api:1"}},
 		{"failed checks of the load balancer", release + "task-definition api image=api@sha256:2 fails=target\nservice api desired=2 target-group=web definition=api:1\nupdate-service api definition=api:2\nadvance 6m\n",
 			diagnosis.Stuck, diagnosis.TargetHealth, diagnosis.Certain, []string{"api@sha256:1 → api@sha256:2", "every 10s"}},
@@ -77,7 +77,9 @@ func TestScenes(t *testing.T) {
 			diagnosis.BoundsBlock, diagnosis.Certain, []string{"at least 1 must stay healthy and at most 1 may exist", "ECS waits for ever"}},
 		{"a protected task", release + "service api desired=2 target-group=web\nprotect t1 for=1h\nupdate-service api force\nadvance 5m\n", diagnosis.Stuck,
 			diagnosis.Protected, diagnosis.Certain, []string{"is protected until", "when their protection ends"}},
-		{"rolled back by the breaker", release + "task-definition api image=api@sha256:2 fails=exit\nservice api desired=1 target-group=web definition=api:1 breaker=rollback\nupdate-service api definition=api:2\nadvance steady\n",
+		{"tasks that keep ending after they were healthy", release + "service api desired=3 target-group=web\nreport exited task=t1\nadvance 2m\nreport exited task=t2\nadvance 2m\nreport exited task=t3\nadvance 4m\n",
+			diagnosis.Unstable, diagnosis.Exited, diagnosis.Certain, []string{"keeps losing tasks", "3 of 3 failed tasks"}},
+		{"rolled back by the breaker", release + "task-definition api image=api@sha256:2 fails=exit\nservice api desired=1 definition=api:1 breaker=rollback\nupdate-service api definition=api:2\nadvance steady\n",
 			diagnosis.RolledBack, diagnosis.Exited, diagnosis.Certain, []string{"circuit breaker", "the deployment of api:2", "1 task is healthy, 1 desired"}},
 		{"rolled back by an alarm", release + "service api desired=2 target-group=web alarms=errors\nupdate-service api force\nadvance 1m\nalarm errors\nadvance steady\n", diagnosis.RolledBack,
 			diagnosis.AlarmRolledBack, diagnosis.Certain, nil},
@@ -85,7 +87,7 @@ func TestScenes(t *testing.T) {
 		{"nothing desired", release + "service api desired=0 target-group=web\n", diagnosis.Healthy, diagnosis.NothingDesired, diagnosis.Certain, nil},
 		{"deleted", release + "service api desired=1 target-group=web\ndelete-service api force\nadvance 10m\n", diagnosis.Gone, diagnosis.ServiceDeleted, diagnosis.Certain, nil},
 		{"another controller", release + "service api desired=1 target-group=web controller=CODE_DEPLOY\n", diagnosis.Healthy, diagnosis.OtherController, diagnosis.Certain, nil},
-		{"one task that was replaced", release + "service api desired=3 target-group=web\nreport exited task=t1 code=137\nadvance 5m\n", diagnosis.Healthy, diagnosis.Killed, diagnosis.Possible, []string{"tasks have failed in the last hour"}},
+		{"one task that was replaced", release + "service api desired=3 target-group=web\nreport exited task=t1 code=137\nadvance 5m\n", diagnosis.Healthy, diagnosis.Killed, diagnosis.Certain, []string{"tasks have failed in the last hour"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			d, ok := diagnose(play(t, c.scene), api)
