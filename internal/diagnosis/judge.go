@@ -330,7 +330,7 @@ func (x *subject) next(d Diagnosis, found []finding) []Remedy {
 	var all []Remedy
 	own := x.view.Service
 	if d.State == Stuck && x.underWay && own.Controller == cluster.ControllerECS && x.former != "" && x.former != x.definition {
-		all = append(all, Remedy{Kind: "go back", Text: "back to " + cluster.Revision(x.former), Command: "handover rollback " + d.Service})
+		all = append(all, Remedy{Kind: "go back", Text: "to " + cluster.Revision(x.former), Command: "handover rollback " + d.Service})
 	} else if d.State == Stuck && x.underWay && own.Controller == cluster.ControllerECS && x.past != nil {
 		all = append(all, Remedy{Kind: "go back", Text: "stops the deployment, and ECS goes back", Command: "handover abort " + d.Service})
 	}

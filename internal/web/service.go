@@ -130,8 +130,11 @@ func (s sight) scene(subject Subject, look timeline.Drawing) scene {
 	if held := s.held(); held != "" && !all.Busy {
 		all.Lead.Notes = append(all.Lead.Notes, held)
 	}
-	if !all.Busy {
-		all.Lead.Why = s.diagnosed(subject)
+	if why := s.diagnosed(subject); why != nil && !all.Busy {
+		all.Lead.Why = why
+		if s.Operation == nil {
+			all.Lead.Tone, all.Lead.Mark, all.Lead.Title = "bad", "✖", subject.String()+" does not get on"
+		}
 	}
 	if s.Before != "" {
 		all.Lead.Notes = append(all.Lead.Notes, s.Before)
