@@ -353,7 +353,7 @@ func (d *drivenTogether) remember(ctx context.Context, group *operation.Group[Wa
 
 // reports are the pages of all runs that were begun, on one.
 func (d *drivenTogether) reports(verdict cluster.Verdict, group *operation.Group[Watched]) web.Reports {
-	all := web.Reports{Title: sentence(verdict.Summary), Failed: verdict.End != cluster.Succeeded, Place: placeOf(d.conn.Identity), Version: version()}
+	all := web.Reports{Title: web.Sentence(verdict.Summary), Failed: verdict.End != cluster.Succeeded, Place: placeOf(d.conn.Identity), Version: version()}
 	for i, c := range d.of {
 		if r := d.recordings[c.service]; r != nil {
 			all.Of = append(all.Of, c.report(d.conn, r, *group.Members[i].Verdict, d.why[c.service]))

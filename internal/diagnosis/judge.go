@@ -218,7 +218,7 @@ func (x *subject) summary(d Diagnosis) string {
 	case Unstable:
 		return fmt.Sprintf("%s keeps losing tasks: %d of %d are healthy now", d.Service, d.Healthy, d.Desired)
 	case RolledBack:
-		return fmt.Sprintf("%s: the deployment of %s failed", d.Service, name)
+		return fmt.Sprintf("the last deployment of %s failed: %s", d.Service, name)
 	case Moving:
 		if x.failed() {
 			return fmt.Sprintf("%s is going back: the deployment of %s failed", d.Service, name)

@@ -30,7 +30,7 @@ type Report struct {
 
 // ReportOf makes the report of a run that has ended. Place and Version are the caller's to add.
 func ReportOf(actual timeline.Timeline, predicted *timeline.Timeline, v cluster.Verdict) Report {
-	r := Report{Actual: &actual, Predicted: predicted, Title: sentence(v.Summary), Failed: v.End != cluster.Succeeded}
+	r := Report{Actual: &actual, Predicted: predicted, Title: Sentence(v.Summary), Failed: v.End != cluster.Succeeded}
 	if v.End == cluster.Succeeded && v.Figures.Took > 0 {
 		r.Title += " in " + console.Span(v.Figures.Took)
 	}
@@ -64,7 +64,7 @@ type Reports struct {
 	Of             []Report
 }
 
-// Write writes the reports as one HTML page, with a section for each service, as Report.Write does.
+// Write writes the reports as one HTML page, with a section for each service that was begun, as Report.Write does.
 func (all Reports) Write(w io.Writer) error {
 	templates := pages()
 	p := page{Kind: "reports", Title: all.Title, Place: all.Place}
@@ -75,6 +75,10 @@ func (all Reports) Write(w io.Writer) error {
 	for i, r := range all.Of {
 		line := r.line()
 		p.Footer = footer(all.Version, line)
+		if len(line.Lanes) == 0 { // it was not begun, and there is nothing to see
+			p.Several.Of = append(p.Several.Of, section{Name: line.Service.String(), Title: r.Title, Failed: r.Failed})
+			continue
+		}
 		p.Several.Of = append(p.Several.Of, section{ID: fmt.Sprintf("service-%d", i+1), Name: line.Service.String(), Title: r.Title, Failed: r.Failed,
 			Stage: r.stage(templates, fmt.Sprintf("s%d", i+1), "The run on "+line.Service.String())})
 	}

@@ -363,7 +363,7 @@ async function stuck() {
     await shoot(page, `report-${name}`);
     check(broken.length === 0, `the report of ${name} is whole ${broken}`);
   }
-  check((await page.locator(".stage").count()) === 6, "several services are on one page");
+  check((await page.locator(".stage").count()) === 4, "several services are on one page");
   await context.close();
 }
 
