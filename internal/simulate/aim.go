@@ -96,11 +96,6 @@ func (f *faulty) aimedAmong(faults ...Fault) (fault Fault, ok bool) {
 	return "", false
 }
 
-// unlikely is one chance in n, and sure where the fault is aimed at this step.
-func (f *faulty) unlikely(fault Fault, n int) bool {
-	return f.random.IntN(n) == 0 || f.aim.Fault == fault && f.aim.Step == f.step
-}
-
 // refused is the answer to a caller who may not write tags.
 func refused(action string) cluster.Outcome {
 	return cluster.Outcome{Result: cluster.Rejected, Err: cluster.Errorf(cluster.ClassDenied, "AccessDeniedException", "not authorized to perform: ecs:%s", action)}

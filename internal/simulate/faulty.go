@@ -260,15 +260,15 @@ func (f *faulty) act(a cluster.Action) cluster.Outcome {
 	return cluster.Outcome{Result: cluster.Unknown}
 }
 
-// confuse has somebody do, soon after an answer was lost, what may be taken for what we did; by chance alone it hardly ever comes together.
+// confuse has somebody do, soon after an answer was lost, what may be taken for what we did; by chance alone it hardly ever comes together. A deployment comes at
+// once, when it stands beside ours, or while we still look for ours, when it may be taken for it.
 func (f *faulty) confuse(a cluster.Action) {
 	u, ok := a.(cluster.UpdateService)
-	if !ok || f.random.IntN(4) > 0 {
-		return
-	}
-	f.confusing, f.confuseIn = Deploys, f.random.IntN(4)
-	if u.Desired != nil {
-		f.confusing = one(f.random, ScaleOut, ScaleIn)
+	switch {
+	case ok && u.Desired != nil && f.random.IntN(4) == 0:
+		f.confusing, f.confuseIn = one(f.random, ScaleOut, ScaleIn), f.random.IntN(4)
+	case ok && u.Force && f.random.IntN(2) == 0:
+		f.confusing, f.confuseIn = Deploys, one(f.random, 0, 0, 1, 2, 3)
 	}
 }
 
@@ -284,7 +284,19 @@ func (f *faulty) due() (fault Fault, ok bool) {
 		}
 	}
 	fault = one(f.random, TaskEnds, TaskEnds, TaskAils, TaskAils, NoRoom, ScaleOut, ScaleOut, ScaleIn, ScaleIn, Deploys, OtherBounds, OtherMaximum, Protects, Untags, Deletes, Jump)
-	return fault, f.chance(f.events)
+	return fault, f.chance(f.events) && f.random.IntN(rarity(fault)) == 0
+}
+
+// rarity is of how many times that a fault is drawn by chance it comes about once: what ends or changes a whole run would leave little to be seen of the rest.
+func rarity(fault Fault) int {
+	switch fault {
+	case Deletes, Deploys:
+		return 3
+	case OtherBounds:
+		return 2
+	default:
+		return 1
+	}
 }
 
 // unclear notes that an answer is lost. If others now change the desired count by as much, nobody can tell theirs from ours; and if they force a deployment in that
@@ -367,16 +379,14 @@ func (f *faulty) others(fault Fault) {
 	}
 	switch fault {
 	case Deletes:
-		if f.unlikely(fault, 3) && f.does(fault, cluster.DeleteService{Service: api(), Force: true}) {
+		if f.does(fault, cluster.DeleteService{Service: api(), Force: true}) {
 			f.truth.deleted = true
 		}
 	case Deploys:
-		if f.unlikely(fault, 3) {
-			f.deploys(v)
-		}
+		f.deploys(v)
 	case OtherBounds:
 		theirs := cluster.Bounds{MinimumHealthyPercent: 60, MaximumPercent: 180}
-		if f.unlikely(fault, 2) && f.does(fault, cluster.UpdateService{Service: api(), Bounds: &theirs}) {
+		if f.does(fault, cluster.UpdateService{Service: api(), Bounds: &theirs}) {
 			f.truth.bounds = theirs
 		}
 	case Jump:
