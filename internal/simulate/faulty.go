@@ -71,7 +71,7 @@ type faulty struct {
 	actions int
 
 	looks []cluster.Snapshot // the last few, for stale reads
-	stale bool               // the last look was stale or partial
+	stale bool               // the last look was some seconds old, which it does not show
 	op    kept               // for what it says that it holds
 	begun time.Time
 
@@ -164,7 +164,7 @@ func (f *faulty) Observe(ctx context.Context, scope cluster.Scope) (cluster.Snap
 	}
 	if aimed || f.chance(f.calls) {
 		if s, ok := f.spoiled(scope, fault); ok {
-			f.stale = true
+			f.stale = fault == Stale // a gap is seen, and nothing may be done that rests on what was not read
 			return s, ctx.Err()
 		}
 	}
