@@ -62,6 +62,7 @@ type Keep[T Body] struct {
 	Next    *record.Held `json:"next,omitempty"`   // the same if they are done
 	Sent    int          `json:"sent,omitempty"`   // how many they are
 	Writing bool         `json:"writing,omitzero"` // before them, the record is written
+	Noting  bool         `json:"noting,omitzero"`  // after them, what is held then is written
 
 	Written record.Held `json:"written,omitzero"` // what the record says is held
 	Noted   string      `json:"noted,omitempty"`  // and what it says the body's options are
@@ -155,7 +156,7 @@ func (k *Keep[T]) run(in Input) Decision {
 
 // send writes what the actions are about to change into the record, where there is one, and then lets them go.
 func (k *Keep[T]) send(in Input, d Decision) Decision {
-	k.Before, k.Next, k.Sent, k.Writing = k.Held, d.Held, len(d.Actions), false
+	k.Before, k.Next, k.Sent, k.Writing, k.Noting = k.Held, d.Held, len(d.Actions), false, false
 	if d.Held != nil {
 		k.Held = k.Held.With(*d.Held)
 	}
@@ -174,7 +175,16 @@ func (k *Keep[T]) send(in Input, d Decision) Decision {
 			k.Writing = true
 		}
 	}
+	if shown && k.lowers(d) { // at once, and not with the next step: what others raise in between would look like ours to who goes on from the record
+		d.Actions = append(d.Actions, cluster.TagResource{ARN: view.Service.ARN, Tags: []cluster.Tag{record.HeldTag(*d.Held)}})
+		k.Noting = true
+	}
 	return d
+}
+
+// lowers tells whether a decision takes our part of the desired count back.
+func (k *Keep[T]) lowers(d Decision) bool {
+	return len(d.Actions) > 0 && d.Held != nil && k.Held.Desired != nil && d.Held.Desired == nil
 }
 
 // hear learns what came of the last actions, and gives the body what is the body's.
@@ -185,6 +195,8 @@ func (k *Keep[T]) hear(outcomes []cluster.Outcome) []cluster.Outcome {
 		}
 		outcomes = outcomes[1:]
 	}
+	noted := outcomes[min(k.Sent, len(outcomes)):]
+	outcomes = outcomes[:len(outcomes)-len(noted)]
 	switch {
 	case k.Next == nil:
 	case len(outcomes) == k.Sent && allDone(outcomes):
@@ -192,7 +204,12 @@ func (k *Keep[T]) hear(outcomes []cluster.Outcome) []cluster.Outcome {
 	case allRejected(outcomes): // nothing was changed; and nothing at all where they were not sent
 		k.Held = k.Before
 	}
-	k.Next, k.Writing = nil, false
+	if k.Noting && len(noted) > 0 {
+		if k.Unsure = noted[0].Result != cluster.Done; !k.Unsure {
+			k.Written = k.Held
+		}
+	}
+	k.Next, k.Writing, k.Noting = nil, false, false
 	return outcomes
 }
 
@@ -246,7 +263,7 @@ func (k *Keep[T]) conclude(in Input, verdict cluster.Verdict) Decision {
 	if k.Held.None() && k.Lease.IsZero() {
 		return Decision{Verdict: k.Final}
 	}
-	k.Back = newPutBack(k.Body.Target().Service, k.ID, k.Held, in.Now)
+	k.Back = newPutBack(k.Body.Target().Service, k.ID, k.Held, in.Now, in.Now.Add(doubtLooks*doubtLook))
 	k.Back.Recorded = !k.Lease.IsZero()
 	if in.Interrupt == Leave {
 		return k.leave()
