@@ -34,7 +34,7 @@ func (k *Keep[T]) enter(in Input) Decision {
 	if in.Interrupt != NoInterrupt || k.Timeout > 0 && !in.Now.Before(k.Started.Add(k.Timeout)) {
 		return k.cut(in)
 	}
-	if refused := k.alarmless(in.Snapshot); refused != nil && !k.Adopted {
+	if refused := k.alarmless(in.Snapshot); refused != nil && k.Adopted == "" {
 		return k.conclude(in, *refused)
 	}
 	target := k.Body.Target()
@@ -117,7 +117,7 @@ func shortARN(text string) bool {
 func (k *Keep[T]) record(now time.Time) record.Record {
 	target := k.Body.Target()
 	k.Lease = now.Add(leaseFor)
-	return record.Record{ID: k.ID, Kind: target.Kind, Owner: k.Owner, Lease: k.Lease, Since: k.Since, Options: target.Options, Held: k.Held}
+	return record.Record{ID: k.ID, Kind: k.kind(), Owner: k.Owner, Lease: k.Lease, Since: k.Since, Options: target.Options, Alarms: k.StopOn, Held: k.Held}
 }
 
 // occupied refuses a service that somebody else holds.

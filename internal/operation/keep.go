@@ -1,6 +1,7 @@
 package operation
 
 import (
+	"cmp"
 	"fmt"
 	"time"
 
@@ -51,7 +52,7 @@ type Keep[T Body] struct {
 	Started time.Time     `json:"started,omitzero"`
 	Since   time.Time     `json:"since,omitzero"` // AWS's time of the claim
 
-	Adopted  bool          `json:"adopted,omitempty"`  // it goes on with what another process began
+	Adopted  string        `json:"adopted,omitempty"`  // it goes on with what another process began: the kind of that
 	First    cluster.Scope `json:"first,omitzero"`     // what the body looks at first
 	Admitted bool          `json:"admitted,omitempty"` // the body may act
 	Stale    *putBack      `json:"stale,omitempty"`    // what an earlier operation left behind is being put back
@@ -71,6 +72,7 @@ type Keep[T Body] struct {
 	Astray  int         `json:"astray,omitempty"` // looks in a row that did not show our claim
 
 	StopOn  []string         `json:"stopOn,omitempty"`  // CloudWatch alarms that end it, in order
+	Blind   time.Time        `json:"blind,omitzero"`    // since when not all of them could be read; zero: they can
 	Halted  *cluster.Verdict `json:"halted,omitempty"`  // an alarm has ended the body, and it is being rolled back
 	Undoing *Update          `json:"undoing,omitempty"` // the rollback
 
@@ -85,7 +87,14 @@ const (
 )
 
 // Step claims the service, runs the body until it ends, or until its time, the user's patience or an alarm ends it, and then puts back what is Held.
-func (k *Keep[T]) Step(in Input) Decision { return k.watched(k.step(in)) }
+func (k *Keep[T]) Step(in Input) Decision {
+	note := k.see(in)
+	d := k.watched(k.step(in))
+	if note != nil {
+		d.Notes = append(d.Notes, *note)
+	}
+	return d
+}
 
 func (k *Keep[T]) step(in Input) Decision {
 	if k.Started.IsZero() {
@@ -121,8 +130,11 @@ func (k *Keep[T]) denied(outcomes []cluster.Outcome) *cluster.Verdict {
 
 // Adopt has Keep go on with what is recorded, in the place of the process that is no more. The caller must have seen that its lease is over.
 func (k *Keep[T]) Adopt(r record.Record) {
-	k.ID, k.Since, k.Held, k.Lease, k.Adopted = r.ID, r.Since, r.Held, r.Lease, true
+	k.ID, k.Since, k.Held, k.Lease, k.Adopted, k.StopOn = r.ID, r.Since, r.Held, r.Lease, r.Kind, r.Alarms
 }
+
+// kind is that of the operation: of the one that is gone on with, whose body may only follow what the former one began.
+func (k *Keep[T]) kind() string { return cmp.Or(k.Adopted, k.Body.Target().Kind) }
 
 // Progress is that of the body.
 func (k *Keep[T]) Progress(now time.Time) Progress { return k.Body.Progress(now) }
@@ -137,16 +149,16 @@ func (k *Keep[T]) run(in Input) Decision {
 		return k.cut(in)
 	}
 	in.Since, in.Held = k.Since, k.Held
-	rung := k.ringing(in.Snapshot)
-	if len(rung) > 0 && len(in.Outcomes) == 0 {
-		return k.halt(in, rung)
+	alarm := k.alarming(in)
+	if alarm != nil && len(in.Outcomes) == 0 {
+		return k.halt(in, *alarm)
 	}
 	d := k.Body.Step(in) // also when late, where there are outcomes: the body must hear of what it did
 	if d.Verdict != nil {
 		return k.conclude(in, *d.Verdict)
 	}
-	if len(rung) > 0 {
-		return k.halt(in, rung)
+	if alarm != nil {
+		return k.halt(in, *alarm)
 	}
 	if late || in.Interrupt != NoInterrupt {
 		return k.cut(in)
@@ -256,7 +268,7 @@ func (k *Keep[T]) cut(in Input) Decision {
 
 func (k *Keep[T]) conclude(in Input, verdict cluster.Verdict) Decision {
 	verdict.Figures.Took = in.Now.Sub(k.Started)
-	if verdict.End == cluster.Refused && k.Adopted { // refused means that nothing was changed, and the one before may have
+	if verdict.End == cluster.Refused && k.Adopted != "" { // refused means that nothing was changed, and the one before may have
 		verdict.End = cluster.Failed
 	}
 	k.Final = &verdict

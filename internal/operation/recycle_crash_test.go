@@ -38,7 +38,9 @@ func (k *killed) Sleep(ctx context.Context, d time.Duration) error {
 // TestAScaleOutAfterALoweringSurvivesACrash: the record says at once that nothing of the desired count is ours any more, so that who goes on from it, or puts back what
 // it says, takes nothing of what others have raised since.
 func TestAScaleOutAfterALoweringSurvivesACrash(t *testing.T) {
-	restore := func(record.Record, operation.RecycleOptions) operation.Operation { return &operation.Restore{Service: api} }
+	restore := func(record.Record, operation.RecycleOptions) operation.Operation {
+		return &operation.Restore{Service: api}
+	}
 	adopt := func(r record.Record, options operation.RecycleOptions) operation.Operation {
 		op := newRecycle(options)
 		op.Adopt(r)

@@ -36,6 +36,8 @@ type UpdateOptions struct {
 	Definition string                   `json:"definition,omitempty"` // FAMILY, FAMILY:REVISION or ARN; empty: the one that the service has
 	Images     []cluster.ContainerImage `json:"images,omitempty"`     // that some of its containers are to have
 	Back       bool                     `json:"back,omitempty"`       // a rollback: to Definition, or to what was deployed before and successful
+	Only       string                   `json:"only,omitempty"`       // with Back: the deployment that is rolled back, and no other
+	InFlight   bool                     `json:"inFlight,omitempty"`   // with Back: only what is under way; a restart that is complete has old code before it, to which nobody asked to go
 	Fast       bool                     `json:"fast,omitempty"`
 	Leave      float64                  `json:"leave,omitempty"`  // of the rate of StopTask, with Fast
 	Reason     string                   `json:"reason,omitempty"` // what stopped tasks say of why, with Fast
