@@ -16,7 +16,6 @@ import (
 // what it holds (Input.Held), which the record has, too; so another process can go on with it from the record alone. By its own actions no more than a batch of
 // healthy tasks is missing at a time with stop, and none with graceful, and there are no more tasks than Ceiling says.
 type Recycle struct {
-	Version int                `json:"version"` // of this state, RecycleVersion
 	Service cluster.ServiceKey `json:"service"`
 	Options RecycleOptions     `json:"options"`
 
@@ -31,9 +30,6 @@ type Recycle struct {
 	Doubts    int       `json:"doubts,omitempty"`   // looks in a row that did not show our protection
 	seen
 }
-
-// RecycleVersion is the version of a Recycle's state. A state of another version is not resumed.
-const RecycleVersion = 1
 
 // Method is the way in which a recycle takes a task out of service.
 type Method string
@@ -61,7 +57,7 @@ type RecycleOptions struct {
 
 // NewRecycle makes the recycle of a service.
 func NewRecycle(service cluster.ServiceKey, options RecycleOptions) *Recycle {
-	return &Recycle{Version: RecycleVersion, Service: service, Options: options}
+	return &Recycle{Service: service, Options: options}
 }
 
 const recycleLook = 5 * time.Second
