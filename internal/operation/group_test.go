@@ -105,6 +105,9 @@ func TestGroupPutsAllBack(t *testing.T) {
 	if g.Members[2].Begun {
 		t.Error("the third was begun")
 	}
+	if s.looks > 80 {
+		t.Errorf("%d looks: an interrupt that lasts is news once, and each member waits as long as it wants to after it", s.looks)
+	}
 }
 
 // TestGroupKeepsEachWait: a member acts three seconds after it has written its claim, however soon another one is stepped.

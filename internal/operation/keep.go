@@ -367,3 +367,6 @@ func (k *Keep[T]) Holds() record.Held { return k.Held }
 
 // Conclusion is the verdict, once it stands, while what is held is still being put back; nil before.
 func (k *Keep[T]) Conclusion() *cluster.Verdict { return k.Final }
+
+// Acting tells whether the body is at it: it has been let in, and neither has it ended, nor have the alarms ended it.
+func (k *Keep[T]) Acting() bool { return k.Admitted && k.Final == nil && k.Halted == nil }

@@ -27,6 +27,7 @@ type Recycle struct {
 	Protected time.Time `json:"protected,omitzero"` // when tasks were protected last
 	Moved     time.Time `json:"moved,omitzero"`     // when the desired count was raised, or what we hold of it written down, last
 	Lowered   time.Time `json:"lowered,omitzero"`   // when it was lowered last, for ECS to take the batch out
+	To        int       `json:"to,omitempty"`       // to what it was lowered then
 	Doubts    int       `json:"doubts,omitempty"`   // looks in a row that did not show our protection
 	seen
 }
@@ -278,6 +279,9 @@ func (r *Recycle) pause(in Input, view cluster.ServiceView, batch int) *Decision
 // count would be above it; never the minimum. Any registration pulls the desired count into its bounds (behaviour §8), so a count outside of them is left to people.
 func (r *Recycle) raise(in Input, view cluster.ServiceView, by int) Decision {
 	desired := view.Service.Desired
+	if shows := r.Lowered.Add(doubtLooks * doubtLook); in.Held.Desired == nil && desired != r.To && in.Now.Before(shows) { // a raise of a count that is some seconds old would keep our last one
+		return Decision{Look: r.everything(), Wait: recycleLook, Waiting: &cluster.Condition{Object: "the lowered desired count", Condition: "to show", Bound: shows.Sub(in.Now)}}
+	}
 	held := in.Held
 	if target := view.Scaling; target != nil {
 		if desired < target.Min || desired > target.Max {
@@ -325,6 +329,7 @@ func (r *Recycle) lower(in Input, view cluster.ServiceView) Decision {
 		return Decision{Held: &held, Look: r.everything(), Waiting: r.Last}
 	}
 	held.Desired = nil
+	r.Lowered, r.To = in.Now, lowered
 	return Decision{Actions: []cluster.Action{cluster.UpdateService{Service: r.Service, Desired: &lowered}}, Held: &held, Look: r.everything()}
 }
 

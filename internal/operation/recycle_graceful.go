@@ -80,9 +80,6 @@ func (r *Recycle) takeOut(in Input, view cluster.ServiceView, candidates []clust
 		return Decision{Actions: actions, Held: &held, Look: r.everything(), Waiting: r.Last}
 	}
 	d := r.lower(in, view)
-	if len(d.Actions) > 0 {
-		r.Lowered = in.Now
-	}
 	if len(d.Actions) > 0 && !r.Going {
 		r.Going = true
 		r.Batches++

@@ -200,13 +200,14 @@ func (r *Restart) pin(in Input) Decision {
 // search looks for a deployment that was not there before and may be ours: the answer to our update was lost, and it may have taken effect or not.
 func (r *Restart) search(in Input) Decision {
 	view, shown := in.Snapshot.Service(r.Service)
+	if r.Searches == 0 {
+		r.Asked = r.Asked.heard(in.Now)
+	}
 	if !shown { // what could not be read says nothing, least of all that the update did not take effect
 		r.Searches = max(r.Searches, 1)
 		return Decision{Look: r.everything(), Wait: lostAnswer, Waiting: &cluster.Condition{Object: r.Service.String(), Condition: "to be readable, to show whether the update took effect"}}
 	}
-	if r.Searches++; r.Searches == 1 {
-		r.Asked = r.Asked.heard(in.Now)
-	}
+	r.Searches++
 	var fresh []string
 	for _, d := range view.Service.Deployments {
 		if !slices.Contains(r.Before, d.ID) && r.Asked.mayBe(d) {

@@ -55,7 +55,7 @@ func (p Pair) possible() bool {
 		return p.of() != "restart-fast" && slices.Contains([]string{"TagResource", "UntagResource", "UpdateService", "RegisterScalableTarget", "UpdateTaskProtection"}, step)
 	case Untags:
 		return p.of() != "restart-fast"
-	case Stale, Unread, Crash, TaskEnds, TaskAils, NoRoom, ScaleOut, ScaleIn, Deploys, OtherBounds, OtherMaximum, Protects, Deletes, Jump:
+	case Stale, Unread, Crash, TaskEnds, TaskAils, NoRoom, ScaleOut, ScaleIn, Deploys, OtherBounds, OtherMaximum, Protects, Deletes, Jump, Rings, Clears, Silences:
 	}
 	return true
 }
@@ -80,6 +80,9 @@ func drawAim(random *rand.Rand) aim {
 func (a aim) tagged() bool {
 	return a.Fault == Untags || a.Fault == RefusesTags || slices.Contains([]string{"TagResource", "UntagResource"}, a.does())
 }
+
+// alarms tells whether the aim takes an operation that an alarm stops.
+func (a aim) alarms() bool { return slices.Contains([]Fault{Rings, Clears, Silences}, a.Fault) }
 
 // aimed tells whether a fault is to meet this step now.
 func (f *faulty) aimed(fault Fault) bool {

@@ -18,6 +18,7 @@ type kept interface {
 	operation.Operation
 	Holds() record.Held
 	Conclusion() *cluster.Verdict
+	Acting() bool
 }
 
 // judge holds an action, before it is carried out.
@@ -46,6 +47,8 @@ func (f *faulty) judge(a cluster.Action) {
 	case cluster.UpdateService:
 		f.judgeDesired(v, a)
 		f.judgeRecord(v, a.Bounds != nil && a.Force || a.Desired != nil && *a.Desired > v.Service.Desired)
+	case cluster.StopServiceDeployment:
+		f.judgeRollback(a)
 	case cluster.RegisterScalableTarget:
 		if a.Min != nil {
 			f.fail("the minimum of the scalable target was set")
@@ -117,6 +120,19 @@ func (f *faulty) judgeStop(v cluster.ServiceView, id string) {
 		}
 		if floor := f.work.floor(v.Service.Desired - f.surge(v)); v.Healthy(t, f.world.Now()) && healthy-1 < floor {
 			f.fail("a stop leaves %d healthy tasks, below the floor of %d", healthy-1, floor)
+		}
+	}
+}
+
+// judgeRollback: who does not roll back by itself stops no deployment but its own.
+func (f *faulty) judgeRollback(a cluster.StopServiceDeployment) {
+	if f.work.name == "rollback" || f.stale {
+		return
+	}
+	v, _ := f.world.Peek(cluster.ServiceScope{Service: api(), History: true}.Of()).Service(api())
+	for _, d := range v.History {
+		if d.ARN == a.ARN && !slices.Contains(f.deployments, d.Deployment) {
+			f.fail("deployment %s was stopped, which is not ours", d.Deployment)
 		}
 	}
 }
