@@ -107,20 +107,43 @@ func TestGroupPutsAllBack(t *testing.T) {
 	}
 }
 
-// TestAnInterruptIsNewsOnce: bounds that would strand a rollout are put back when that is over, and until then each member waits between its looks, although the
-// interrupt lasts.
+// patient is an operation that looks at its service once in five seconds for a minute, whatever it is told, and begins so much later.
+type patient struct {
+	Service cluster.ServiceKey
+	Later   time.Duration
+	Steps   int
+	Until   time.Time
+}
+
+func (p *patient) Step(in operation.Input) operation.Decision {
+	d := operation.Decision{Look: cluster.ServiceScope{Service: p.Service}.Of(), Wait: 5 * time.Second}
+	switch p.Steps++; {
+	case p.Until.IsZero():
+		p.Until, d.Wait = in.Now.Add(time.Minute), p.Later
+	case !in.Now.Before(p.Until):
+		d.Verdict = &cluster.Verdict{End: cluster.Interrupted}
+	}
+	return d
+}
+
+// TestAnInterruptIsNewsOnce: although it lasts, each member waits between its looks after it as long as it wants to.
 func TestAnInterruptIsNewsOnce(t *testing.T) {
-	s := open(t, "target-group web drain=60s\nservice api desired=1 min=100 max=150 target-group=web\nservice cart desired=1 min=100 max=150 target-group=web\n")
+	s := open(t, four)
+	g := &operation.Group[*patient]{}
+	for i, name := range []string{"api", "cart"} {
+		g.Members = append(g.Members, &operation.Member[*patient]{Service: named(name), Operation: &patient{Service: named(name), Later: time.Duration(i) * 2500 * time.Millisecond}})
+	}
 	begun := s.Now()
-	v := s.run(t, groupOf(operation.RestartOptions{MaximumPercent: percent(200)}, "api", "cart"), func(int) operation.Interrupt {
+	s.run(t, g, func(int) operation.Interrupt {
 		if s.Now().Sub(begun) > 10*time.Second {
 			return operation.Detach
 		}
 		return operation.NoInterrupt
 	})
-	took := s.Now().Sub(begun)
-	if most := 20 + 2*int(took/(5*time.Second)); v.End != cluster.Interrupted || took < time.Minute || s.looks > most {
-		t.Errorf("%+v after %s and %d looks, of %d at the most", v, took, s.looks, most)
+	for _, m := range g.Members {
+		if m.Operation.Steps > 16 { // twelve in a minute, the first one, and one because of the news
+			t.Errorf("%s took %d steps", m.Service, m.Operation.Steps)
+		}
 	}
 }
 
