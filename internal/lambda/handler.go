@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"hash/fnv"
 	"log/slog"
 	"math"
 	"sync"
@@ -135,7 +136,7 @@ func (n invocation) record(ctx context.Context, r event.Record) Result {
 	}
 	if j.own != nil {
 		now, work := reached.Provider.Now(), cmp.Or(r.Event, n.id)
-		j.own(by{id: record.NewEventID(now, work, n.id+now.String()), owner: "lambda " + n.id, sent: r.Sent})
+		j.own(by{id: record.NewEventID(now, number(work), number(n.id+now.String())), owner: "lambda " + n.id, sent: r.Sent})
 	}
 	return n.run(ctx, reached.Provider, j)
 }
@@ -169,6 +170,13 @@ func (n invocation) run(ctx context.Context, provider operation.Provider, j job)
 	}
 	log.Log(ctx, level, verdict.Summary, "verdict", verdict.End, "hints", verdict.Hints)
 	return Result{About: j.about, Status: Ended, Text: verdict.Summary, Verdict: verdict, Round: j.round}
+}
+
+// number stands for a text, in the id of an operation.
+func number(text string) uint32 {
+	h := fnv.New32a()
+	_, _ = h.Write([]byte(text)) // a hash never fails to be written
+	return h.Sum32()
 }
 
 // watch writes notes to the log, and what is waited for whenever that changes.

@@ -2,7 +2,6 @@ package record
 
 import (
 	"fmt"
-	"hash/fnv"
 	"slices"
 	"strconv"
 	"strings"
@@ -57,8 +56,8 @@ func NewID(now time.Time, random uint64) string {
 
 // NewEventID makes the id of an operation that an event asks for. Whoever is at the same event has another id, which SameEvent tells to be of that event: half of the
 // number stands for the event, half for who is at it.
-func NewEventID(now time.Time, event, process string) string {
-	return NewID(now, uint64(hashed(event))<<32|uint64(hashed(process)))
+func NewEventID(now time.Time, event, process uint32) string {
+	return NewID(now, uint64(event)<<32|uint64(process))
 }
 
 // SameEvent tells whether two ids are of one event. Of two that are of none, or of two events, it says so once in four billion times.
@@ -66,12 +65,6 @@ func SameEvent(a, b string) bool {
 	first, ok := number(a)
 	second, also := number(b)
 	return ok && also && first>>32 == second>>32
-}
-
-func hashed(text string) uint32 {
-	h := fnv.New32a()
-	_, _ = h.Write([]byte(text)) // a hash never fails to be written
-	return h.Sum32()
 }
 
 // number is the second part of an id.
