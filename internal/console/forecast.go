@@ -41,26 +41,27 @@ type Plan struct {
 
 // Prediction are the figures of a forecast. Times are in seconds.
 type Prediction struct {
-	Seeds        int            `json:"seeds"`
-	Succeeded    int            `json:"succeeded"`
-	Expected     float64        `json:"expected"`
-	P90          float64        `json:"p90"`
-	P99          float64        `json:"p99"`
-	Together     float64        `json:"together"`
-	Batches      int            `json:"batches"`
-	Replaced     int            `json:"replaced"`
-	Peak         int            `json:"peak"`
-	Lowest       int            `json:"lowest"`
-	Calls        int            `json:"calls"`
-	Timeout      float64        `json:"timeout"`
-	FitsLambda   bool           `json:"fitsLambda"`
-	Durations    []Duration     `json:"durations"`
-	Alternatives []Alternative  `json:"alternatives,omitempty"`
-	Obstacle     *cluster.Cause `json:"obstacle,omitempty"`
-	Remedies     []string       `json:"remedies,omitempty"`
-	Warnings     []string       `json:"warnings,omitempty"`
-	Assumed      []string       `json:"assumed,omitempty"`
-	Gaps         []StatusGap    `json:"gaps,omitempty"`
+	Seeds        int             `json:"seeds"`
+	Succeeded    int             `json:"succeeded"`
+	Expected     float64         `json:"expected"`
+	P90          float64         `json:"p90"`
+	P99          float64         `json:"p99"`
+	Together     float64         `json:"together"`
+	Batches      int             `json:"batches"`
+	Replaced     int             `json:"replaced"`
+	Peak         int             `json:"peak"`
+	Lowest       int             `json:"lowest"`
+	Calls        int             `json:"calls"`
+	Timeout      float64         `json:"timeout"`
+	FitsLambda   bool            `json:"fitsLambda"`
+	Durations    []Duration      `json:"durations"`
+	Alternatives []Alternative   `json:"alternatives,omitempty"`
+	Obstacle     *cluster.Cause  `json:"obstacle,omitempty"`
+	Remedies     []string        `json:"remedies,omitempty"`
+	Warnings     []string        `json:"warnings,omitempty"`
+	Room         []forecast.Room `json:"room,omitempty"`
+	Assumed      []string        `json:"assumed,omitempty"`
+	Gaps         []StatusGap     `json:"gaps,omitempty"`
 }
 
 // Duration is what a forecast rests on. Times are in seconds.
@@ -100,7 +101,7 @@ func Predict(base forecast.Base, f forecast.Forecast, timeout time.Duration) Pre
 	p := Prediction{
 		Seeds: f.Seeds, Succeeded: f.Succeeded, Expected: seconds(f.Took.P50), P90: seconds(f.Took.P90), P99: seconds(f.Took.P99), Together: seconds(f.Together.P50),
 		Batches: f.Batches, Replaced: f.Replaced, Peak: f.Peak, Lowest: f.Lowest, Calls: int(f.Calls.P50), Timeout: seconds(timeout), FitsLambda: f.FitsLambda(),
-		Obstacle: f.Obstacle, Remedies: f.Remedies, Warnings: slices.Concat(base.Warnings, f.Warnings), Assumed: base.Assumed,
+		Obstacle: f.Obstacle, Remedies: f.Remedies, Warnings: slices.Concat(base.Warnings, f.Warnings), Assumed: base.Assumed, Room: base.Room,
 	}
 	for _, d := range base.Durations {
 		p.Durations = append(p.Durations, Duration{Name: d.Name, Low: seconds(d.Low), Median: seconds(d.Median), High: seconds(d.High), Source: string(d.Source), Tasks: d.Tasks, Detail: d.Detail})
@@ -203,6 +204,13 @@ func (s *Streams) planText(d Plan) string {
 	}
 	b.WriteString("\n")
 	s.predictionText(&b, *d.Prediction)
+	if room := d.Prediction.Room; len(room) > 0 {
+		texts := make([]string, len(room))
+		for i, r := range room {
+			texts[i] = r.Text
+		}
+		fmt.Fprintf(&b, "  room for more tasks: %s\n", strings.Join(texts, " · "))
+	}
 	for _, a := range d.Prediction.Assumed {
 		fmt.Fprintf(&b, "  assumed: %s\n", a)
 	}

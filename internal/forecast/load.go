@@ -17,6 +17,7 @@ type Base struct {
 	Service   cluster.ServiceKey
 	At        time.Time // when it was read
 	Durations []Duration
+	Room      []Room        // for how many more tasks there is room, as far as that was read
 	Assumed   []string      // what a snapshot does not show, in sentences
 	Warnings  []string      // what may get in the way and is not part of the forecast
 	Gaps      []cluster.Gap // what could not be read; AWS's defaults stand for target groups and definitions, and nothing stands for the rest
@@ -63,11 +64,11 @@ func Scope(key cluster.ServiceKey) cluster.ServiceScope {
 	return cluster.ServiceScope{Service: key, Tasks: cluster.AllTasks, Targets: true, Definitions: true}
 }
 
-// Whole is the Scope of a service with all that may get in its way: protected tasks, auto scaling, the addresses that are left, and the room on the cluster's container
+// Whole is the Scope of a service with all that may get in its way: protected tasks, auto scaling, the addresses and the quota that are left, and the room on the cluster's container
 // instances.
 func Whole(key cluster.ServiceKey) cluster.Scope {
 	service := Scope(key)
-	service.Protection, service.Scaling, service.Policies, service.Subnets = true, true, true, true
+	service.Protection, service.Scaling, service.Policies, service.Subnets, service.Quota = true, true, true, true, true
 	return cluster.Scope{Services: []cluster.ServiceScope{service}, Instances: []cluster.InstanceScope{{Cluster: key.Cluster}}}
 }
 
@@ -102,10 +103,12 @@ func load(snapshot cluster.Snapshot, key cluster.ServiceKey, past Past, varied b
 	if err != nil {
 		return Base{}, err
 	}
+	base.world.LimitFargate(beside(view))
 	base.Durations = durations(view, all, fitted, base.Gaps)
 	base.Warnings = hindrances(view, snapshot)
 	base.present, _ = view.Count(snapshot.At)
 	base.addresses = freeAddresses(view)
+	base.Room = base.room(view)
 	base.Assumed = append(base.Assumed, unread(view, whole, base.addresses)...)
 	return base, nil
 }
@@ -121,7 +124,7 @@ func readable(snapshot cluster.Snapshot, key cluster.ServiceKey) (view cluster.S
 	if !ok {
 		return view, nil, fmt.Errorf("%s is not there", key)
 	}
-	for _, part := range []cluster.Part{cluster.PartTargets, cluster.PartDefinitions, cluster.PartProtection, cluster.PartScaling, cluster.PartPolicies, cluster.PartSchedules, cluster.PartSubnets} {
+	for _, part := range []cluster.Part{cluster.PartTargets, cluster.PartDefinitions, cluster.PartProtection, cluster.PartScaling, cluster.PartPolicies, cluster.PartSchedules, cluster.PartSubnets, cluster.PartQuota} {
 		if gap, missing := snapshot.Gap(key, part); missing {
 			gaps = append(gaps, gap)
 		}

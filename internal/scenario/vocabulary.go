@@ -139,6 +139,7 @@ func setting() map[string]verb {
 			"account":    anyText().as("account id; default 123456789012"),
 			"region":     anyText().as("Region; default us-east-1"),
 			"partition":  oneOf("aws", "aws-cn", "aws-us-gov").as("partition; default aws"),
+			"vcpus":      number(1, 1000000).as("the quota of vCPUs for tasks on Fargate; default: no limit"),
 		}},
 		"cluster": {name: "the cluster's name", about: "a cluster", options: map[string]kind{
 			"room": number(0, 1000000).as("how many tasks its instances hold; default: no limit"),

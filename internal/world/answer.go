@@ -214,10 +214,13 @@ func (w *World) ready(s *service.Service, t *service.Task) time.Duration {
 	return (9*shared + own) / 10
 }
 
-// newTasks makes the next tasks of a service: on container instances as many as find one, else each in the zone that has the fewest then.
+// newTasks makes the next tasks of a service: on container instances as many as find one, on Fargate as many as its quota allows, each in the zone that has the fewest then.
 func (w *World) newTasks(s *service.Service, d *service.Deployment, count int) []*service.Task {
 	if w.onInstances(s) {
 		return w.placeTasks(s, d, count)
+	}
+	if allowed := w.vcpus(s, d.Definition); allowed != unlimited {
+		count = min(count, allowed)
 	}
 	zones := w.zones()
 	spread := s.Spread(zones)

@@ -34,6 +34,7 @@ func New(worlds api.Worlds) *api.Service {
 	api.Offer(s, h.describeAlarms)
 	api.Offer(s, h.setAlarmState)
 	api.Offer(s, h.putMetricAlarm)
+	api.Offer(s, h.getMetricStatistics)
 	lack(s)
 	return s
 }
