@@ -35,6 +35,8 @@ type Plan struct {
 	Hints       []string           `json:"hints,omitempty"`
 	Nothing     string             `json:"nothing,omitempty"` // why there is nothing to do
 	Timeline    *timeline.Timeline `json:"timeline,omitempty"`
+	Hosts       []Host             `json:"instances,omitempty"` // of a drain: what is drained
+	Leaving     []Prospect         `json:"leaving,omitempty"`   // of a drain: one for each service with tasks on them
 }
 
 // Prediction are the figures of a forecast. Times are in seconds.
@@ -175,6 +177,9 @@ func (p Prediction) Cautions() []string {
 
 // planText is a plan for people.
 func (s *Streams) planText(d Plan) string {
+	if len(d.Hosts) > 0 {
+		return s.drainText(d)
+	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s %s   account %s · %s", d.Operation, d.Service, d.Account, d.Region)
 	if d.Caller != "" {
