@@ -80,21 +80,11 @@ func Load(snapshot cluster.Snapshot, key cluster.ServiceKey, past Past) (Base, e
 
 // load makes a Base whose durations vary, or are their medians throughout.
 func load(snapshot cluster.Snapshot, key cluster.ServiceKey, past Past, varied bool) (Base, error) {
-	view, ok := snapshot.Service(key)
-	for _, part := range []cluster.Part{cluster.PartService, cluster.PartTasks} {
-		if gap, missing := snapshot.Gap(key, part); missing {
-			return Base{}, fmt.Errorf("the %s could not be read, which takes %s", part, gap.Permission)
-		}
+	view, gaps, err := readable(snapshot, key)
+	if err != nil {
+		return Base{}, err
 	}
-	if !ok {
-		return Base{}, fmt.Errorf("%s is not there", key)
-	}
-	base := Base{Service: key, At: snapshot.At, stages: &stages{}, desired: view.Service.Desired, bias: past.Bias}
-	for _, part := range []cluster.Part{cluster.PartTargets, cluster.PartDefinitions, cluster.PartProtection, cluster.PartScaling, cluster.PartPolicies, cluster.PartSchedules, cluster.PartSubnets, cluster.PartQuota} {
-		if gap, missing := snapshot.Gap(key, part); missing {
-			base.Gaps = append(base.Gaps, gap)
-		}
-	}
+	base := Base{Service: key, At: snapshot.At, Gaps: gaps, stages: &stages{}, desired: view.Service.Desired, bias: past.Bias}
 	view = completed(view, base.Gaps)
 	known := profileOf(view)
 	base.Samples = measure.OfService(view, known)
@@ -121,6 +111,25 @@ func load(snapshot cluster.Snapshot, key cluster.ServiceKey, past Past, varied b
 	base.Room = base.room(view)
 	base.Assumed = append(base.Assumed, unread(view, whole, base.addresses)...)
 	return base, nil
+}
+
+// readable finds a service of which at least its tasks were read, and lists what else of it could not be.
+func readable(snapshot cluster.Snapshot, key cluster.ServiceKey) (view cluster.ServiceView, gaps []cluster.Gap, err error) {
+	view, ok := snapshot.Service(key)
+	for _, part := range []cluster.Part{cluster.PartService, cluster.PartTasks} {
+		if gap, missing := snapshot.Gap(key, part); missing {
+			return view, nil, fmt.Errorf("the %s could not be read, which takes %s", part, gap.Permission)
+		}
+	}
+	if !ok {
+		return view, nil, fmt.Errorf("%s is not there", key)
+	}
+	for _, part := range []cluster.Part{cluster.PartTargets, cluster.PartDefinitions, cluster.PartProtection, cluster.PartScaling, cluster.PartPolicies, cluster.PartSchedules, cluster.PartSubnets, cluster.PartQuota} {
+		if gap, missing := snapshot.Gap(key, part); missing {
+			gaps = append(gaps, gap)
+		}
+	}
+	return view, gaps, nil
 }
 
 // profileOf is the profile of where the service's tasks run.

@@ -15,7 +15,6 @@ import (
 // It succeeds when no task is left that was there at the watermark, and as many new ones are healthy as are desired. It is decided by what is: a task that is
 // gone already counts as done, one whose stop was refused or lost is stopped again.
 type Fast struct {
-	Version int                `json:"version"` // of this state, FastVersion
 	Service cluster.ServiceKey `json:"service"`
 	Options FastOptions        `json:"options"`
 
@@ -23,9 +22,6 @@ type Fast struct {
 	Sent      bool      `json:"sent,omitempty"`     // a task was stopped, or may have been
 	seen
 }
-
-// FastVersion is the version of a Fast's state. A state of another version is not resumed.
-const FastVersion = 1
 
 // FastOptions are what a user may ask of a fast restart.
 type FastOptions struct {
@@ -37,7 +33,7 @@ type FastOptions struct {
 
 // NewFast makes the fast restart of a service.
 func NewFast(service cluster.ServiceKey, options FastOptions) *Fast {
-	return &Fast{Version: FastVersion, Service: service, Options: options}
+	return &Fast{Service: service, Options: options}
 }
 
 const fastLook = 5 * time.Second

@@ -16,7 +16,6 @@ import (
 // It succeeds when its own deployment is COMPLETED and no task of another deployment is left. What ECS does meanwhile decides every other end: a rollback or
 // a failed deployment is Failed, another deployment on top of ours is Superseded, and a lost answer that leaves two candidates is Unclear.
 type Restart struct {
-	Version int                `json:"version"` // of this state, RestartVersion
 	Service cluster.ServiceKey `json:"service"`
 	Options RestartOptions     `json:"options"`
 
@@ -30,9 +29,6 @@ type Restart struct {
 	Doubts     int       `json:"doubts,omitempty"` // looks in a row that did not show our deployment
 	seen
 }
-
-// RestartVersion is the version of a Restart's state. A state of another version is not resumed.
-const RestartVersion = 1
 
 // RestartOptions are what a user may ask of a restart.
 type RestartOptions struct {
@@ -50,7 +46,7 @@ type RestartOptions struct {
 
 // NewRestart makes the restart of a service.
 func NewRestart(service cluster.ServiceKey, options RestartOptions) *Restart {
-	return &Restart{Version: RestartVersion, Service: service, Options: options, Deployment: options.Attach, seen: seen{Pace: options.Pace}}
+	return &Restart{Service: service, Options: options, Deployment: options.Attach, seen: seen{Pace: options.Pace}}
 }
 
 const (
@@ -205,13 +201,14 @@ func (r *Restart) pin(in Input) Decision {
 // search looks for a deployment that was not there before and may be ours: the answer to our update was lost, and it may have taken effect or not.
 func (r *Restart) search(in Input) Decision {
 	view, shown := in.Snapshot.Service(r.Service)
+	if r.Searches == 0 {
+		r.Asked = r.Asked.heard(in.Now)
+	}
 	if !shown { // what could not be read says nothing, least of all that the update did not take effect
 		r.Searches = max(r.Searches, 1)
 		return Decision{Look: r.everything(), Wait: lostAnswer, Waiting: &cluster.Condition{Object: r.Service.String(), Condition: "to be readable, to show whether the update took effect"}}
 	}
-	if r.Searches++; r.Searches == 1 {
-		r.Asked = r.Asked.heard(in.Now)
-	}
+	r.Searches++
 	var fresh []string
 	for _, d := range view.Service.Deployments {
 		if !slices.Contains(r.Before, d.ID) && r.Asked.mayBe(d) {

@@ -239,12 +239,16 @@ func (p *player) createService(d Directive) (cluster.CreateService, error) {
 		GracePeriod: d.Duration("grace", 0),
 		Bounds:      &cluster.Bounds{MinimumHealthyPercent: d.Int("min", 100), MaximumPercent: d.Int("max", 200)},
 		Provider:    d.Text("provider", ""),
+		Providers:   shares(d.Text("providers", "")),
 		Strategy:    strategies(d.Text("strategy", "")),
 		Constraints: constraints(d.Text("constraint", "")),
 		Breaker:     breakerOf(d),
 		Rebalancing: d.Text("rebalancing", "off") == "on",
 		Alarms:      alarmsOf(d),
 		Tags:        tagsOf(d),
+	}
+	if len(a.Providers) > 0 && !strings.HasPrefix(a.Providers[0].Name, "FARGATE") {
+		a.Provider = a.Providers[0].Name
 	}
 	if a.Scheduling == cluster.Daemon && !d.Has("min") && !d.Has("max") {
 		a.Bounds = nil

@@ -100,6 +100,7 @@ func serviceOptions() map[string]kind {
 		"strategy":     anyText().as("placement strategies, each TYPE or TYPE:FIELD, separated by commas: spread:instanceId,binpack:memory; default: zones, then instances"),
 		"constraint":   anyText().as("a placement constraint: distinctInstance, or an expression for memberOf"),
 		"provider":     anyText().as("the capacity provider whose container instances take its tasks"),
+		"providers":    anyText().as("several capacity providers, as NAME:BASE:WEIGHT, separated by commas"),
 		"launch":       oneOf("fargate", "ec2").as("launch type; default as in the profile"),
 		"grace":        duration().as("health check grace period; default 0s"),
 		"controller":   oneOf("ECS", "CODE_DEPLOY", "EXTERNAL").as("deployment controller; default ECS"),

@@ -7,6 +7,7 @@ import (
 	"handover/internal/cluster"
 	"handover/internal/world/balancer"
 	"handover/internal/world/draw"
+	"handover/internal/world/placement"
 	"handover/internal/world/profile"
 	"handover/internal/world/service"
 )
@@ -224,10 +225,18 @@ func (w *World) newTasks(s *service.Service, d *service.Deployment, count int) [
 	zones := w.zones()
 	spread := s.Spread(zones)
 	tasks := make([]*service.Task, count)
+	var counts map[string]int
+	if len(s.Providers) > 0 {
+		counts = s.ByProvider()
+	}
 	for i := range tasks {
 		zone := spread.Emptiest()
 		spread[zone]++
 		tasks[i] = w.newTask(s, d, zones[zone])
+		if counts != nil {
+			tasks[i].Provider = placement.Share(s.Providers, counts)
+			counts[tasks[i].Provider]++
+		}
 	}
 	return tasks
 }

@@ -192,6 +192,8 @@ func (w *World) happen(d *due) {
 		w.lookAtGroup(d.Fleet.Group, d.At)
 	case dueHook:
 		w.hookDue(*d.Fleet, d.At)
+	case dueReservation:
+		w.measureReservation(d.Fleet.Group, d.At)
 	case dueScale:
 		w.scale(d)
 	case dueInvocation:
