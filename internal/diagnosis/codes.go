@@ -136,6 +136,15 @@ func (c Code) Text() (text, mend string) {
 }
 
 func catalogue() map[Code]fact {
+	all := ofStarts()
+	for _, more := range []map[Code]fact{ofContainers(), ofHealth(), ofPlaces(), ofRollouts()} {
+		maps.Copy(all, more)
+	}
+	return all
+}
+
+// ofStarts has what keeps a task from being started.
+func ofStarts() map[Code]fact {
 	return map[Code]fact{
 		ImageMissing:        {aspectPull, "the image is not there", "push the image, or deploy one that exists", "handover update SERVICE --image CONTAINER=IMAGE", true},
 		ImageDenied:         {aspectPull, "the registry does not let the task pull the image", "allow the execution role ecr:GetAuthorizationToken, ecr:BatchGetImage and ecr:GetDownloadUrlForLayer, or give the container repositoryCredentials", "", false},
@@ -157,7 +166,12 @@ func catalogue() map[Code]fact {
 		ServiceLinkedRole:   {aspectRole, "ECS cannot use its service-linked role", "create it", "aws iam create-service-linked-role --aws-service-name ecs.amazonaws.com", false},
 		VolumeUnmountable:   {aspectOther, "a volume cannot be mounted", "check that the file system or volume and the access point exist, that its security group lets the task in (port 2049 for EFS), and the task's permissions", "", false},
 		ResourceInit:        {aspectOther, "what the task needs could not be set up", "read what AWS says", "", false},
+	}
+}
 
+// ofContainers has what ends containers.
+func ofContainers() map[Code]fact {
+	return map[Code]fact{
 		ContainerCreate: {aspectContainer, "the container cannot be created", "read what the runtime says", "", false},
 		ContainerStart:  {aspectContainer, "the container cannot be started", "read what the runtime says", "", false},
 		CommandMissing:  {aspectContainer, "the container's command is not in its image, or may not be executed", "check entryPoint, command and workingDirectory against the image", "", true},
@@ -170,7 +184,12 @@ func catalogue() map[Code]fact {
 		Exited:          {aspectContainer, "an essential container exits", "read its log", "", false},
 		Finished:        {aspectContainer, "an essential container finishes its work and exits with code 0, which a service may not", "have it go on running, or set essential to false; work that ends is for RunTask or a scheduled task", "", false},
 		StartFailed:     {aspectOther, "tasks end before they are healthy", "read what AWS says", "", false},
+	}
+}
 
+// ofHealth has what fails health checks.
+func ofHealth() map[Code]fact {
+	return map[Code]fact{
 		ContainerHealth:    {aspectHealth, "the container starts and then fails its own health check", "try the check's command in the image; give a slow start a startPeriod", "", false},
 		TargetHealth:       {aspectHealth, "the container starts and then fails its load-balancer health check", "try the check's path and port in the container, and check that its security group lets the load balancer in", "", false},
 		TargetResponse:     {aspectHealth, "the container starts and answers its load-balancer health check with another code than is wanted", "have the program answer the path, or change path or matcher of the target group", "", false},
@@ -180,7 +199,12 @@ func catalogue() map[Code]fact {
 		TargetBalancer:     {aspectHealth, "the load balancer itself has trouble with its health checks", "look at the load balancer's state, and try again", "", false},
 		TargetGroupMissing: {aspectHealth, "a target group of the service is not there", "attach one that exists", "", true},
 		GraceShort:         {aspectHealth, "tasks are stopped before they have had the time to start: the health check grace period is shorter than that", "raise the grace period", "aws ecs update-service --cluster CLUSTER --service NAME --health-check-grace-period-seconds SECONDS", false},
+	}
+}
 
+// ofPlaces has what keeps a task from being placed.
+func ofPlaces() map[Code]fact {
+	return map[Code]fact{
 		NoRoom:                {aspectCapacity, "no container instance has room for another task", "add container instances, or lower what a task asks for", "", false},
 		NoInstances:           {aspectCapacity, "there are no container instances", "add container instances, or check the capacity provider and its Auto Scaling group", "", false},
 		NoCPU:                 {aspectCapacity, "no container instance has enough CPU left for another task", "add container instances, lower the task's cpu, or make room: a lower minimum healthy percent lets ECS stop an old task first", "", false},
@@ -201,7 +225,12 @@ func catalogue() map[Code]fact {
 		SubnetFull:            {aspectAddresses, "a subnet of the service has no free address left", "free addresses, or add a subnet to the service", "", false},
 		InterfaceQuota:        {aspectAddresses, "the account's quota of network interfaces is reached", "ask for more", "", false},
 		NetworkInterface:      {aspectAddresses, "the task's network interface cannot be set up", "read what AWS says; try again, and check subnets, security groups and tag policies", "", false},
+	}
+}
 
+// ofRollouts has what holds a deployment or the whole service up.
+func ofRollouts() map[Code]fact {
+	return map[Code]fact{
 		BoundsBlock:       {aspectBounds, "minimum and maximum percent leave no room to start or stop a task", "raise the maximum, or lower the minimum", "handover restart SERVICE --max-percent 200 --allow-in-progress", true},
 		Protected:         {aspectProtected, "old tasks are protected, and ECS waits until their protection ends", "end their protection if they may be stopped, or wait", "aws ecs update-task-protection --cluster CLUSTER --tasks TASKS --no-protection-enabled", false},
 		DrainingLong:      {aspectOther, "old tasks are draining their connections", "wait, or shorten deregistration_delay.timeout_seconds of the target group", "", false},

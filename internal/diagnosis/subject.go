@@ -140,13 +140,7 @@ func (x *subject) readable(part cluster.Part) bool {
 		return false
 	}
 	asked := x.snapshot.Scope.Services[at]
-	switch part {
-	case cluster.PartTasks:
-		return asked.Tasks == cluster.AllTasks
-	case cluster.PartProtection:
-		return asked.Protection
-	}
-	return true
+	return (part != cluster.PartTasks || asked.Tasks == cluster.AllTasks) && (part != cluster.PartProtection || asked.Protection)
 }
 
 // events are those of the time that is examined, newest first.
