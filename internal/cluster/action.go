@@ -316,6 +316,7 @@ func groupDecoders() map[string]func([]byte) (Action, error) {
 		"SetDesiredCapacity":                  decodeInto[SetDesiredCapacity],
 		"TerminateInstanceInAutoScalingGroup": decodeInto[TerminateGroupInstance],
 		"SetInstanceProtection":               decodeInto[ProtectInstance],
+		"SetInstanceHealth":                   decodeInto[SetInstanceHealth],
 		"EnterStandby":                        decodeInto[SetStandby],
 		"SuspendProcesses":                    decodeInto[SuspendProcesses],
 		"PutLifecycleHook":                    decodeInto[PutHook],

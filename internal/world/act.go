@@ -142,6 +142,8 @@ func (w *World) actOnGroups(a cluster.Action) (ids []string, err error) {
 		return w.setDesiredCapacity(a)
 	case cluster.TerminateGroupInstance:
 		return w.terminateGroupInstance(a)
+	case cluster.SetInstanceHealth:
+		return w.setInstanceHealth(a)
 	case cluster.ProtectInstance:
 		return w.protectInstance(a)
 	case cluster.SetStandby:
