@@ -77,12 +77,14 @@ type Duration struct {
 
 // Alternative is what the same operation would come to with other flags.
 type Alternative struct {
-	Flags    string  `json:"flags"`
-	Finishes bool    `json:"finishes"`
-	Expected float64 `json:"expected,omitempty"`
-	P90      float64 `json:"p90,omitempty"`
-	Peak     int     `json:"peak"`
-	Lowest   int     `json:"lowest"`
+	Flags     string  `json:"flags"`
+	Finishes  bool    `json:"finishes"` // in every run
+	Seeds     int     `json:"seeds"`
+	Succeeded int     `json:"succeeded"`
+	Expected  float64 `json:"expected,omitempty"`
+	P90       float64 `json:"p90,omitempty"`
+	Peak      int     `json:"peak"`
+	Lowest    int     `json:"lowest"`
 }
 
 func (Forecast) kind() string { return "forecast" }
@@ -114,7 +116,7 @@ func Predict(base forecast.Base, f forecast.Forecast, timeout time.Duration) Pre
 
 // Instead makes an alternative of the forecast with other flags.
 func Instead(flags string, f forecast.Forecast) Alternative {
-	return Alternative{Flags: flags, Finishes: f.Succeeded == f.Seeds, Expected: seconds(f.Took.P50), P90: seconds(f.Took.P90), Peak: f.Peak, Lowest: f.Lowest}
+	return Alternative{Flags: flags, Finishes: f.Succeeded == f.Seeds, Seeds: f.Seeds, Succeeded: f.Succeeded, Expected: seconds(f.Took.P50), P90: seconds(f.Took.P90), Peak: f.Peak, Lowest: f.Lowest}
 }
 
 // seconds are those of a duration, to a tenth: no forecast is better than that.
@@ -243,9 +245,12 @@ func (s *Streams) predictionText(b *strings.Builder, p Prediction) {
 		fmt.Fprintf(b, "    %s\n", r)
 	}
 	for _, a := range p.Alternatives {
-		text := "never finishes"
-		if a.Finishes {
-			text = fmt.Sprintf("%s, peak %s, never fewer than %d healthy", span(a.Expected), count(a.Peak, "task"), a.Lowest)
+		text := fmt.Sprintf("%s, peak %s, never fewer than %d healthy", span(a.Expected), count(a.Peak, "task"), a.Lowest)
+		switch {
+		case a.Succeeded == 0:
+			text = "never finishes"
+		case !a.Finishes:
+			text += fmt.Sprintf("; in %d of %d runs it does not end well", a.Seeds-a.Succeeded, a.Seeds)
 		}
 		fmt.Fprintf(b, "    %-48s %s\n", a.Flags, text)
 	}

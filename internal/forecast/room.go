@@ -3,6 +3,7 @@ package forecast
 import (
 	"fmt"
 	"slices"
+	"strconv"
 
 	"handover/internal/cluster"
 )
@@ -45,7 +46,7 @@ func (b Base) room(view cluster.ServiceView) []Room {
 		return all
 	}
 	tasks := int(left * unitsOfVCPU / float64(view.Definitions[at].Needs().CPU))
-	return append(all, roomFor(RoomByQuota, tasks, fmt.Sprintf("by Fargate's quota, of which %g of %g vCPUs are left", left, view.Fargate.Limit)))
+	return append(all, roomFor(RoomByQuota, tasks, fmt.Sprintf("by Fargate's quota, of which %s of %s vCPUs are left", plainly(left), plainly(view.Fargate.Limit))))
 }
 
 // roomFor puts it into words.
@@ -56,3 +57,6 @@ func roomFor(of RoomOf, tasks int, where string) Room {
 	}
 	return Room{Of: of, Tasks: min(tasks, mostRoom), Text: text}
 }
+
+// plainly writes a number without an exponent.
+func plainly(n float64) string { return strconv.FormatFloat(n, 'f', -1, 64) }

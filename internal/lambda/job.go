@@ -186,6 +186,9 @@ func resumed(text []byte) (job, error) {
 	if c.Version != carriedVersion {
 		return job{}, fmt.Errorf("reading what was carried on: its version is %d, and this function knows %d", c.Version, carriedVersion)
 	}
+	if err := c.Saved.Check(); err != nil {
+		return job{}, fmt.Errorf("reading what was carried on: %w", err)
+	}
 	op, err := operationOf(c.Kind, c.Saved.State)
 	if err != nil {
 		return job{}, err

@@ -24,9 +24,6 @@ type Drain struct {
 	Return  *Reactivation            `json:"return,omitempty"`
 }
 
-// DrainVersion is the version of a Drain's state. A state of another version is not resumed.
-const DrainVersion = 1
-
 // DrainOptions are what a user may ask of a drain.
 type DrainOptions struct {
 	Skip         []string           `json:"skip,omitempty"`         // names of services whose tasks are not waited for
@@ -61,7 +58,7 @@ type Recorder struct {
 
 // NewDrain makes the drain of instances, which are named by their own id, ARN, or EC2 instance id. A timeout of 0 is none.
 func NewDrain(inCluster string, instances []string, options DrainOptions, timeout time.Duration, by Recorder) *Drain {
-	d := &Drain{Exodus: &Exodus{Version: DrainVersion, Cluster: inCluster, Names: instances, Options: options}, Timeout: timeout}
+	d := &Drain{Exodus: &Exodus{Cluster: inCluster, Names: instances, Options: options}, Timeout: timeout}
 	if len(options.TemporaryMax) == 0 {
 		return d
 	}

@@ -11,7 +11,6 @@ import (
 
 // Exodus is the part of a Drain that ends when its instances are empty, or cannot be.
 type Exodus struct {
-	Version int          `json:"version"` // of this state, DrainVersion
 	Cluster string       `json:"cluster"`
 	Names   []string     `json:"names"` // of the instances, as they were given
 	Options DrainOptions `json:"options"`

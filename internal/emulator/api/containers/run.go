@@ -95,7 +95,7 @@ func (h *handlers) taskAt(v api.View, c world.Cluster, id string) (types.Task, e
 	if !ok {
 		return types.Task{}, fmt.Errorf("the world started task %s and does not show it", id)
 	}
-	return h.drawing(v, c).task(t, true)
+	return h.drawing(v, c).task(&t, true)
 }
 
 // checkRun makes the checks that ECS makes on the request alone. Source: API Reference, RunTask.
