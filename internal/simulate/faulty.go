@@ -73,10 +73,12 @@ type faulty struct {
 	hits    map[Pair]int
 	actions int
 
-	looks []cluster.Snapshot // the last few, for stale reads
-	stale bool               // the last look was some seconds old, which it does not show
-	op    kept               // for what it says that it holds
-	begun time.Time
+	looks    []cluster.Snapshot // the last few, for stale reads
+	acted    time.Time          // when others did something last
+	outdated bool               // the last look was before that
+	stale    bool               // the last look was some seconds old, which it does not show
+	op       kept               // for what it says that it holds
+	begun    time.Time
 
 	crashing                  bool      // the process ends now
 	concluded                 bool      // the operation undoes
@@ -158,13 +160,14 @@ func (f *faulty) Sleep(ctx context.Context, d time.Duration) error {
 	}
 	f.world.AdvanceTo(f.world.Now().Add(d))
 	if fault, ok := f.due(); ok {
+		f.acted = f.world.Now()
 		f.others(fault)
 	}
 	return nil
 }
 
 func (f *faulty) Observe(ctx context.Context, scope cluster.Scope) (cluster.Snapshot, error) {
-	f.stale = false
+	f.stale, f.outdated = false, false
 	fault, aimed := f.aimedAmong(Stale, Unread)
 	if !aimed {
 		fault = one(f.random, Stale, Unread)
@@ -172,6 +175,7 @@ func (f *faulty) Observe(ctx context.Context, scope cluster.Scope) (cluster.Snap
 	if aimed || f.chance(f.calls) {
 		if s, ok := f.spoiled(scope, fault); ok {
 			f.stale = fault == Stale // a gap is seen, and nothing may be done that rests on what was not read
+			f.outdated = f.stale && !f.acted.Before(s.At)
 			return s, ctx.Err()
 		}
 	}
