@@ -19,6 +19,7 @@ type called[In, Options, Out any] func(context.Context, *In, ...func(*Options)) 
 type few struct {
 	images    called[ecr.DescribeImagesInput, ecr.Options, ecr.DescribeImagesOutput]
 	alarms    called[cloudwatch.DescribeAlarmsInput, cloudwatch.Options, cloudwatch.DescribeAlarmsOutput]
+	usage     called[cloudwatch.GetMetricStatisticsInput, cloudwatch.Options, cloudwatch.GetMetricStatisticsOutput]
 	groups    called[autoscaling.DescribeAutoScalingGroupsInput, autoscaling.Options, autoscaling.DescribeAutoScalingGroupsOutput]
 	complete  called[autoscaling.CompleteLifecycleActionInput, autoscaling.Options, autoscaling.CompleteLifecycleActionOutput]
 	heartbeat called[autoscaling.RecordLifecycleActionHeartbeatInput, autoscaling.Options, autoscaling.RecordLifecycleActionHeartbeatOutput]
@@ -28,14 +29,14 @@ func (o Options) few(cfg aws.Config, client aws.HTTPClient) few {
 	images := ecr.NewFromConfig(cfg, func(s *ecr.Options) {
 		s.HTTPClient, s.Retryer, s.BaseEndpoint, s.DisableClockSkewCorrection = client, reads(), o.endpoint(s.BaseEndpoint), o.otherTime()
 	})
-	alarms := cloudwatch.NewFromConfig(cfg, func(s *cloudwatch.Options) {
+	watch := cloudwatch.NewFromConfig(cfg, func(s *cloudwatch.Options) {
 		s.HTTPClient, s.Retryer, s.BaseEndpoint, s.DisableClockSkewCorrection = client, reads(), o.endpoint(s.BaseEndpoint), o.otherTime()
 		s.Protocol = awsquery.New(schemas.GraniteServiceVersion20100801) // which emulators know, and AWS, too
 	})
 	groups := autoscaling.NewFromConfig(cfg, func(s *autoscaling.Options) {
 		s.HTTPClient, s.Retryer, s.BaseEndpoint, s.DisableClockSkewCorrection = client, reads(), o.endpoint(s.BaseEndpoint), o.otherTime()
 	})
-	return few{images: images.DescribeImages, alarms: alarms.DescribeAlarms,
+	return few{images: images.DescribeImages, alarms: watch.DescribeAlarms, usage: watch.GetMetricStatistics,
 		groups: groups.DescribeAutoScalingGroups, complete: groups.CompleteLifecycleAction, heartbeat: groups.RecordLifecycleActionHeartbeat}
 }
 

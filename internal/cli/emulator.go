@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"runtime/debug"
 	"strconv"
 	"syscall"
 	"time"
@@ -14,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"handover/internal/cluster"
+	"handover/internal/emulator"
 )
 
 // Serving says which emulator is to be served.
@@ -129,6 +131,7 @@ func checkListen(address string, allowRemote bool) error {
 
 func emulatorRun(ctx context.Context, o *emulatorOptions) error {
 	interrupts := listen(ctx, o.factory.Signals)
+	debug.SetGCPercent(emulator.GCPercent)
 	serving := Serving{Scene: *o.scene, SceneGiven: o.file != "", Log: o.log, TimeRanOn: o.whileDown == "goes-on", Functions: o.functions, Throttle: !o.noThrottle,
 		Warn: func(line string) { _, _ = fmt.Fprintln(o.factory.Streams.Err, line) }}
 	if o.trace {

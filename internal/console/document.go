@@ -51,6 +51,8 @@ type Start struct {
 	Floor      int     `json:"floor"`
 	Ceiling    int     `json:"ceiling"`
 	Timeout    float64 `json:"timeout"`
+	// Leaving is, of a drain, what becomes of the tasks of each service on the instances.
+	Leaving []Prospect `json:"leaving,omitempty"`
 }
 
 // Event is a service event of ECS.

@@ -6,9 +6,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
-	"github.com/aws/aws-sdk-go-v2/service/cloudwatch/schemas"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
-	"github.com/aws/smithy-go/transport/http/protocol/awsquery"
 
 	"handover/internal/emulator"
 )
@@ -19,7 +17,7 @@ func TestAlarmsHaveTheStateTheyWereGiven(t *testing.T) {
 	watch := cloudwatch.New(cloudwatch.Options{Region: "eu-west-1", HTTPClient: direct{r.server}, BaseEndpoint: aws.String("http://emulator.invalid"), Retryer: aws.NopRetryer{},
 		Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
 			return aws.Credentials{AccessKeyID: "AKIDEXAMPLE", SecretAccessKey: "secret"}, nil
-		})}, func(o *cloudwatch.Options) { o.Protocol = awsquery.New(schemas.GraniteServiceVersion20100801) })
+		})})
 	state := func(in cloudwatch.DescribeAlarmsInput) []types.StateValue {
 		out, err := watch.DescribeAlarms(t.Context(), &in)
 		if err != nil {

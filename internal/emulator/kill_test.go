@@ -21,11 +21,16 @@ import (
 	"handover/internal/emulator"
 )
 
-// serveVariable makes this test binary a server: its value is the file of the log.
+// serveVariable makes this test binary a server: its value is the file of the log; without one it serves what is measured.
 const serveVariable = "HANDOVER_TEST_SERVE_LOG"
 
 func TestMain(m *testing.M) {
-	if file := os.Getenv(serveVariable); file != "" {
+	file, serve := os.LookupEnv(serveVariable)
+	switch {
+	case serve && file == "":
+		fmt.Fprintln(os.Stderr, serveSettled())
+		os.Exit(1)
+	case serve:
 		fmt.Fprintln(os.Stderr, serveLog(file))
 		os.Exit(1)
 	}

@@ -140,7 +140,7 @@ func (p *rehearsal) Sleep(_ context.Context, d time.Duration) error {
 
 // Calls is how many calls of AWS reading a scope takes, of services with up to 100 tasks and clusters with up to 100 instances: DescribeServices; ListTasks for what
 // is meant to run and for what is not, and DescribeTasks; DescribeTargetHealth; GetTaskProtection; DescribeScalableTargets; DescribeScalingPolicies and
-// DescribeScheduledActions; DescribeSubnets; ListServiceDeployments and what describes
+// DescribeScheduledActions; DescribeSubnets; GetServiceQuota and GetMetricStatistics; ListServiceDeployments and what describes
 // them; ListContainerInstances and DescribeContainerInstances. Settings of target groups and definitions are read once and not counted.
 func Calls(scope cluster.Scope) int {
 	calls := 2 * len(scope.Instances)
@@ -156,7 +156,7 @@ func Calls(scope cluster.Scope) int {
 		for _, part := range []struct {
 			asked bool
 			calls int
-		}{{s.Targets, 1}, {s.Protection, 1}, {s.Scaling, 1}, {s.Scaling && s.Policies, 2}, {s.Subnets, 1}, {s.History, 3}} {
+		}{{s.Targets, 1}, {s.Protection, 1}, {s.Scaling, 1}, {s.Scaling && s.Policies, 2}, {s.Subnets, 1}, {s.Quota, 2}, {s.History, 3}} {
 			if part.asked {
 				calls += part.calls
 			}

@@ -63,8 +63,12 @@ func Where(getenv func(string) string) (store Store, ok bool) {
 	return Store{}, false
 }
 
-// file is where the reports of a service are. Names of clusters and services have letters, digits, hyphens and underscores only, so that they are names of files.
+// file is where the reports of a service are, or, of a key without a service, those of the drains of its cluster's instances. Names of clusters and services have
+// letters, digits, hyphens and underscores only, so that they are names of files.
 func (s Store) file(service cluster.ARN, key cluster.ServiceKey) (string, error) {
+	if key.Service == "" && cluster.ValidName(key.Cluster) && service.Account != "" && service.Region != "" {
+		return filepath.Join(s.folder, "drains", filepath.Base(service.Account), filepath.Base(service.Region), key.Cluster+".jsonl"), nil
+	}
 	if !cluster.ValidName(key.Cluster) || !cluster.ValidName(key.Service) || service.Account == "" || service.Region == "" {
 		return "", fmt.Errorf("%s in account %q and Region %q is no name for a file", key, service.Account, service.Region)
 	}

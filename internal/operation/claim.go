@@ -53,7 +53,7 @@ func (k *Keep[T]) enter(in Input) Decision {
 		return k.conclude(in, occupied(target.Service, foremost, found))
 	case found.Record != nil && found.Record.ID != k.ID:
 		return k.beginClearing(in, *found.Record)
-	case !target.Claims || k.ID == "":
+	case !target.Claims && !k.Always || k.ID == "":
 		return k.admit(in)
 	case found.Record != nil && held:
 		return k.admit(in)
@@ -70,7 +70,12 @@ func (k *Keep[T]) admit(in Input) Decision {
 
 // claim writes the record, and has it read again.
 func (k *Keep[T]) claim(in Input, view cluster.ServiceView) Decision {
-	if refused := k.unclaimable(in, view); refused != nil {
+	if refused := k.unclaimable(in, view); refused != nil && !k.Body.Target().Claims {
+		k.Lease = time.Time{}
+		d := k.admit(in)
+		d.Notes = append([]Note{{Level: Warning, Text: refused.Summary + "; so a second delivery of the event cannot be told from another event"}}, d.Notes...)
+		return d
+	} else if refused != nil {
 		return k.conclude(in, *refused)
 	}
 	if k.Since.IsZero() {

@@ -53,6 +53,7 @@ const (
 type Recorder struct {
 	ID    string // record.NewID
 	Owner string // for people
+	Local bool   // it is kept on the machine on which the drain runs, and not on the services
 }
 
 // NewDrain makes the drain of instances, which are named by their own id, ARN, or EC2 instance id. A timeout of 0 is none.
@@ -64,7 +65,7 @@ func NewDrain(inCluster string, instances []string, options DrainOptions, timeou
 	d.Widen = &Group[*Keep[*Widening]]{}
 	for _, t := range options.TemporaryMax {
 		key := cluster.ServiceKey{Cluster: inCluster, Service: t.Service}
-		widening := &Keep[*Widening]{Body: &Widening{Service: key, Percent: t.Percent}, ID: by.ID, Owner: by.Owner}
+		widening := &Keep[*Widening]{Body: &Widening{Service: key, Percent: t.Percent}, ID: by.ID, Owner: by.Owner, Local: by.Local}
 		d.Widen.Members = append(d.Widen.Members, &Member[*Keep[*Widening]]{Service: key, Operation: widening})
 	}
 	slices.SortFunc(d.Widen.Members, func(a, b *Member[*Keep[*Widening]]) int { return a.Service.Compare(b.Service) })

@@ -47,8 +47,9 @@ type Keep[T Body] struct {
 	Body    T             `json:"body"`
 	ID      string        `json:"id,omitempty"` // record.NewID; empty: nothing is recorded
 	Owner   string        `json:"owner,omitempty"`
-	Local   bool          `json:"local,omitempty"` // the record is kept by the caller, whatever the service can take
-	Timeout time.Duration `json:"timeout"`         // 0: none
+	Local   bool          `json:"local,omitempty"`  // the record is kept by the caller, whatever the service can take
+	Always  bool          `json:"always,omitempty"` // it is recorded also where the body does not claim its service, if it can be
+	Timeout time.Duration `json:"timeout"`          // 0: none
 	Started time.Time     `json:"started,omitzero"`
 	Since   time.Time     `json:"since,omitzero"` // AWS's time of the claim
 

@@ -178,6 +178,9 @@ func (u *Update) destination(in Input, view cluster.ServiceView) (to destination
 			d := refuse("no-such-container", fmt.Sprintf("%s has no container %q; it has %s", short(definition.ARN), image.Container, strings.Join(names(definition), ", ")))
 			return to, &d
 		}
+		if missing(in.Snapshot, image.Image) {
+			return to, noImage(view.Service.Key, image.Container, image.Image)
+		}
 		if !known || definition.Containers[at].Image != image.Image {
 			to.images = append(to.images, image)
 		}
@@ -235,6 +238,9 @@ func (u *Update) everything() cluster.Scope {
 	scope := u.Rollout.everything()
 	scope.Services[0].Images = false
 	scope.Services[0].History = u.Options.Back
+	for _, image := range u.Options.Images {
+		scope = scope.Union(cluster.Scope{Images: []string{image.Image}})
+	}
 	return scope
 }
 

@@ -56,6 +56,26 @@ func NewID(now time.Time, random uint64) string {
 	return fmt.Sprintf("%09s-%013s", strconv.FormatInt(max(0, now.Unix()), 36), strconv.FormatUint(random, 36))
 }
 
+// NewEventID makes the id of an operation that an event asks for. Whoever is at the same event has another id, which SameEvent tells to be of that event: half of the
+// number stands for the event, half for who is at it.
+func NewEventID(now time.Time, event, process uint32) string {
+	return NewID(now, uint64(event)<<32|uint64(process))
+}
+
+// SameEvent tells whether two ids are of one event. Of two that are of none, or of two events, it says so once in four billion times.
+func SameEvent(a, b string) bool {
+	first, ok := number(a)
+	second, also := number(b)
+	return ok && also && first>>32 == second>>32
+}
+
+// number is the second part of an id.
+func number(id string) (n uint64, ok bool) {
+	_, text, found := strings.Cut(id, "-")
+	n, err := strconv.ParseUint(text, 36, 64)
+	return n, found && err == nil
+}
+
 // TooLongError is a record that does not fit into AWS's limits for tags.
 type TooLongError struct {
 	What     string // what is too long

@@ -2,7 +2,6 @@ package world
 
 import (
 	"slices"
-	"strings"
 	"time"
 
 	"handover/internal/cluster"
@@ -384,10 +383,4 @@ func (w *World) refresh(g *group.Group) (more int) {
 		w.goOut(g, m, "At "+w.clock()+" an instance was taken out of service in response to an instance refresh.")
 	}
 	return p.More
-}
-
-// uuid writes 128 bits in the form of a UUID.
-func uuid(high, low uint64) string {
-	a, b := hex64(high), hex64(low)
-	return strings.Join([]string{a[:8], a[8:12], a[12:], b[:4], b[4:]}, "-")
 }

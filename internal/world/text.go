@@ -25,7 +25,19 @@ func digits19(bits uint64) string { return fmt.Sprintf("%019d", bits%10_000_000_
 
 // eventID makes the id of a service's nth event, in the form of ECS's: a UUID.
 func (w *World) eventID(service string, n int) string {
-	a := hex64(draw.Bits(w.state.Seed, service, draw.Nth("event", n)))
-	b := hex64(draw.Bits(w.state.Seed, service, draw.Nth("event-low", n)))
-	return a[:8] + "-" + a[8:12] + "-" + a[12:] + "-" + b[:4] + "-" + b[4:]
+	return uuid(draw.Bits(w.state.Seed, service, draw.Nth("event", n)), draw.Bits(w.state.Seed, service, draw.Nth("event-low", n)))
+}
+
+// uuid writes 128 bits in the form of a UUID. DescribeServices shows a hundred of them, so the text is made at once.
+func uuid(high, low uint64) string {
+	var digits [32]byte
+	appendHex(appendHex(digits[:0], high), low)
+	text := make([]byte, 0, 36)
+	for i, d := range digits {
+		if i == 8 || i == 12 || i == 16 || i == 20 {
+			text = append(text, '-')
+		}
+		text = append(text, d)
+	}
+	return string(text)
 }

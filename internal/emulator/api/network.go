@@ -102,16 +102,27 @@ func DefaultGroupOf(network string) string {
 }
 
 // Derived makes the 17 hexadecimal digits of an id of EC2 that something else decides.
-func Derived(parts ...string) string { return "0" + digest(parts...)[:16] }
+func Derived(parts ...string) string { return "0" + Digest(parts...)[:16] }
 
-func digest(parts ...string) string {
-	sum := sha256.Sum256([]byte(strings.Join(parts, " ")))
-	return hex.EncodeToString(sum[:])
+// Digest has 64 hexadecimal digits that follow from its parts. It is made four times a task that is described, and so without texts in between.
+func Digest(parts ...string) string {
+	var room [128]byte
+	text := room[:0]
+	for i, p := range parts {
+		if i > 0 {
+			text = append(text, ' ')
+		}
+		text = append(text, p...)
+	}
+	sum := sha256.Sum256(text)
+	var digits [64]byte
+	hex.Encode(digits[:], sum[:])
+	return string(digits[:])
 }
 
 // UUID has the form of a random UUID, and follows from its parts.
 func UUID(parts ...string) string {
-	d := digest(parts...)
+	d := Digest(parts...)
 	return d[:8] + "-" + d[8:12] + "-4" + d[13:16] + "-8" + d[17:20] + "-" + d[20:32]
 }
 
@@ -186,10 +197,10 @@ func (v View) Interface(t *cluster.Task, mode string, in Network) (card Interfac
 	if t.Launch != cluster.Fargate && mode != "awsvpc" || t.Address == "" {
 		return Interface{}, false
 	}
-	sum, subnet := digest(t.ID, "interface"), in.subnetIn(t.Zone)
+	sum, subnet := Digest(t.ID, "interface"), in.subnetIn(t.Zone)
 	card = Interface{
 		ID: "eni-0" + sum[:16], Attachment: UUID(t.ID, "attachment"), Address: t.Address, DNS: v.PrivateName(t.Address), Subnet: subnet.ID, Zone: subnet.Zone, Groups: in.groups,
-		MAC: "0a:" + sum[16:18] + ":" + sum[18:20] + ":" + sum[20:22] + ":" + sum[22:24] + ":" + sum[24:26],
+		MAC: "0a:" + strings.Join([]string{sum[16:18], sum[18:20], sum[20:22], sum[22:24], sum[24:26]}, ":"),
 	}
 	if in.public {
 		card.PublicAddress = publicAddress(sum)

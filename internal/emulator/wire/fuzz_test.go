@@ -54,6 +54,52 @@ func FuzzDecodeJSON(f *testing.F) {
 	})
 }
 
+// FuzzDecodeCBOR checks that nothing panics, and that what was decoded survives
+// being encoded and decoded again. What decodes in CBOR is, in JSON, the same.
+func FuzzDecodeCBOR(f *testing.F) {
+	op := drawService(false, nil).operations["Draw"]
+	for _, body := range []string{
+		`{"Name":"a","Count":5,"Ratio":1e3,"On":true,"At":1.5,"Data":"AP8="}`,
+		`{"Tags":["a"],"Points":[{"X":1,"Next":{"Y":2}}],"Labels":{"a":"b"},"Grid":[[1]],"Shape":{"Path":[{}]}}`,
+	} {
+		in := new(DrawInput)
+		if err := (jsonDialect{}).decode(&input{body: []byte(body)}, op.in, reflect.ValueOf(in).Elem()); err != nil {
+			f.Fatal(err)
+		}
+		text, err := cborDialect{}.appendAnswer(nil, nil, op, reflect.ValueOf(in).Elem(), "")
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(text)
+	}
+	for _, body := range []string{"\xbf\xff", "\xa1\x64Name\x7f\x61a\x61b\xff", "\xa1\x65Ratio\xf9\x3c\x00", "\x9b\x7f\xff\xff\xff\xff\xff\xff\xff", "\xa1\x61x\xc1\xc1\xc1\x00"} {
+		f.Add([]byte(body))
+	}
+	f.Fuzz(func(t *testing.T, body []byte) {
+		got := new(DrawInput)
+		if err := (cborDialect{}).decode(&input{body: body}, op.in, reflect.ValueOf(got).Elem()); err != nil {
+			var known *failure
+			if !errors.As(err, &known) {
+				t.Fatalf("%T is no failure", err)
+			}
+			return
+		}
+		text, err := cborDialect{}.appendAnswer(nil, nil, op, reflect.ValueOf(got).Elem(), "")
+		if err != nil {
+			t.Fatalf("encoding again: %v", err)
+		}
+		again := new(DrawInput)
+		if err := (cborDialect{}).decode(&input{body: text}, op.in, reflect.ValueOf(again).Elem()); err != nil {
+			t.Fatalf("decoding again: %v: %x", err, text)
+		}
+		a, errA := jsonDialect{}.appendAnswer(nil, nil, op, reflect.ValueOf(got).Elem(), "")
+		b, errB := jsonDialect{}.appendAnswer(nil, nil, op, reflect.ValueOf(again).Elem(), "")
+		if errA != nil || errB != nil || string(a) != string(b) {
+			t.Fatalf("%s %v\n%s %v", a, errA, b, errB)
+		}
+	})
+}
+
 // FuzzDecodeQuery checks that nothing panics, and that one form has one meaning.
 func FuzzDecodeQuery(f *testing.F) {
 	for _, body := range []string{

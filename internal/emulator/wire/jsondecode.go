@@ -408,18 +408,20 @@ func setNamedFloat(v reflect.Value, s string) bool {
 	return true
 }
 
-// setEpoch keeps milliseconds, which is what AWS keeps, and refuses years that
-// cannot be written as ISO 8601 later.
+// setEpoch keeps milliseconds, which is what AWS keeps.
 func setEpoch(v reflect.Value, s string) bool {
-	const last = 253402300799 // 9999-12-31T23:59:59Z
 	f, err := strconv.ParseFloat(s, 64)
-	if err != nil || f < -62135596800 || f > last {
+	if err != nil || !validEpoch(f) {
 		return false
 	}
 	t := time.UnixMilli(int64(math.Round(f * 1000))).UTC()
 	v.Set(reflect.ValueOf(t))
 	return true
 }
+
+// validEpoch refuses years that cannot be written as ISO 8601 later: seconds before
+// the year 1, after 9999-12-31T23:59:59Z, and what is no number.
+func validEpoch(seconds float64) bool { return seconds >= -62135596800 && seconds <= 253402300799 }
 
 func (r *jsonReader) structure(p *plan, v reflect.Value) error {
 	if r.peek() != '{' {
@@ -486,7 +488,7 @@ func (r *jsonReader) union(p *plan, v reflect.Value) error {
 		return r.slot(alt.slot, held.Elem().Field(0))
 	})
 	if err == nil && found != 1 {
-		return malformed("A union must have exactly one member set, found %d", found)
+		return errAlternatives(found)
 	}
 	return err
 }

@@ -2,6 +2,7 @@ package wire
 
 import (
 	"cmp"
+	"compress/gzip"
 	"context"
 	"errors"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"net/http"
 	"net/url"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -48,7 +50,7 @@ type Outcome struct {
 // A Mux serves any number of services on one listener. JSON requests are told
 // apart by X-Amz-Target, Query requests by their Version parameter and the
 // service in their credential scope; the path of either does not matter. REST
-// requests are told apart by method and path.
+// requests are told apart by method and path, those in CBOR by their path.
 type Mux struct {
 	hooks    Hooks
 	services []*Service
@@ -62,19 +64,22 @@ func NewMux(hooks Hooks, services ...*Service) *Mux {
 	}
 	for i, s := range services {
 		for _, other := range services[:i] {
-			if s.desc.Protocol.family() == other.desc.Protocol.family() && s.routeKey() == other.routeKey() {
-				panic(fmt.Sprintf("wire: two services at %q", s.routeKey()))
+			for _, family := range []Protocol{AWSJSON11, AWSQuery, EC2Query, RESTJSON, RPCv2CBOR} {
+				if s.desc.speaks(family) && other.desc.speaks(family) && s.desc.routeKey(family) == other.desc.routeKey(family) {
+					panic(fmt.Sprintf("wire: two services at %q", s.desc.routeKey(family)))
+				}
 			}
 		}
 	}
 	return &Mux{hooks: hooks, services: services}
 }
 
-func (s *Service) routeKey() string {
-	if s.desc.Protocol.family() == AWSJSON11 {
-		return s.desc.Target
+// routeKey is that by which requests of a family are told apart.
+func (d Description) routeKey(family Protocol) string {
+	if family == AWSJSON11 || family == RPCv2CBOR {
+		return d.Target
 	}
-	return s.desc.Name + " " + s.desc.Version
+	return d.Name + " " + d.Version
 }
 
 // An exchange is one request on its way to its answer. service and op are nil
@@ -103,6 +108,9 @@ func (m *Mux) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		if !f.handler {
 			x.dialect.translate(f)
 		}
+		if x.dialect.protocol() == AWSQuery && x.service != nil {
+			f.code = cmp.Or(x.service.desc.QueryCodes[f.code], f.code)
+		}
 		body = x.dialect.appendFailure(nil, x.service, f, x.call.RequestID)
 		out.Status, out.Code = f.httpStatus(), f.code
 		if f.cause != nil && m.hooks.Report != nil {
@@ -119,9 +127,14 @@ func (m *Mux) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.Set("Content-Length", strconv.Itoa(len(body)))
 	if f != nil && x.dialect.errorHeader() {
 		h.Set("x-amzn-ErrorType", f.code)
+	}
+	if f != nil {
 		if code := x.queryCode(r, f); code != "" {
 			h.Set("x-amzn-query-error", code)
 		}
+	}
+	if x.dialect.protocol() == RPCv2CBOR {
+		h.Set(cborHeader, cborProtocol)
 	}
 	w.WriteHeader(out.Status)
 	_, _ = w.Write(body) // the client has gone: nobody is left to tell
@@ -141,10 +154,14 @@ var buffers = sync.Pool{New: func() any { return new([]byte) }}
 const largestKept = 1 << 20
 
 func (x *exchange) contentType() string {
-	if x.service != nil && x.service.desc.Protocol == AWSJSON10 {
+	if x.service != nil && x.dialect.protocol() == AWSJSON11 && x.service.speaksJSON10() {
 		return "application/x-amz-json-1.0"
 	}
 	return x.dialect.contentType()
+}
+
+func (s *Service) speaksJSON10() bool {
+	return s.desc.Protocol == AWSJSON10 || slices.Contains(s.desc.Also, AWSJSON10)
 }
 
 // queryCode is the code and the fault of a failure as awsQuery had them, for a
@@ -201,7 +218,7 @@ func (x *exchange) serve(w http.ResponseWriter, r *http.Request, buffer []byte) 
 func (x *exchange) route(in *input, sc scope) *failure {
 	version, name := x.dialect.target(in)
 	for _, s := range x.mux.services {
-		if s.desc.Protocol.family() != x.dialect.protocol() || !x.dialect.routes(s, version, sc) {
+		if !s.desc.speaks(x.dialect.protocol()) || !x.dialect.routes(s, version, sc) {
 			continue
 		}
 		x.service, x.call.Service = s, s.desc.Name
@@ -237,7 +254,7 @@ func readInput(w http.ResponseWriter, r *http.Request, p Protocol) (*input, *fai
 		limit = MaxRESTBody
 	}
 	if r.Body != nil { // nil when a client's request comes straight here, without a server
-		body, err = io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
+		body, err = readBody(r.Header, http.MaxBytesReader(w, r.Body, limit), limit)
 	}
 	var large *http.MaxBytesError
 	switch {
@@ -259,9 +276,30 @@ func readInput(w http.ResponseWriter, r *http.Request, p Protocol) (*input, *fai
 	return in, nil
 }
 
+// readBody reads a body, unpacked where the client has packed it. SDKs do so with
+// PutMetricData from 10 KiB on. The limit holds for what it is unpacked, too, so
+// that a small request cannot claim much memory.
+func readBody(h http.Header, sent io.Reader, limit int64) ([]byte, error) {
+	if h.Get("Content-Encoding") != "gzip" {
+		return io.ReadAll(sent)
+	}
+	unpacked, err := gzip.NewReader(sent)
+	if err != nil {
+		return nil, err
+	}
+	body, err := io.ReadAll(io.LimitReader(unpacked, limit+1))
+	if err == nil && int64(len(body)) > limit {
+		err = &http.MaxBytesError{Limit: limit}
+	}
+	return body, err
+}
+
 // dialectOf tells the protocol of a request by its headers alone, so that even a
 // request which makes no sense is answered in the language of its sender.
 func (m *Mux) dialectOf(r *http.Request) dialect {
+	if r.Header.Get(cborHeader) == cborProtocol {
+		return cborDialect{}
+	}
 	if r.Header.Get("X-Amz-Target") != "" || strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-amz-json") {
 		return jsonDialect{}
 	}

@@ -230,6 +230,11 @@ func (p *plan) variantOf(t reflect.Type) *variant {
 	return nil
 }
 
+// errAlternatives is the failure of a union with another number of members than one.
+func errAlternatives(found int) error {
+	return malformed("A union must have exactly one member set, found %d", found)
+}
+
 // allocate returns the place to decode into: v itself, or what a new pointer in
 // v points to.
 func (s slot) allocate(v reflect.Value) reflect.Value {

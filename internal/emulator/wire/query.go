@@ -169,9 +169,30 @@ func (d queryDialect) value(f form, p *plan, v reflect.Value) error {
 		return d.sequence(below, p, v)
 	case kindMap:
 		return d.mapping(below, p, v)
+	case kindUnion:
+		return d.union(below, p, v)
 	default:
-		return malformed("Unions and documents are not part of this protocol")
+		return malformed("Documents are not part of this protocol")
 	}
+}
+
+// union reads a structure with exactly one member that is an alternative.
+func (d queryDialect) union(f form, p *plan, v reflect.Value) error {
+	found := 0
+	err := f.each(func(name string, below form) error {
+		alt := p.variantNamed(name)
+		if alt == nil {
+			return nil
+		}
+		found++
+		held := reflect.New(alt.typ.Elem())
+		v.Set(held)
+		return d.value(below, alt.slot.plan, alt.slot.allocate(held.Elem().Field(0)))
+	})
+	if err == nil && found != 1 {
+		return errAlternatives(found)
+	}
+	return err
 }
 
 func (d queryDialect) structure(f form, p *plan, v reflect.Value) error {

@@ -17,6 +17,9 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/applicationautoscaling"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatch/schemas"
+	watchtypes "github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	logstypes "github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs/types"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
@@ -27,6 +30,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/smithy-go"
+	"github.com/aws/smithy-go/transport/http/protocol/awsjson"
+	"github.com/aws/smithy-go/transport/http/protocol/awsquery"
 )
 
 // An sdkService is one SDK module: the description under test, the SDK's client,
@@ -91,7 +96,27 @@ func sdkServices(next aws.HTTPClient) []sdkService {
 			Name: "logs", Version: "2014-03-28", Protocol: AWSJSON11, LowerCamel: true, Target: "Logs_20140328", ServerFault: fault,
 			Names: map[string]string{"DescribeDestinationsInput.DestinationNamePrefix": "DestinationNamePrefix"},
 		}, cloudwatchlogs.NewFromConfig(cfg), 110, prepareLogs},
+		{"cloudwatch", cloudWatch, cloudwatch.NewFromConfig(cfg), 55, prepareCloudWatch},
+		{"cloudwatch in JSON", cloudWatch, cloudwatch.NewFromConfig(cfg, func(o *cloudwatch.Options) {
+			o.Protocol = awsjson.New10(schemas.GraniteServiceVersion20100801)
+		}), 55, prepareCloudWatch},
+		{"cloudwatch in Query", cloudWatch, cloudwatch.NewFromConfig(cfg, func(o *cloudwatch.Options) {
+			o.Protocol = awsquery.New(schemas.GraniteServiceVersion20100801)
+		}), 55, prepareCloudWatch},
 	}
+}
+
+// cloudWatch speaks three protocols; its client CBOR unless it is told otherwise.
+var cloudWatch = Description{
+	Name: "monitoring", Version: "2010-08-01", Protocol: AWSQuery, Also: []Protocol{AWSJSON10, RPCv2CBOR},
+	Target: "GraniteServiceVersion20100801", Shapes: "com.amazonaws.cloudwatch", Namespace: "http://monitoring.amazonaws.com/doc/2010-08-01/",
+	ServerFault: ServerFault[smithy.ErrorFault],
+	QueryCodes:  map[string]string{"InvalidFormatFault": "InvalidFormat"},
+}
+
+func prepareCloudWatch(s *Service) {
+	s.Union((*watchtypes.EvaluationCriteria)(nil), &watchtypes.EvaluationCriteriaMemberPromQLCriteria{})
+	s.Union((*watchtypes.EvaluationWindow)(nil), &watchtypes.EvaluationWindowMemberSlidingWindow{}, &watchtypes.EvaluationWindowMemberWallClockWindow{})
 }
 
 func prepareLogs(s *Service) {

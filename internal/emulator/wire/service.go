@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"reflect"
+	"slices"
 	"strings"
 	"sync"
 )
@@ -25,6 +26,8 @@ const (
 	EC2Query
 	// RESTJSON is restJson1: the operation in method and path. Requests are told apart by their paths.
 	RESTJSON
+	// RPCv2CBOR is Smithy RPC v2: service and operation in the path, CBOR both ways.
+	RPCv2CBOR
 )
 
 // family is the protocol by whose rules requests are told apart.
@@ -33,6 +36,11 @@ func (p Protocol) family() Protocol {
 		return AWSJSON11
 	}
 	return p
+}
+
+// speaks tells whether requests of a family of protocols may be for the service.
+func (d Description) speaks(family Protocol) bool {
+	return d.Protocol.family() == family || slices.ContainsFunc(d.Also, func(p Protocol) bool { return p.family() == family })
 }
 
 // An Entry is what the parts of an entry of a map are called.
@@ -47,8 +55,16 @@ type Description struct {
 	Version string
 	// Protocol of requests and answers.
 	Protocol Protocol
-	// Target is what stands before the dot in X-Amz-Target (JSON only).
+	// Also are other protocols in which the same operations are called. Clients
+	// choose: CloudWatch is called in Query by older ones, in JSON and in CBOR by
+	// newer ones.
+	Also []Protocol
+	// Target is what stands before the dot in X-Amz-Target, and in the path of
+	// CBOR after /service/ (JSON and CBOR only).
 	Target string
+	// Shapes is the namespace of the service's errors (CBOR only):
+	// "com.amazonaws.cloudwatch".
+	Shapes string
 	// Namespace is the xmlns of an answer (Query only).
 	Namespace string
 	// LowerCamel says that members start in lower case on the wire (ECS).
@@ -70,9 +86,10 @@ type Description struct {
 	// InternalCode is the code of an error which is no AWS error. When empty, it
 	// is InternalFailure.
 	InternalCode string
-	// QueryCodes are the codes that errors had when the service spoke awsQuery
-	// (JSON only). A client that asks for them by X-Amzn-Query-Mode gets them in
-	// a header; a code that is missing here was the same.
+	// QueryCodes are the codes that errors have in awsQuery, by those in the newer
+	// protocols. A client that asks for them by X-Amzn-Query-Mode gets them in a
+	// header, one of awsQuery as the code itself; a code that is missing here is
+	// the same.
 	QueryCodes map[string]string
 	// Routes are how the operations are called, by name (RESTJSON only). One that
 	// has no route cannot be called.

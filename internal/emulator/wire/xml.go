@@ -128,8 +128,13 @@ func (d queryDialect) appendValue(dst []byte, name string, p *plan, v reflect.Va
 		}
 	case kindMap:
 		dst, err = d.appendEntries(dst, p, v)
+	case kindUnion:
+		var alt *variant
+		if alt, v, err = p.alternative(v); err == nil {
+			dst, err = d.appendItem(dst, alt.name, alt.slot, v)
+		}
 	default:
-		err = errors.New("unions and documents are not part of this protocol")
+		err = errors.New("documents are not part of this protocol")
 	}
 	return appendClose(dst, name), err
 }

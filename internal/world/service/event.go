@@ -244,7 +244,11 @@ func (s *Service) EventViews(id func(n int) string) []cluster.Event {
 	views := make([]cluster.Event, 0, len(s.Events))
 	for i := len(s.Events) - 1; i >= 0; i-- {
 		e := s.Events[i]
-		views = append(views, cluster.Event{ID: cmp.Or(e.ID, id(e.Number)), At: e.At, Message: e.Sentence(s.Key.Service)})
+		own := e.ID
+		if own == "" {
+			own = id(e.Number)
+		}
+		views = append(views, cluster.Event{ID: own, At: e.At, Message: e.Sentence(s.Key.Service)})
 	}
 	return views
 }

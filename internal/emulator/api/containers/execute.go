@@ -35,7 +35,7 @@ func (h *handlers) executeCommand(ctx context.Context, in *ecs.ExecuteCommandInp
 		if !there {
 			return nil, invalid("The referenced task was not found.")
 		}
-		rendered, err := h.drawing(v, found).task(task, false)
+		rendered, err := h.drawing(v, found).task(&task, false)
 		if err != nil {
 			return nil, err
 		}
@@ -43,7 +43,7 @@ func (h *handlers) executeCommand(ctx context.Context, in *ecs.ExecuteCommandInp
 		if err != nil {
 			return nil, err
 		}
-		session := "ecs-execute-command-" + digest(wire.CallFrom(ctx).RequestID, id)[:17]
+		session := "ecs-execute-command-" + api.Digest(wire.CallFrom(ctx).RequestID, id)[:17]
 		return &ecs.ExecuteCommandOutput{
 			ClusterArn: &found.ARN, TaskArn: rendered.TaskArn, ContainerArn: c.ContainerArn, ContainerName: c.Name, Interactive: true,
 			Session: &types.Session{

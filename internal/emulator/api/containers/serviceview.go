@@ -140,6 +140,14 @@ func events(list []cluster.Event) []types.ServiceEvent {
 	return out
 }
 
+// passed is a pointer to a time as it is; nil as long as it has not come.
+func passed(t *time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return t
+}
+
 // stamp is a time that AWS leaves out as long as it has not come.
 func stamp(t time.Time) *time.Time {
 	if t.IsZero() {

@@ -1,8 +1,6 @@
 package containers
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"slices"
 	"strconv"
 	"strings"
@@ -22,11 +20,19 @@ type drawing struct {
 	definitions map[string]*types.TaskDefinition // by ARN; nil for one that is gone
 	services    map[string]*types.Service        // by deployment; what was declared of the service when it began
 	networks    map[*types.Service]api.Network   // where the tasks of each of them are
+	words       words
+}
+
+// words are what is the same in every task that is rendered. A pointer of its own for each would be a fourth of what DescribeTasks makes.
+type words struct {
+	architecture, zero, network, attached, subnet, networkID, mac, dns, address string
 }
 
 func (h *handlers) drawing(v api.View, c world.Cluster) *drawing {
 	return &drawing{h: h, view: v, cluster: c, definitions: map[string]*types.TaskDefinition{}, services: map[string]*types.Service{},
-		networks: map[*types.Service]api.Network{}}
+		networks: map[*types.Service]api.Network{},
+		words: words{architecture: "ecs.cpu-architecture", zero: "0", network: "ElasticNetworkInterface", attached: "ATTACHED", subnet: "subnetId",
+			networkID: "networkInterfaceId", mac: "macAddress", dns: "privateDnsName", address: "privateIPv4Address"}}
 }
 
 // definition gives what a task was made of; an empty one where it is gone.
@@ -46,7 +52,7 @@ func (d *drawing) definition(arn string) (*types.TaskDefinition, error) {
 }
 
 // owner gives what was declared of what started a task: its service, or the call that started a task on its own, whose members have the same names.
-func (d *drawing) owner(t cluster.Task) (*types.Service, error) {
+func (d *drawing) owner(t *cluster.Task) (*types.Service, error) {
 	if t.Service() != "" {
 		return d.service(t)
 	}
@@ -55,7 +61,7 @@ func (d *drawing) owner(t cluster.Task) (*types.Service, error) {
 }
 
 // service gives what was declared of a task's service when the task's deployment began.
-func (d *drawing) service(t cluster.Task) (*types.Service, error) {
+func (d *drawing) service(t *cluster.Task) (*types.Service, error) {
 	name := t.Group + " " + t.StartedBy
 	if known, ok := d.services[name]; ok {
 		return known, nil
@@ -69,7 +75,8 @@ func (d *drawing) service(t cluster.Task) (*types.Service, error) {
 	return declared, nil
 }
 
-func (d *drawing) task(t cluster.Task, withTags bool) (types.Task, error) {
+// task renders a task. What it gives points into the task, which must be a copy of its own.
+func (d *drawing) task(t *cluster.Task, withTags bool) (types.Task, error) {
 	definition, err := d.definition(t.Definition)
 	if err != nil {
 		return types.Task{}, err
@@ -79,15 +86,15 @@ func (d *drawing) task(t cluster.Task, withTags bool) (types.Task, error) {
 		return types.Task{}, err
 	}
 	out := types.Task{
-		TaskArn: &t.ARN, ClusterArn: &d.cluster.ARN, TaskDefinitionArn: api.Some(t.Definition), Group: api.Some(t.Group), StartedBy: api.Some(t.StartedBy),
-		LastStatus: api.Some(string(t.Last)), DesiredStatus: api.Some(string(t.Desired)), HealthStatus: health(t.Health),
-		LaunchType: types.LaunchType(t.Launch), AvailabilityZone: api.Some(t.Zone), ContainerInstanceArn: api.Some(t.Instance),
+		TaskArn: &t.ARN, ClusterArn: &d.cluster.ARN, TaskDefinitionArn: api.Given(&t.Definition), Group: api.Given(&t.Group), StartedBy: api.Given(&t.StartedBy),
+		LastStatus: (*string)(api.Given(&t.Last)), DesiredStatus: (*string)(api.Given(&t.Desired)), HealthStatus: health(t.Health),
+		LaunchType: types.LaunchType(t.Launch), AvailabilityZone: api.Given(&t.Zone), ContainerInstanceArn: api.Given(&t.Instance),
 		Cpu: definition.Cpu, Memory: definition.Memory, EphemeralStorage: definition.EphemeralStorage,
 		EnableExecuteCommand: service.EnableExecuteCommand, Version: int64(t.Version),
-		StopCode: types.TaskStopCode(t.StopCode), StoppedReason: api.Some(t.StoppedReason),
-		CreatedAt: stamp(t.CreatedAt), ConnectivityAt: stamp(t.ConnectedAt), PullStartedAt: stamp(t.PullStartedAt), PullStoppedAt: stamp(t.PullStoppedAt),
-		StartedAt: stamp(t.StartedAt), StoppingAt: stamp(t.StoppingAt), ExecutionStoppedAt: stamp(t.ExecutionStoppedAt), StoppedAt: stamp(t.StoppedAt),
-		Attributes:  []types.Attribute{{Name: api.Some("ecs.cpu-architecture"), Value: api.Some(architecture(definition))}},
+		StopCode: types.TaskStopCode(t.StopCode), StoppedReason: api.Given(&t.StoppedReason),
+		CreatedAt: passed(&t.CreatedAt), ConnectivityAt: passed(&t.ConnectedAt), PullStartedAt: passed(&t.PullStartedAt), PullStoppedAt: passed(&t.PullStoppedAt),
+		StartedAt: passed(&t.StartedAt), StoppingAt: passed(&t.StoppingAt), ExecutionStoppedAt: passed(&t.ExecutionStoppedAt), StoppedAt: passed(&t.StoppedAt),
+		Attributes:  []types.Attribute{{Name: &d.words.architecture, Value: api.Some(architecture(definition))}},
 		Attachments: []types.Attachment{}, Tags: []types.Tag{}, InferenceAccelerators: []types.InferenceAccelerator{}, //nolint:staticcheck // AWS still sends the empty list
 	}
 	if t.Provider != "" {
@@ -110,14 +117,14 @@ func (d *drawing) task(t cluster.Task, withTags bool) (types.Task, error) {
 	}
 	card := d.networkCard(t, definition, service)
 	if card != nil {
-		out.Attachments = append(out.Attachments, attachment(card, t))
+		out.Attachments = append(out.Attachments, d.attachment(card, t))
 		if card.Zone != "" {
 			out.AvailabilityZone = &card.Zone // the world knows the Region's zones and not those of the subnets
 		}
 	}
 	out.Containers = make([]types.Container, 0, len(t.Containers))
-	for _, c := range t.Containers {
-		drawn := d.container(t, c, definition, card)
+	for i := range t.Containers {
+		drawn := d.container(t, &t.Containers[i], definition, card)
 		drawn.ManagedAgents = execAgent(t, service)
 		out.Containers = append(out.Containers, drawn)
 	}
@@ -126,7 +133,7 @@ func (d *drawing) task(t cluster.Task, withTags bool) (types.Task, error) {
 }
 
 // overrides gives what the call that started a task on its own changed of its definition. Every container is named, also one that is as it was.
-func (d *drawing) overrides(t cluster.Task) (*types.TaskOverride, error) {
+func (d *drawing) overrides(t *cluster.Task) (*types.TaskOverride, error) {
 	var given types.Task
 	if err := d.h.into(d.view.World.TaskMembers(d.cluster.Name, t.ID), &given); err != nil {
 		return nil, err
@@ -136,30 +143,32 @@ func (d *drawing) overrides(t cluster.Task) (*types.TaskOverride, error) {
 		out = &types.TaskOverride{}
 	}
 	out.ContainerOverrides, out.InferenceAcceleratorOverrides = present(out.ContainerOverrides), []types.InferenceAcceleratorOverride{} //nolint:staticcheck // likewise
-	for _, c := range t.Containers {
-		if !slices.ContainsFunc(out.ContainerOverrides, func(o types.ContainerOverride) bool { return api.Value(o.Name) == c.Name }) {
-			out.ContainerOverrides = append(out.ContainerOverrides, types.ContainerOverride{Name: &c.Name})
+	for i := range t.Containers {
+		name := &t.Containers[i].Name
+		if !slices.ContainsFunc(out.ContainerOverrides, func(o types.ContainerOverride) bool { return api.Value(o.Name) == *name }) {
+			out.ContainerOverrides = append(out.ContainerOverrides, types.ContainerOverride{Name: name})
 		}
 	}
 	return out, nil
 }
 
-func (d *drawing) container(t cluster.Task, c cluster.Container, definition *types.TaskDefinition, card *api.Interface) types.Container {
+func (d *drawing) container(t *cluster.Task, c *cluster.Container, definition *types.TaskDefinition, card *api.Interface) types.Container {
 	id := api.UUID(t.ID, "container", c.Name)
 	out := types.Container{
 		ContainerArn: api.Some(d.view.ARN("ecs", "container/"+d.cluster.Name+"/"+t.ID+"/"+id)),
-		TaskArn:      &t.ARN, Name: &c.Name, Image: api.Some(c.Image), ImageDigest: api.Some(c.Digest),
-		LastStatus: api.Some(string(c.Last)), HealthStatus: health(c.Health), Reason: api.Some(c.Reason),
-		Cpu: api.Some("0"), NetworkBindings: []types.NetworkBinding{}, NetworkInterfaces: []types.NetworkInterface{},
+		TaskArn:      &t.ARN, Name: &c.Name, Image: api.Given(&c.Image), ImageDigest: api.Given(&c.Digest),
+		LastStatus: (*string)(api.Given(&c.Last)), HealthStatus: health(c.Health), Reason: api.Given(&c.Reason),
+		Cpu: &d.words.zero, NetworkBindings: []types.NetworkBinding{}, NetworkInterfaces: []types.NetworkInterface{},
 	}
 	if c.ExitCode != nil {
 		code := int32(*c.ExitCode)
 		out.ExitCode = &code
 	}
 	if !t.StartedAt.IsZero() {
-		out.RuntimeId = api.Some(digest(t.ID, "runtime", c.Name)[:32] + "-" + strconv.Itoa(len(c.Name)))
+		out.RuntimeId = api.Some(api.Digest(t.ID, "runtime", c.Name)[:32] + "-" + strconv.Itoa(len(c.Name)))
 	}
-	for _, declared := range definition.ContainerDefinitions {
+	for i := range definition.ContainerDefinitions {
+		declared := &definition.ContainerDefinitions[i]
 		if api.Value(declared.Name) != c.Name {
 			continue
 		}
@@ -182,7 +191,7 @@ func (d *drawing) container(t cluster.Task, c cluster.Container, definition *typ
 }
 
 // execAgent is the agent that runs commands in a container; none where commands are not enabled. Source: API Reference, ManagedAgent.
-func execAgent(t cluster.Task, service *types.Service) []types.ManagedAgent {
+func execAgent(t *cluster.Task, service *types.Service) []types.ManagedAgent {
 	if !service.EnableExecuteCommand {
 		return nil
 	}
@@ -219,13 +228,13 @@ func amount(n *int32) *string {
 }
 
 // networkCard gives a task's network interface; nil where it has none.
-func (d *drawing) networkCard(t cluster.Task, definition *types.TaskDefinition, service *types.Service) *api.Interface {
+func (d *drawing) networkCard(t *cluster.Task, definition *types.TaskDefinition, service *types.Service) *api.Interface {
 	network, known := d.networks[service]
 	if !known {
 		network = d.view.Network(networking(service.NetworkConfiguration))
 		d.networks[service] = network
 	}
-	card, ok := d.view.Interface(&t, string(definition.NetworkMode), network)
+	card, ok := d.view.Interface(t, string(definition.NetworkMode), network)
 	if !ok {
 		return nil
 	}
@@ -242,25 +251,17 @@ func networking(given *types.NetworkConfiguration) (n api.Networking) {
 }
 
 // attachment is the interface as ECS shows it.
-func attachment(card *api.Interface, t cluster.Task) types.Attachment {
-	details := [][2]string{
-		{"subnetId", card.Subnet},
-		{"networkInterfaceId", card.ID},
-		{"macAddress", card.MAC},
-		{"privateDnsName", card.DNS},
-		{"privateIPv4Address", card.Address},
-	}
-	out := types.Attachment{Id: &card.Attachment, Type: api.Some("ElasticNetworkInterface"), Status: api.Some("ATTACHED")}
+func (d *drawing) attachment(card *api.Interface, t *cluster.Task) types.Attachment {
+	w := &d.words
+	out := types.Attachment{Id: &card.Attachment, Type: &w.network, Status: &w.attached, Details: []types.KeyValuePair{
+		{Name: &w.subnet, Value: &card.Subnet},
+		{Name: &w.networkID, Value: &card.ID},
+		{Name: &w.mac, Value: &card.MAC},
+		{Name: &w.dns, Value: &card.DNS},
+		{Name: &w.address, Value: &card.Address},
+	}}
 	if t.Gone() {
 		out.Status = api.Some("DELETED")
 	}
-	for _, pair := range details {
-		out.Details = append(out.Details, types.KeyValuePair{Name: &pair[0], Value: &pair[1]})
-	}
 	return out
-}
-
-func digest(parts ...string) string {
-	sum := sha256.Sum256([]byte(strings.Join(parts, " ")))
-	return hex.EncodeToString(sum[:])
 }

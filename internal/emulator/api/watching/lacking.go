@@ -32,7 +32,6 @@ func lack(s *api.Service) {
 	api.Lack[cloudwatch.GetDatasetInput](s)
 	api.Lack[cloudwatch.GetInsightRuleReportInput](s)
 	api.Lack[cloudwatch.GetMetricDataInput](s)
-	api.Lack[cloudwatch.GetMetricStatisticsInput](s)
 	api.Lack[cloudwatch.GetMetricStreamInput](s)
 	api.Lack[cloudwatch.GetMetricWidgetImageInput](s)
 	api.Lack[cloudwatch.GetOTelEnrichmentInput](s)

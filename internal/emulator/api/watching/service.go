@@ -5,6 +5,7 @@ package watching
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 
@@ -20,12 +21,19 @@ import (
 // handlers are CloudWatch's operations on the worlds of a server.
 type handlers struct{ worlds api.Worlds }
 
-// New makes the service. It speaks the Query protocol, one of the three that CloudWatch has; clients of the others are told so by the emulator as a whole.
+// New makes the service, in the three protocols that CloudWatch has: older SDKs and the AWS CLI call it in Query, boto3 in JSON, the SDKs for Go and JavaScript in CBOR.
 func New(worlds api.Worlds) *api.Service {
 	s := api.NewService("Amazon CloudWatch", wire.Description{
-		Name: "monitoring", Version: "2010-08-01", Protocol: wire.AWSQuery,
-		Namespace:   "http://monitoring.amazonaws.com/doc/2010-08-01/",
-		ServerFault: wire.ServerFault[smithy.ErrorFault], InternalCode: "InternalServiceError",
+		Name: "monitoring", Version: "2010-08-01", Protocol: wire.AWSQuery, Also: []wire.Protocol{wire.AWSJSON10, wire.RPCv2CBOR},
+		Target: "GraniteServiceVersion20100801", Shapes: "com.amazonaws.cloudwatch", Namespace: "http://monitoring.amazonaws.com/doc/2010-08-01/",
+		ServerFault: wire.ServerFault[smithy.ErrorFault], InternalCode: "InternalServiceFault",
+		Status: map[string]int{"ResourceNotFound": http.StatusNotFound, "ResourceNotFoundException": http.StatusNotFound, "DashboardNotFoundError": http.StatusNotFound},
+		QueryCodes: map[string]string{
+			"InvalidParameterValueException": "InvalidParameterValue", "InvalidParameterCombinationException": "InvalidParameterCombination",
+			"MissingRequiredParameterException": "MissingParameter", "InvalidFormatFault": "InvalidFormat", "LimitExceededFault": "LimitExceeded",
+			"InternalServiceFault": "InternalServiceError", "ThrottlingException": "Throttling", "DashboardNotFoundError": "ResourceNotFound",
+			"DashboardInvalidInputError": "InvalidParameterInput",
+		},
 	})
 	s.Union((*types.EvaluationCriteria)(nil), &types.EvaluationCriteriaMemberPromQLCriteria{})
 	s.Union((*types.EvaluationWindow)(nil), &types.EvaluationWindowMemberSlidingWindow{}, &types.EvaluationWindowMemberWallClockWindow{})
@@ -34,6 +42,7 @@ func New(worlds api.Worlds) *api.Service {
 	api.Offer(s, h.describeAlarms)
 	api.Offer(s, h.setAlarmState)
 	api.Offer(s, h.putMetricAlarm)
+	api.Offer(s, h.getMetricStatistics)
 	lack(s)
 	return s
 }
@@ -48,7 +57,7 @@ const mostAlarms = 100
 func (h *handlers) describeAlarms(ctx context.Context, in *cloudwatch.DescribeAlarmsInput) (*cloudwatch.DescribeAlarmsOutput, error) {
 	switch {
 	case len(in.AlarmNames) > 0 && in.AlarmNamePrefix != nil:
-		return nil, &wire.Error{Code: "InvalidParameterCombination", Message: "AlarmNamePrefix and AlarmNames cannot be both specified"}
+		return nil, &wire.Error{Code: "InvalidParameterCombinationException", Message: "AlarmNamePrefix and AlarmNames cannot be both specified"}
 	case len(in.AlarmNames) > mostAlarms:
 		return nil, invalid("1 validation error detected: Value at 'alarmNames' failed to satisfy constraint: Member must have length less than or equal to %d", mostAlarms)
 	}
