@@ -81,6 +81,7 @@ type faulty struct {
 	begun    time.Time
 
 	crashing                  bool      // the process ends now
+	late                      bool      // who resumes does so long after the crash, so that the first look that shows the service decides what was open
 	concluded                 bool      // the operation undoes
 	mute                      time.Time // until then the alarm tells nothing
 	gone                      bool      // because it is not there
@@ -180,6 +181,9 @@ func (f *faulty) Observe(ctx context.Context, scope cluster.Scope) (cluster.Snap
 		}
 	}
 	s := f.muted(f.world.Look(scope))
+	if f.late && len(scope.Services) > 0 {
+		f.late, f.truth.open = false, 0
+	}
 	f.looks = append(f.looks, s)
 	f.looks = f.looks[max(0, len(f.looks)-3):]
 	return s, ctx.Err()
@@ -330,6 +334,13 @@ func (f *faulty) unclear(a cluster.Action) {
 	}
 	if ok && u.Desired != nil {
 		f.truth.open = max(f.truth.open, *u.Desired-v.Service.Desired, v.Service.Desired-*u.Desired)
+	}
+}
+
+// opens notes that who goes on has a raise written down that does not stand: it was not made, or is lowered already. A scale-out by as much looks like it.
+func (f *faulty) opens(h record.Held) {
+	if v, there := f.view(); there && h.Desired != nil && v.Service.Desired <= h.Desired.Base {
+		f.truth.open = max(f.truth.open, h.Desired.By)
 	}
 }
 
