@@ -173,7 +173,7 @@ func optionsOf(flags *flagSet) map[string]string {
 // besides are the flags that do not belong to a plan.
 func besides() []string {
 	return []string{"region", "profile", "role-arn", "endpoint-url", "output", "jq", "progress", "color", "debug", "help",
-		"cluster", "timeout", "emulated", "scenario", "speed", "yes", "confirm", "allow-new-code", "dry-run", "plan", "out", "exit-code", "html", "svg"}
+		"cluster", "timeout", "emulated", "scenario", "speed", "yes", "confirm", "allow-new-code", "dry-run", "plan", "out", "exit-code", "html", "svg", "keep-waiting", "new"}
 }
 
 // holds tells whether the plan was made for this change of the service as it is.

@@ -116,6 +116,9 @@ func (o *updateOptions) complete(cmd *cobra.Command, args []string) error {
 
 func (o *updateOptions) asked(name string, cmd *cobra.Command) change {
 	c := o.change(name, cmd, func(b begun) Watched {
+		if b.attach != "" {
+			return stoppedBy(o.alarms.in(), kept(operation.NewRestart(o.service, operation.RestartOptions{Attach: b.attach, KeepWaiting: o.waitsOn, Pace: b.pace}), claim{}, b.timeout))
+		}
 		return stoppedBy(o.alarms.in(), kept(operation.NewUpdate(o.service, o.options(name, b)), o.record.of(b.claim), b.timeout))
 	})
 	c.local = o.record.local()
@@ -156,7 +159,7 @@ func stops(p operation.Preview) bool {
 
 func (o *updateOptions) options(name string, b begun) operation.UpdateOptions {
 	u := operation.UpdateOptions{Definition: o.definition, Back: o.back, Fast: o.fast, Leave: o.leave.part(), Reason: reason(name, b.claim),
-		Restart: operation.RestartOptions{AllowUnstable: o.unstable, AllowInProgress: o.inProgress, Pace: b.pace}}
+		Restart: operation.RestartOptions{AllowUnstable: o.unstable || b.another, AllowInProgress: o.inProgress || b.another, KeepWaiting: o.waitsOn, Pace: b.pace}}
 	if o.back {
 		u.Definition = o.to
 	}

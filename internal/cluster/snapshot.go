@@ -161,6 +161,14 @@ type Snapshot struct {
 	Alarms []Alarm `json:"alarms,omitempty"`
 }
 
+// With is the snapshot with what was read of other things in a second go. Of what both have, the first stands.
+func (s Snapshot) With(other Snapshot) Snapshot {
+	s.Scope, s.Gaps = s.Scope.Union(other.Scope), slices.Concat(s.Gaps, other.Gaps)
+	s.Services, s.Instances = slices.Concat(s.Services, other.Services), slices.Concat(s.Instances, other.Instances)
+	s.Images, s.Alarms = slices.Concat(s.Images, other.Images), slices.Concat(s.Alarms, other.Alarms)
+	return s
+}
+
 // Service finds a service of the snapshot.
 func (s Snapshot) Service(key ServiceKey) (view ServiceView, ok bool) {
 	for _, v := range s.Services {

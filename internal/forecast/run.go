@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"handover/internal/cluster"
+	"handover/internal/diagnosis"
 	"handover/internal/operation"
 	"handover/internal/world"
 )
@@ -86,7 +87,7 @@ func (b Base) run(s *stage, op operation.Operation, seed uint64) run {
 	} else {
 		out.end, out.cause, out.hints = verdict.End, verdict.Cause, verdict.Hints
 	}
-	if out.cause != nil && out.cause.Code == "no-capacity" { // the operation gives up after some minutes; that there is no room is what keeps it from its end
+	if out.cause != nil && diagnosis.Code(out.cause.Code).Room() { // the operation gives up after some minutes; that there is no room is what keeps it from its end
 		out.cause, out.hints = stuck(p, b.Service)
 	}
 	out.took, out.all = p.world.Now().Sub(b.At), p.calls

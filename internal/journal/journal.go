@@ -1,5 +1,5 @@
 // Package journal is what Handover remembers on this machine: how earlier runs on a service went, so that the next forecast of it is better, and the records of
-// operations that cannot be written on their services, so that another process can go on from them.
+// operations that cannot be written on their services, so that another process can go on from them, and what was begun last on a service, so that the same command again follows it.
 //
 // It guarantees that a file is either the former or the new one, whatever happens while it is written, that only its owner can read it, and that it stays small: the
 // last Kept reports of a service. What cannot be understood, because it is of another version or damaged, is left out and overwritten by the next report. No report

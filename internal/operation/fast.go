@@ -28,6 +28,7 @@ type FastOptions struct {
 	Leave           float64 `json:"leave"`            // the part of AWS's rate that is left to the account's other callers, from 0 to below 1
 	Reason          string  `json:"reason,omitempty"` // what stopped tasks say of why
 	AllowInProgress bool    `json:"allowInProgress,omitempty"`
+	KeepWaiting     bool    `json:"keepWaiting,omitempty"` // do not end early where no new task will get healthy
 }
 
 // NewFast makes the fast restart of a service.
@@ -66,7 +67,7 @@ func (f *Fast) Step(in Input) Decision {
 		limit := rate.For("ecs", "StopTask")[0].Leaving(f.Options.Leave)
 		return Decision{Actions: stops, Pace: &limit, Look: f.everything(), Waiting: f.Last}
 	}
-	if cause := doomed(in, view, f.old, f.Watermark); cause != nil {
+	if cause := doomed(in, view, f.old, f.Watermark); cause != nil && !f.Options.KeepWaiting {
 		return f.fail(*cause)
 	}
 	if c.old == 0 && c.healthy >= view.Service.Desired {

@@ -52,7 +52,8 @@ type RecycleOptions struct {
 	Canary        bool          `json:"canary,omitempty"`  // the first batch is one task
 	DrainFirst    bool          `json:"drainFirst,omitempty"`
 	AllowUnstable bool          `json:"allowUnstable,omitempty"`
-	Reason        string        `json:"reason,omitempty"` // what stopped tasks say of why
+	KeepWaiting   bool          `json:"keepWaiting,omitempty"` // do not end early where no new task will get healthy
+	Reason        string        `json:"reason,omitempty"`      // what stopped tasks say of why
 	Select        Selection     `json:"select"`
 }
 
@@ -81,7 +82,7 @@ func (r *Recycle) Step(in Input) Decision {
 		return r.fail(cluster.Cause{Code: "aws-refused", Certain: true, Text: "AWS refused what a recycle takes: " + denied.Message, Evidence: []string{denied.Error()}})
 	}
 	r.measure(in, view, func(t cluster.Task) bool { return r.selected(in, view, t) })
-	if cause := doomed(in, view, r.old, r.Watermark); cause != nil {
+	if cause := doomed(in, view, r.old, r.Watermark); cause != nil && !r.Options.KeepWaiting {
 		return r.fail(*cause)
 	}
 	if r.Options.Method == Graceful {

@@ -39,6 +39,7 @@ type RestartOptions struct {
 	AllowNewCode          bool   `json:"allowNewCode,omitempty"`
 	Definition            string `json:"definition,omitempty"`   // the task definition to go to; empty: the one that the service has
 	Attach                string `json:"attach,omitempty"`       // follow this deployment and start none
+	KeepWaiting           bool   `json:"keepWaiting,omitempty"`  // do not end early where no new task will get healthy
 	AttachNewest          bool   `json:"attachNewest,omitempty"` // the same with the one that is primary at the first look
 	Pace                  *Pace  `json:"-"`                      // when to look; see Restart
 }
@@ -275,7 +276,7 @@ func (r *Restart) follow(in Input) Decision {
 	if readTasks(in.Snapshot, r.Service) {
 		r.measure(in, view, r.old)
 		r.Tally.Deployment = r.Deployment
-		if cause := doomed(in, view, r.old, r.Watermark); cause != nil && !view.Service.Breaker.Enabled { // or else ECS itself ends it
+		if cause := doomed(in, view, r.old, r.Watermark); cause != nil && !r.Options.KeepWaiting && !view.Service.Breaker.Enabled { // or else ECS itself ends it
 			return r.fail(cluster.Failed, *cause, "to see what stopped: handover status "+r.Service.String(), "to go back: handover rollback "+r.Service.String())
 		}
 	}

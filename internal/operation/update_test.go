@@ -114,7 +114,7 @@ func TestTasksThatFailEndARestartEarly(t *testing.T) {
 func TestNoRoomEndsAnUpdateEarly(t *testing.T) {
 	s := open(t, "cluster default room=3\ntask-definition app image=app:1\ntask-definition app image=app:2\nservice api desired=3 definition=app:1\n")
 	v := s.run(t, newUpdate(operation.UpdateOptions{Definition: "app:2"}), nil)
-	if v.End != cluster.Failed || v.Cause.Code != "no-capacity" {
+	if v.End != cluster.Failed || v.Cause.Code != "no-room" {
 		t.Errorf("verdict %+v (%+v)", v, v.Cause)
 	}
 }
