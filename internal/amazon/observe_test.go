@@ -320,6 +320,17 @@ func TestDefinitionsAreKeptAndTagsAreResolved(t *testing.T) {
 	}
 }
 
+// TestAnImageThatECRDoesNotHaveIsMissing: one that is asked for by name, and of one that is in no ECR nothing is known.
+func TestAnImageThatECRDoesNotHaveIsMissing(t *testing.T) {
+	f := newFake(t)
+	f.handles["DescribeImages"] = answerError(http.StatusBadRequest, "ImageNotFoundException", "no such image")
+	name := "111122223333.dkr.ecr.cn-north-1.amazonaws.com.cn/team/api:no"
+	s := observe(t, openFake(t, f), cluster.Scope{Images: []string{name, "nginx:1"}})
+	if want := (cluster.Image{Name: name, Missing: true}); len(s.Images) != 1 || s.Images[0] != want || len(s.Gaps) > 0 {
+		t.Errorf("got %+v, gaps %+v", s.Images, s.Gaps)
+	}
+}
+
 func TestImageNames(t *testing.T) {
 	for name, want := range map[string]ecrImage{
 		"123456789012.dkr.ecr.eu-west-1.amazonaws.com/app":            {"123456789012", "eu-west-1", "app", "latest"},

@@ -127,10 +127,43 @@ func TestFreeAddressesAreReadBySubnet(t *testing.T) {
 	}
 }
 
+// TestFargateQuotaIsReadWithItsUse: the metric is the one that the quota names, the newest point counts, and a service on Fargate Spot alone has none.
+func TestFargateQuotaIsReadWithItsUse(t *testing.T) {
+	f := newFake(t)
+	f.handles["DescribeServices"] = answer(`{"services":[{"serviceName":"api","status":"ACTIVE","capacityProviderStrategy":[{"capacityProvider":"FARGATE_SPOT"},{"capacityProvider":"FARGATE"}]},` +
+		`{"serviceName":"spot","status":"ACTIVE","capacityProviderStrategy":[{"capacityProvider":"FARGATE_SPOT"}]}]}`)
+	f.handles["GetServiceQuota"] = answer(`{"Quota":{"Value":40,"UsageMetric":{"MetricNamespace":"AWS/Usage","MetricName":"ResourceCount","MetricDimensions":{"Service":"Fargate"}}}}`)
+	f.handles["GetMetricStatistics"] = func(w http.ResponseWriter, in input) {
+		if in.form.Get("Namespace") != "AWS/Usage" || in.form.Get("Dimensions.member.1.Name") != "Service" || in.form.Get("Dimensions.member.1.Value") != "Fargate" {
+			t.Errorf("asked with %v", in.form)
+		}
+		answerXML(`<GetMetricStatisticsResponse><GetMetricStatisticsResult><Datapoints><member><Timestamp>2026-01-01T00:01:00Z</Timestamp><Maximum>12.5</Maximum></member>`+
+			`<member><Timestamp>2026-01-01T00:00:00Z</Timestamp><Maximum>30</Maximum></member></Datapoints></GetMetricStatisticsResult></GetMetricStatisticsResponse>`)(w, in)
+	}
+	key, spot := cluster.ServiceKey{Cluster: "prod", Service: "api"}, cluster.ServiceKey{Cluster: "prod", Service: "spot"}
+	scope := cluster.Scope{Services: []cluster.ServiceScope{{Service: key, Quota: true}, {Service: spot, Quota: true}}}
+	s, err := openFake(t, f).Observe(t.Context(), scope)
+	if err != nil || len(s.Gaps) > 0 {
+		t.Fatalf("%v, gaps %+v", err, s.Gaps)
+	}
+	v, _ := s.Service(key)
+	if v.Fargate == nil || *v.Fargate != (cluster.FargateQuota{Limit: 40, Taken: 12.5}) {
+		t.Errorf("got %+v", v.Fargate)
+	}
+	if v, _ := s.Service(spot); v.Fargate != nil {
+		t.Errorf("Fargate Spot has %+v", v.Fargate)
+	}
+	f.handles["GetServiceQuota"] = answerError(http.StatusBadRequest, "AccessDeniedException", "not authorized")
+	s, err = openFake(t, f).Observe(t.Context(), scope)
+	if gap, ok := s.Gap(key, cluster.PartQuota); err != nil || !ok || gap.Permission != "servicequotas:GetServiceQuota" || gap.Err.Class != cluster.ClassDenied {
+		t.Errorf("%v, gap %+v", err, gap)
+	}
+}
+
 // TestEC2IsFoundInEveryPartition: beside EC2 Auto Scaling, under another name.
 func TestEC2IsFoundInEveryPartition(t *testing.T) {
 	for region, want := range map[string]string{"us-east-1": "https://ec2.us-east-1.amazonaws.com", "cn-north-1": "https://ec2.cn-north-1.amazonaws.com.cn", "us-gov-west-1": "https://ec2.us-gov-west-1.amazonaws.com"} {
-		if got, err := (&Account{Region: region}).ec2Endpoint(t.Context()); err != nil || got != want {
+		if got, err := (&Account{Region: region}).endpointOf(t.Context(), "ec2"); err != nil || got != want {
 			t.Errorf("%s: %s, %v", region, got, err)
 		}
 	}

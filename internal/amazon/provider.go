@@ -62,10 +62,17 @@ func (p *Provider) Observe(ctx context.Context, scope cluster.Scope) (cluster.Sn
 			return nil
 		})
 	}
+	if len(scope.Images) > 0 {
+		calls.Go(func() error {
+			r.images(callCtx, cluster.ServiceKey{}, scope.Images)
+			return nil
+		})
+	}
 	for i := range views {
 		r.rest(callCtx, calls, views[i])
 	}
 	r.startScaling(callCtx, calls, views)
+	r.startQuota(callCtx, calls, views)
 	_ = calls.Wait() // what fails becomes a gap
 	if err := ctx.Err(); err != nil {
 		return cluster.Snapshot{}, err
@@ -89,6 +96,7 @@ type view struct {
 	policies  []string
 	schedules []cluster.ScheduledAction
 	subnets   []string // ids of those in which its tasks get addresses of their own
+	onDemand  bool     // its tasks may be on Fargate, and not on Fargate Spot alone
 }
 
 // rest starts what the scope asks for besides the service itself.

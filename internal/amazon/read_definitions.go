@@ -31,7 +31,7 @@ func (r *reading) definitionsAndImages(ctx context.Context, v *view) {
 		return
 	}
 	if v.scope.Images {
-		r.images(ctx, v.Service.Key, definitions)
+		r.images(ctx, v.Service.Key, mutable(definitions))
 	}
 }
 
@@ -74,8 +74,8 @@ func (p *Provider) definition(ctx context.Context, arn string) (cluster.TaskDefi
 	return definition, nil
 }
 
-// images finds the digests of the definitions' mutable images. An image that is not in ECR, or that is not there any more, has no entry.
-func (r *reading) images(ctx context.Context, key cluster.ServiceKey, definitions []cluster.TaskDefinition) {
+// mutable are the images of definitions whose names may stand for other code tomorrow, in order, each once.
+func mutable(definitions []cluster.TaskDefinition) []string {
 	var names []string
 	for _, d := range definitions {
 		for _, c := range d.Containers {
@@ -85,7 +85,12 @@ func (r *reading) images(ctx context.Context, key cluster.ServiceKey, definition
 		}
 	}
 	slices.Sort(names)
-	for _, name := range slices.Compact(names) {
+	return slices.Compact(names)
+}
+
+// images finds the digests of images. One that is in no private registry of ECR has no entry, and one that ECR does not have is missing. It is asked for a service, or for none.
+func (r *reading) images(ctx context.Context, key cluster.ServiceKey, names []string) {
+	for _, name := range names {
 		image, ok := parseECR(name)
 		if !ok {
 			continue
@@ -96,11 +101,9 @@ func (r *reading) images(ctx context.Context, key cluster.ServiceKey, definition
 			r.gap(key, cluster.PartImages, failed)
 			continue
 		}
-		if digest != "" {
-			r.mu.Lock()
-			r.snapshot.Images = append(r.snapshot.Images, cluster.Image{Name: name, Digest: digest})
-			r.mu.Unlock()
-		}
+		r.mu.Lock()
+		r.snapshot.Images = append(r.snapshot.Images, cluster.Image{Name: name, Digest: digest, Missing: digest == ""})
+		r.mu.Unlock()
 	}
 }
 

@@ -91,7 +91,7 @@ func viewsOf(batch []cluster.ServiceScope, found []types.Service) []*view {
 	for _, s := range batch {
 		i := slices.IndexFunc(found, func(f types.Service) bool { return aws.ToString(f.ServiceName) == s.Service.Service })
 		if i >= 0 {
-			views = append(views, &view{scope: s, subnets: subnetsOf(found[i]), ServiceView: cluster.ServiceView{Service: serviceOf(s.Service, found[i])}})
+			views = append(views, &view{scope: s, subnets: subnetsOf(found[i]), onDemand: onDemand(found[i]), ServiceView: cluster.ServiceView{Service: serviceOf(s.Service, found[i])}})
 		}
 	}
 	return views

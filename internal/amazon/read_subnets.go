@@ -1,11 +1,7 @@
 package amazon
 
 import (
-	"bytes"
-	"cmp"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/xml"
 	"fmt"
 	"net/http"
@@ -14,10 +10,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
-	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
-	"github.com/aws/aws-sdk-go-v2/service/autoscaling"
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	"github.com/aws/smithy-go"
 
@@ -63,54 +55,17 @@ func (r *reading) subnets(ctx context.Context, v *view) []cluster.Subnet {
 
 // askEC2 makes one attempt of a call of EC2 that only reads.
 func (a *Account) askEC2(ctx context.Context, operation string, form url.Values, answer any) error {
-	endpoint, err := a.ec2Endpoint(ctx)
+	status, text, err := a.ask(ctx, byHand{service: "EC2", host: "ec2", operation: operation, contentType: "application/x-www-form-urlencoded; charset=utf-8", body: []byte(form.Encode())})
 	if err != nil {
 		return err
 	}
-	body := []byte(form.Encode())
-	ctx = awsmiddleware.SetOperationName(awsmiddleware.SetServiceID(ctx, "EC2"), operation)
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, endpoint, bytes.NewReader(body))
-	if err != nil {
-		return &notSentError{err}
-	}
-	request.Header.Set("Content-Type", "application/x-www-form-urlencoded; charset=utf-8")
-	request.Header.Set("User-Agent", "handover/"+cmp.Or(a.options.Version, "dev"))
-	credentials, err := a.config.Credentials.Retrieve(ctx)
-	if err != nil {
-		return err
-	}
-	hash := sha256.Sum256(body)
-	if err := v4.NewSigner().SignHTTP(ctx, credentials, request, hex.EncodeToString(hash[:]), "ec2", a.Region, localNow()); err != nil {
-		return &notSentError{err}
-	}
-	response, err := a.client.Do(request)
-	if err != nil {
-		return err
-	}
-	text, err := readBody(response.Body)
-	if err != nil {
-		return fmt.Errorf("reading the answer: %w", err)
-	}
-	if response.StatusCode != http.StatusOK {
-		return ec2Error(response.StatusCode, text)
+	if status != http.StatusOK {
+		return ec2Error(status, text)
 	}
 	if err := xml.Unmarshal(text, answer); err != nil {
 		return fmt.Errorf("reading the answer: %w", err)
 	}
 	return nil
-}
-
-// ec2Endpoint is the one that was given, or AWS's: that of EC2 Auto Scaling with the other name, in every partition.
-// Source: AWS General Reference, endpoints of Amazon EC2 and of Amazon EC2 Auto Scaling.
-func (a *Account) ec2Endpoint(ctx context.Context) (string, error) {
-	if given := a.options.endpoint(a.config.BaseEndpoint); given != nil {
-		return *given, nil
-	}
-	known, err := autoscaling.NewDefaultEndpointResolverV2().ResolveEndpoint(ctx, autoscaling.EndpointParameters{Region: aws.String(a.Region)})
-	if err != nil {
-		return "", &notSentError{err}
-	}
-	return strings.Replace(known.URI.String(), "//autoscaling.", "//ec2.", 1), nil
 }
 
 // ec2Error is what EC2 says is wrong. Source: EC2 API Reference, errors.

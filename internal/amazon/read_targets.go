@@ -99,7 +99,11 @@ func (p *Provider) targetGroup(ctx context.Context, arn string) (cluster.TargetG
 	}
 	g := answer.TargetGroups[0]
 	group := cluster.TargetGroup{ARN: arn, Protocol: string(g.Protocol), Name: aws.ToString(g.TargetGroupName), CheckInterval: seconds(g.HealthCheckIntervalSeconds),
-		HealthyThreshold: int(aws.ToInt32(g.HealthyThresholdCount)), UnhealthyThreshold: int(aws.ToInt32(g.UnhealthyThresholdCount))}
+		HealthyThreshold: int(aws.ToInt32(g.HealthyThresholdCount)), UnhealthyThreshold: int(aws.ToInt32(g.UnhealthyThresholdCount)),
+		Check: cluster.Check{Protocol: string(g.HealthCheckProtocol), Path: aws.ToString(g.HealthCheckPath), Port: aws.ToString(g.HealthCheckPort), Timeout: seconds(g.HealthCheckTimeoutSeconds)}}
+	if g.Matcher != nil {
+		group.Check.Matcher = cmp.Or(aws.ToString(g.Matcher.HttpCode), aws.ToString(g.Matcher.GrpcCode))
+	}
 	if group.DrainDelay, err = p.drainDelay(ctx, arn); err != nil {
 		return cluster.TargetGroup{}, &failure{"elasticloadbalancing:DescribeTargetGroupAttributes", err}
 	}

@@ -160,6 +160,9 @@ func definitionOf(d types.TaskDefinition) cluster.TaskDefinition {
 	for _, c := range d.ContainerDefinitions {
 		definition.Containers = append(definition.Containers, containerOf(c))
 	}
+	if d.RuntimePlatform != nil {
+		definition.Architecture = string(d.RuntimePlatform.CpuArchitecture)
+	}
 	return definition
 }
 
@@ -177,7 +180,21 @@ func containerOf(c types.ContainerDefinition) cluster.ContainerDefinition {
 		container.Ports = append(container.Ports, cluster.PortMapping{Container: int(aws.ToInt32(m.ContainerPort)), Host: int(aws.ToInt32(m.HostPort)), Protocol: string(m.Protocol)})
 	}
 	container.Secrets = secretsOf(c)
+	for _, v := range c.Environment {
+		container.Variables = append(container.Variables, aws.ToString(v.Name))
+	}
+	slices.Sort(container.Variables)
+	container.Logs = logsOf(c)
 	return container
+}
+
+// logsOf is where a container logs to, by the awslogs driver. Source: developer guide, using_awslogs.
+func logsOf(c types.ContainerDefinition) *cluster.Logs {
+	if c.LogConfiguration == nil || c.LogConfiguration.LogDriver != types.LogDriverAwslogs {
+		return nil
+	}
+	o := c.LogConfiguration.Options
+	return &cluster.Logs{Group: o["awslogs-group"], Region: o["awslogs-region"], Prefix: o["awslogs-stream-prefix"]}
 }
 
 // secretsOf are all places from which ECS takes a secret for a container. Source: API Reference, ContainerDefinition.secrets, LogConfiguration.secretOptions and

@@ -17,6 +17,7 @@ type consent struct {
 	confirm string // the service's name
 	newCode bool
 	dryRun  bool
+	another bool   // deployment, although the same command has begun one that is in flight
 	file    string // of a plan
 	plan    *planFile
 }
@@ -26,6 +27,7 @@ func (v *carryOut) flags(flags *flagSet) {
 	flags.StringVar(&v.consent.confirm, "confirm", "", "the service's name: do without asking what goes below the service's own bounds")
 	flags.BoolVar(&v.consent.newCode, "allow-new-code", false, "do it although an image's tag stands for other code now than what runs")
 	flags.BoolVar(&v.consent.dryRun, "dry-run", false, "say what would be done and what it would come to, and change nothing")
+	flags.BoolVar(&v.consent.another, "new", false, "begin another deployment although the one that this command began before is in flight; without it, that one is followed")
 	flags.StringVar(&v.consent.file, "plan", "", "do what this file of 'handover plan --out' says, unless the service has changed since")
 	v.pictures.flags(flags)
 }

@@ -41,23 +41,30 @@ func (d *desk) drain(ctx context.Context, asked web.Asked) (web.Plan, error) {
 	if o.cancel {
 		return d.reactivation(p, &conn, o, subject), nil
 	}
-	foreseen := o.begin(&conn)
-	preview, err := operation.Look(ctx, conn.Provider, foreseen, cluster.Scope{})
+	x, err := o.foresee(ctx, &conn)
 	if err != nil {
 		return web.Plan{}, err
 	}
-	for _, prospect := range foreseen.Exodus.Foreseen {
+	for _, prospect := range x.exodus.Foreseen {
 		p.Prospects = append(p.Prospects, prospect.String())
 	}
-	if p.Refusal, p.Hints = refusalOf(preview.Verdict); p.Refusal != nil {
+	if p.Refusal, p.Hints = refusalOf(x.preview.Verdict); p.Refusal != nil {
 		return p, nil
 	}
-	p.Question = fmt.Sprintf("Drain %s: %d tasks leave it.", subject.Name, view.Service.Running)
+	if x.none != nil {
+		p.Prospects = append(p.Prospects, "no forecast: "+x.none.Error())
+	}
+	p.Prediction, p.Timeline, p.Leaving = x.prediction, o.predicted(x), x.leaving
+	p.Question = fmt.Sprintf("Drain %s: %d tasks leave it", subject.Name, view.Service.Running)
+	if f := x.prediction; f != nil && f.Succeeded > 0 {
+		p.Question += ", about " + console.Span(x.figures.Took.P50)
+	}
+	p.Question += "."
 	if o.options.Force {
 		p.Name, p.Question = o.named(), p.Question+" Careful: it is drained even where a service blocks it for ever."
 	}
 	p.Begin = func(watch web.Watch) (cluster.Verdict, error) {
-		return d.run(&conn, console.About{Operation: asked.Operation, Service: subject.Key(), Identity: conn.Identity, Timeout: o.timeout}, view, o.begin(&conn), watch)
+		return d.run(&conn, console.About{Operation: asked.Operation, Service: subject.Key(), Identity: conn.Identity, Timeout: x.timeout}, view, o.begin(&conn, x.timeout), watch)
 	}
 	return p, nil
 }

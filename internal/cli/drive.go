@@ -8,6 +8,7 @@ import (
 
 	"handover/internal/cluster"
 	"handover/internal/console"
+	"handover/internal/diagnosis"
 	"handover/internal/operation"
 	"handover/internal/web"
 )
@@ -19,14 +20,16 @@ type driven struct {
 	teller     console.Teller
 	narrator   *console.Narrator
 	hints      func([]string) []string
-	read       cluster.Snapshot // what was read before; the operation's first look need not read it again
-	lesson     cluster.Scope    // what has to be read to learn of the run
-	whole      cluster.Snapshot // the last that has it
-	recording  *recording       // of what happens; nil: none is made
-	page       *openPage        // of the operation; nil: there is none
-	back       func()           // has it rolled back; nil: that cannot be done
-	report     string           // the file in which the run is kept; empty where it is not
-	watch      web.Watch        // sees each step, too; may be nil
+	read       cluster.Snapshot                       // what was read before; the operation's first look need not read it again
+	lesson     cluster.Scope                          // what has to be read to learn of the run
+	whole      cluster.Snapshot                       // the last that has it
+	recording  *recording                             // of what happens; nil: none is made
+	page       *openPage                              // of the operation; nil: there is none
+	back       func()                                 // has it rolled back; nil: that cannot be done
+	diagnosis  *diagnosis.Diagnosis                   // of the service, where the operation failed; nil: none was made
+	report     string                                 // the file in which the run is kept; empty where it is not
+	began      func(deployment string, now time.Time) // is told once which deployment was begun; nil: nobody is
+	watch      web.Watch                              // sees each step, too; may be nil
 }
 
 // drive runs an operation to its verdict and tells how it goes.
@@ -67,7 +70,12 @@ func (d *driven) drive(ctx context.Context, op Watched) (cluster.Verdict, error)
 			if d.watch != nil {
 				d.watch(in, decision)
 			}
-			told = errors.Join(told, d.tell(d.narrator.Step(in, decision, op.Progress(in.Now).Figures.Deployment)...))
+			deployment := op.Progress(in.Now).Figures.Deployment
+			if d.began != nil && deployment != "" {
+				d.began(deployment, in.Now)
+				d.began = nil
+			}
+			told = errors.Join(told, d.tell(d.narrator.Step(in, decision, deployment)...))
 		},
 	}
 	ending, err := driver.Run(ctx, op)
@@ -94,7 +102,7 @@ func tell(teller console.Teller, documents ...console.Document) error {
 func (d *driven) end(verdict cluster.Verdict) error {
 	verdict.Hints = d.hints(verdict.Hints)
 	document := d.narrator.End(verdict, d.conn.Provider.Now())
-	document.Report = d.report
+	document.Report, document.Diagnosis = d.report, d.diagnosis
 	if err := d.tell(document); err != nil {
 		return err
 	}

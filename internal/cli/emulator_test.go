@@ -122,7 +122,7 @@ func TestExamplesOfThePage(t *testing.T) {
 		}
 		types[document.(map[string]any)["type"]] = true
 	}
-	if len(types) != 12 {
+	if len(types) != 13 {
 		t.Errorf("the page has examples of %d types: %v", len(types), types)
 	}
 }

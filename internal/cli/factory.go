@@ -48,7 +48,9 @@ type Connection struct {
 	Provider  operation.Provider
 	Directory Directory
 	// Group gives the ids of the EC2 instances of an Auto Scaling group that are not on their way out; found is false where there is none of that name.
-	Group    func(ctx context.Context, name string) (hosts []string, found bool, err error)
+	Group func(ctx context.Context, name string) (hosts []string, found bool, err error)
+	// LastLine is the last line of a log stream of CloudWatch Logs; empty where there is none. nil: logs cannot be read.
+	LastLine func(ctx context.Context, region, group, stream string) (string, error)
 	Identity console.Identity
 	Close    func()
 	// List gives all services of a cluster.
@@ -73,6 +75,7 @@ type RestartRequest struct {
 	AllowNewCode     bool
 	StopOn           []string // alarms that end it, in order
 	Attach           string   // a deployment to follow, where none is to be started
+	KeepWaiting      bool     // although no new task will get healthy
 	Pace             *operation.Pace
 }
 

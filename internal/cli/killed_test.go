@@ -32,13 +32,14 @@ type killing struct {
 	state  string // the folder of what is remembered; empty: a new one for each command
 }
 
-func newKilling(t *testing.T) *killing {
+// newKilling serves the scene, and more services in it where more is said.
+func newKilling(t *testing.T, more ...string) *killing {
 	t.Helper()
 	k := &killing{t: t, binary: filepath.Join(t.TempDir(), "handover"), key: cluster.ServiceKey{Cluster: "default", Service: "api"}}
 	if text, err := exec.Command("go", "build", "-o", k.binary, "handover/cmd/handover").CombinedOutput(); err != nil {
 		t.Fatalf("building: %v\n%s", err, text)
 	}
-	scene, err := stage(Scene{Name: "scene", Text: killedScene}, beginning(scenario.Defaults().Start))
+	scene, err := stage(Scene{Name: "scene", Text: killedScene + strings.Join(more, "")}, beginning(scenario.Defaults().Start))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -195,6 +196,38 @@ func TestAnAbortHasTheOtherProcessPutEverythingBack(t *testing.T) {
 		t.Errorf("the aborted one ended with %d: %s", c.ProcessState.ExitCode(), last)
 	}
 	k.asItWas()
+}
+
+// TestCtrlCWithSeveralServicesPutsAllOfThemBack: the process is at two services, is told to stop, and leaves neither changed.
+func TestCtrlCWithSeveralServicesPutsAllOfThemBack(t *testing.T) {
+	k := newKilling(t, "service cart desired=3 target-group=web\nscalable-target cart min=1 max=3\n")
+	c := k.command("recycle", "default/api", "default/cart", "--yes", "--output", "jsonl", "--timeout", "2h")
+	out, err := c.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	raised, last := map[string]bool{}, ""
+	for lines := bufio.NewScanner(out); lines.Scan(); last = lines.Text() {
+		for _, name := range []string{"default/api", "default/cart"} {
+			raised[name] = raised[name] || strings.Contains(lines.Text(), `"tasks":4`) && strings.Contains(lines.Text(), name)
+		}
+		if raised["default/api"] && raised["default/cart"] {
+			raised = map[string]bool{}
+			if err := c.Process.Signal(os.Interrupt); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if err := c.Wait(); err == nil || c.ProcessState.ExitCode() != 130 {
+		t.Errorf("it ended with %d: %s", c.ProcessState.ExitCode(), last)
+	}
+	for _, name := range []string{"api", "cart"} {
+		k.key.Service = name
+		k.asItWas()
+	}
 }
 
 // A record that is kept on this machine is gone on from on this machine, and nowhere else.

@@ -25,6 +25,7 @@ type onService struct {
 	timeout   time.Duration
 	pictures  pictures
 	watches   bool // it only looks, and leaves a report only where one is asked for
+	waitsOn   bool // it does not end early where no new task will get healthy
 	atOnce    bool // what it does cannot be begun on an emulator of its own, because there is nothing under way
 
 	selection   *selection      // of a command on several services; nil: it takes one
@@ -37,11 +38,17 @@ func (o *onService) flags(cmd *cobra.Command, timeout string) {
 	flags.DurationVar(&o.timeout, "timeout", 0, timeout)
 	if !o.atOnce {
 		o.emulation.flags(cmd)
+		o.waitsOnFlag(cmd)
 	}
 	if o.selection != nil {
 		o.selection.flags(cmd)
 	}
 	completeTarget(cmd, o.factory, o.globals, &o.emulation, &o.inCluster)
+}
+
+// waitsOnFlag is for operations that wait for new tasks, and give up where these will not get healthy.
+func (o *onService) waitsOnFlag(cmd *cobra.Command) {
+	cmd.Flags().BoolVar(&o.waitsOn, "keep-waiting", false, "go on although several new tasks have failed for one reason, or there is no room for them; --timeout still holds")
 }
 
 // complete checks the command line; nothing is reached before it is sound.
@@ -128,7 +135,7 @@ func (o *onService) follow(ctx context.Context, name string, make func(*Connecti
 	if err != nil {
 		return err
 	}
-	return c.conclude(&d, o.pictures, verdict)
+	return c.conclude(&d, o.pictures, d.explain(ctx, c.service, verdict))
 }
 
 // reason is what stopped tasks say of why: the operation, and who runs it. Source: API Reference, StopTask.reason: 255 characters at most.

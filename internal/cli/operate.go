@@ -48,6 +48,8 @@ type begun struct {
 	timeout      time.Duration
 	allowNewCode bool
 	pace         *operation.Pace // when to look; nil where nothing is known
+	attach       string          // a deployment that the same command began before, to be followed
+	another      bool            // one is begun although that deployment is in flight
 }
 
 // alternative is the same operation with other flags.
@@ -113,12 +115,21 @@ func (v *carryOut) run(ctx context.Context, c change) error {
 	if err != nil {
 		return interruptedOr(interrupts, err)
 	}
+	c, f, found, err := v.again(setup, conn, c, f)
+	if err != nil {
+		return interruptedOr(interrupts, err)
+	}
 	d := &driven{conn: conn, interrupts: interrupts, teller: c.globals.teller(c.factory), hints: c.hints, read: f.preview.Snapshot, lesson: forecast.Scope(c.service).Of()}
 	if v.consent.dryRun {
 		return d.tell(c.plan(conn, f, false))
 	}
 	if d.narrator, err = c.announce(d, f); err != nil {
 		return err
+	}
+	if found != "" {
+		if err := d.tell(d.narrator.Say(found, conn.Provider.Now())); err != nil {
+			return err
+		}
 	}
 	if f.begins() {
 		verdict, agreed := v.consent.given(c, f, interrupts)
@@ -129,6 +140,7 @@ func (v *carryOut) run(ctx context.Context, c change) error {
 	began := conn.Provider.Now()
 	d.narrator.Begin(began)
 	d.recording = c.recording(conn, f)
+	d.began = c.noteBegun(d, f.view.Service)
 	d.page = c.pageOf(d)
 	verdict, err := c.drive(ctx, d, c.begin(begun{claim: claimOf(conn), timeout: f.timeout, allowNewCode: v.consent.newCode || f.ships(), pace: f.pace}))
 	if err != nil {
@@ -139,7 +151,7 @@ func (v *carryOut) run(ctx context.Context, c change) error {
 			return err
 		}
 	}
-	return c.conclude(d, v.pictures, verdict)
+	return c.conclude(d, v.pictures, d.explain(ctx, c.service, verdict))
 }
 
 // find looks at the service, and predicts the change.

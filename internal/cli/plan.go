@@ -22,17 +22,18 @@ import (
 
 func newPlan(f *Factory, g *globals) *cobra.Command {
 	cmd := &cobra.Command{
-		Use:   "plan COMMAND SERVICE",
+		Use:   "plan COMMAND SERVICE|INSTANCE…",
 		Short: "Say what a command would do and what it would come to, task by task",
 		Long: "Say what a command would do and what it would come to, task by task. Nothing is changed.\n\n" +
 			"--out FILE writes the plan; the command itself takes it with --plan FILE, and refuses when the service has changed since.",
 		Example: "  handover plan restart prod/api\n" +
 			"  handover plan restart prod/api --max-percent 150 --out p.json && handover restart prod/api --plan p.json\n" +
+			"  handover plan drain i-0ab1c2d3e4f56789a --cluster prod\n" +
 			"  handover plan restart test --emulated",
 		Args: noCommand,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(newRestart(f, g, &planning{}), newRecycle(f, g, &planning{}), newUpdate(f, g, &planning{}), newRollback(f, g, &planning{}))
+	cmd.AddCommand(newRestart(f, g, &planning{}), newRecycle(f, g, &planning{}), newUpdate(f, g, &planning{}), newRollback(f, g, &planning{}), newPlanDrain(f, g))
 	return cmd
 }
 
@@ -172,7 +173,7 @@ func optionsOf(flags *flagSet) map[string]string {
 // besides are the flags that do not belong to a plan.
 func besides() []string {
 	return []string{"region", "profile", "role-arn", "endpoint-url", "output", "jq", "progress", "color", "debug", "help",
-		"cluster", "timeout", "emulated", "scenario", "speed", "yes", "confirm", "allow-new-code", "dry-run", "plan", "out", "exit-code", "html", "svg"}
+		"cluster", "timeout", "emulated", "scenario", "speed", "yes", "confirm", "allow-new-code", "dry-run", "plan", "out", "exit-code", "html", "svg", "keep-waiting", "new"}
 }
 
 // holds tells whether the plan was made for this change of the service as it is.

@@ -26,16 +26,18 @@ func TestReadmeShowsRealOutput(t *testing.T) {
 	for _, shown := range []struct {
 		line    string
 		args    []string
+		exit    int
 		excerpt func(out, errs string) string
 	}{
-		{"$ go run ./cmd/handover restart test --cluster default --emulated\n", []string{"restart", "test", "--cluster", "default", "--emulated", "--speed", "6000"}, restartExcerpt},
-		{"$ handover restart --all --emulated --dry-run\n", []string{"restart", "--all", "--emulated", "--dry-run", "--progress", "none"}, func(out, _ string) string { return out }},
-		{"$ handover status test --emulated\n", []string{"status", "test", "--emulated"}, func(out, _ string) string { return out }},
+		{"$ go run ./cmd/handover restart test --cluster default --emulated\n", []string{"restart", "test", "--cluster", "default", "--emulated", "--speed", "6000"}, 0, restartExcerpt},
+		{"$ handover restart --all --emulated --dry-run\n", []string{"restart", "--all", "--emulated", "--dry-run", "--progress", "none"}, 0, func(out, _ string) string { return out }},
+		{"$ handover status test --emulated\n", []string{"status", "test", "--emulated"}, 0, func(out, _ string) string { return out }},
+		{"$ handover diagnose bad-health --emulated\n", []string{"diagnose", "bad-health", "--emulated"}, 3, func(out, _ string) string { return out }},
 	} {
 		streams, _, out, errs := console.Test()
 		f := Default(nil)
 		f.Streams, f.Getenv = streams, func(string) string { return "" }
-		if code := Run(f, shown.args); code != 0 {
+		if code := Run(f, shown.args); code != shown.exit {
 			t.Fatalf("%v ended with %d: %s", shown.args, code, errs)
 		}
 		want := shown.excerpt(out.String(), errs.String())

@@ -8,6 +8,7 @@ import (
 
 	"handover/internal/cluster"
 	"handover/internal/console"
+	"handover/internal/diagnosis"
 	"handover/internal/operation"
 	"handover/internal/timeline"
 	"handover/internal/web"
@@ -81,8 +82,9 @@ func (c change) recorded(conn *Connection, view cluster.ServiceView, run timelin
 }
 
 // report makes the page of a run that has ended.
-func (c change) report(conn *Connection, r *recording, v cluster.Verdict) web.Report {
+func (c change) report(conn *Connection, r *recording, v cluster.Verdict, why *diagnosis.Diagnosis) web.Report {
 	report := web.ReportOf(r.recorder.Timeline(true), r.predicted, v)
+	report.Diagnosis = why
 	report.Place, report.Version = placeOf(conn.Identity), version()
 	return report
 }
@@ -97,7 +99,7 @@ func placeOf(who console.Identity) string {
 
 // conclude tells the verdict and where the run is drawn. That a picture could not be written does not change what came of the run.
 func (c change) conclude(d *driven, p pictures, verdict cluster.Verdict) error {
-	report := c.report(d.conn, d.recording, verdict)
+	report := c.report(d.conn, d.recording, verdict, d.diagnosis)
 	drawn := p.draw(report)
 	var kept error
 	if d.report, kept = c.keep(d.recording.view, report); kept != nil {

@@ -159,7 +159,7 @@ const recycleSeeds = 100
 func (o *recycleOptions) asked(cmd *cobra.Command) change {
 	c := o.change("recycle", cmd, func(b begun) Watched {
 		options := o.recycle
-		options.Reason = reason("recycle", b.claim)
+		options.Reason, options.KeepWaiting = reason("recycle", b.claim), o.waitsOn
 		return stoppedBy(o.alarms.in(), kept(operation.NewRecycle(o.service, options), o.record.of(b.claim), b.timeout))
 	})
 	c.seeds, c.local = recycleSeeds, o.record.local()

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -112,7 +113,7 @@ func (o *restartOptions) checkFast(cmd *cobra.Command) error {
 // fastChange is the fast restart that was asked for.
 func (o *restartOptions) fastChange(cmd *cobra.Command) change {
 	c := o.change("restart", cmd, func(b begun) Watched {
-		body := operation.NewFast(o.service, operation.FastOptions{Leave: o.leave.part(), Reason: reason("restart --fast", b.claim), AllowInProgress: o.inProgress})
+		body := operation.NewFast(o.service, operation.FastOptions{Leave: o.leave.part(), Reason: reason("restart --fast", b.claim), AllowInProgress: o.inProgress, KeepWaiting: o.waitsOn})
 		return stoppedBy(o.alarms.in(), kept(body, claim{}, b.timeout))
 	})
 	c.keeps, c.danger = none, func(s cluster.Service) string { return cuts(o.service, s) }
@@ -132,7 +133,7 @@ func (o *restartOptions) asked(cmd *cobra.Command) change {
 
 // request is what is asked of the operation. On the seed's scene the service has the bounds already.
 func (o *restartOptions) request(b begun) RestartRequest {
-	r := RestartRequest{Service: o.service, Claim: o.record.of(b.claim), Timeout: b.timeout, AllowUnstable: o.unstable, AllowInProgress: o.inProgress, AllowNewCode: b.allowNewCode, Attach: o.attach, StopOn: o.alarms.in(), Pace: b.pace}
+	r := RestartRequest{Service: o.service, Claim: o.record.of(b.claim), Timeout: b.timeout, AllowUnstable: o.unstable || b.another, AllowInProgress: o.inProgress || b.another, AllowNewCode: b.allowNewCode, Attach: cmp.Or(o.attach, b.attach), StopOn: o.alarms.in(), KeepWaiting: o.waitsOn, Pace: b.pace}
 	if o.setsBounds() {
 		r.Minimum, r.Maximum = o.bounds.given()
 	}

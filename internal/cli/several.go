@@ -317,7 +317,7 @@ func (d *drivenTogether) remember(group *operation.Group[Watched]) error {
 			}
 		}
 		if r := d.recordings[c.service]; r != nil {
-			if _, err := c.keep(r.view, c.report(d.conn, r, *m.Verdict)); err != nil {
+			if _, err := c.keep(r.view, c.report(d.conn, r, *m.Verdict, nil)); err != nil {
 				if err := tell(d.teller, d.chorus.Warn(c.service, "the report could not be kept: "+err.Error(), d.conn.Provider.Now())); err != nil {
 					return err
 				}

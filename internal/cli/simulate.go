@@ -15,7 +15,7 @@ import (
 func newSimulate(f *Factory) *cobra.Command {
 	var seeds int
 	var from uint64
-	var table, everyStep bool
+	var table, everyStep, leaving bool
 	cmd := &cobra.Command{
 		Use:    "simulate",
 		Hidden: true,
@@ -24,7 +24,8 @@ func newSimulate(f *Factory) *cobra.Command {
 			"A broken seed is told with its scene. The last line is the tally; the exit code is 3 where one was broken.",
 		Example: "  handover simulate --seeds 20000\n" +
 			"  handover simulate --seeds 1 --seed 4211\n" +
-			"  handover simulate --seeds 300 --every-step",
+			"  handover simulate --seeds 300 --every-step\n" +
+			"  handover simulate --seeds 5000 --leaving",
 		Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
 			if seeds < 1 {
@@ -34,8 +35,13 @@ func newSimulate(f *Factory) *cobra.Command {
 			debug.SetGCPercent(400) // runs make much and keep little: 4,000 of them take 9.6 s of processor time, and with the default 15.4 s
 			var broken error
 			run := simulate.RunAll
-			if everyStep {
+			switch {
+			case everyStep && leaving:
+				return usage(nil, "--every-step and --leaving are two ways to run seeds")
+			case everyStep:
 				run = simulate.RunEveryStep
+			case leaving:
+				run = simulate.RunAllLeaving
 			}
 			tally, err := run(from, seeds, 0, func(r simulate.Result) {
 				_, _ = fmt.Fprintf(out, "seed %d: %s, crash %q after step %d, %s %s\n%s  %s\n", r.Seed, r.Operation, r.Crashed, r.After, r.End, r.Cause, r.Scene, strings.Join(r.Broken, "\n  "))
@@ -58,6 +64,7 @@ func newSimulate(f *Factory) *cobra.Command {
 	cmd.Flags().IntVar(&seeds, "seeds", 1000, "how many")
 	cmd.Flags().Uint64Var(&from, "seed", 1, "the first of them")
 	cmd.Flags().BoolVar(&everyStep, "every-step", false, "run each seed once for every step after which it can crash, resumed and restored")
+	cmd.Flags().BoolVar(&leaving, "leaving", false, "drains and departures alone, which otherwise every fifth seed has besides")
 	cmd.Flags().BoolVar(&table, "table", false, "how often each fault met each step, and how the operations ended")
 	return cmd
 }

@@ -53,7 +53,7 @@ func following(f *Factory, g *globals, cmd *cobra.Command) *cobra.Command {
 			return err
 		}
 		return o.follow(cmd.Context(), cmd.Name(), func(*Connection, cluster.ServiceView) (Watched, error) {
-			return kept(operation.NewRestart(o.service, operation.RestartOptions{AttachNewest: true}), claim{}, o.timeout), nil
+			return kept(operation.NewRestart(o.service, operation.RestartOptions{AttachNewest: true, KeepWaiting: o.waitsOn}), claim{}, o.timeout), nil
 		})
 	}
 	o.flags(cmd, "stop waiting after this long; ECS goes on (default: 30m)")
@@ -125,6 +125,7 @@ func newResume(f *Factory, g *globals) *cobra.Command {
 		},
 	}
 	cmd.Flags().BoolVar(&force, "force", false, "although somebody is taken to be at it still")
+	o.waitsOnFlag(cmd)
 	o.flags(cmd, "stop after this long, and put everything back (default: 2h)")
 	o.pictures.flags(cmd.Flags())
 	return cmd
@@ -155,12 +156,12 @@ func (o *onService) resumed(conn *Connection, view cluster.ServiceView, force bo
 		if err != nil {
 			return nil, err
 		}
-		options.Reason = reason("recycle", by)
+		options.Reason, options.KeepWaiting = reason("recycle", by), o.waitsOn
 		op := kept(operation.NewRecycle(o.service, options), by, timeout)
 		op.Adopt(*r)
 		return op, nil
 	default: // its deployment goes on by itself; what is left is to follow it, and to put back what was set for it
-		op := kept(operation.NewRestart(o.service, operation.RestartOptions{AttachNewest: true}), by, timeout)
+		op := kept(operation.NewRestart(o.service, operation.RestartOptions{AttachNewest: true, KeepWaiting: o.waitsOn}), by, timeout)
 		op.Adopt(*r)
 		return op, nil
 	}

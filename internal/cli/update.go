@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -115,6 +116,9 @@ func (o *updateOptions) complete(cmd *cobra.Command, args []string) error {
 
 func (o *updateOptions) asked(name string, cmd *cobra.Command) change {
 	c := o.change(name, cmd, func(b begun) Watched {
+		if b.attach != "" {
+			return stoppedBy(o.alarms.in(), kept(operation.NewRestart(o.service, operation.RestartOptions{Attach: b.attach, KeepWaiting: o.waitsOn, Pace: b.pace}), claim{}, b.timeout))
+		}
 		return stoppedBy(o.alarms.in(), kept(operation.NewUpdate(o.service, o.options(name, b)), o.record.of(b.claim), b.timeout))
 	})
 	c.local = o.record.local()
@@ -132,12 +136,15 @@ func (o *updateOptions) asked(name string, cmd *cobra.Command) change {
 	return c
 }
 
-// rehearsed goes where the operation was found to go. A world remembers no deployments, so what a rollback goes to is named; one that has ECS itself roll a rollout
-// back is simulated as a deployment, which has as many batches.
+// rehearsed goes where the operation was found to go. What a rollback goes to is named, because a world knows no digests of images that do not run any more; one that has ECS itself
+// roll a rollout back is simulated as what it is.
 func (o *updateOptions) rehearsed(name string, f found, b begun) Watched {
 	options := o.options(name, b)
 	to, known := goal(f.preview)
-	if !known {
+	switch {
+	case stops(f.preview):
+		return kept(operation.NewUpdate(o.service, options), claim{}, b.timeout)
+	case !known:
 		options.Restart.AllowNewCode, options.Restart.AllowInProgress, options.Restart.AllowUnstable = true, true, true
 		return kept(operation.NewRestart(o.service, options.Restart), claim{}, b.timeout)
 	}
@@ -145,9 +152,14 @@ func (o *updateOptions) rehearsed(name string, f found, b begun) Watched {
 	return kept(operation.NewUpdate(o.service, options), claim{}, b.timeout)
 }
 
+// stops tells whether an operation begins by having ECS roll a rollout back that is in flight.
+func stops(p operation.Preview) bool {
+	return slices.ContainsFunc(p.Decision.Actions, func(a cluster.Action) bool { _, is := a.(cluster.StopServiceDeployment); return is })
+}
+
 func (o *updateOptions) options(name string, b begun) operation.UpdateOptions {
 	u := operation.UpdateOptions{Definition: o.definition, Back: o.back, Fast: o.fast, Leave: o.leave.part(), Reason: reason(name, b.claim),
-		Restart: operation.RestartOptions{AllowUnstable: o.unstable, AllowInProgress: o.inProgress, Pace: b.pace}}
+		Restart: operation.RestartOptions{AllowUnstable: o.unstable || b.another, AllowInProgress: o.inProgress || b.another, KeepWaiting: o.waitsOn, Pace: b.pace}}
 	if o.back {
 		u.Definition = o.to
 	}

@@ -29,7 +29,7 @@ func Default(signals <-chan os.Signal) *Factory {
 
 func restart(r RestartRequest) Watched {
 	body := operation.NewRestart(r.Service, operation.RestartOptions{MinimumHealthyPercent: r.Minimum, MaximumPercent: r.Maximum,
-		AllowUnstable: r.AllowUnstable, AllowInProgress: r.AllowInProgress, AllowNewCode: r.AllowNewCode, Attach: r.Attach, Pace: r.Pace})
+		AllowUnstable: r.AllowUnstable, AllowInProgress: r.AllowInProgress, AllowNewCode: r.AllowNewCode, Attach: r.Attach, KeepWaiting: r.KeepWaiting, Pace: r.Pace})
 	return stoppedBy(r.StopOn, kept(body, r.Claim, r.Timeout))
 }
 
@@ -49,7 +49,7 @@ func open(ctx context.Context, o amazon.Options) (*Connection, error) {
 	}
 	who := console.Identity{Account: account.Caller.Account, Region: account.Region, Caller: account.Caller.ARN, Simulated: account.Emulated()}
 	provider := account.Provider()
-	return &Connection{Provider: provider, Directory: account, Group: account.GroupHosts, Identity: who, Close: func() {}, List: provider.Services}, nil
+	return &Connection{Provider: provider, Directory: account, Group: account.GroupHosts, LastLine: account.LastLine, Identity: who, Close: func() {}, List: provider.Services}, nil
 }
 
 // opening gives the adapter's error its exit code.

@@ -23,6 +23,7 @@ type UpdateService struct {
 	Alarms      *Alarms                `json:"alarms,omitempty"`
 	Rebalancing *bool                  `json:"rebalancing,omitempty"`
 	Provider    *string                `json:"provider,omitempty"`
+	Providers   *[]ProviderShare       `json:"providers,omitempty"`
 	Strategy    *[]PlacementStrategy   `json:"strategy,omitempty"`
 	Constraints *[]PlacementConstraint `json:"constraints,omitempty"`
 	Attachments *[]Attachment          `json:"attachments,omitempty"` // other ones start a deployment, whose tasks they are of
@@ -103,7 +104,8 @@ type CreateService struct {
 	Rebalancing bool                  `json:"rebalancing,omitempty"`
 	GracePeriod time.Duration         `json:"gracePeriod,omitempty"`
 	Attachments []Attachment          `json:"attachments,omitempty"`
-	Provider    string                `json:"provider,omitempty"` // the capacity provider whose container instances take its tasks, instead of a launch type
+	Provider    string                `json:"provider,omitempty"`  // the capacity provider whose container instances take its tasks, instead of a launch type
+	Providers   []ProviderShare       `json:"providers,omitempty"` // where there are several, or of Fargate; Provider is the first of them that has container instances
 	Strategy    []PlacementStrategy   `json:"strategy,omitempty"`
 	Constraints []PlacementConstraint `json:"constraints,omitempty"`
 	Tags        []Tag                 `json:"tags,omitempty"`

@@ -236,10 +236,26 @@ type UntagGroup struct {
 
 // SetCapacityProvider ties a capacity provider to an Auto Scaling group, or changes how ECS manages it.
 type SetCapacityProvider struct {
-	Name     string `json:"name"`
-	Group    string `json:"group"`              // the group's name
-	Draining bool   `json:"draining,omitempty"` // managed draining
-	Protect  bool   `json:"protect,omitempty"`  // managed termination protection
+	Name     string          `json:"name"`
+	Group    string          `json:"group"`              // the group's name
+	Draining bool            `json:"draining,omitempty"` // managed draining
+	Protect  bool            `json:"protect,omitempty"`  // managed termination protection
+	Scaling  *ManagedScaling `json:"scaling,omitempty"`  // nil: the group is scaled by others
+}
+
+// ManagedScaling is how ECS scales the group of a capacity provider. Source: API Reference, ManagedScaling.
+type ManagedScaling struct {
+	Target  int           `json:"target"`  // percent of the instances that are to be in use, 1 to 100
+	MinStep int           `json:"minStep"` // instances that come at once, 1 to 10000
+	MaxStep int           `json:"maxStep"`
+	Warmup  time.Duration `json:"warmup"`
+}
+
+// ProviderShare is a capacity provider's part of a service's tasks. Source: API Reference, CapacityProviderStrategyItem.
+type ProviderShare struct {
+	Name   string `json:"name"`
+	Base   int    `json:"base,omitempty"`   // so many tasks first
+	Weight int    `json:"weight,omitempty"` // of what is beyond the base
 }
 
 // RemoveCapacityProvider unties it.

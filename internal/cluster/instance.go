@@ -123,6 +123,8 @@ type RunTask struct {
 	Definition  string                `json:"definition"`
 	Launch      Launch                `json:"launch,omitempty"`
 	Provider    string                `json:"provider,omitempty"`  // the capacity provider's name, instead of a launch type
+	Providers   []ProviderShare       `json:"providers,omitempty"` // of which it is the nth task's, where Launch and Provider are empty
+	Nth         int                   `json:"nth,omitempty"`       // of its call, from 0
 	Group       string                `json:"group,omitempty"`     // empty: family:FAMILY
 	StartedBy   string                `json:"startedBy,omitempty"` //
 	Strategy    []PlacementStrategy   `json:"strategy,omitempty"`

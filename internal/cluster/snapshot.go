@@ -12,6 +12,7 @@ type Scope struct {
 	Services  []ServiceScope  `json:"services,omitempty"`  // at most one entry a service, ordered by key
 	Instances []InstanceScope `json:"instances,omitempty"` // at most one entry a cluster, ordered by cluster
 	Alarms    []string        `json:"alarms,omitempty"`    // CloudWatch alarms by name, in order, each once
+	Images    []string        `json:"images,omitempty"`    // images by name, in order, each once, beside those of definitions
 }
 
 // Tasks says which tasks of a service are to be read.
@@ -35,6 +36,7 @@ type ServiceScope struct {
 	Scaling     bool       `json:"scaling,omitempty"`     // the service's scalable target
 	Policies    bool       `json:"policies,omitempty"`    // and that target's scaling policies and scheduled actions
 	Subnets     bool       `json:"subnets,omitempty"`     // the free addresses of the subnets in which its tasks get addresses of their own
+	Quota       bool       `json:"quota,omitempty"`       // what its tasks may take on Fargate, where they are there
 	History     bool       `json:"history,omitempty"`     // the latest service deployments, and the revisions from and to which they went
 }
 
@@ -74,7 +76,7 @@ func (s InstanceScope) union(other InstanceScope) InstanceScope {
 func (s ServiceScope) Of() Scope { return Scope{Services: []ServiceScope{s}} }
 
 // Empty tells whether nothing is asked for.
-func (s Scope) Empty() bool { return len(s.Services)+len(s.Instances)+len(s.Alarms) == 0 }
+func (s Scope) Empty() bool { return len(s.Services)+len(s.Instances)+len(s.Alarms)+len(s.Images) == 0 }
 
 // Union asks for all that either scope asks for.
 func (s Scope) Union(other Scope) Scope {
@@ -82,8 +84,13 @@ func (s Scope) Union(other Scope) Scope {
 		Services: unite(slices.Concat(s.Services, other.Services), func(a, b ServiceScope) int { return a.Service.Compare(b.Service) }, ServiceScope.union),
 		Instances: unite(slices.Concat(s.Instances, other.Instances), func(a, b InstanceScope) int { return strings.Compare(a.Cluster, b.Cluster) },
 			InstanceScope.union),
-		Alarms: unite(slices.Concat(s.Alarms, other.Alarms), strings.Compare, func(a, _ string) string { return a }),
+		Alarms: named(s.Alarms, other.Alarms),
+		Images: named(s.Images, other.Images),
 	}
+}
+
+func named(some, others []string) []string {
+	return unite(slices.Concat(some, others), strings.Compare, func(a, _ string) string { return a })
 }
 
 // unite orders entries and joins those that compare as equal.
@@ -112,7 +119,8 @@ func (s Scope) Covers(other Scope) bool {
 			return false
 		}
 	}
-	return !slices.ContainsFunc(other.Alarms, func(name string) bool { return !slices.Contains(s.Alarms, name) })
+	return !slices.ContainsFunc(other.Alarms, func(name string) bool { return !slices.Contains(s.Alarms, name) }) &&
+		!slices.ContainsFunc(other.Images, func(name string) bool { return !slices.Contains(s.Images, name) })
 }
 
 // covers tells whether the scope asks for all that the other one does.
@@ -133,6 +141,7 @@ func (s ServiceScope) union(other ServiceScope) ServiceScope {
 	s.Scaling = s.Scaling || other.Scaling
 	s.Policies = s.Policies || other.Policies
 	s.Subnets = s.Subnets || other.Subnets
+	s.Quota = s.Quota || other.Quota
 	s.History = s.History || other.History
 	return s
 }
@@ -150,6 +159,14 @@ type Snapshot struct {
 	Images []Image `json:"images,omitempty"`
 	// Alarms are those that were asked for and exist, ordered by name.
 	Alarms []Alarm `json:"alarms,omitempty"`
+}
+
+// With is the snapshot with what was read of other things in a second go. Of what both have, the first stands.
+func (s Snapshot) With(other Snapshot) Snapshot {
+	s.Scope, s.Gaps = s.Scope.Union(other.Scope), slices.Concat(s.Gaps, other.Gaps)
+	s.Services, s.Instances = slices.Concat(s.Services, other.Services), slices.Concat(s.Instances, other.Instances)
+	s.Images, s.Alarms = slices.Concat(s.Images, other.Images), slices.Concat(s.Alarms, other.Alarms)
+	return s
 }
 
 // Service finds a service of the snapshot.
@@ -204,7 +221,7 @@ func (s Snapshot) InstancesOf(inCluster string) (views []InstanceView, ok bool) 
 func (s Snapshot) Only(scope Scope) Snapshot {
 	wanted := func(key ServiceKey) bool {
 		if key == (ServiceKey{}) {
-			return len(scope.Alarms) > 0
+			return len(scope.Alarms)+len(scope.Images) > 0
 		}
 		if key.Service == "" {
 			return slices.ContainsFunc(scope.Instances, func(s InstanceScope) bool { return s.Cluster == key.Cluster })
@@ -250,6 +267,7 @@ const (
 	PartPolicies    Part = "policies"
 	PartSchedules   Part = "schedules"
 	PartSubnets     Part = "subnets"
+	PartQuota       Part = "quota"
 	PartHistory     Part = "history"
 	PartInstances   Part = "instances"
 	PartAlarms      Part = "alarms"
@@ -266,8 +284,9 @@ type Gap struct {
 
 // Image is what an image name resolves to.
 type Image struct {
-	Name   string `json:"name"`
-	Digest string `json:"digest"`
+	Name    string `json:"name"`
+	Digest  string `json:"digest"`
+	Missing bool   `json:"missing,omitempty"` // its registry says that there is none of this name, so that Digest is empty
 }
 
 // ServiceView is all that was read of one service.
@@ -282,6 +301,14 @@ type ServiceView struct {
 	History   []ServiceDeployment `json:"history,omitempty"`   // newest first, HistoryRead at most
 	Revisions []ServiceRevision   `json:"revisions,omitempty"` // those that History names, by ARN
 	Subnets   []Subnet            `json:"subnets,omitempty"`   // by id; none where tasks have no addresses of their own
+	Fargate   *FargateQuota       `json:"fargate,omitempty"`   // nil where its tasks are not on Fargate, or on Fargate Spot
+}
+
+// FargateQuota is how many vCPUs all tasks on Fargate On-Demand may have at a time in the account and Region, and how many they have. Source: developer guide, service-quotas,
+// "Fargate On-Demand vCPU resource count".
+type FargateQuota struct {
+	Limit float64 `json:"limit"`
+	Taken float64 `json:"taken"`
 }
 
 // Subnet is a subnet of a service, and how many addresses it has left for tasks and whatever else is in it.

@@ -129,6 +129,8 @@ type TaskDefinition struct {
 	CPU         int                   `json:"cpu,omitempty"`     // of the whole task, in CPU units; 0: the sum of its containers'
 	Memory      int                   `json:"memory,omitempty"`  // of the whole task, in MiB; 0: the sum of its containers'
 	Constraints []PlacementConstraint `json:"constraints,omitempty"`
+	// Architecture is runtimePlatform.cpuArchitecture: X86_64 or ARM64; empty where none is set.
+	Architecture string `json:"architecture,omitempty"`
 }
 
 // ContainerDefinition is one container of a TaskDefinition.
@@ -145,6 +147,16 @@ type ContainerDefinition struct {
 	GPUs              int           `json:"gpus,omitempty"`
 	Ports             []PortMapping `json:"ports,omitempty"`
 	Secrets           []string      `json:"secrets,omitempty"` // where its secrets come from, for its environment, its log driver and its registry: ARNs, or names of SSM parameters
+	// Variables are the names of its environment variables, in order; their values are not kept.
+	Variables []string `json:"variables,omitempty"`
+	Logs      *Logs    `json:"logs,omitempty"` // nil: it does not log by the awslogs driver
+}
+
+// Logs is where a container logs to by the awslogs driver. Its stream is Prefix/CONTAINER/TASK. Source: developer guide, using_awslogs.
+type Logs struct {
+	Group  string `json:"group"`
+	Region string `json:"region,omitempty"`
+	Prefix string `json:"prefix,omitempty"` // empty, on container instances alone: the stream is the container's id of Docker
 }
 
 // Mutable tells whether the image may stand for other code tomorrow: it is named by a tag and not by its digest.
@@ -182,6 +194,16 @@ type TargetGroup struct {
 	HealthyThreshold   int           `json:"healthyThreshold"`   // counts for targets that were unhealthy; a new one needs one pass
 	UnhealthyThreshold int           `json:"unhealthyThreshold"` //
 	Protocol           string        `json:"protocol,omitempty"` // HTTP, HTTPS, or one of a Network Load Balancer; empty: HTTP
+	Check              Check         `json:"check,omitzero"`
+}
+
+// Check is what the health check of a target group asks for. Source: ELBv2 API Reference, TargetGroup.
+type Check struct {
+	Protocol string        `json:"protocol,omitempty"`
+	Path     string        `json:"path,omitempty"`
+	Port     string        `json:"port,omitempty"`    // traffic-port, or a number
+	Matcher  string        `json:"matcher,omitempty"` // the codes that are wanted, such as 200 or 200-299
+	Timeout  time.Duration `json:"timeout,omitempty"`
 }
 
 // Network tells whether the target group is one of a Network Load Balancer. Source: ELBv2 API Reference, CreateTargetGroup.Protocol.

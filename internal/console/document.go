@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"handover/internal/cluster"
+	"handover/internal/diagnosis"
 	"handover/internal/operation"
 )
 
@@ -51,6 +52,8 @@ type Start struct {
 	Floor      int     `json:"floor"`
 	Ceiling    int     `json:"ceiling"`
 	Timeout    float64 `json:"timeout"`
+	// Leaving is, of a drain, what becomes of the tasks of each service on the instances.
+	Leaving []Prospect `json:"leaving,omitempty"`
 }
 
 // Event is a service event of ECS.
@@ -111,6 +114,8 @@ type Verdict struct {
 	Predicted  *Predicted     `json:"predicted,omitempty"` // what the forecast had said; there is none where none could be made
 	Report     string         `json:"report,omitempty"`    // the file that has the page of the run
 	Services   []Verdict      `json:"services,omitempty"`  // of an operation on several: how each of them ended
+
+	Diagnosis *diagnosis.Diagnosis `json:"diagnosis,omitempty"` // of the service, where the operation failed or ran out of time
 }
 
 // Predicted is how many seconds an operation was going to take.

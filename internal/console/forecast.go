@@ -35,30 +35,33 @@ type Plan struct {
 	Hints       []string           `json:"hints,omitempty"`
 	Nothing     string             `json:"nothing,omitempty"` // why there is nothing to do
 	Timeline    *timeline.Timeline `json:"timeline,omitempty"`
+	Hosts       []Host             `json:"instances,omitempty"` // of a drain: what is drained
+	Leaving     []Prospect         `json:"leaving,omitempty"`   // of a drain: one for each service with tasks on them
 }
 
 // Prediction are the figures of a forecast. Times are in seconds.
 type Prediction struct {
-	Seeds        int            `json:"seeds"`
-	Succeeded    int            `json:"succeeded"`
-	Expected     float64        `json:"expected"`
-	P90          float64        `json:"p90"`
-	P99          float64        `json:"p99"`
-	Together     float64        `json:"together"`
-	Batches      int            `json:"batches"`
-	Replaced     int            `json:"replaced"`
-	Peak         int            `json:"peak"`
-	Lowest       int            `json:"lowest"`
-	Calls        int            `json:"calls"`
-	Timeout      float64        `json:"timeout"`
-	FitsLambda   bool           `json:"fitsLambda"`
-	Durations    []Duration     `json:"durations"`
-	Alternatives []Alternative  `json:"alternatives,omitempty"`
-	Obstacle     *cluster.Cause `json:"obstacle,omitempty"`
-	Remedies     []string       `json:"remedies,omitempty"`
-	Warnings     []string       `json:"warnings,omitempty"`
-	Assumed      []string       `json:"assumed,omitempty"`
-	Gaps         []StatusGap    `json:"gaps,omitempty"`
+	Seeds        int             `json:"seeds"`
+	Succeeded    int             `json:"succeeded"`
+	Expected     float64         `json:"expected"`
+	P90          float64         `json:"p90"`
+	P99          float64         `json:"p99"`
+	Together     float64         `json:"together"`
+	Batches      int             `json:"batches"`
+	Replaced     int             `json:"replaced"`
+	Peak         int             `json:"peak"`
+	Lowest       int             `json:"lowest"`
+	Calls        int             `json:"calls"`
+	Timeout      float64         `json:"timeout"`
+	FitsLambda   bool            `json:"fitsLambda"`
+	Durations    []Duration      `json:"durations"`
+	Alternatives []Alternative   `json:"alternatives,omitempty"`
+	Obstacle     *cluster.Cause  `json:"obstacle,omitempty"`
+	Remedies     []string        `json:"remedies,omitempty"`
+	Warnings     []string        `json:"warnings,omitempty"`
+	Room         []forecast.Room `json:"room,omitempty"`
+	Assumed      []string        `json:"assumed,omitempty"`
+	Gaps         []StatusGap     `json:"gaps,omitempty"`
 }
 
 // Duration is what a forecast rests on. Times are in seconds.
@@ -74,12 +77,14 @@ type Duration struct {
 
 // Alternative is what the same operation would come to with other flags.
 type Alternative struct {
-	Flags    string  `json:"flags"`
-	Finishes bool    `json:"finishes"`
-	Expected float64 `json:"expected,omitempty"`
-	P90      float64 `json:"p90,omitempty"`
-	Peak     int     `json:"peak"`
-	Lowest   int     `json:"lowest"`
+	Flags     string  `json:"flags"`
+	Finishes  bool    `json:"finishes"` // in every run
+	Seeds     int     `json:"seeds"`
+	Succeeded int     `json:"succeeded"`
+	Expected  float64 `json:"expected,omitempty"`
+	P90       float64 `json:"p90,omitempty"`
+	Peak      int     `json:"peak"`
+	Lowest    int     `json:"lowest"`
 }
 
 func (Forecast) kind() string { return "forecast" }
@@ -98,7 +103,7 @@ func Predict(base forecast.Base, f forecast.Forecast, timeout time.Duration) Pre
 	p := Prediction{
 		Seeds: f.Seeds, Succeeded: f.Succeeded, Expected: seconds(f.Took.P50), P90: seconds(f.Took.P90), P99: seconds(f.Took.P99), Together: seconds(f.Together.P50),
 		Batches: f.Batches, Replaced: f.Replaced, Peak: f.Peak, Lowest: f.Lowest, Calls: int(f.Calls.P50), Timeout: seconds(timeout), FitsLambda: f.FitsLambda(),
-		Obstacle: f.Obstacle, Remedies: f.Remedies, Warnings: slices.Concat(base.Warnings, f.Warnings), Assumed: base.Assumed,
+		Obstacle: f.Obstacle, Remedies: f.Remedies, Warnings: slices.Concat(base.Warnings, f.Warnings), Assumed: base.Assumed, Room: base.Room,
 	}
 	for _, d := range base.Durations {
 		p.Durations = append(p.Durations, Duration{Name: d.Name, Low: seconds(d.Low), Median: seconds(d.Median), High: seconds(d.High), Source: string(d.Source), Tasks: d.Tasks, Detail: d.Detail})
@@ -111,7 +116,7 @@ func Predict(base forecast.Base, f forecast.Forecast, timeout time.Duration) Pre
 
 // Instead makes an alternative of the forecast with other flags.
 func Instead(flags string, f forecast.Forecast) Alternative {
-	return Alternative{Flags: flags, Finishes: f.Succeeded == f.Seeds, Expected: seconds(f.Took.P50), P90: seconds(f.Took.P90), Peak: f.Peak, Lowest: f.Lowest}
+	return Alternative{Flags: flags, Finishes: f.Succeeded == f.Seeds, Seeds: f.Seeds, Succeeded: f.Succeeded, Expected: seconds(f.Took.P50), P90: seconds(f.Took.P90), Peak: f.Peak, Lowest: f.Lowest}
 }
 
 // seconds are those of a duration, to a tenth: no forecast is better than that.
@@ -172,6 +177,9 @@ func (p Prediction) Cautions() []string {
 
 // planText is a plan for people.
 func (s *Streams) planText(d Plan) string {
+	if len(d.Hosts) > 0 {
+		return s.drainText(d)
+	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s %s   account %s · %s", d.Operation, d.Service, d.Account, d.Region)
 	if d.Caller != "" {
@@ -198,6 +206,13 @@ func (s *Streams) planText(d Plan) string {
 	}
 	b.WriteString("\n")
 	s.predictionText(&b, *d.Prediction)
+	if room := d.Prediction.Room; len(room) > 0 {
+		texts := make([]string, len(room))
+		for i, r := range room {
+			texts[i] = r.Text
+		}
+		fmt.Fprintf(&b, "  room for more tasks: %s\n", strings.Join(texts, " · "))
+	}
 	for _, a := range d.Prediction.Assumed {
 		fmt.Fprintf(&b, "  assumed: %s\n", a)
 	}
@@ -230,9 +245,12 @@ func (s *Streams) predictionText(b *strings.Builder, p Prediction) {
 		fmt.Fprintf(b, "    %s\n", r)
 	}
 	for _, a := range p.Alternatives {
-		text := "never finishes"
-		if a.Finishes {
-			text = fmt.Sprintf("%s, peak %s, never fewer than %d healthy", span(a.Expected), count(a.Peak, "task"), a.Lowest)
+		text := fmt.Sprintf("%s, peak %s, never fewer than %d healthy", span(a.Expected), count(a.Peak, "task"), a.Lowest)
+		switch {
+		case a.Succeeded == 0:
+			text = "never finishes"
+		case !a.Finishes:
+			text += fmt.Sprintf("; in %d of %d runs it does not end well", a.Seeds-a.Succeeded, a.Seeds)
 		}
 		fmt.Fprintf(b, "    %-48s %s\n", a.Flags, text)
 	}

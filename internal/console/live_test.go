@@ -65,6 +65,37 @@ func plainly(width int, unicode bool) paper {
 	return paper{width: width, unicode: unicode, paint: func(_, text string) string { return text }}
 }
 
+// drainInTheMiddle is the drain of an instance after 3m02s: ux.md's mock-up.
+func drainInTheMiddle() picture {
+	r := timeline.NewRecorder(timeline.Run{Kind: timeline.Actual, Operation: "drain", Service: key, Begin: noon, Carried: true})
+	at := func(seconds int) time.Time { return noon.Add(time.Duration(seconds) * time.Second) }
+	for _, now := range []int{0, 150, 182} {
+		view := cluster.ServiceView{}
+		for i, task := range []struct {
+			group         string
+			leaves, stops int
+		}{{"service:api", 20, 90}, {"service:api", 20, 100}, {"service:api", 151, 600}, {"service:web", 30, 80}, {"service:web", 600, 700}, {"service:worker", 600, 700}, {"family:batch", 600, 700}, {"service:agent", 600, 700}} {
+			one := cluster.Task{ID: fmt.Sprintf("%06x%026d", 0xa1f30c+i*7919, i), Group: task.group, Last: cluster.Running, Desired: cluster.Running, CreatedAt: at(-3600), StartedAt: at(-3550)}
+			if now >= task.leaves {
+				one.Last, one.Desired, one.StoppingAt = cluster.Deactivating, cluster.Stopped, at(task.leaves)
+			}
+			if now >= task.stops {
+				one.Last, one.StoppedAt = cluster.Stopped, at(task.stops)
+			}
+			view.Tasks = append(view.Tasks, one)
+		}
+		r.See(at(now), view)
+	}
+	return picture{
+		start: Start{Moment: momentOf(noon, noon), Operation: "drain", Service: "prod/i-0ab1c2d3e4f56789a", Identity: who, Leaving: []Prospect{
+			{Tasks: 1, Kind: "alone", Bound: 1800}, {Service: "agent", Tasks: 1, Kind: "last"}, {Service: "api", Tasks: 3, Kind: "moves"}, {Service: "web", Tasks: 2, Kind: "moves"},
+			{Service: "worker", Tasks: 1, Kind: "moves", Maximum: 150}}},
+		prediction: &Prediction{Seeds: 1000, Succeeded: 1000, Expected: 460, P90: 545},
+		waiting:    &Waiting{Moment: momentOf(at(100), noon), Object: "5 tasks", Condition: "to stop on i-0ab1c2d3e4f56789a", Done: 3, Of: 8},
+		page:       true, line: r.Timeline(false), now: at(182),
+	}
+}
+
 func TestPictures(t *testing.T) {
 	failing := inTheMiddle(6, 3)
 	failing.line.Lanes[7].Failed, failing.line.Lanes[7].Ended = "Task failed ELB health checks in (target-group api-tg)", true
@@ -74,14 +105,16 @@ func TestPictures(t *testing.T) {
 	leaving := inTheMiddle(6, 3)
 	leaving.leaving, leaving.prediction, leaving.predicted = true, nil, nil
 	for name, drawn := range map[string][]string{
-		"live.text":         inTheMiddle(6, 3).draw(plainly(100, true)),
-		"live-79.text":      inTheMiddle(6, 3).draw(plainly(79, true)),
-		"live-40.text":      inTheMiddle(6, 3).draw(plainly(40, true)),
-		"live-ascii.text":   inTheMiddle(6, 3).draw(plainly(100, false)),
-		"live-many.text":    inTheMiddle(60, 20).draw(plainly(100, true)),
-		"live-failing.text": failing.draw(plainly(100, true)),
-		"live-every.text":   every.draw(plainly(100, true)),
-		"live-leaving.text": leaving.draw(plainly(100, true)),
+		"live.text":          inTheMiddle(6, 3).draw(plainly(100, true)),
+		"live-drain.text":    drainInTheMiddle().draw(plainly(100, true)),
+		"live-drain-40.text": drainInTheMiddle().draw(plainly(40, false)),
+		"live-79.text":       inTheMiddle(6, 3).draw(plainly(79, true)),
+		"live-40.text":       inTheMiddle(6, 3).draw(plainly(40, true)),
+		"live-ascii.text":    inTheMiddle(6, 3).draw(plainly(100, false)),
+		"live-many.text":     inTheMiddle(60, 20).draw(plainly(100, true)),
+		"live-failing.text":  failing.draw(plainly(100, true)),
+		"live-every.text":    every.draw(plainly(100, true)),
+		"live-leaving.text":  leaving.draw(plainly(100, true)),
 	} {
 		golden(t, name, strings.Join(drawn, "\n")+"\n")
 	}
@@ -89,14 +122,17 @@ func TestPictures(t *testing.T) {
 
 // No line is longer than the terminal, whatever is drawn; an escape sequence takes no room.
 func TestPicturesFit(t *testing.T) {
+	pictures := []picture{drainInTheMiddle()}
 	for _, tasks := range []int{1, 6, 24, 60} {
-		middle := inTheMiddle(tasks, max(1, tasks/3))
+		pictures = append(pictures, inTheMiddle(tasks, max(1, tasks/3)))
+	}
+	for _, middle := range pictures {
 		for width := 40; width <= 200; width++ {
 			for _, unicode := range []bool{true, false} {
 				p := paper{width: width, unicode: unicode, paint: func(color, text string) string { return "\x1b[" + color + "m" + text + "\x1b[0m" }}
 				for _, line := range middle.draw(p) {
 					if n := visible(line); n > width {
-						t.Fatalf("%d of %d columns with %d tasks: %q", n, width, tasks, line)
+						t.Fatalf("%d of %d columns in the picture of a %s: %q", n, width, middle.start.Operation, line)
 					}
 					if !unicode && utf8.RuneCountInString(line) != len(line) {
 						t.Fatalf("%q is not ASCII", line)

@@ -48,8 +48,12 @@ func (s picture) draw(p paper) []string {
 	if s.deployment != "" {
 		lines = append(lines, "deployment "+s.deployment+"  "+revision(s.start.Definition))
 	}
-	lines = append(lines, "", s.side(p, true), s.side(p, false), s.bounds(p), "", s.awaited(p), "")
-	lines = append(lines, s.tasks(p)...)
+	if len(s.start.Leaving) > 0 {
+		lines = append(append(append(lines, ""), s.carried(p)...), "", s.awaited(p))
+	} else {
+		lines = append(lines, "", s.side(p, true), s.side(p, false), s.bounds(p), "", s.awaited(p), "")
+		lines = append(lines, s.tasks(p)...)
+	}
 	lines = append(lines, "", p.paint(faint, s.keys(p.width)))
 	for i, line := range lines {
 		lines[i] = p.cut(line)
@@ -75,6 +79,9 @@ func (s picture) headline(p paper) string {
 	expected := time.Duration(s.prediction.Expected * float64(time.Second))
 	text += " of about " + Span(expected)
 	drift := s.drift()
+	if len(s.start.Leaving) > 0 {
+		drift = s.drained()
+	}
 	if room := p.width - utf8.RuneCountInString(text) - utf8.RuneCountInString(drift) - 6; p.width >= narrow && room > 10 {
 		text += "   " + p.bar(min(room, 30), float64(s.elapsed())/float64(max(expected, 1)))
 	}
@@ -386,7 +393,10 @@ func (s picture) keys(width int) string {
 	if s.page {
 		keys = append(keys, "w web page")
 	}
-	line := "  " + strings.Join(append(keys, every, "ctrl-c stop watching"), "   ")
+	if len(s.start.Leaving) == 0 {
+		keys = append(keys, every)
+	}
+	line := "  " + strings.Join(append(keys, "ctrl-c stop watching"), "   ")
 	if goesOn := " (the " + s.start.Operation + " goes on)"; len(line)+len(goesOn) <= width {
 		line += goesOn
 	}

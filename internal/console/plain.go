@@ -69,7 +69,10 @@ func (p *plain) start(d Start) error {
 	if d.Timeout == 0 {
 		return p.line(d.Moment, "timeout", "none")
 	}
-	return p.line(d.Moment, "timeout", Span(time.Duration(d.Timeout*float64(time.Second))))
+	if err := p.line(d.Moment, "timeout", Span(time.Duration(d.Timeout*float64(time.Second)))); err != nil {
+		return err
+	}
+	return p.leaving(d)
 }
 
 func (p *plain) change(d Change) error {

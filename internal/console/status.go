@@ -153,14 +153,7 @@ func (d Status) condition() (text string, look style) {
 
 func (s *Streams) statusText(d Status) string {
 	var b strings.Builder
-	name, _, _ := strings.Cut(d.Service, "/")
-	fmt.Fprintf(&b, "%s   account %s · %s · cluster %s", d.Service, d.Account, d.Region, name)
-	if d.Caller != "" {
-		fmt.Fprintf(&b, " · as %s", d.Caller)
-	}
-	if d.Simulated {
-		b.WriteString(" · simulated on the emulator")
-	}
+	b.WriteString(s.whereText(d.Service, d.Identity))
 	text, look := d.condition()
 	fmt.Fprintf(&b, "\n%s %s   %s\n\n", s.mark(look), text, strings.Join(d.figures(), " · "))
 	for _, x := range d.Deployments {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"handover/internal/cluster"
+	"handover/internal/diagnosis"
 )
 
 // summary prints a verdict for people.
@@ -27,6 +28,9 @@ func (p summary) Tell(d Document) error {
 	case Status:
 		_, err := fmt.Fprint(p.s.Out, p.s.plainly(p.s.statusText(d)))
 		return err
+	case Diagnosis:
+		_, err := fmt.Fprint(p.s.Out, p.s.plainly(p.s.diagnosisText(d)))
+		return err
 	}
 	return nil
 }
@@ -41,8 +45,11 @@ func (p summary) verdict(d Verdict) string {
 	} else {
 		fmt.Fprintf(&b, "%s %s of %s %s after %s: %s (exit %d)\n", p.s.mark(endStyle(d.Verdict)), d.Operation, d.Service, ended(d.Verdict), Span(d.elapsed()), d.Summary, d.Exit)
 	}
-	if d.Cause != nil {
+	if d.Cause != nil && !d.explained() {
 		p.cause(&b, d)
+	}
+	if d.Diagnosis != nil {
+		p.diagnosis(&b, *d.Diagnosis)
 	}
 	if d.Operation == "drain" && d.Replaced > 0 {
 		fmt.Fprintf(&b, "  %s gone\n", count(d.Replaced, "task"))
@@ -75,6 +82,26 @@ func (p summary) cause(b *strings.Builder, d Verdict) {
 	for _, line := range d.Cause.Evidence {
 		fmt.Fprintf(b, "  evidence   %s\n", line)
 	}
+}
+
+// explained tells whether the diagnosis gives the verdict's own cause.
+func (d Verdict) explained() bool {
+	return d.Diagnosis != nil && len(d.Diagnosis.Causes) > 0 && d.Diagnosis.Causes[0].Text == d.Cause.Text
+}
+
+// diagnosis is what was found to be the reason, in short; the command diagnose shows all of it.
+func (p summary) diagnosis(b *strings.Builder, d diagnosis.Diagnosis) {
+	if len(d.Causes) > 0 {
+		c := d.Causes[0]
+		fmt.Fprintf(b, "  why        %s (%s)\n", c.Text, c.Certainty)
+		for _, e := range c.Evidence[:min(len(c.Evidence), 2)] {
+			fmt.Fprintf(b, "  evidence   %s\n", Shorten(e.Text))
+		}
+	}
+	if d.ByItself != "" {
+		fmt.Fprintf(b, "  by itself  %s\n", d.ByItself)
+	}
+	fmt.Fprintf(b, "  now        %s\n", d.Impact.Text)
 }
 
 // tookText is how long it took, where there was something to do.

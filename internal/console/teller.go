@@ -77,7 +77,7 @@ type documents struct {
 
 func (p documents) Tell(d Document) error {
 	switch d := d.(type) {
-	case Verdict, Status, Plan, Problem:
+	case Verdict, Status, Diagnosis, Plan, Problem:
 		return p.s.Document(d)
 	case Plans:
 		if d.Only {

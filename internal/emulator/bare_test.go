@@ -67,6 +67,7 @@ func TestBareRequests(t *testing.T) {
 		"ec2": {"", "InstanceId.1=i-1", "Filter.1.Name=x", "Filter.1.Value.1=x", "LaunchTemplateName=t&LaunchTemplateData.ImageId=ami-1", "MinCount=1&MaxCount=1&ImageId=ami-1&Placement.Tenancy=x",
 			"MinCount=1&MaxCount=1&LaunchTemplate.LaunchTemplateName=t&SubnetId=x", "VpcId=x&CidrBlock=y", "GroupId=x&IpPermissions.1.IpProtocol=tcp", "ResourceId.1=i-1&Tag.1.Key=k", "MaxResults=1", "NextToken=x",
 			"GroupName=n&GroupDescription=d", "UserData=%25", "MinCount=1&MaxCount=0&ImageId=a"},
+		"servicequotas": {"", "{}", `{"ServiceCode":"fargate"}`, `{"ServiceCode":"ecs","QuotaCode":"x"}`, `{"ServiceCode":"fargate","QuotaCode":"x"}`},
 		"lambda": {"", "{}", `{"FunctionName":"f","Role":"arn:aws:iam::1:role/r","Runtime":"provided.al2023","Code":{"ZipFile":"AA=="}}`, "x", `{"Environment":{"Variables":{"":""}},"Timeout":0}`,
 			`{"EventSourceArn":"arn:aws:sqs:r:a:q"}`, `{"DestinationConfig":{"OnFailure":{}}}`},
 		"events": {"", "{}", `{"Name":"r","EventPattern":"{}"}`, `{"Name":"r","EventPattern":"{\"source\":[\"x\"]}"}`, `{"Rule":"r","Targets":[{}],"Ids":[""]}`, `{"Entries":[{}]}`,
@@ -74,7 +75,7 @@ func TestBareRequests(t *testing.T) {
 		"states": {"", "{}", `{"name":"m","definition":"{}","roleArn":"arn:r"}`, `{"name":"m","definition":"{\"StartAt\":\"S\",\"States\":{\"S\":{\"Type\":\"Succeed\"}}}","roleArn":"arn:r"}`,
 			`{"stateMachineArn":"arn:aws:states:eu-west-1:123456789012:stateMachine:m","executionArn":"x","name":"n"}`, `{"definition":"{\"StartAt\":\"S\",\"States\":{\"S\":{\"Type\":\"Choice\",\"Choices\":[{}]}}}"}`},
 	}
-	signing := []string{"ecs", "elasticloadbalancing", "application-autoscaling", "sts", "sns", "sqs", "logs", "autoscaling", "ec2", "monitoring", "lambda", "events", "states"}
+	signing := []string{"ecs", "elasticloadbalancing", "application-autoscaling", "sts", "sns", "sqs", "logs", "autoscaling", "ec2", "monitoring", "servicequotas", "lambda", "events", "states"}
 	for i, s := range server.services() {
 		for _, operation := range append(s.Offered, append(s.Lacking, "NoSuchOperation")[0]) {
 			for _, body := range bodies[signing[i]] {

@@ -24,6 +24,7 @@ import (
 	"handover/internal/emulator/api/machines"
 	"handover/internal/emulator/api/notifying"
 	"handover/internal/emulator/api/queueing"
+	"handover/internal/emulator/api/quotas"
 	"handover/internal/emulator/api/routing"
 	"handover/internal/emulator/api/scaling"
 	"handover/internal/emulator/api/watching"
@@ -120,7 +121,7 @@ func New(o Options) *Server {
 // services are those that the emulator has, in the order of docs/emulator.md.
 func (s *Server) services() []*api.Service {
 	return []*api.Service{containers.New(s), balancing.New(s), scaling.New(s), identity.New(s), notifying.New(s), queueing.New(s), logging.New(s),
-		groups.New(s), machines.New(s), watching.New(s), invoking.New(s, s.programs()), routing.New(s), workflows.New(s)}
+		groups.New(s), machines.New(s), watching.New(s), quotas.New(s), invoking.New(s, s.programs()), routing.New(s), workflows.New(s)}
 }
 
 // programs are those that functions may be of; nil where none may be run.

@@ -101,6 +101,9 @@ func TestFreeAddressesComeFromTheSubnets(t *testing.T) {
 		t.Fatalf("%v, gaps %+v", err, snapshot.Gaps)
 	}
 	view, _ := snapshot.Service(api)
+	if quota := w.FargateQuota(); view.Fargate == nil || view.Fargate.Taken != quota.Taken || view.Fargate.Limit < 1_000_000 {
+		t.Errorf("got %+v, the world has %+v", view.Fargate, quota)
+	}
 	if want := []cluster.Subnet{{ID: id, Zone: "us-east-1a", Free: 4091 - 6}}; !slices.Equal(view.Subnets, want) {
 		t.Errorf("got %+v, want %+v", view.Subnets, want)
 	}

@@ -144,3 +144,28 @@ func totals(w *world.World, since time.Time) total {
 	}
 	return sum
 }
+
+// TestForecastOfARollbackInFlightIsWhatHappens: ECS makes the former deployment primary again, so that only what the rollout had started goes.
+func TestForecastOfARollbackInFlightIsWhatHappens(t *testing.T) {
+	for _, in := range []string{"5s", "20s", "50s", "90s"} {
+		real := played(t, "world jitter=off\ntarget-group web drain=60s\ntask-definition api image=api:1\nservice api desired=4 min=50 max=150 target-group=web\n"+
+			"task-definition api image=api:2\nupdate-service api definition=api:2\nadvance "+in+"\n")
+		scope := forecast.Scope(api)
+		scope.History = true
+		base, err := forecast.LoadStill(real.Look(scope.Of()), api)
+		if err != nil {
+			t.Fatal(err)
+		}
+		begin, predicted := real.Now(), base.World()
+		for _, w := range []*world.World{predicted, real} {
+			op := &operation.Keep[*operation.Update]{Body: operation.NewUpdate(api, operation.UpdateOptions{Back: true}), Timeout: time.Hour}
+			ending, err := operation.Driver{Provider: forecast.Provider{World: w}}.Run(t.Context(), op)
+			if err != nil || ending.Verdict.End != cluster.Succeeded {
+				t.Fatalf("after %s: %+v, %v", in, ending.Verdict, err)
+			}
+		}
+		if want, got := said(real, begin), said(predicted, begin); !slices.Equal(want, got) || len(want) == 0 {
+			t.Errorf("after %s:\nhappened  %q\npredicted %q", in, want, got)
+		}
+	}
+}

@@ -31,8 +31,9 @@ func withInstances(whole, snapshot cluster.Snapshot, gaps []cluster.Gap) (cluste
 func unread(view cluster.ServiceView, whole cluster.Snapshot, addresses *int) []string {
 	var all []string
 	switch {
+	case !onInstances(view) && view.Fargate == nil:
+		all = append(all, "the account's Fargate quota suffices; it was not read")
 	case !onInstances(view):
-		all = append(all, "the account's Fargate quota suffices; it is not read, nor what other services take of it")
 	case len(whole.Scope.Instances) == 0:
 		all = append(all, "the cluster's container instances have room; they were not read")
 	}
@@ -41,6 +42,29 @@ func unread(view cluster.ServiceView, whole cluster.Snapshot, addresses *int) []
 	}
 	return all
 }
+
+// beside is what a service's own tasks may have of Fargate's quota beside what others have of it: in its world there is nobody else. 16 of 20 vCPUs are taken, 4 of them by
+// the service's own 16 tasks of 0.25: it may have 20 - 12 = 8. Nothing where the quota is not known, which in a world is no limit.
+func beside(view cluster.ServiceView) float64 {
+	if view.Fargate == nil {
+		return 0
+	}
+	units := 0
+	for _, t := range view.Tasks {
+		at := slices.IndexFunc(view.Definitions, func(d cluster.TaskDefinition) bool { return d.ARN == t.Definition })
+		if at >= 0 && t.Last != cluster.Stopped {
+			units += view.Definitions[at].Needs().CPU
+		}
+	}
+	others := max(0, view.Fargate.Taken-float64(units)/unitsOfVCPU)
+	return max(leastQuota, view.Fargate.Limit-others)
+}
+
+// unitsOfVCPU is how many CPU units a vCPU has. Source: API Reference, TaskDefinition, cpu.
+const unitsOfVCPU = 1024
+
+// leastQuota stands for a quota of which others have taken everything: less than any task needs, and not the 0 that would be no limit.
+const leastQuota = 1.0 / unitsOfVCPU
 
 // freeAddresses is how many addresses the service's subnets have left; nil where that was not read, or where the service shows no subnets.
 func freeAddresses(view cluster.ServiceView) *int {

@@ -17,6 +17,7 @@ type Base struct {
 	Service   cluster.ServiceKey
 	At        time.Time // when it was read
 	Durations []Duration
+	Room      []Room        // for how many more tasks there is room, as far as that was read
 	Assumed   []string      // what a snapshot does not show, in sentences
 	Warnings  []string      // what may get in the way and is not part of the forecast
 	Gaps      []cluster.Gap // what could not be read; AWS's defaults stand for target groups and definitions, and nothing stands for the rest
@@ -63,11 +64,11 @@ func Scope(key cluster.ServiceKey) cluster.ServiceScope {
 	return cluster.ServiceScope{Service: key, Tasks: cluster.AllTasks, Targets: true, Definitions: true}
 }
 
-// Whole is the Scope of a service with all that may get in its way: protected tasks, auto scaling, the addresses that are left, and the room on the cluster's container
+// Whole is the Scope of a service with all that may get in its way: protected tasks, auto scaling, the addresses and the quota that are left, and the room on the cluster's container
 // instances.
 func Whole(key cluster.ServiceKey) cluster.Scope {
 	service := Scope(key)
-	service.Protection, service.Scaling, service.Policies, service.Subnets = true, true, true, true
+	service.Protection, service.Scaling, service.Policies, service.Subnets, service.Quota = true, true, true, true, true
 	return cluster.Scope{Services: []cluster.ServiceScope{service}, Instances: []cluster.InstanceScope{{Cluster: key.Cluster}}}
 }
 
@@ -79,21 +80,11 @@ func Load(snapshot cluster.Snapshot, key cluster.ServiceKey, past Past) (Base, e
 
 // load makes a Base whose durations vary, or are their medians throughout.
 func load(snapshot cluster.Snapshot, key cluster.ServiceKey, past Past, varied bool) (Base, error) {
-	view, ok := snapshot.Service(key)
-	for _, part := range []cluster.Part{cluster.PartService, cluster.PartTasks} {
-		if gap, missing := snapshot.Gap(key, part); missing {
-			return Base{}, fmt.Errorf("the %s could not be read, which takes %s", part, gap.Permission)
-		}
+	view, gaps, err := readable(snapshot, key)
+	if err != nil {
+		return Base{}, err
 	}
-	if !ok {
-		return Base{}, fmt.Errorf("%s is not there", key)
-	}
-	base := Base{Service: key, At: snapshot.At, stages: &stages{}, desired: view.Service.Desired, bias: past.Bias}
-	for _, part := range []cluster.Part{cluster.PartTargets, cluster.PartDefinitions, cluster.PartProtection, cluster.PartScaling, cluster.PartPolicies, cluster.PartSchedules, cluster.PartSubnets} {
-		if gap, missing := snapshot.Gap(key, part); missing {
-			base.Gaps = append(base.Gaps, gap)
-		}
-	}
+	base := Base{Service: key, At: snapshot.At, Gaps: gaps, stages: &stages{}, desired: view.Service.Desired, bias: past.Bias}
 	view = completed(view, base.Gaps)
 	known := profileOf(view)
 	base.Samples = measure.OfService(view, known)
@@ -112,12 +103,33 @@ func load(snapshot cluster.Snapshot, key cluster.ServiceKey, past Past, varied b
 	if err != nil {
 		return Base{}, err
 	}
+	base.world.LimitFargate(beside(view))
 	base.Durations = durations(view, all, fitted, base.Gaps)
 	base.Warnings = hindrances(view, snapshot)
 	base.present, _ = view.Count(snapshot.At)
 	base.addresses = freeAddresses(view)
+	base.Room = base.room(view)
 	base.Assumed = append(base.Assumed, unread(view, whole, base.addresses)...)
 	return base, nil
+}
+
+// readable finds a service of which at least its tasks were read, and lists what else of it could not be.
+func readable(snapshot cluster.Snapshot, key cluster.ServiceKey) (view cluster.ServiceView, gaps []cluster.Gap, err error) {
+	view, ok := snapshot.Service(key)
+	for _, part := range []cluster.Part{cluster.PartService, cluster.PartTasks} {
+		if gap, missing := snapshot.Gap(key, part); missing {
+			return view, nil, fmt.Errorf("the %s could not be read, which takes %s", part, gap.Permission)
+		}
+	}
+	if !ok {
+		return view, nil, fmt.Errorf("%s is not there", key)
+	}
+	for _, part := range []cluster.Part{cluster.PartTargets, cluster.PartDefinitions, cluster.PartProtection, cluster.PartScaling, cluster.PartPolicies, cluster.PartSchedules, cluster.PartSubnets, cluster.PartQuota} {
+		if gap, missing := snapshot.Gap(key, part); missing {
+			gaps = append(gaps, gap)
+		}
+	}
+	return view, gaps, nil
 }
 
 // profileOf is the profile of where the service's tasks run.

@@ -18,6 +18,8 @@ func obstacles() []obstacle {
 	return []obstacle{
 		{"because no container instance met all of its requirements", "no-room", "the cluster's container instances have no room for a task that is to start",
 			[]string{"add container instances to the cluster", "or stop old tasks before new ones start: --min-healthy-percent 50 --max-percent 100"}},
+		{"limit on the number of vCPUs", "quota", "the account's quota of vCPUs on Fargate is used up, and a task that is to start needs more",
+			[]string{"ask for a larger quota: aws service-quotas request-service-quota-increase --service-code fargate --quota-code L-3032A538 --desired-value VCPUS", "or stop old tasks before new ones start: --min-healthy-percent 50 --max-percent 100"}},
 		{"because of the service deployment configuration", "bounds-block", "the bounds leave no task that may be stopped or started",
 			[]string{"for this time only: --max-percent 200", "or, with fewer healthy tasks meanwhile: --min-healthy-percent 50"}},
 		{"tasks under protection", "protected", "tasks that are protected from scale-in are not stopped by a deployment",

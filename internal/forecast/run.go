@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"handover/internal/cluster"
+	"handover/internal/diagnosis"
 	"handover/internal/operation"
 	"handover/internal/world"
 )
@@ -86,7 +87,7 @@ func (b Base) run(s *stage, op operation.Operation, seed uint64) run {
 	} else {
 		out.end, out.cause, out.hints = verdict.End, verdict.Cause, verdict.Hints
 	}
-	if out.cause != nil && out.cause.Code == "no-capacity" { // the operation gives up after some minutes; that there is no room is what keeps it from its end
+	if out.cause != nil && diagnosis.Code(out.cause.Code).Room() { // the operation gives up after some minutes; that there is no room is what keeps it from its end
 		out.cause, out.hints = stuck(p, b.Service)
 	}
 	out.took, out.all = p.world.Now().Sub(b.At), p.calls
@@ -140,7 +141,7 @@ func (p *rehearsal) Sleep(_ context.Context, d time.Duration) error {
 
 // Calls is how many calls of AWS reading a scope takes, of services with up to 100 tasks and clusters with up to 100 instances: DescribeServices; ListTasks for what
 // is meant to run and for what is not, and DescribeTasks; DescribeTargetHealth; GetTaskProtection; DescribeScalableTargets; DescribeScalingPolicies and
-// DescribeScheduledActions; DescribeSubnets; ListServiceDeployments and what describes
+// DescribeScheduledActions; DescribeSubnets; GetServiceQuota and GetMetricStatistics; ListServiceDeployments and what describes
 // them; ListContainerInstances and DescribeContainerInstances. Settings of target groups and definitions are read once and not counted.
 func Calls(scope cluster.Scope) int {
 	calls := 2 * len(scope.Instances)
@@ -156,7 +157,7 @@ func Calls(scope cluster.Scope) int {
 		for _, part := range []struct {
 			asked bool
 			calls int
-		}{{s.Targets, 1}, {s.Protection, 1}, {s.Scaling, 1}, {s.Scaling && s.Policies, 2}, {s.Subnets, 1}, {s.History, 3}} {
+		}{{s.Targets, 1}, {s.Protection, 1}, {s.Scaling, 1}, {s.Scaling && s.Policies, 2}, {s.Subnets, 1}, {s.Quota, 2}, {s.History, 3}} {
 			if part.asked {
 				calls += part.calls
 			}

@@ -46,6 +46,7 @@ func distance(a, b time.Duration) time.Duration { return max(a-b, b-a) }
 type Recording struct {
 	rehearsal
 	of       cluster.ServiceKey
+	carried  func(*world.World) (view cluster.ServiceView, there bool) // what is recorded instead of a service; nil: the service is
 	recorder *timeline.Recorder
 	step     time.Duration // at least so long between two looks; 0: one after each event
 	seen     time.Time
@@ -81,6 +82,12 @@ func (r *Recording) Sleep(ctx context.Context, d time.Duration) error {
 // see records the world. Of events a peek shows only that there is a new one, and not what it says, so that all are read then, and none at other times.
 func (r *Recording) see() {
 	r.seen = r.Now()
+	if r.carried != nil {
+		if view, there := r.carried(r.world); there {
+			r.recorder.See(r.Now(), view)
+		}
+		return
+	}
 	view, there := r.world.Peek(Scope(r.of).Of()).Service(r.of)
 	if !there {
 		return

@@ -17,6 +17,7 @@ const module = "handover/"
 // pure are the packages that are a function of their arguments: no goroutine, clock, input, output, global variable, or map order that shows.
 var pure = []string{
 	"internal/cluster",
+	"internal/diagnosis",
 	"internal/expression",
 	"internal/lambda/event",
 	"internal/operation",
@@ -55,6 +56,8 @@ var allowed = []string{
 // forbidden are the imports between our own packages that would break the design, each with the reason.
 var forbidden = []struct{ from, to, reason string }{
 	{"internal/cluster", "internal", "the vocabulary stands alone"},
+	{"internal/diagnosis", "internal/operation", "an operation asks for a diagnosis, not the reverse"},
+	{"internal/diagnosis", "internal/world", "a diagnosis may only believe its snapshot, as in life"},
 	{"internal/operation", "internal/world", "an operation may only believe its snapshot, as in life"},
 	{"internal/world", "internal/operation", "ECS does not know that we exist"},
 	{"internal/emulator/api", "internal/operation", "a handler translates; it has no rules"},

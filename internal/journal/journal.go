@@ -1,5 +1,5 @@
 // Package journal is what Handover remembers on this machine: how earlier runs on a service went, so that the next forecast of it is better, and the records of
-// operations that cannot be written on their services, so that another process can go on from them.
+// operations that cannot be written on their services, so that another process can go on from them, and what was begun last on a service, so that the same command again follows it.
 //
 // It guarantees that a file is either the former or the new one, whatever happens while it is written, that only its owner can read it, and that it stays small: the
 // last Kept reports of a service. What cannot be understood, because it is of another version or damaged, is left out and overwritten by the next report. No report
@@ -63,8 +63,12 @@ func Where(getenv func(string) string) (store Store, ok bool) {
 	return Store{}, false
 }
 
-// file is where the reports of a service are. Names of clusters and services have letters, digits, hyphens and underscores only, so that they are names of files.
+// file is where the reports of a service are, or, of a key without a service, those of the drains of its cluster's instances. Names of clusters and services have
+// letters, digits, hyphens and underscores only, so that they are names of files.
 func (s Store) file(service cluster.ARN, key cluster.ServiceKey) (string, error) {
+	if key.Service == "" && cluster.ValidName(key.Cluster) && service.Account != "" && service.Region != "" {
+		return filepath.Join(s.folder, "drains", filepath.Base(service.Account), filepath.Base(service.Region), key.Cluster+".jsonl"), nil
+	}
 	if !cluster.ValidName(key.Cluster) || !cluster.ValidName(key.Service) || service.Account == "" || service.Region == "" {
 		return "", fmt.Errorf("%s in account %q and Region %q is no name for a file", key, service.Account, service.Region)
 	}

@@ -1,6 +1,7 @@
 package lambda
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -133,6 +134,10 @@ func (n invocation) record(ctx context.Context, r event.Record) Result {
 		n.Log.Error("AWS not reached", "about", j.about, "error", err)
 		return Result{About: j.about, Status: Broken, Text: err.Error(), err: fmt.Errorf("reaching AWS: %w", err)}
 	}
+	if j.own != nil {
+		now, work := reached.Provider.Now(), cmp.Or(r.Event, n.id)
+		j.own(by{id: record.NewEventID(now, number(work), number(n.id+now.String())), owner: "lambda " + n.id, sent: r.Sent})
+	}
 	return n.run(ctx, reached.Provider, j)
 }
 
@@ -141,9 +146,6 @@ func (n invocation) run(ctx context.Context, provider operation.Provider, j job)
 	log := n.Log.With("about", j.about, "round", j.round)
 	left := n.Left(ctx)
 	driver := operation.Driver{Provider: provider, Watch: watch(log), Deadline: provider.Now().Add(left - min(margin, left/4))}
-	if j.own != nil {
-		j.own(record.NewID(provider.Now(), number(n.id)), "lambda "+n.id)
-	}
 	var ending operation.Ending
 	var err error
 	if j.saved != nil {
@@ -170,11 +172,11 @@ func (n invocation) run(ctx context.Context, provider operation.Provider, j job)
 	return Result{About: j.about, Status: Ended, Text: verdict.Summary, Verdict: verdict, Round: j.round}
 }
 
-// number makes a number of an invocation's id.
-func number(id string) uint64 {
-	hash := fnv.New64a()
-	_, _ = hash.Write([]byte(id)) // a hash never fails to be written
-	return hash.Sum64()
+// number stands for a text, in the id of an operation.
+func number(text string) uint32 {
+	h := fnv.New32a()
+	_, _ = h.Write([]byte(text)) // a hash never fails to be written
+	return h.Sum32()
 }
 
 // watch writes notes to the log, and what is waited for whenever that changes.

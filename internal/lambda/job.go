@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"handover/internal/cluster"
@@ -17,7 +18,7 @@ type job struct {
 	kind  kind
 	about string // for people
 	op    operation.Operation
-	own   func(id, owner string) // lets the operation record itself on the services that it changes; nil: it does not, or has done so
+	own   func(by) // lets the operation record itself on the services that it changes; nil: it does not, or has done so
 	saved *operation.Saved
 	round int
 }
@@ -43,9 +44,15 @@ type carried struct {
 
 const carriedVersion = 1
 
+// by is who does a job, and for which event.
+type by struct {
+	id, owner string
+	sent      time.Time // the event; zero: not known
+}
+
 type (
-	restart = operation.Keep[*operation.Restart]
-	recycle = operation.Keep[*operation.Recycle]
+	restart = operation.Once[*operation.Restart]
+	recycle = operation.Once[*operation.Recycle]
 	several = operation.Group[*recycle]
 )
 
@@ -82,6 +89,15 @@ func (h *Handler) departure(w event.Work) job {
 	return job{kind: departing, about: about, op: operation.NewDeparture(w.Instance, hook, w.Begun, options)}
 }
 
+// once makes an operation that a repeated event does not do twice.
+func once[T operation.Repeatable](body T, timeout time.Duration) *operation.Once[T] {
+	return &operation.Once[T]{Keep: &operation.Keep[T]{Body: body, Timeout: timeout, Always: true}}
+}
+
+func ownedBy[T operation.Repeatable](op *operation.Once[T], b by) {
+	op.Keep.ID, op.Keep.Owner, op.Sent = b.id, b.owner, b.sent
+}
+
 // replacement recycles the services of a retirement, before AWS stops their tasks. Tasks of no service have nothing to replace them by, and are left to their owner.
 func replacement(r event.Retirement) (job, error) {
 	if len(r.Services) == 0 {
@@ -89,12 +105,12 @@ func replacement(r event.Retirement) (job, error) {
 	}
 	group := &several{}
 	for _, key := range r.Services {
-		member := &recycle{Body: operation.NewRecycle(key, operation.RecycleOptions{Reason: "retired by AWS"}), Timeout: recycleTimeout}
+		member := once(operation.NewRecycle(key, operation.RecycleOptions{Reason: "retired by AWS"}), recycleTimeout)
 		group.Members = append(group.Members, &operation.Member[*recycle]{Service: key, Operation: member})
 	}
-	own := func(id, owner string) {
+	own := func(b by) {
 		for _, m := range group.Members {
-			m.Operation.ID, m.Operation.Owner = id, owner
+			ownedBy(m.Operation, b)
 		}
 	}
 	return job{kind: replacing, about: fmt.Sprintf("the retirement of tasks of %d services", len(r.Services)), op: group, own: own}, nil
@@ -128,8 +144,8 @@ func requestedRestart(key cluster.ServiceKey, r event.Request) (job, error) {
 	}
 	options := operation.RestartOptions{MinimumHealthyPercent: asked.MinimumHealthyPercent, MaximumPercent: asked.MaximumPercent,
 		AllowUnstable: asked.AllowUnstable, AllowInProgress: asked.AllowInProgress, AllowNewCode: asked.AllowNewCode}
-	op := &restart{Body: operation.NewRestart(key, options), Timeout: cmp.Or(r.Timeout, restartTimeout)}
-	return job{kind: restarting, about: "the restart of " + key.String(), op: op, own: func(id, owner string) { op.ID, op.Owner = id, owner }}, nil
+	op := once(operation.NewRestart(key, options), cmp.Or(r.Timeout, restartTimeout))
+	return job{kind: restarting, about: "the restart of " + key.String(), op: op, own: func(b by) { ownedBy(op, b) }}, nil
 }
 
 // requestedRecycle also takes the two members of the recycle function of old: wait_time in seconds, and maintain_service_state, which is true unless it is false:
@@ -157,8 +173,8 @@ func requestedRecycle(key cluster.ServiceKey, r event.Request) (job, error) {
 	}
 	options := operation.RecycleOptions{Method: asked.Method, Batch: asked.Batch, Surge: asked.Surge, Wait: time.Duration(asked.WaitTime * float64(time.Second)),
 		AllowUnstable: asked.AllowUnstable}
-	op := &recycle{Body: operation.NewRecycle(key, options), Timeout: cmp.Or(r.Timeout, recycleTimeout)}
-	return job{kind: recycling, about: "the recycle of " + key.String(), op: op, own: func(id, owner string) { op.ID, op.Owner = id, owner }}, nil
+	op := once(operation.NewRecycle(key, options), cmp.Or(r.Timeout, recycleTimeout))
+	return job{kind: recycling, about: "the recycle of " + key.String(), op: op, own: func(b by) { ownedBy(op, b) }}, nil
 }
 
 // resumed is a job that an earlier invocation has carried on.
@@ -169,6 +185,9 @@ func resumed(text []byte) (job, error) {
 	}
 	if c.Version != carriedVersion {
 		return job{}, fmt.Errorf("reading what was carried on: its version is %d, and this function knows %d", c.Version, carriedVersion)
+	}
+	if err := c.Saved.Check(); err != nil {
+		return job{}, fmt.Errorf("reading what was carried on: %w", err)
 	}
 	op, err := operationOf(c.Kind, c.Saved.State)
 	if err != nil {
@@ -194,7 +213,23 @@ func operationOf(k kind, state []byte) (op operation.Operation, err error) {
 	if err := json.Unmarshal(state, op); err != nil {
 		return nil, fmt.Errorf("reading the state of %s: %w", k, err)
 	}
+	if !whole(op) {
+		return nil, fmt.Errorf("reading the state of %s: it is of an earlier version", k)
+	}
 	return op, nil
+}
+
+// whole tells whether a state has the operation in it.
+func whole(op operation.Operation) bool {
+	switch op := op.(type) {
+	case *restart:
+		return op.Keep != nil
+	case *recycle:
+		return op.Keep != nil
+	case *several:
+		return !slices.ContainsFunc(op.Members, func(m *operation.Member[*recycle]) bool { return m.Operation == nil || m.Operation.Keep == nil })
+	}
+	return true
 }
 
 // carry is the job as it stands, to be gone on with no earlier than at.

@@ -72,7 +72,7 @@ func (a *Abort) rollOut(view cluster.ServiceView) Decision {
 	if primary.Rollout != cluster.RolloutInProgress {
 		return refuse("nothing-to-abort", fmt.Sprintf("nothing is under way on %s", a.Service), "to go back to what was deployed before: handover rollback "+a.Service.String())
 	}
-	a.Rollout = NewUpdate(a.Service, UpdateOptions{Back: true})
+	a.Rollout = NewUpdate(a.Service, UpdateOptions{Back: true, Only: primary.ID, InFlight: true})
 	return a.Rollout.Step(Input{})
 }
 

@@ -66,6 +66,7 @@ func (r *Restart) judge(in Input, view cluster.ServiceView) *Decision {
 		func() *Decision { return r.checkBounds(s) },
 		func() *Decision { return checkProgress(s, r.Options.AllowInProgress) },
 		func() *Decision { return r.checkStable(in, view) },
+		func() *Decision { return r.checkImages(in.Snapshot, view) },
 		func() *Decision { return r.checkCode(in, view) },
 	} {
 		if refusal := check(); refusal != nil {
@@ -112,6 +113,35 @@ func (r *Restart) checkStable(in Input, view cluster.ServiceView) *Decision {
 	}
 	d := refuse("service-unstable", fmt.Sprintf("%s is not stable: %d desired, %d running, %d pending, %d healthy", s.Key, s.Desired, s.Running, s.Pending, healthy),
 		"to see why: handover status "+s.Key.String(), "to restart it all the same: --allow-unstable")
+	return &d
+}
+
+// checkImages refuses what cannot start: a rollout of a definition whose image its registry does not have any more.
+func (r *Restart) checkImages(s cluster.Snapshot, view cluster.ServiceView) *Decision {
+	to := r.Options.Definition
+	if to == "" {
+		to = view.Service.Definition
+	}
+	definition, known := view.Definition(to)
+	if !known {
+		return nil
+	}
+	for _, c := range definition.Containers {
+		if missing(s, c.Image) {
+			return noImage(view.Service.Key, c.Name, c.Image)
+		}
+	}
+	return nil
+}
+
+// missing tells whether an image's registry says that it does not have it.
+func missing(s cluster.Snapshot, image string) bool {
+	return slices.ContainsFunc(s.Images, func(i cluster.Image) bool { return i.Name == image && i.Missing })
+}
+
+func noImage(service cluster.ServiceKey, container, image string) *Decision {
+	d := refuse("no-such-image", fmt.Sprintf("new tasks of %s could not start: container %s needs %s, which its registry does not have", service, container, image),
+		"push the image, or name another one: handover update "+service.String()+" --image "+container+"=IMAGE")
 	return &d
 }
 
@@ -166,7 +196,7 @@ func NewCode(s cluster.Snapshot, view cluster.ServiceView) []Shipment {
 
 func resolved(s cluster.Snapshot, image string) (digest string, known bool) {
 	for _, i := range s.Images {
-		if i.Name == image {
+		if i.Name == image && !i.Missing {
 			return i.Digest, true
 		}
 	}

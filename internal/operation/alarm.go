@@ -12,8 +12,15 @@ import (
 // This file has the CloudWatch alarms that stop an operation. They are read with each look, and once in alarmLook at least. One of them in ALARM ends the
 // operation as failed: a deployment is rolled back by ECS first, and what was changed for the duration is put back as after any failure. Between two batches of a
 // recycle nothing else is to be undone. An alarm that is in ALARM before anything was done, one that does not exist, and one that may not be read refuse the operation.
+//
+// INSUFFICIENT_DATA is no alarm, for ECS neither (developer guide, deployment-alarm-failure: a deployment fails when an alarm goes to ALARM). An alarm that cannot be
+// read meanwhile, or has been deleted, is told at once, and ends the operation like one in ALARM when it has been so for blindMost: who names alarms does not want
+// tasks replaced that nobody watches, and a minute without CloudWatch is no reason to throw a sound rollout away.
 
-const alarmLook = 30 * time.Second // a metric alarm has a period of 10 s at the shortest, and of a minute as a rule
+const (
+	alarmLook = 30 * time.Second // a metric alarm has a period of 10 s at the shortest, and of a minute as a rule
+	blindMost = 5 * time.Minute  // five periods of a minute: what an alarm of three of five would need to tell
+)
 
 // watched adds the alarms to what is read next.
 func (k *Keep[T]) watched(d Decision) Decision {
@@ -46,6 +53,54 @@ func (k *Keep[T]) alarmless(s cluster.Snapshot) *cluster.Verdict {
 	return nil
 }
 
+// see keeps track of whether the alarms can be read, and tells when that changes. A snapshot that was not asked for them says nothing.
+func (k *Keep[T]) see(in Input) *Note {
+	if len(in.Snapshot.Scope.Alarms) == 0 || !k.Admitted {
+		return nil
+	}
+	unseen := k.unseen(in.Snapshot)
+	switch {
+	case unseen != "" && k.Blind.IsZero():
+		k.Blind = in.Now
+		return &Note{Level: Warning, Text: fmt.Sprintf("%s; it is stopped unless that changes within %s", unseen, blindMost)}
+	case unseen == "" && !k.Blind.IsZero():
+		k.Blind = time.Time{}
+		return &Note{Level: Info, Text: "the alarms can be read again"}
+	}
+	return nil
+}
+
+// unseen says which alarms could not be read, or are not there any more; empty: none.
+func (k *Keep[T]) unseen(s cluster.Snapshot) string {
+	if gap, ok := s.Gap(cluster.ServiceKey{}, cluster.PartAlarms); ok {
+		return "the alarms could not be read: " + gap.Err.Message
+	}
+	for _, name := range k.StopOn {
+		if !slices.ContainsFunc(s.Alarms, func(a cluster.Alarm) bool { return a.Name == name }) {
+			return fmt.Sprintf("there is no alarm %q any more", name)
+		}
+	}
+	return ""
+}
+
+// alarming says why the alarms end the body now; nil: they do not.
+func (k *Keep[T]) alarming(in Input) *cluster.Cause {
+	names := k.ringing(in.Snapshot)
+	switch {
+	case len(names) > 0:
+		cause := cluster.Cause{Code: "alarm", Certain: true, Text: areNamed(names) + " in ALARM"}
+		for _, a := range in.Snapshot.Alarms {
+			if slices.Contains(names, a.Name) && a.Reason != "" {
+				cause.Evidence = append(cause.Evidence, a.Name+": "+a.Reason)
+			}
+		}
+		return &cause
+	case !k.Blind.IsZero() && in.Now.Sub(k.Blind) >= blindMost:
+		return &cluster.Cause{Code: "alarms-unreadable", Certain: true, Text: fmt.Sprintf("the alarms have told nothing for %s", in.Now.Sub(k.Blind).Round(time.Second))}
+	}
+	return nil
+}
+
 // ringing are the alarms that are in ALARM, by name.
 func (k *Keep[T]) ringing(s cluster.Snapshot) []string {
 	var names []string
@@ -65,26 +120,18 @@ func areNamed(names []string) string {
 	return "alarms " + strings.Join(names[:len(names)-1], ", ") + " and " + names[len(names)-1] + " are"
 }
 
-// halt ends the body because of an alarm, after ECS has rolled its deployment back where it has one in flight.
-func (k *Keep[T]) halt(in Input, names []string) Decision {
-	p := k.Body.Progress(in.Now)
-	text := areNamed(names) + " in ALARM"
-	verdict := cluster.Verdict{End: cluster.Failed, Figures: p.Figures, Cause: &cluster.Cause{Code: "alarm", Certain: true}}
-	for _, a := range in.Snapshot.Alarms {
-		if slices.Contains(names, a.Name) && a.Reason != "" {
-			verdict.Cause.Evidence = append(verdict.Cause.Evidence, a.Name+": "+a.Reason)
-		}
-	}
-	verdict.Summary = text + ": stopped"
-	verdict.Cause.Text = verdict.Summary
-	kind := k.Body.Target().Kind
-	if p.Figures.Deployment == "" || kind != KindRestart && kind != KindUpdate {
+// halt ends the body because of its alarms, after ECS has rolled its deployment back where it has one in flight.
+func (k *Keep[T]) halt(in Input, cause cluster.Cause) Decision {
+	p, text := k.Body.Progress(in.Now), cause.Text
+	cause.Text = text + ": stopped"
+	verdict := cluster.Verdict{End: cluster.Failed, Summary: cause.Text, Figures: p.Figures, Cause: &cause}
+	if p.Figures.Deployment == "" || k.kind() != KindRestart && k.kind() != KindUpdate {
 		if p.Changed && p.GoesOn != "" {
 			verdict.Hints = append(verdict.Hints, p.GoesOn+" goes on; to follow it: handover watch "+k.Body.Target().Service.String())
 		}
 		return k.conclude(in, verdict)
 	}
-	k.Halted, k.Undoing = &verdict, NewUpdate(k.Body.Target().Service, UpdateOptions{Back: true})
+	k.Halted, k.Undoing = &verdict, NewUpdate(k.Body.Target().Service, UpdateOptions{Back: true, Only: p.Figures.Deployment, InFlight: k.kind() == KindRestart})
 	d := k.Undoing.Step(Input{Now: in.Now})
 	d.Notes = append(d.Notes, Note{Level: Warning, Text: text + "; ECS is asked to roll back"})
 	return d

@@ -34,7 +34,7 @@ func (k *Keep[T]) enter(in Input) Decision {
 	if in.Interrupt != NoInterrupt || k.Timeout > 0 && !in.Now.Before(k.Started.Add(k.Timeout)) {
 		return k.cut(in)
 	}
-	if refused := k.alarmless(in.Snapshot); refused != nil && !k.Adopted {
+	if refused := k.alarmless(in.Snapshot); refused != nil && k.Adopted == "" {
 		return k.conclude(in, *refused)
 	}
 	target := k.Body.Target()
@@ -53,7 +53,7 @@ func (k *Keep[T]) enter(in Input) Decision {
 		return k.conclude(in, occupied(target.Service, foremost, found))
 	case found.Record != nil && found.Record.ID != k.ID:
 		return k.beginClearing(in, *found.Record)
-	case !target.Claims || k.ID == "":
+	case !target.Claims && !k.Always || k.ID == "":
 		return k.admit(in)
 	case found.Record != nil && held:
 		return k.admit(in)
@@ -70,7 +70,12 @@ func (k *Keep[T]) admit(in Input) Decision {
 
 // claim writes the record, and has it read again.
 func (k *Keep[T]) claim(in Input, view cluster.ServiceView) Decision {
-	if refused := k.unclaimable(in, view); refused != nil {
+	if refused := k.unclaimable(in, view); refused != nil && !k.Body.Target().Claims {
+		k.Lease = time.Time{}
+		d := k.admit(in)
+		d.Notes = append([]Note{{Level: Warning, Text: refused.Summary + "; so a second delivery of the event cannot be told from another event"}}, d.Notes...)
+		return d
+	} else if refused != nil {
 		return k.conclude(in, *refused)
 	}
 	if k.Since.IsZero() {
@@ -117,7 +122,7 @@ func shortARN(text string) bool {
 func (k *Keep[T]) record(now time.Time) record.Record {
 	target := k.Body.Target()
 	k.Lease = now.Add(leaseFor)
-	return record.Record{ID: k.ID, Kind: target.Kind, Owner: k.Owner, Lease: k.Lease, Since: k.Since, Options: target.Options, Held: k.Held}
+	return record.Record{ID: k.ID, Kind: k.kind(), Owner: k.Owner, Lease: k.Lease, Since: k.Since, Options: target.Options, Alarms: k.StopOn, Held: k.Held}
 }
 
 // occupied refuses a service that somebody else holds.
@@ -137,7 +142,7 @@ func refusal(code, text string, hints ...string) cluster.Verdict {
 
 // beginClearing begins to put back what an operation left behind.
 func (k *Keep[T]) beginClearing(in Input, left record.Record) Decision {
-	k.Stale = newPutBack(k.Body.Target().Service, left.ID, left.Held, in.Now)
+	k.Stale = newPutBack(k.Body.Target().Service, left.ID, left.Held, in.Now, in.Now) // nobody has been at it for as long as its lease
 	k.Stale.Recorded = true
 	text := fmt.Sprintf("%s of %s, which began %s, was left by %s; what it had changed is put back first", left.Kind, k.Body.Target().Service, left.Since.UTC().Format(time.RFC3339), left.Owner)
 	return Decision{Look: k.Stale.scope(), Waiting: k.Stale.waiting(), Notes: []Note{{Level: Warning, Text: text}}}
@@ -209,7 +214,11 @@ func (r *Restore) begin(in Input) Decision {
 	default:
 		r.Left = found.Record
 	}
-	r.Back = newPutBack(r.Service, r.Left.ID, r.Left.Held, in.Now)
+	shows := in.Now // nobody has been at it for as long as its lease
+	if held {
+		shows = in.Now.Add(doubtLooks * doubtLook)
+	}
+	r.Back = newPutBack(r.Service, r.Left.ID, r.Left.Held, in.Now, shows)
 	r.Back.Recorded = true
 	return Decision{Look: r.Back.scope(), Waiting: r.Back.waiting()}
 }

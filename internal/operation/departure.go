@@ -18,8 +18,7 @@ import (
 // A second Departure of the same instance, at the same time or later, does no harm: to make an instance DRAINING twice is to do it once, and the second
 // completion finds nothing to complete.
 type Departure struct {
-	Version int                     `json:"version"` // of this state, DepartureVersion
-	Host    string                  `json:"host"`    // the EC2 instance's id
+	Host    string                  `json:"host"` // the EC2 instance's id
 	Hook    *cluster.HookedInstance `json:"hook,omitempty"`
 	Options DepartureOptions        `json:"options"`
 	Since   time.Time               `json:"since,omitzero"` // since when the Limit runs; zero: since the first step
@@ -33,9 +32,6 @@ type Departure struct {
 	Late   bool               `json:"late,omitempty"`   // that the limit has passed was said
 	Mute   bool               `json:"mute,omitempty"`   // that heartbeats are refused was said
 }
-
-// DepartureVersion is the version of a Departure's state. A state of another version is not resumed.
-const DepartureVersion = 1
 
 // DepartureOptions say how an instance departs.
 type DepartureOptions struct {
@@ -59,7 +55,7 @@ const (
 
 // NewDeparture makes the departure of an instance. The hook may be nil.
 func NewDeparture(host string, hook *cluster.HookedInstance, since time.Time, options DepartureOptions) *Departure {
-	return &Departure{Version: DepartureVersion, Host: host, Hook: hook, Since: since, Options: options}
+	return &Departure{Host: host, Hook: hook, Since: since, Options: options}
 }
 
 const (

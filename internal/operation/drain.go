@@ -24,9 +24,6 @@ type Drain struct {
 	Return  *Reactivation            `json:"return,omitempty"`
 }
 
-// DrainVersion is the version of a Drain's state. A state of another version is not resumed.
-const DrainVersion = 1
-
 // DrainOptions are what a user may ask of a drain.
 type DrainOptions struct {
 	Skip         []string           `json:"skip,omitempty"`         // names of services whose tasks are not waited for
@@ -56,18 +53,19 @@ const (
 type Recorder struct {
 	ID    string // record.NewID
 	Owner string // for people
+	Local bool   // it is kept on the machine on which the drain runs, and not on the services
 }
 
 // NewDrain makes the drain of instances, which are named by their own id, ARN, or EC2 instance id. A timeout of 0 is none.
 func NewDrain(inCluster string, instances []string, options DrainOptions, timeout time.Duration, by Recorder) *Drain {
-	d := &Drain{Exodus: &Exodus{Version: DrainVersion, Cluster: inCluster, Names: instances, Options: options}, Timeout: timeout}
+	d := &Drain{Exodus: &Exodus{Cluster: inCluster, Names: instances, Options: options}, Timeout: timeout}
 	if len(options.TemporaryMax) == 0 {
 		return d
 	}
 	d.Widen = &Group[*Keep[*Widening]]{}
 	for _, t := range options.TemporaryMax {
 		key := cluster.ServiceKey{Cluster: inCluster, Service: t.Service}
-		widening := &Keep[*Widening]{Body: &Widening{Service: key, Percent: t.Percent}, ID: by.ID, Owner: by.Owner}
+		widening := &Keep[*Widening]{Body: &Widening{Service: key, Percent: t.Percent}, ID: by.ID, Owner: by.Owner, Local: by.Local}
 		d.Widen.Members = append(d.Widen.Members, &Member[*Keep[*Widening]]{Service: key, Operation: widening})
 	}
 	slices.SortFunc(d.Widen.Members, func(a, b *Member[*Keep[*Widening]]) int { return a.Service.Compare(b.Service) })

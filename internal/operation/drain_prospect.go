@@ -101,10 +101,10 @@ func (e *Exodus) replica(s cluster.Snapshot, share Share, others, rooms []room) 
 	}
 	apart := distinct(view.Service.Constraints)
 	where, judged := conditions(slices.Concat(view.Service.Constraints, definition.Constraints))
-	if !judged {
-		return Prospect{Kind: Doubted, Text: "may move within its bounds; where to depends on the tasks of the other instances, which are not read"}, rooms
+	if !judged || asks(where) && !readOn(s, e.Cluster) {
+		return Prospect{Kind: Doubted, Text: "may move within its bounds; where to depends on a placement constraint that could not be judged"}, rooms
 	}
-	needs := demand{Needs: definition.Needs(), where: where, apart: apart}
+	needs := demand{Needs: definition.Needs(), where: where, apart: apart, group: "service:" + share.Service}
 	_, fits := hold(others, needs, share.Staying)
 	if apart { // an instance with one of its tasks takes no other
 		fits = max(0, min(fits, len(others)-(desired-share.Staying)))
@@ -164,7 +164,8 @@ func (e *Exodus) bounds(s cluster.Service) cluster.Bounds {
 type room struct {
 	instance          cluster.Instance
 	cpu, memory, gpus int
-	tcp, udp          []int // host ports that are taken
+	tcp, udp          []int    // host ports that are taken
+	groups            []string // of the tasks on it, as far as these were read
 }
 
 // others are the instances to which tasks may move.
@@ -173,7 +174,13 @@ func (e *Exodus) others(instances []cluster.InstanceView) []room {
 	for _, v := range instances {
 		i := v.Instance
 		if i.Status == cluster.InstanceActive && i.Connected && !e.leaves(i.ID) {
-			rooms = append(rooms, room{instance: i, cpu: i.Remaining.CPU, memory: i.Remaining.Memory, gpus: len(i.Remaining.GPUs), tcp: i.Remaining.TCP, udp: i.Remaining.UDP})
+			r := room{instance: i, cpu: i.Remaining.CPU, memory: i.Remaining.Memory, gpus: len(i.Remaining.GPUs), tcp: i.Remaining.TCP, udp: i.Remaining.UDP}
+			for _, t := range v.Tasks {
+				if t.MeantToRun() {
+					r.groups = append(r.groups, t.Group)
+				}
+			}
+			rooms = append(rooms, r)
 		}
 	}
 	return rooms
@@ -184,17 +191,31 @@ type demand struct {
 	cluster.Needs
 	where []expression.Expression // each of which its instance meets
 	apart bool                    // no two on one instance
+	group string                  // of the task, by which others may be placed
 }
 
-// conditions reads the constraints by expression. They cannot be judged where one is about the tasks on an instance, which are read of those alone that leave.
-// Source: developer guide, task-placement-constraints.
+// asksForTasks tells whether a service that has tasks on the instances is placed by the tasks that are on an instance already.
+func (e *Exodus) asksForTasks(s cluster.Snapshot) bool {
+	return slices.ContainsFunc(e.Shares, func(share Share) bool {
+		view, ok := s.Service(e.key(share.Service))
+		definition, known := view.Definition(view.Service.Definition)
+		where, judged := conditions(slices.Concat(view.Service.Constraints, definition.Constraints))
+		return ok && known && judged && asks(where)
+	})
+}
+
+func asks(where []expression.Expression) bool {
+	return slices.ContainsFunc(where, expression.Expression.AsksForTasks)
+}
+
+// conditions reads the constraints by expression. Source: developer guide, task-placement-constraints.
 func conditions(constraints []cluster.PlacementConstraint) (where []expression.Expression, judged bool) {
 	for _, c := range constraints {
 		if c.Type != cluster.MemberOf {
 			continue
 		}
 		condition, err := expression.Parse(c.Expression)
-		if err != nil || condition.AsksForTasks() {
+		if err != nil {
 			return nil, false
 		}
 		where = append(where, condition)
@@ -207,7 +228,7 @@ func hold(rooms []room, n demand, tasks int) (left []room, placed int) {
 	left = slices.Clone(rooms)
 	for i := range left {
 		for placed < tasks && left[i].takes(n) {
-			left[i] = left[i].with(n.Needs)
+			left[i] = left[i].with(n)
 			placed++
 			if n.apart {
 				break
@@ -218,7 +239,7 @@ func hold(rooms []room, n demand, tasks int) (left []room, placed int) {
 }
 
 func (r room) takes(n demand) bool {
-	if slices.ContainsFunc(n.where, func(e expression.Expression) bool { return !e.Matches(r.instance, nil) }) {
+	if slices.ContainsFunc(n.where, func(e expression.Expression) bool { return !e.Matches(r.instance, r.groups) }) {
 		return false
 	}
 	taken := func(ports, wanted []int) bool {
@@ -227,8 +248,9 @@ func (r room) takes(n demand) bool {
 	return r.cpu >= n.CPU && r.memory >= n.Memory && r.gpus >= n.GPUs && !taken(r.tcp, n.TCP) && !taken(r.udp, n.UDP)
 }
 
-func (r room) with(n cluster.Needs) room {
-	return room{instance: r.instance, cpu: r.cpu - n.CPU, memory: r.memory - n.Memory, gpus: r.gpus - n.GPUs, tcp: slices.Concat(r.tcp, n.TCP), udp: slices.Concat(r.udp, n.UDP)}
+func (r room) with(n demand) room {
+	return room{instance: r.instance, cpu: r.cpu - n.CPU, memory: r.memory - n.Memory, gpus: r.gpus - n.GPUs, tcp: slices.Concat(r.tcp, n.TCP), udp: slices.Concat(r.udp, n.UDP),
+		groups: slices.Concat(r.groups, []string{n.group})}
 }
 
 func distinct(constraints []cluster.PlacementConstraint) bool {

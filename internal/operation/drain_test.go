@@ -85,6 +85,10 @@ func TestDrainRefusesWhatWouldBlockForEver(t *testing.T) {
 		{"no instance that its constraint allows", "world profile=ec2-2026\ninstance a1 attributes=stack=blue\ninstance b1 zone=b\ntask-definition api image=a@sha256:1 cpu=256 memory=512\n" +
 			"service api desired=1 launch=ec2 constraint=\"attribute:stack == blue\"\n", "drain-blocked",
 			"api: 1 task: cannot move: the other instances have room for 0 more of its tasks (256 CPU units, 512 MiB), and only 0 may stop before others run", "add an instance to the cluster", nil},
+		{"no instance with the tasks beside which its constraint wants it", "world profile=ec2-2026\ninstance a1 attributes=stack=blue\ninstance b1 zone=b\n" +
+			"task-definition db image=d@sha256:1 cpu=256 memory=512\ntask-definition api image=a@sha256:1 cpu=256 memory=512\n" +
+			"service db desired=1 launch=ec2 constraint=\"attribute:stack == blue\"\nservice api desired=1 min=0 launch=ec2 constraint=\"task:group == service:db\"\n", "drain-blocked",
+			"db: 1 task: cannot move: the other instances have room for 0 more of its tasks", "--skip db", nil},
 		{"no port", room + "task-definition web image=w@sha256:1 cpu=10 memory=64 network=bridge host-port=8080\nservice web desired=2 launch=ec2\n", "drain-blocked",
 			"web: 1 task: cannot move: the other instances have room for 0 more of its tasks (10 CPU units, 64 MiB), and only 0 may stop before others run", "add an instance to the cluster", nil},
 	} {
@@ -101,6 +105,37 @@ func TestDrainRefusesWhatWouldBlockForEver(t *testing.T) {
 				t.Errorf("evidence %q, hints %q", v.Cause.Evidence, v.Hints)
 			}
 		})
+	}
+}
+
+// TestDrainJudgesByTheTasksBeside: where a constraint places tasks by those that are on an instance already, these are read, and the room is that of the instances which
+// have them.
+func TestDrainJudgesByTheTasksBeside(t *testing.T) {
+	for second, want := range map[string]string{
+		"stack=blue":  "up to 1 at a time, new ones first",
+		"stack=green": "cannot move: the other instances have room for 0 more of its tasks",
+	} {
+		scene := "world profile=ec2-2026\ninstance a1 attributes=stack=blue\ninstance b1 zone=b attributes=" + second + "\ninstance c1 zone=c\n" +
+			"task-definition db image=d@sha256:1 cpu=256 memory=512\ntask-definition api image=a@sha256:1 cpu=256 memory=512\n" +
+			"service db scheduling=DAEMON launch=ec2 constraint=\"attribute:stack == blue\"\nservice api desired=1 launch=ec2 constraint=\"task:group == service:db\"\n"
+		judged := false
+		for _, id := range []string{first, "i-00000000000000002"} {
+			drain := operation.NewDrain("default", []string{id}, operation.DrainOptions{}, time.Hour, operation.Recorder{})
+			if _, err := operation.Look(t.Context(), open(t, scene), drain, cluster.Scope{}); err != nil {
+				t.Fatal(err)
+			}
+			for _, p := range drain.Exodus.Foreseen {
+				if p.Service == "api" {
+					judged = true
+					if !strings.HasPrefix(p.Text, want) {
+						t.Errorf("%s: %q, want %q", second, p.Text, want)
+					}
+				}
+			}
+		}
+		if !judged {
+			t.Errorf("%s: api is on neither instance", second)
+		}
 	}
 }
 

@@ -43,13 +43,33 @@ type Journal interface {
 	Save(ctx context.Context, saved Saved) error
 }
 
+// StateVersion is the version of what is saved of an operation. It changes with any state that an older program would misread, or that would be misread of an older one.
+const StateVersion = 2
+
+// StateVersionError is a state that another version of this program has saved.
+type StateVersionError struct{ Version int }
+
+func (e *StateVersionError) Error() string {
+	return fmt.Sprintf("it was saved by another version of handover (its state is of version %d, and %d is read here); what it holds is written on its services, where handover resume and handover restore find it",
+		e.Version, StateVersion)
+}
+
 // Saved is an operation between two steps.
 type Saved struct {
+	Version  int               `json:"version"` // StateVersion
 	State    json.RawMessage   `json:"state"`
 	Sent     int               `json:"sent"`               // how many actions may have gone out without an outcome having been seen
 	Outcomes []cluster.Outcome `json:"outcomes,omitempty"` // those that were seen and not yet handed to Step
 	Look     cluster.Scope     `json:"look"`
 	At       time.Time         `json:"at"` // when to look, at the earliest
+}
+
+// Check fails with a StateVersionError where the state is not of this version. It must not be decoded then: what has another name would be missed without a word.
+func (s Saved) Check() error {
+	if s.Version != StateVersion {
+		return &StateVersionError{Version: s.Version}
+	}
+	return nil
 }
 
 // Driver runs an operation over a provider. The optional members may be nil.
@@ -81,6 +101,9 @@ func (d Driver) Run(ctx context.Context, op Operation) (Ending, error) {
 // Resume goes on with an operation whose state was decoded into op: after a crash with what the Journal saved last, or with a Carry's Saved.
 // Where an action may have gone out and its outcome was not seen, the operation is told that its outcome is Unknown.
 func (d Driver) Resume(ctx context.Context, op Operation, saved Saved) (Ending, error) {
+	if err := saved.Check(); err != nil {
+		return Ending{}, fmt.Errorf("resuming an operation: %w", err)
+	}
 	snapshot, err := d.observe(ctx, saved.Look)
 	if err != nil {
 		return Ending{}, err
@@ -174,7 +197,7 @@ func (d Driver) save(ctx context.Context, op Operation, decision Decision) (Save
 	if err != nil {
 		return Saved{}, fmt.Errorf("writing the state of the operation: %w", err)
 	}
-	saved := Saved{State: state, Sent: len(decision.Actions), Look: decision.Look, At: d.Provider.Now().Add(decision.Wait)}
+	saved := Saved{Version: StateVersion, State: state, Sent: len(decision.Actions), Look: decision.Look, At: d.Provider.Now().Add(decision.Wait)}
 	if d.Journal == nil {
 		return saved, nil
 	}

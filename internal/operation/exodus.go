@@ -11,13 +11,13 @@ import (
 
 // Exodus is the part of a Drain that ends when its instances are empty, or cannot be.
 type Exodus struct {
-	Version int          `json:"version"` // of this state, DrainVersion
 	Cluster string       `json:"cluster"`
 	Names   []string     `json:"names"` // of the instances, as they were given
 	Options DrainOptions `json:"options"`
 
 	Leaving   []Leaver        `json:"leaving,omitempty"` // one an instance, once they are found
 	Surveyed  bool            `json:"surveyed,omitempty"`
+	Beside    bool            `json:"beside,omitempty"`    // the tasks of the other instances are read, too, by which a constraint places tasks
 	Shares    []Share         `json:"shares,omitempty"`    // one a service with tasks on the instances, by name; tasks of none first
 	Foreseen  []Prospect      `json:"foreseen,omitempty"`  // what was to be expected when the drain was judged
 	Watermark time.Time       `json:"watermark,omitzero"`  // AWS's time when the drain was judged; zero before that
@@ -139,6 +139,10 @@ func (e *Exodus) begin(in Input) Decision {
 	for i, s := range e.Shares {
 		view, _ := in.Snapshot.Service(e.key(s.Service))
 		e.Shares[i].Daemon = view.Service.Scheduling == cluster.Daemon
+	}
+	if !e.Beside && e.asksForTasks(in.Snapshot) {
+		e.Beside = true
+		return Decision{Look: in.Snapshot.Scope.Union(cluster.InstanceScope{Cluster: e.Cluster, Tasks: cluster.RunningTasks}.Of())}
 	}
 	prospects := e.prospects(in.Snapshot, instances)
 	e.Foreseen = prospects

@@ -15,7 +15,6 @@ import (
 // It succeeds when no task is left that was there at the watermark, and as many new ones are healthy as are desired. It is decided by what is: a task that is
 // gone already counts as done, one whose stop was refused or lost is stopped again.
 type Fast struct {
-	Version int                `json:"version"` // of this state, FastVersion
 	Service cluster.ServiceKey `json:"service"`
 	Options FastOptions        `json:"options"`
 
@@ -24,19 +23,17 @@ type Fast struct {
 	seen
 }
 
-// FastVersion is the version of a Fast's state. A state of another version is not resumed.
-const FastVersion = 1
-
 // FastOptions are what a user may ask of a fast restart.
 type FastOptions struct {
 	Leave           float64 `json:"leave"`            // the part of AWS's rate that is left to the account's other callers, from 0 to below 1
 	Reason          string  `json:"reason,omitempty"` // what stopped tasks say of why
 	AllowInProgress bool    `json:"allowInProgress,omitempty"`
+	KeepWaiting     bool    `json:"keepWaiting,omitempty"` // do not end early where no new task will get healthy
 }
 
 // NewFast makes the fast restart of a service.
 func NewFast(service cluster.ServiceKey, options FastOptions) *Fast {
-	return &Fast{Version: FastVersion, Service: service, Options: options}
+	return &Fast{Service: service, Options: options}
 }
 
 const fastLook = 5 * time.Second
@@ -70,7 +67,7 @@ func (f *Fast) Step(in Input) Decision {
 		limit := rate.For("ecs", "StopTask")[0].Leaving(f.Options.Leave)
 		return Decision{Actions: stops, Pace: &limit, Look: f.everything(), Waiting: f.Last}
 	}
-	if cause := doomed(in, view, f.old, f.Watermark); cause != nil {
+	if cause := doomed(in, view, f.old, f.Watermark); cause != nil && !f.Options.KeepWaiting {
 		return f.fail(*cause)
 	}
 	if c.old == 0 && c.healthy >= view.Service.Desired {

@@ -20,6 +20,7 @@ type Group[T Operation] struct {
 	Members   []*Member[T] `json:"members"`
 	Parallel  int          `json:"parallel,omitempty"`  // 0: all
 	StopAfter int          `json:"stopAfter,omitempty"` // 0: whatever fails, all are begun
+	Told      Interrupt    `json:"told,omitempty"`      // the interrupt that all of them know of
 
 	parts []Part
 }
@@ -51,10 +52,14 @@ func (g *Group[T]) Step(in Input) Decision {
 	g.parts = nil
 	g.hear(in.Outcomes)
 	for _, m := range g.Members {
+		if in.Interrupt != g.Told { // it is news to all of them, and once: an interrupt lasts, and each waits as long as it wants to after it
+			m.Due = in.Now
+		}
 		if m.Begun && m.Verdict == nil && m.turn(in) {
 			g.step(m, in)
 		}
 	}
+	g.Told = in.Interrupt
 	g.begin(in)
 	var all Decision
 	for _, p := range g.parts {
@@ -81,11 +86,8 @@ func (g *Group[T]) hear(outcomes []cluster.Outcome) {
 
 // turn tells whether a member is to be stepped now. One that is due, and was not looked at, is looked at next.
 func (m *Member[T]) turn(in Input) bool {
-	switch {
-	case in.Interrupt == Leave:
+	if in.Interrupt == Leave {
 		return true
-	case in.Interrupt != NoInterrupt:
-		m.Due = in.Now
 	}
 	return !in.Now.Before(m.Due) && in.Snapshot.Scope.Covers(m.Look)
 }

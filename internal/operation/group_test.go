@@ -107,6 +107,46 @@ func TestGroupPutsAllBack(t *testing.T) {
 	}
 }
 
+// patient is an operation that looks at its service once in five seconds for a minute, whatever it is told, and begins so much later.
+type patient struct {
+	Service cluster.ServiceKey
+	Later   time.Duration
+	Steps   int
+	Until   time.Time
+}
+
+func (p *patient) Step(in operation.Input) operation.Decision {
+	d := operation.Decision{Look: cluster.ServiceScope{Service: p.Service}.Of(), Wait: 5 * time.Second}
+	switch p.Steps++; {
+	case p.Until.IsZero():
+		p.Until, d.Wait = in.Now.Add(time.Minute), p.Later
+	case !in.Now.Before(p.Until):
+		d.Verdict = &cluster.Verdict{End: cluster.Interrupted}
+	}
+	return d
+}
+
+// TestAnInterruptIsNewsOnce: although it lasts, each member waits between its looks after it as long as it wants to.
+func TestAnInterruptIsNewsOnce(t *testing.T) {
+	s := open(t, four)
+	g := &operation.Group[*patient]{}
+	for i, name := range []string{"api", "cart"} {
+		g.Members = append(g.Members, &operation.Member[*patient]{Service: named(name), Operation: &patient{Service: named(name), Later: time.Duration(i) * 2500 * time.Millisecond}})
+	}
+	begun := s.Now()
+	s.run(t, g, func(int) operation.Interrupt {
+		if s.Now().Sub(begun) > 10*time.Second {
+			return operation.Detach
+		}
+		return operation.NoInterrupt
+	})
+	for _, m := range g.Members {
+		if m.Operation.Steps > 16 { // twelve in a minute, the first one, and one because of the news
+			t.Errorf("%s took %d steps", m.Service, m.Operation.Steps)
+		}
+	}
+}
+
 // TestGroupKeepsEachWait: a member acts three seconds after it has written its claim, however soon another one is stepped.
 func TestGroupKeepsEachWait(t *testing.T) {
 	s := open(t, four)

@@ -1,6 +1,7 @@
 package operation
 
 import (
+	"cmp"
 	"fmt"
 	"time"
 
@@ -46,12 +47,13 @@ type Keep[T Body] struct {
 	Body    T             `json:"body"`
 	ID      string        `json:"id,omitempty"` // record.NewID; empty: nothing is recorded
 	Owner   string        `json:"owner,omitempty"`
-	Local   bool          `json:"local,omitempty"` // the record is kept by the caller, whatever the service can take
-	Timeout time.Duration `json:"timeout"`         // 0: none
+	Local   bool          `json:"local,omitempty"`  // the record is kept by the caller, whatever the service can take
+	Always  bool          `json:"always,omitempty"` // it is recorded also where the body does not claim its service, if it can be
+	Timeout time.Duration `json:"timeout"`          // 0: none
 	Started time.Time     `json:"started,omitzero"`
 	Since   time.Time     `json:"since,omitzero"` // AWS's time of the claim
 
-	Adopted  bool          `json:"adopted,omitempty"`  // it goes on with what another process began
+	Adopted  string        `json:"adopted,omitempty"`  // it goes on with what another process began: the kind of that
 	First    cluster.Scope `json:"first,omitzero"`     // what the body looks at first
 	Admitted bool          `json:"admitted,omitempty"` // the body may act
 	Stale    *putBack      `json:"stale,omitempty"`    // what an earlier operation left behind is being put back
@@ -62,6 +64,7 @@ type Keep[T Body] struct {
 	Next    *record.Held `json:"next,omitempty"`   // the same if they are done
 	Sent    int          `json:"sent,omitempty"`   // how many they are
 	Writing bool         `json:"writing,omitzero"` // before them, the record is written
+	Noting  bool         `json:"noting,omitzero"`  // after them, what is held then is written
 
 	Written record.Held `json:"written,omitzero"` // what the record says is held
 	Noted   string      `json:"noted,omitempty"`  // and what it says the body's options are
@@ -70,6 +73,7 @@ type Keep[T Body] struct {
 	Astray  int         `json:"astray,omitempty"` // looks in a row that did not show our claim
 
 	StopOn  []string         `json:"stopOn,omitempty"`  // CloudWatch alarms that end it, in order
+	Blind   time.Time        `json:"blind,omitzero"`    // since when not all of them could be read; zero: they can
 	Halted  *cluster.Verdict `json:"halted,omitempty"`  // an alarm has ended the body, and it is being rolled back
 	Undoing *Update          `json:"undoing,omitempty"` // the rollback
 
@@ -84,7 +88,14 @@ const (
 )
 
 // Step claims the service, runs the body until it ends, or until its time, the user's patience or an alarm ends it, and then puts back what is Held.
-func (k *Keep[T]) Step(in Input) Decision { return k.watched(k.step(in)) }
+func (k *Keep[T]) Step(in Input) Decision {
+	note := k.see(in)
+	d := k.watched(k.step(in))
+	if note != nil {
+		d.Notes = append(d.Notes, *note)
+	}
+	return d
+}
 
 func (k *Keep[T]) step(in Input) Decision {
 	if k.Started.IsZero() {
@@ -120,8 +131,11 @@ func (k *Keep[T]) denied(outcomes []cluster.Outcome) *cluster.Verdict {
 
 // Adopt has Keep go on with what is recorded, in the place of the process that is no more. The caller must have seen that its lease is over.
 func (k *Keep[T]) Adopt(r record.Record) {
-	k.ID, k.Since, k.Held, k.Lease, k.Adopted = r.ID, r.Since, r.Held, r.Lease, true
+	k.ID, k.Since, k.Held, k.Lease, k.Adopted, k.StopOn = r.ID, r.Since, r.Held, r.Lease, r.Kind, r.Alarms
 }
+
+// kind is that of the operation: of the one that is gone on with, whose body may only follow what the former one began.
+func (k *Keep[T]) kind() string { return cmp.Or(k.Adopted, k.Body.Target().Kind) }
 
 // Progress is that of the body.
 func (k *Keep[T]) Progress(now time.Time) Progress { return k.Body.Progress(now) }
@@ -136,16 +150,16 @@ func (k *Keep[T]) run(in Input) Decision {
 		return k.cut(in)
 	}
 	in.Since, in.Held = k.Since, k.Held
-	rung := k.ringing(in.Snapshot)
-	if len(rung) > 0 && len(in.Outcomes) == 0 {
-		return k.halt(in, rung)
+	alarm := k.alarming(in)
+	if alarm != nil && len(in.Outcomes) == 0 {
+		return k.halt(in, *alarm)
 	}
 	d := k.Body.Step(in) // also when late, where there are outcomes: the body must hear of what it did
 	if d.Verdict != nil {
 		return k.conclude(in, *d.Verdict)
 	}
-	if len(rung) > 0 {
-		return k.halt(in, rung)
+	if alarm != nil {
+		return k.halt(in, *alarm)
 	}
 	if late || in.Interrupt != NoInterrupt {
 		return k.cut(in)
@@ -155,7 +169,7 @@ func (k *Keep[T]) run(in Input) Decision {
 
 // send writes what the actions are about to change into the record, where there is one, and then lets them go.
 func (k *Keep[T]) send(in Input, d Decision) Decision {
-	k.Before, k.Next, k.Sent, k.Writing = k.Held, d.Held, len(d.Actions), false
+	k.Before, k.Next, k.Sent, k.Writing, k.Noting = k.Held, d.Held, len(d.Actions), false, false
 	if d.Held != nil {
 		k.Held = k.Held.With(*d.Held)
 	}
@@ -174,7 +188,16 @@ func (k *Keep[T]) send(in Input, d Decision) Decision {
 			k.Writing = true
 		}
 	}
+	if shown && k.lowers(d) { // at once, and not with the next step: what others raise in between would look like ours to who goes on from the record
+		d.Actions = append(d.Actions, cluster.TagResource{ARN: view.Service.ARN, Tags: []cluster.Tag{record.HeldTag(*d.Held)}})
+		k.Noting = true
+	}
 	return d
+}
+
+// lowers tells whether a decision takes our part of the desired count back.
+func (k *Keep[T]) lowers(d Decision) bool {
+	return len(d.Actions) > 0 && d.Held != nil && k.Held.Desired != nil && d.Held.Desired == nil
 }
 
 // hear learns what came of the last actions, and gives the body what is the body's.
@@ -185,6 +208,8 @@ func (k *Keep[T]) hear(outcomes []cluster.Outcome) []cluster.Outcome {
 		}
 		outcomes = outcomes[1:]
 	}
+	noted := outcomes[min(k.Sent, len(outcomes)):]
+	outcomes = outcomes[:len(outcomes)-len(noted)]
 	switch {
 	case k.Next == nil:
 	case len(outcomes) == k.Sent && allDone(outcomes):
@@ -192,7 +217,12 @@ func (k *Keep[T]) hear(outcomes []cluster.Outcome) []cluster.Outcome {
 	case allRejected(outcomes): // nothing was changed; and nothing at all where they were not sent
 		k.Held = k.Before
 	}
-	k.Next, k.Writing = nil, false
+	if k.Noting && len(noted) > 0 {
+		if k.Unsure = noted[0].Result != cluster.Done; !k.Unsure {
+			k.Written = k.Held
+		}
+	}
+	k.Next, k.Writing, k.Noting = nil, false, false
 	return outcomes
 }
 
@@ -239,14 +269,14 @@ func (k *Keep[T]) cut(in Input) Decision {
 
 func (k *Keep[T]) conclude(in Input, verdict cluster.Verdict) Decision {
 	verdict.Figures.Took = in.Now.Sub(k.Started)
-	if verdict.End == cluster.Refused && k.Adopted { // refused means that nothing was changed, and the one before may have
+	if verdict.End == cluster.Refused && k.Adopted != "" { // refused means that nothing was changed, and the one before may have
 		verdict.End = cluster.Failed
 	}
 	k.Final = &verdict
 	if k.Held.None() && k.Lease.IsZero() {
 		return Decision{Verdict: k.Final}
 	}
-	k.Back = newPutBack(k.Body.Target().Service, k.ID, k.Held, in.Now)
+	k.Back = newPutBack(k.Body.Target().Service, k.ID, k.Held, in.Now, in.Now.Add(doubtLooks*doubtLook))
 	k.Back.Recorded = !k.Lease.IsZero()
 	if in.Interrupt == Leave {
 		return k.leave()
@@ -338,3 +368,6 @@ func (k *Keep[T]) Holds() record.Held { return k.Held }
 
 // Conclusion is the verdict, once it stands, while what is held is still being put back; nil before.
 func (k *Keep[T]) Conclusion() *cluster.Verdict { return k.Final }
+
+// Acting tells whether the body is at it: it has been let in, and neither has it ended, nor have the alarms ended it.
+func (k *Keep[T]) Acting() bool { return k.Admitted && k.Final == nil && k.Halted == nil }

@@ -18,16 +18,17 @@ const (
 // the scalable target and its suspension, last, so that nothing scales before all else is as it was; and then the record.
 //
 // That something stands as it was is believed only after AWS has accepted it from us: a read may be as old as our own change, and sending it once more does no
-// harm. What someone else has changed meanwhile is left alone.
+// harm. That nothing of ours is there is believed of the first look that cannot be older than what was changed, and no later: what others change after that must not
+// be taken for ours. What someone else has changed meanwhile is left alone.
 type putBack struct {
 	Service  cluster.ServiceKey `json:"service"`
 	ID       string             `json:"id,omitempty"`
 	Held     record.Held        `json:"held,omitzero"`
 	Recorded bool               `json:"recorded,omitempty"` // the record must be removed, too
 	Began    time.Time          `json:"began"`
-	Sent     part               `json:"sent,omitempty"`   // what was sent last
-	Noted    record.Held        `json:"noted,omitzero"`   // what the record says of the desired count
-	Doubts   int                `json:"doubts,omitempty"` // looks in a row that showed that something is ours no more
+	Sent     part               `json:"sent,omitempty"` // what was sent last
+	Noted    record.Held        `json:"noted,omitzero"` // what the record says of the desired count
+	Shows    time.Time          `json:"shows"`          // from then on a look shows all that was changed; before, it may be older than that
 }
 
 // part is one of the things that are put back.
@@ -42,8 +43,8 @@ const (
 	partRecord     part = "record"
 )
 
-func newPutBack(service cluster.ServiceKey, id string, held record.Held, now time.Time) *putBack {
-	return &putBack{Service: service, ID: id, Held: held, Noted: held, Began: now}
+func newPutBack(service cluster.ServiceKey, id string, held record.Held, now, shows time.Time) *putBack {
+	return &putBack{Service: service, ID: id, Held: held, Noted: held, Began: now, Shows: shows}
 }
 
 // step puts back what comes next; over tells that nothing is left.
@@ -83,6 +84,12 @@ func (p *putBack) step(in Input) (d Decision, over bool) {
 func (p *putBack) hear(outcomes []cluster.Outcome) (note string) {
 	sent := p.Sent
 	p.Sent = ""
+	if sent == partDesired && len(outcomes) == 2 && outcomes[0].Result == cluster.Done { // it was lowered, whatever became of the note
+		p.drop(partDesired)
+		if sent = partNote; outcomes[1].Result == cluster.Done {
+			p.Noted = p.Held
+		}
+	}
 	if sent == "" || len(outcomes) == 0 || !allDone(outcomes) {
 		return ""
 	}
@@ -100,7 +107,6 @@ func (p *putBack) hear(outcomes []cluster.Outcome) (note string) {
 }
 
 func (p *putBack) drop(what part) {
-	p.Doubts = 0
 	switch what {
 	case partBounds:
 		p.Held.Bounds = nil
@@ -132,13 +138,13 @@ func (p *putBack) next(in Input, view cluster.ServiceView) move {
 	case p.Held.Bounds != nil:
 		return p.bounds(view.Service)
 	case p.Held.Desired != nil:
-		return p.desired(view.Service)
+		return p.desired(in.Now, view.Service)
 	case p.Held.Protection != nil:
 		return p.protection(in, view)
 	case p.Held.Max != nil || p.Held.ScalingIn:
 		return p.scaling(in, view)
 	}
-	return p.record(view.Service)
+	return p.record(in.Now, view.Service)
 }
 
 func (p *putBack) bounds(s cluster.Service) move {
@@ -153,20 +159,27 @@ func (p *putBack) bounds(s cluster.Service) move {
 	return move{part: partBounds, actions: []cluster.Action{cluster.UpdateService{Service: p.Service, Bounds: &former}}}
 }
 
-// desired lowers the desired count by our part of it. That nothing of it stands is believed when several looks say so.
-func (p *putBack) desired(s cluster.Service) move {
+// desired lowers the desired count by our part of it, and notes at once that it has.
+func (p *putBack) desired(now time.Time, s cluster.Service) move {
 	lowered := p.Held.Desired.Lowered(s.Desired)
 	if lowered < s.Desired && lowered != p.Held.Desired.Base { // noted first: neither a lost answer nor a crash may have us lower it twice
 		p.Held.Desired = &record.Desired{Base: lowered, By: s.Desired - lowered}
 		return move{part: partDesired}
 	}
-	if lowered < s.Desired {
-		p.Doubts = 0
-		return move{part: partDesired, actions: []cluster.Action{cluster.UpdateService{Service: p.Service, Desired: &lowered}}}
+	if lowered == s.Desired {
+		return move{part: partDesired, dropped: p.shows(now)}
 	}
-	p.Doubts++
-	return move{part: partDesired, dropped: p.Doubts >= doubtLooks}
+	actions := []cluster.Action{cluster.UpdateService{Service: p.Service, Desired: &lowered}}
+	if p.Recorded && record.Has(s.Tags, p.ID) {
+		then := p.Held
+		then.Desired = nil
+		actions = append(actions, cluster.TagResource{ARN: s.ARN, Tags: []cluster.Tag{record.HeldTag(then)}})
+	}
+	return move{part: partDesired, actions: actions}
 }
+
+// shows tells whether a look shows all that was changed.
+func (p *putBack) shows(now time.Time) bool { return !now.Before(p.Shows) }
 
 // note has the record say how far it has come with the desired count.
 func (p *putBack) note(s cluster.Service) move {
@@ -196,11 +209,9 @@ func (p *putBack) protection(in Input, view cluster.ServiceView) move {
 	}
 	actions := unprotect(view, *p.Held.Protection)
 	if len(actions) > 0 {
-		p.Doubts = 0
 		return move{part: partProtection, actions: actions}
 	}
-	p.Doubts++
-	return move{part: partProtection, dropped: p.Doubts >= doubtLooks}
+	return move{part: partProtection, dropped: p.shows(in.Now)}
 }
 
 func (p *putBack) scaling(in Input, view cluster.ServiceView) move {
@@ -229,14 +240,12 @@ func (p *putBack) scaling(in Input, view cluster.ServiceView) move {
 	return move{part: partScaling, actions: []cluster.Action{action}, note: note}
 }
 
-// record removes our tags. That there are none is believed when several looks say so.
-func (p *putBack) record(s cluster.Service) move {
+// record removes our tags.
+func (p *putBack) record(now time.Time, s cluster.Service) move {
 	if keys := record.Keys(s.Tags, p.ID); len(keys) > 0 {
-		p.Doubts = 0
 		return move{part: partRecord, actions: []cluster.Action{cluster.UntagResource{ARN: s.ARN, Keys: keys}}}
 	}
-	p.Doubts++
-	return move{part: partRecord, dropped: p.Doubts >= doubtLooks}
+	return move{part: partRecord, dropped: p.shows(now)}
 }
 
 // unprotect takes our protection from every task that has it.

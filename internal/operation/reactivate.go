@@ -98,7 +98,6 @@ func (r *Reactivation) hints() []string {
 
 // CancelDrain makes container instances that are DRAINING take tasks again. What has left them does not come back.
 type CancelDrain struct {
-	Version int           `json:"version"` // of this state, DrainVersion
 	Cluster string        `json:"cluster"`
 	Names   []string      `json:"names"` // of the instances, as they were given
 	Return  *Reactivation `json:"return,omitempty"`
@@ -106,7 +105,7 @@ type CancelDrain struct {
 
 // NewCancelDrain makes the end of a drain.
 func NewCancelDrain(inCluster string, instances []string) *CancelDrain {
-	return &CancelDrain{Version: DrainVersion, Cluster: inCluster, Names: instances}
+	return &CancelDrain{Cluster: inCluster, Names: instances}
 }
 
 // Step finds the instances and makes them ACTIVE.

@@ -16,7 +16,6 @@ import (
 // what it holds (Input.Held), which the record has, too; so another process can go on with it from the record alone. By its own actions no more than a batch of
 // healthy tasks is missing at a time with stop, and none with graceful, and there are no more tasks than Ceiling says.
 type Recycle struct {
-	Version int                `json:"version"` // of this state, RecycleVersion
 	Service cluster.ServiceKey `json:"service"`
 	Options RecycleOptions     `json:"options"`
 
@@ -28,12 +27,10 @@ type Recycle struct {
 	Protected time.Time `json:"protected,omitzero"` // when tasks were protected last
 	Moved     time.Time `json:"moved,omitzero"`     // when the desired count was raised, or what we hold of it written down, last
 	Lowered   time.Time `json:"lowered,omitzero"`   // when it was lowered last, for ECS to take the batch out
+	To        int       `json:"to,omitempty"`       // to what it was lowered then
 	Doubts    int       `json:"doubts,omitempty"`   // looks in a row that did not show our protection
 	seen
 }
-
-// RecycleVersion is the version of a Recycle's state. A state of another version is not resumed.
-const RecycleVersion = 1
 
 // Method is the way in which a recycle takes a task out of service.
 type Method string
@@ -55,13 +52,14 @@ type RecycleOptions struct {
 	Canary        bool          `json:"canary,omitempty"`  // the first batch is one task
 	DrainFirst    bool          `json:"drainFirst,omitempty"`
 	AllowUnstable bool          `json:"allowUnstable,omitempty"`
-	Reason        string        `json:"reason,omitempty"` // what stopped tasks say of why
+	KeepWaiting   bool          `json:"keepWaiting,omitempty"` // do not end early where no new task will get healthy
+	Reason        string        `json:"reason,omitempty"`      // what stopped tasks say of why
 	Select        Selection     `json:"select"`
 }
 
 // NewRecycle makes the recycle of a service.
 func NewRecycle(service cluster.ServiceKey, options RecycleOptions) *Recycle {
-	return &Recycle{Version: RecycleVersion, Service: service, Options: options}
+	return &Recycle{Service: service, Options: options}
 }
 
 const recycleLook = 5 * time.Second
@@ -84,7 +82,7 @@ func (r *Recycle) Step(in Input) Decision {
 		return r.fail(cluster.Cause{Code: "aws-refused", Certain: true, Text: "AWS refused what a recycle takes: " + denied.Message, Evidence: []string{denied.Error()}})
 	}
 	r.measure(in, view, func(t cluster.Task) bool { return r.selected(in, view, t) })
-	if cause := doomed(in, view, r.old, r.Watermark); cause != nil {
+	if cause := doomed(in, view, r.old, r.Watermark); cause != nil && !r.Options.KeepWaiting {
 		return r.fail(*cause)
 	}
 	if r.Options.Method == Graceful {
@@ -282,6 +280,9 @@ func (r *Recycle) pause(in Input, view cluster.ServiceView, batch int) *Decision
 // count would be above it; never the minimum. Any registration pulls the desired count into its bounds (behaviour §8), so a count outside of them is left to people.
 func (r *Recycle) raise(in Input, view cluster.ServiceView, by int) Decision {
 	desired := view.Service.Desired
+	if shows := r.Lowered.Add(doubtLooks * doubtLook); in.Held.Desired == nil && desired != r.To && in.Now.Before(shows) { // a raise of a count that is some seconds old would keep our last one
+		return Decision{Look: r.everything(), Wait: recycleLook, Waiting: &cluster.Condition{Object: "the lowered desired count", Condition: "to show", Bound: shows.Sub(in.Now)}}
+	}
 	held := in.Held
 	if target := view.Scaling; target != nil {
 		if desired < target.Min || desired > target.Max {
@@ -329,6 +330,7 @@ func (r *Recycle) lower(in Input, view cluster.ServiceView) Decision {
 		return Decision{Held: &held, Look: r.everything(), Waiting: r.Last}
 	}
 	held.Desired = nil
+	r.Lowered, r.To = in.Now, lowered
 	return Decision{Actions: []cluster.Action{cluster.UpdateService{Service: r.Service, Desired: &lowered}}, Held: &held, Look: r.everything()}
 }
 

@@ -80,9 +80,6 @@ func (r *Recycle) takeOut(in Input, view cluster.ServiceView, candidates []clust
 		return Decision{Actions: actions, Held: &held, Look: r.everything(), Waiting: r.Last}
 	}
 	d := r.lower(in, view)
-	if len(d.Actions) > 0 {
-		r.Lowered = in.Now
-	}
 	if len(d.Actions) > 0 && !r.Going {
 		r.Going = true
 		r.Batches++
@@ -123,10 +120,10 @@ func (r *Recycle) lapse(in Input, view cluster.ServiceView) *Decision {
 	return &Decision{Held: &held, Look: r.everything(), Waiting: r.Last}
 }
 
-// protectUntil is the end of our protection: the one that is held while enough of it is left, so that one time tells which protections are ours.
+// protectUntil is the end of our protection: the one that is held, which lapse has seen to last, so that one time tells which protections are ours.
 func protectUntil(in Input) record.Protection {
-	if held := in.Held.Protection; held != nil && held.Until.Sub(in.Now) >= protectLeft {
-		return *held
+	if in.Held.Protection != nil {
+		return *in.Held.Protection
 	}
 	return record.Protection{Until: in.Now.Add(protectFor).Truncate(time.Second)}
 }

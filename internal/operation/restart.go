@@ -16,7 +16,6 @@ import (
 // It succeeds when its own deployment is COMPLETED and no task of another deployment is left. What ECS does meanwhile decides every other end: a rollback or
 // a failed deployment is Failed, another deployment on top of ours is Superseded, and a lost answer that leaves two candidates is Unclear.
 type Restart struct {
-	Version int                `json:"version"` // of this state, RestartVersion
 	Service cluster.ServiceKey `json:"service"`
 	Options RestartOptions     `json:"options"`
 
@@ -31,9 +30,6 @@ type Restart struct {
 	seen
 }
 
-// RestartVersion is the version of a Restart's state. A state of another version is not resumed.
-const RestartVersion = 1
-
 // RestartOptions are what a user may ask of a restart.
 type RestartOptions struct {
 	MinimumHealthyPercent *int   `json:"minimumHealthyPercent,omitempty"` // for this restart only
@@ -43,13 +39,14 @@ type RestartOptions struct {
 	AllowNewCode          bool   `json:"allowNewCode,omitempty"`
 	Definition            string `json:"definition,omitempty"`   // the task definition to go to; empty: the one that the service has
 	Attach                string `json:"attach,omitempty"`       // follow this deployment and start none
+	KeepWaiting           bool   `json:"keepWaiting,omitempty"`  // do not end early where no new task will get healthy
 	AttachNewest          bool   `json:"attachNewest,omitempty"` // the same with the one that is primary at the first look
 	Pace                  *Pace  `json:"-"`                      // when to look; see Restart
 }
 
 // NewRestart makes the restart of a service.
 func NewRestart(service cluster.ServiceKey, options RestartOptions) *Restart {
-	return &Restart{Version: RestartVersion, Service: service, Options: options, Deployment: options.Attach, seen: seen{Pace: options.Pace}}
+	return &Restart{Service: service, Options: options, Deployment: options.Attach, seen: seen{Pace: options.Pace}}
 }
 
 const (
@@ -204,13 +201,14 @@ func (r *Restart) pin(in Input) Decision {
 // search looks for a deployment that was not there before and may be ours: the answer to our update was lost, and it may have taken effect or not.
 func (r *Restart) search(in Input) Decision {
 	view, shown := in.Snapshot.Service(r.Service)
+	if r.Searches == 0 {
+		r.Asked = r.Asked.heard(in.Now)
+	}
 	if !shown { // what could not be read says nothing, least of all that the update did not take effect
 		r.Searches = max(r.Searches, 1)
 		return Decision{Look: r.everything(), Wait: lostAnswer, Waiting: &cluster.Condition{Object: r.Service.String(), Condition: "to be readable, to show whether the update took effect"}}
 	}
-	if r.Searches++; r.Searches == 1 {
-		r.Asked = r.Asked.heard(in.Now)
-	}
+	r.Searches++
 	var fresh []string
 	for _, d := range view.Service.Deployments {
 		if !slices.Contains(r.Before, d.ID) && r.Asked.mayBe(d) {
@@ -278,7 +276,7 @@ func (r *Restart) follow(in Input) Decision {
 	if readTasks(in.Snapshot, r.Service) {
 		r.measure(in, view, r.old)
 		r.Tally.Deployment = r.Deployment
-		if cause := doomed(in, view, r.old, r.Watermark); cause != nil && !view.Service.Breaker.Enabled { // or else ECS itself ends it
+		if cause := doomed(in, view, r.old, r.Watermark); cause != nil && !r.Options.KeepWaiting && !view.Service.Breaker.Enabled { // or else ECS itself ends it
 			return r.fail(cluster.Failed, *cause, "to see what stopped: handover status "+r.Service.String(), "to go back: handover rollback "+r.Service.String())
 		}
 	}

@@ -21,12 +21,22 @@ func (u *Update) back(in Input, view cluster.ServiceView) (to destination, decid
 	if u.Options.Definition != "" {
 		return u.backTo(view), nil
 	}
-	if flying, ok := inFlight(view); ok && u.Revised == "" {
+	if primary, _ := view.Service.Primary(); u.Options.Only != "" && primary.ID != u.Options.Only && u.Revised == "" {
+		d := end(cluster.Superseded, cluster.Cause{Code: "superseded", Certain: true, Text: fmt.Sprintf("%s is at deployment %s by now, which is left alone", u.Rollout.Service, primary.ID)},
+			"to see it: handover status "+u.Rollout.Service.String())
+		return to, &d
+	}
+	flying, ok := inFlight(view)
+	if ok && u.Revised == "" {
 		u.Undoing = flying.ARN
 		d := Decision{Look: u.everything(), Notes: []Note{{Level: Info, Text: "deployment " + flying.Deployment + " is in progress; ECS is asked to roll it back"}}}
 		if flying.Status == cluster.DeploymentPending || flying.Status == cluster.DeploymentInProgress {
 			d.Actions, u.Changed = []cluster.Action{cluster.StopServiceDeployment{ARN: flying.ARN}}, true
 		}
+		return to, &d
+	}
+	if u.Options.InFlight {
+		d := refuse("complete", fmt.Sprintf("the deployment of %s is complete; there is nothing to stop", u.Rollout.Service), "to go back to what was deployed before: handover rollback "+u.Rollout.Service.String())
 		return to, &d
 	}
 	former, ok := successfulBefore(view)

@@ -18,7 +18,6 @@ import (
 // has not got all its tasks yet: each one that is stopped holds its place below the maximum until it has drained, and ECS would fill every place that gets free
 // with the next one, for ever (on the model: 6 tasks with 100/200 and a drain of 300 s, no end after 2 h).
 type Update struct {
-	Version int           `json:"version"` // of this state, UpdateVersion
 	Options UpdateOptions `json:"options"`
 	Rollout Restart       `json:"rollout"`
 
@@ -28,14 +27,13 @@ type Update struct {
 	Undoing string `json:"undoing,omitempty"` // the service deployment that is being stopped
 }
 
-// UpdateVersion is the version of an Update's state. A state of another version is not resumed.
-const UpdateVersion = 1
-
 // UpdateOptions are what a user may ask of an update or a rollback.
 type UpdateOptions struct {
 	Definition string                   `json:"definition,omitempty"` // FAMILY, FAMILY:REVISION or ARN; empty: the one that the service has
 	Images     []cluster.ContainerImage `json:"images,omitempty"`     // that some of its containers are to have
 	Back       bool                     `json:"back,omitempty"`       // a rollback: to Definition, or to what was deployed before and successful
+	Only       string                   `json:"only,omitempty"`       // with Back: the deployment that is rolled back, and no other
+	InFlight   bool                     `json:"inFlight,omitempty"`   // with Back: only what is under way; a restart that is complete has old code before it, to which nobody asked to go
 	Fast       bool                     `json:"fast,omitempty"`
 	Leave      float64                  `json:"leave,omitempty"`  // of the rate of StopTask, with Fast
 	Reason     string                   `json:"reason,omitempty"` // what stopped tasks say of why, with Fast
@@ -45,7 +43,7 @@ type UpdateOptions struct {
 // NewUpdate makes the update of a service, or its rollback.
 func NewUpdate(service cluster.ServiceKey, options UpdateOptions) *Update {
 	options.Restart.AllowNewCode = true // it is what is asked for
-	return &Update{Version: UpdateVersion, Options: options, Rollout: *NewRestart(service, options.Restart)}
+	return &Update{Options: options, Rollout: *NewRestart(service, options.Restart)}
 }
 
 const updateLook = 5 * time.Second
@@ -180,6 +178,9 @@ func (u *Update) destination(in Input, view cluster.ServiceView) (to destination
 			d := refuse("no-such-container", fmt.Sprintf("%s has no container %q; it has %s", short(definition.ARN), image.Container, strings.Join(names(definition), ", ")))
 			return to, &d
 		}
+		if missing(in.Snapshot, image.Image) {
+			return to, noImage(view.Service.Key, image.Container, image.Image)
+		}
 		if !known || definition.Containers[at].Image != image.Image {
 			to.images = append(to.images, image)
 		}
@@ -237,6 +238,9 @@ func (u *Update) everything() cluster.Scope {
 	scope := u.Rollout.everything()
 	scope.Services[0].Images = false
 	scope.Services[0].History = u.Options.Back
+	for _, image := range u.Options.Images {
+		scope = scope.Union(cluster.Scope{Images: []string{image.Image}})
+	}
 	return scope
 }
 

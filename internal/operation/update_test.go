@@ -1,6 +1,7 @@
 package operation_test
 
 import (
+	"context"
 	"strings"
 	"testing"
 	"time"
@@ -113,7 +114,37 @@ func TestTasksThatFailEndARestartEarly(t *testing.T) {
 func TestNoRoomEndsAnUpdateEarly(t *testing.T) {
 	s := open(t, "cluster default room=3\ntask-definition app image=app:1\ntask-definition app image=app:2\nservice api desired=3 definition=app:1\n")
 	v := s.run(t, newUpdate(operation.UpdateOptions{Definition: "app:2"}), nil)
-	if v.End != cluster.Failed || v.Cause.Code != "no-capacity" {
+	if v.End != cluster.Failed || v.Cause.Code != "no-room" {
 		t.Errorf("verdict %+v (%+v)", v, v.Cause)
+	}
+}
+
+// bare is a provider whose registry does not have one image.
+type bare struct {
+	operation.Provider
+	image string
+}
+
+func (b bare) Observe(ctx context.Context, scope cluster.Scope) (cluster.Snapshot, error) {
+	s, err := b.Provider.Observe(ctx, scope)
+	for i := range s.Images {
+		if s.Images[i].Name == b.image {
+			s.Images[i] = cluster.Image{Name: b.image, Missing: true}
+		}
+	}
+	return s, err
+}
+
+// TestAnImageThatIsNotThereIsRefusedBeforehand: neither goes an update to it, nor does a restart bring tasks of it.
+func TestAnImageThatIsNotThereIsRefusedBeforehand(t *testing.T) {
+	for name, op := range map[string]operation.Operation{
+		"app:2": newUpdate(operation.UpdateOptions{Images: []cluster.ContainerImage{{Container: "app", Image: "app:2"}}}),
+		"app:1": &operation.Keep[*operation.Restart]{Body: operation.NewRestart(api, operation.RestartOptions{}), Timeout: time.Hour},
+	} {
+		s := open(t, "task-definition app image=app:1\nservice api desired=2 definition=app:1\n")
+		ending, err := operation.Driver{Provider: bare{s, name}}.Run(t.Context(), op)
+		if err != nil || ending.Verdict.End != cluster.Refused || ending.Verdict.Cause.Code != "no-such-image" || len(s.sent) > 0 {
+			t.Errorf("%s: %+v, %v, sent %v", name, ending.Verdict, err, s.sent)
+		}
 	}
 }

@@ -108,13 +108,23 @@ func readRecord(values map[string]string) (Record, error) {
 	kind, badKind := unescape(fields[2])
 	since, badSince := time.Parse(time.RFC3339, values[keySince])
 	held, badHeld := readHeld(values[keyHeld])
-	var text strings.Builder
-	for n := 1; n <= MostTags; n++ {
-		text.WriteString(values[strings.TrimPrefix(optionsKey(n), Prefix)])
-	}
-	options, badOptions := unescape(text.String())
-	if err := errors.Join(badKind, badSince, badHeld, badOptions); err != nil {
+	options, badOptions := unescape(joined(values, keyOptions))
+	names, badAlarms := unescape(joined(values, keyAlarms))
+	if err := errors.Join(badKind, badSince, badHeld, badOptions, badAlarms); err != nil {
 		return Record{}, fmt.Errorf("reading the record of operation %s: %w", fields[1], err)
 	}
-	return Record{ID: fields[1], Kind: kind, Since: since, Options: options, Held: held}, nil
+	r := Record{ID: fields[1], Kind: kind, Since: since, Options: options, Held: held}
+	if names != "" {
+		r.Alarms = strings.Split(names, "\n")
+	}
+	return r, nil
+}
+
+// joined is the text that cut has written.
+func joined(values map[string]string, key string) string {
+	var text strings.Builder
+	for n := 1; n <= MostTags; n++ {
+		text.WriteString(values[nth(key, n)])
+	}
+	return text.String()
 }

@@ -18,6 +18,7 @@ type Record struct {
 	Lease     time.Time `json:"lease"`            // after this nobody is taken to be at it any more
 	Since     time.Time `json:"since"`            // AWS's time when it was claimed: what was created before is old
 	Options   string    `json:"options"`          // what it takes to go on with it, in words of its own
+	Alarms    []string  `json:"alarms,omitempty"` // CloudWatch alarms that end it, by name
 	Held      Held      `json:"held,omitzero"`    // what must be put back
 	AbortedBy string    `json:"aborted,omitzero"` // who asked it to stop and put everything back; empty: nobody
 }
@@ -28,16 +29,17 @@ func (r Record) Live(now time.Time) bool { return now.Before(r.Lease) }
 // Prefix begins the key of every tag of ours.
 const Prefix = "handover:"
 
-// The keys, without the prefix. Options that are too long for one value go on under options.2 and so on.
+// The keys, without the prefix. Options and alarms that are too long for one value go on under options.2 and so on.
 const (
 	keyClaim     = "claim." // and the id: two that claim at once see each other
 	keyOperation = "operation"
 	keySince     = "since"
 	keyHeld      = "held"
 	keyOptions   = "options"
+	keyAlarms    = "alarms"
 )
 
-// MostTags is how many tags a record takes at most: four besides its options.
+// MostTags is how many tags a record takes at most: four besides its options and alarms.
 const MostTags = 8
 
 // AWS's limits. Source: ECS API Reference, Tag and TagResource.
@@ -52,6 +54,26 @@ const version = "v1"
 // NewID makes the id of an operation from AWS's or this machine's time and a random number. Ids of earlier seconds are lower.
 func NewID(now time.Time, random uint64) string {
 	return fmt.Sprintf("%09s-%013s", strconv.FormatInt(max(0, now.Unix()), 36), strconv.FormatUint(random, 36))
+}
+
+// NewEventID makes the id of an operation that an event asks for. Whoever is at the same event has another id, which SameEvent tells to be of that event: half of the
+// number stands for the event, half for who is at it.
+func NewEventID(now time.Time, event, process uint32) string {
+	return NewID(now, uint64(event)<<32|uint64(process))
+}
+
+// SameEvent tells whether two ids are of one event. Of two that are of none, or of two events, it says so once in four billion times.
+func SameEvent(a, b string) bool {
+	first, ok := number(a)
+	second, also := number(b)
+	return ok && also && first>>32 == second>>32
+}
+
+// number is the second part of an id.
+func number(id string) (n uint64, ok bool) {
+	_, text, found := strings.Cut(id, "-")
+	n, err := strconv.ParseUint(text, 36, 64)
+	return n, found && err == nil
 }
 
 // TooLongError is a record that does not fit into AWS's limits for tags.
@@ -72,14 +94,12 @@ func (r Record) Tags() ([]cluster.Tag, error) {
 		{Key: Prefix + keyOperation, Value: join(version, r.ID, escape(r.Kind))},
 		{Key: Prefix + keySince, Value: stamp(r.Since)},
 	}
-	options := escape(r.Options)
-	for n := 1; n == 1 || options != ""; n++ {
-		cut := min(len(options), valueLength)
-		tags = append(tags, cluster.Tag{Key: optionsKey(n), Value: options[:cut]})
-		options = options[cut:]
+	tags = append(tags, cut(keyOptions, escape(r.Options))...)
+	if len(r.Alarms) > 0 {
+		tags = append(tags, cut(keyAlarms, escape(strings.Join(r.Alarms, "\n")))...)
 	}
 	if len(tags) > MostTags {
-		return nil, &TooLongError{What: "what the operation was asked for", Has: len(escape(r.Options)), Fit: valueLength * (MostTags - 4)}
+		return nil, &TooLongError{What: "what the operation was asked for", Has: len(escape(r.Options) + escape(strings.Join(r.Alarms, "\n"))), Fit: valueLength * (MostTags - 4)}
 	}
 	for _, t := range tags {
 		if len(t.Value) > valueLength {
@@ -93,11 +113,23 @@ func (r Record) Tags() ([]cluster.Tag, error) {
 // HeldTag is the one tag of a record that says what is held.
 func HeldTag(h Held) cluster.Tag { return cluster.Tag{Key: Prefix + keyHeld, Value: h.text()} }
 
-func optionsKey(n int) string {
-	if n == 1 {
-		return Prefix + keyOptions
+// cut writes a text as one tag, or as more where it is too long for one.
+func cut(key, text string) []cluster.Tag {
+	var tags []cluster.Tag
+	for n := 1; n == 1 || text != ""; n++ {
+		most := min(len(text), valueLength)
+		tags = append(tags, cluster.Tag{Key: Prefix + nth(key, n), Value: text[:most]})
+		text = text[most:]
 	}
-	return fmt.Sprintf("%s%s.%d", Prefix, keyOptions, n)
+	return tags
+}
+
+// nth is the key of the nth tag of a text: options, options.2 and so on.
+func nth(key string, n int) string {
+	if n == 1 {
+		return key
+	}
+	return fmt.Sprintf("%s.%d", key, n)
 }
 
 // Room tells whether a resource with these tags has room for a record. AWS's own tags do not count. Source: ECS developer guide, using tags.

@@ -2,6 +2,7 @@ package record
 
 import (
 	"errors"
+	"reflect"
 	"regexp"
 	"slices"
 	"strings"
@@ -52,6 +53,9 @@ func TestWhatIsWrittenIsRead(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		r := Record{ID: NewID(drawTime(t, "id"), rapid.Uint64().Draw(t, "random")), Kind: rapid.StringN(1, 10, 20).Draw(t, "kind"), Owner: rapid.StringN(0, 20, 40).Draw(t, "owner"),
 			AbortedBy: rapid.StringN(0, 10, 20).Draw(t, "aborted"), Lease: drawTime(t, "lease"), Since: drawTime(t, "since"), Options: rapid.StringN(0, 300, 1200).Draw(t, "options"), Held: drawHeld(t)}
+		if n := rapid.IntRange(0, 3).Draw(t, "how many alarms"); n > 0 {
+			r.Alarms = rapid.SliceOfN(rapid.StringMatching(`[a-z0-9 _/.:é]{1,120}`), n, n).Draw(t, "alarms")
+		}
 		tags, err := r.Tags()
 		if err != nil {
 			if !isTooLong(err) {
@@ -77,7 +81,7 @@ func TestWhatIsWrittenIsRead(t *testing.T) {
 		}
 		got := *found.Record
 		got.Held, r.Held = Held{}, Held{}
-		if got != r {
+		if !reflect.DeepEqual(got, r) {
 			t.Fatalf("wrote %+v, read %+v", r, got)
 		}
 		var keys []string

@@ -26,6 +26,9 @@ func groups() map[string]verb {
 			"zones":    number(1, 3).as("how many zones it is spread over; default 3"),
 			"provider": anyText().as("the capacity provider that it belongs to"),
 			"managed":  oneOf("draining", "protection", "both").as("what ECS manages of the capacity provider"),
+			"scaling":  number(1, 100).as("managed scaling of the capacity provider, with this target capacity in percent"),
+			"min-step": number(1, 10000).as("with scaling: the fewest instances that come at once; default 1"),
+			"max-step": number(1, 10000).as("with scaling: the most; default 10000"),
 			"warmup":   duration().as("default instance warmup; default 0s"),
 		}, required: []string{"template"}},
 		"hook": {name: "the hook's name", about: "PutLifecycleHook", options: map[string]kind{
@@ -145,7 +148,11 @@ func (p *player) group(d Directive) []cluster.Action {
 	all := []cluster.Action{cluster.CreateGroup{Group: g}}
 	if d.Has("provider") {
 		managed := d.Text("managed", "")
-		all = append(all, cluster.SetCapacityProvider{Name: d.Options["provider"], Group: d.Name, Draining: managed == "draining" || managed == "both", Protect: managed == "protection" || managed == "both"})
+		p := cluster.SetCapacityProvider{Name: d.Options["provider"], Group: d.Name, Draining: managed == "draining" || managed == "both", Protect: managed == "protection" || managed == "both"}
+		if d.Has("scaling") {
+			p.Scaling = &cluster.ManagedScaling{Target: d.Int("scaling", 100), MinStep: d.Int("min-step", 1), MaxStep: d.Int("max-step", 10000), Warmup: d.Duration("warmup", 0)}
+		}
+		all = append(all, p)
 	}
 	return all
 }

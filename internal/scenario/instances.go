@@ -3,6 +3,7 @@ package scenario
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"handover/internal/cluster"
@@ -56,6 +57,18 @@ func strategies(text string) []cluster.PlacementStrategy {
 	for _, one := range strings.FieldsFunc(text, func(r rune) bool { return r == ',' }) {
 		kind, field, _ := strings.Cut(one, ":")
 		all = append(all, cluster.PlacementStrategy{Type: kind, Field: field})
+	}
+	return all
+}
+
+// shares reads NAME:BASE:WEIGHT. What is left out is 0.
+func shares(text string) []cluster.ProviderShare {
+	var all []cluster.ProviderShare
+	for _, one := range strings.FieldsFunc(text, func(r rune) bool { return r == ',' }) {
+		parts := append(strings.Split(one, ":"), "", "")
+		base, _ := strconv.Atoi(parts[1])
+		weight, _ := strconv.Atoi(parts[2])
+		all = append(all, cluster.ProviderShare{Name: parts[0], Base: base, Weight: weight})
 	}
 	return all
 }

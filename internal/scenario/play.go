@@ -22,6 +22,7 @@ type Scene struct {
 	Jitter   string // on or off; empty: off
 	Placed   bool   // Place stands, whatever the file says: an emulator plays the same file in every Region that is asked for
 	Variants uint64 // a seed that answers what is not established; 0: as in the profile
+	VCPUs    int    // the quota of vCPUs for tasks on Fargate; 0: no limit
 	Slot     string // variant: drained or stopped; empty: as in the profile
 	Stop     string // variant: drains or cuts; empty: as in the profile
 }
@@ -100,6 +101,7 @@ func newPlayer(f File, scene Scene) (*player, error) {
 		said:       map[cluster.ServiceKey]int{},
 		states:     map[string]cluster.TaskStatus{},
 	}
+	p.world.LimitFargate(float64(scene.VCPUs))
 	if f.empty() {
 		return p, nil
 	}
@@ -122,6 +124,7 @@ func (s Scene) with(d Directive) Scene {
 	s.Profile = d.Text("profile", s.Profile)
 	s.Seed = uint64(d.Int("seed", int(s.Seed)))
 	s.Jitter = d.Text("jitter", s.Jitter)
+	s.VCPUs = d.Int("vcpus", s.VCPUs)
 	s.Variants = uint64(d.Int("variants", int(s.Variants)))
 	s.Slot, s.Stop = d.Text("slot-until", s.Slot), d.Text("stop-task", s.Stop)
 	if d.Has("start") {
@@ -236,12 +239,16 @@ func (p *player) createService(d Directive) (cluster.CreateService, error) {
 		GracePeriod: d.Duration("grace", 0),
 		Bounds:      &cluster.Bounds{MinimumHealthyPercent: d.Int("min", 100), MaximumPercent: d.Int("max", 200)},
 		Provider:    d.Text("provider", ""),
+		Providers:   shares(d.Text("providers", "")),
 		Strategy:    strategies(d.Text("strategy", "")),
 		Constraints: constraints(d.Text("constraint", "")),
 		Breaker:     breakerOf(d),
 		Rebalancing: d.Text("rebalancing", "off") == "on",
 		Alarms:      alarmsOf(d),
 		Tags:        tagsOf(d),
+	}
+	if len(a.Providers) > 0 && !strings.HasPrefix(a.Providers[0].Name, "FARGATE") {
+		a.Provider = a.Providers[0].Name
 	}
 	if a.Scheduling == cluster.Daemon && !d.Has("min") && !d.Has("max") {
 		a.Bounds = nil

@@ -100,6 +100,7 @@ func serviceOptions() map[string]kind {
 		"strategy":     anyText().as("placement strategies, each TYPE or TYPE:FIELD, separated by commas: spread:instanceId,binpack:memory; default: zones, then instances"),
 		"constraint":   anyText().as("a placement constraint: distinctInstance, or an expression for memberOf"),
 		"provider":     anyText().as("the capacity provider whose container instances take its tasks"),
+		"providers":    anyText().as("several capacity providers, as NAME:BASE:WEIGHT, separated by commas"),
 		"launch":       oneOf("fargate", "ec2").as("launch type; default as in the profile"),
 		"grace":        duration().as("health check grace period; default 0s"),
 		"controller":   oneOf("ECS", "CODE_DEPLOY", "EXTERNAL").as("deployment controller; default ECS"),
@@ -138,6 +139,7 @@ func setting() map[string]verb {
 			"account":    anyText().as("account id; default 123456789012"),
 			"region":     anyText().as("Region; default us-east-1"),
 			"partition":  oneOf("aws", "aws-cn", "aws-us-gov").as("partition; default aws"),
+			"vcpus":      number(1, 1000000).as("the quota of vCPUs for tasks on Fargate; default: no limit"),
 		}},
 		"cluster": {name: "the cluster's name", about: "a cluster", options: map[string]kind{
 			"room": number(0, 1000000).as("how many tasks its instances hold; default: no limit"),

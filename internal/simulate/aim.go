@@ -55,7 +55,7 @@ func (p Pair) possible() bool {
 		return p.of() != "restart-fast" && slices.Contains([]string{"TagResource", "UntagResource", "UpdateService", "RegisterScalableTarget", "UpdateTaskProtection"}, step)
 	case Untags:
 		return p.of() != "restart-fast"
-	case Stale, Unread, Crash, TaskEnds, TaskAils, NoRoom, ScaleOut, ScaleIn, Deploys, OtherBounds, OtherMaximum, Protects, Deletes, Jump:
+	case Stale, Unread, Crash, TaskEnds, TaskAils, NoRoom, ScaleOut, ScaleIn, Deploys, OtherBounds, OtherMaximum, Protects, Deletes, Jump, Rings, Clears, Silences:
 	}
 	return true
 }
@@ -81,6 +81,9 @@ func (a aim) tagged() bool {
 	return a.Fault == Untags || a.Fault == RefusesTags || slices.Contains([]string{"TagResource", "UntagResource"}, a.does())
 }
 
+// alarms tells whether the aim takes an operation that an alarm stops.
+func (a aim) alarms() bool { return slices.Contains([]Fault{Rings, Clears, Silences}, a.Fault) }
+
 // aimed tells whether a fault is to meet this step now.
 func (f *faulty) aimed(fault Fault) bool {
 	return f.aim.left > 0 && f.aim.Fault == fault && f.aim.Step == f.step && !f.silent && f.random.IntN(4) > 0
@@ -94,11 +97,6 @@ func (f *faulty) aimedAmong(faults ...Fault) (fault Fault, ok bool) {
 		}
 	}
 	return "", false
-}
-
-// unlikely is one chance in n, and sure where the fault is aimed at this step.
-func (f *faulty) unlikely(fault Fault, n int) bool {
-	return f.random.IntN(n) == 0 || f.aim.Fault == fault && f.aim.Step == f.step
 }
 
 // refused is the answer to a caller who may not write tags.

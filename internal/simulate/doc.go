@@ -7,6 +7,9 @@
 // What is rare by chance is aimed at: two thirds of the seeds bring one fault and one step of an operation together (Pairs), and what may be taken for our own doing
 // comes more often just after a lost answer.
 //
+// RunLeaving is a fault run of instances that leave, by drains and by lifecycle hooks: here several processes work side by side, on events that come twice, late and out of
+// order, and each may die at any step and be begun anew or resumed.
+//
 // The hostile provider makes any transition that the API permits, at any time: tasks of every deployment come, go, fall ill and recover; deployments complete,
 // fail and are rolled back; others deploy, scale and delete; answers are lost, calls are throttled, reads are stale or denied. It knows no rule of the scheduler,
 // so an operation that is safe here relies on none; every operation runs here. Only what the API itself promises is kept: a task's status goes forward, ids are never

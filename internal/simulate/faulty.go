@@ -39,16 +39,19 @@ const (
 	RefusesTags  Fault = "refuses-tags"  // tags may not be written, nor removed
 	Deletes      Fault = "deletes"       // the service is deleted
 	Jump         Fault = "clock-jumps"   // much time passes at once
+	Rings        Fault = "alarm-rings"   // the alarm that stops the operation is in ALARM
+	Clears       Fault = "alarm-clears"  // it is OK again, or has no data
+	Silences     Fault = "alarm-silent"  // it cannot be read, or is gone, for a while
 )
 
 // Faults are all there are, in the order of a table.
 func Faults() []Fault {
-	return []Fault{Throttled, Failed, Lost, Stale, Unread, Crash, TaskEnds, TaskAils, NoRoom, ScaleOut, ScaleIn, Deploys, OtherBounds, OtherMaximum, Protects, Untags, RefusesTags, Deletes, Jump}
+	return []Fault{Throttled, Failed, Lost, Stale, Unread, Crash, TaskEnds, TaskAils, NoRoom, ScaleOut, ScaleIn, Deploys, OtherBounds, OtherMaximum, Protects, Untags, RefusesTags, Deletes, Jump, Rings, Clears, Silences}
 }
 
 // doneByOthers are the faults that come between two calls.
 func doneByOthers() []Fault {
-	return []Fault{TaskEnds, TaskAils, NoRoom, ScaleOut, ScaleIn, Deploys, OtherBounds, OtherMaximum, Protects, Untags, Deletes, Jump}
+	return []Fault{TaskEnds, TaskAils, NoRoom, ScaleOut, ScaleIn, Deploys, OtherBounds, OtherMaximum, Protects, Untags, Deletes, Jump, Rings, Clears, Silences}
 }
 
 // faulty is a world as an operation sees it on a bad day. It counts what it does.
@@ -71,17 +74,21 @@ type faulty struct {
 	actions int
 
 	looks []cluster.Snapshot // the last few, for stale reads
-	stale bool               // the last look was stale or partial
+	stale bool               // the last look was some seconds old, which it does not show
 	op    kept               // for what it says that it holds
 	begun time.Time
 
-	crashing    bool     // the process ends now
-	concluded   bool     // the operation undoes
-	untagged    bool     // others have removed our tags
-	named       bool     // what could not be put back is named
-	deployments []string // that we started, also where the answer was lost
-	truth       truth
-	broken      []string // properties that did not hold
+	crashing                  bool      // the process ends now
+	concluded                 bool      // the operation undoes
+	mute                      time.Time // until then the alarm tells nothing
+	gone                      bool      // because it is not there
+	unseen                    time.Time // since when the operation was shown none
+	failedBefore, begunBefore int       // members of a group that had failed, and had begun, in the step before
+	untagged                  bool      // others have removed our tags
+	named                     bool      // what could not be put back is named
+	deployments               []string  // that we started, also where the answer was lost
+	truth                     truth
+	broken                    []string // properties that did not hold
 }
 
 func newFaulty(w *world.World, random *rand.Rand, work work) *faulty {
@@ -164,11 +171,11 @@ func (f *faulty) Observe(ctx context.Context, scope cluster.Scope) (cluster.Snap
 	}
 	if aimed || f.chance(f.calls) {
 		if s, ok := f.spoiled(scope, fault); ok {
-			f.stale = true
+			f.stale = fault == Stale // a gap is seen, and nothing may be done that rests on what was not read
 			return s, ctx.Err()
 		}
 	}
-	s := f.world.Look(scope)
+	s := f.muted(f.world.Look(scope))
 	f.looks = append(f.looks, s)
 	f.looks = f.looks[max(0, len(f.looks)-3):]
 	return s, ctx.Err()
@@ -190,11 +197,11 @@ func (f *faulty) spoiled(scope cluster.Scope, fault Fault) (cluster.Snapshot, bo
 	}
 	f.hit(Unread)
 	part := one(f.random, cluster.PartService, cluster.PartTasks, cluster.PartTargets, cluster.PartProtection, cluster.PartScaling, cluster.PartHistory)
-	s := f.world.Look(scope)
-	for i, wanted := range scope.Services {
+	s := f.muted(f.world.Look(scope))
+	for _, wanted := range scope.Services {
 		s.Gaps = append(s.Gaps, cluster.Gap{Service: wanted.Service, Part: part, Permission: "x:Read", Err: cluster.APIError{Class: cluster.ClassUnavailable, Code: "ServerException", Message: "Service Unavailable."}})
-		if i < len(s.Services) {
-			s.Services[i] = without(s.Services[i], part)
+		if at := slices.IndexFunc(s.Services, func(v cluster.ServiceView) bool { return v.Service.Key == wanted.Service }); at >= 0 {
+			s.Services[at] = without(s.Services[at], part)
 		}
 	}
 	if part == cluster.PartService {
@@ -222,7 +229,9 @@ func without(v cluster.ServiceView, part cluster.Part) cluster.ServiceView {
 	return v
 }
 
-func equalScopes(a, b cluster.Scope) bool { return slices.Equal(a.Services, b.Services) }
+func equalScopes(a, b cluster.Scope) bool {
+	return slices.Equal(a.Services, b.Services) && slices.Equal(a.Alarms, b.Alarms)
+}
 
 func (f *faulty) Apply(_ context.Context, actions []cluster.Action) []cluster.Outcome {
 	return operation.OneByOne(actions, f.act)
@@ -238,37 +247,45 @@ func (f *faulty) act(a cluster.Action) cluster.Outcome {
 	if !aimed {
 		fault = one(f.random, Throttled, Failed, Lost)
 	}
-	if f.aim.Fault == Untags && f.aim.Step == f.step && a.Kind() == "UntagResource" && f.aim.left > 0 && f.op != nil { // or else nothing would be left for others to remove
+	if f.aim.Fault == Untags && f.aim.Step == f.step && a.Kind() == "UntagResource" && f.aim.left > 0 && f.op != nil && !f.silent { // or else nothing would be left for others to remove
 		fault, aimed = Throttled, true
 	}
+	v, _ := f.view()
+	mine := f.isOwn(v, a)
 	if !aimed && !f.chance(f.calls) {
-		if u, ok := a.(cluster.UpdateService); ok && u.Desired != nil {
+		if u, ok := a.(cluster.UpdateService); ok && mine && u.Desired != nil {
 			f.truth.open = 0
 		}
-		return f.carryOut(a)
+		return f.carryOut(a, mine)
 	}
 	f.hit(fault)
 	if fault == Throttled {
 		return cluster.Outcome{Result: cluster.Rejected, Err: cluster.Errorf(cluster.ClassThrottled, "ThrottlingException", "Rate exceeded")}
 	}
-	f.unclear(a)
+	if mine {
+		f.unclear(a)
+	}
 	if fault == Lost {
-		f.carryOut(a)
+		f.carryOut(a, mine)
+	}
+	if fault == Lost && mine {
 		f.truth.lostAt = time.Time{} // ours is there, too
 	}
-	f.confuse(a)
+	if mine {
+		f.confuse(a)
+	}
 	return cluster.Outcome{Result: cluster.Unknown}
 }
 
-// confuse has somebody do, soon after an answer was lost, what may be taken for what we did; by chance alone it hardly ever comes together.
+// confuse has somebody do, soon after an answer was lost, what may be taken for what we did; by chance alone it hardly ever comes together. A deployment comes at
+// once, when it stands beside ours, or while we still look for ours, when it may be taken for it.
 func (f *faulty) confuse(a cluster.Action) {
 	u, ok := a.(cluster.UpdateService)
-	if !ok || f.random.IntN(4) > 0 {
-		return
-	}
-	f.confusing, f.confuseIn = Deploys, f.random.IntN(4)
-	if u.Desired != nil {
-		f.confusing = one(f.random, ScaleOut, ScaleIn)
+	switch {
+	case ok && u.Desired != nil && f.random.IntN(4) == 0:
+		f.confusing, f.confuseIn = one(f.random, ScaleOut, ScaleIn), f.random.IntN(4)
+	case ok && u.Force && f.random.IntN(2) == 0:
+		f.confusing, f.confuseIn = Deploys, one(f.random, 0, 0, 1, 2, 3)
 	}
 }
 
@@ -283,8 +300,20 @@ func (f *faulty) due() (fault Fault, ok bool) {
 			return fault, true
 		}
 	}
-	fault = one(f.random, TaskEnds, TaskEnds, TaskAils, TaskAils, NoRoom, ScaleOut, ScaleOut, ScaleIn, ScaleIn, Deploys, OtherBounds, OtherMaximum, Protects, Untags, Deletes, Jump)
-	return fault, f.chance(f.events)
+	fault = one(f.random, TaskEnds, TaskEnds, TaskAils, TaskAils, NoRoom, ScaleOut, ScaleOut, ScaleIn, ScaleIn, Deploys, OtherBounds, OtherMaximum, Protects, Untags, Deletes, Jump, Rings, Clears, Silences)
+	return fault, f.chance(f.events) && f.random.IntN(rarity(fault)) == 0
+}
+
+// rarity is of how many times that a fault is drawn by chance it comes about once: what ends or changes a whole run would leave little to be seen of the rest.
+func rarity(fault Fault) int {
+	switch fault {
+	case Deletes, Deploys:
+		return 3
+	case OtherBounds, Rings:
+		return 2
+	default:
+		return 1
+	}
 }
 
 // unclear notes that an answer is lost. If others now change the desired count by as much, nobody can tell theirs from ours; and if they force a deployment in that
@@ -325,15 +354,25 @@ func (f *faulty) marked(a cluster.TagResource) {
 	}
 }
 
-// carryOut does it, and judges it against what is true at this moment.
-func (f *faulty) carryOut(a cluster.Action) cluster.Outcome {
-	f.judge(a)
-	f.notes(a)
+// carryOut does it, and judges it against what is true at this moment where it is done to api.
+func (f *faulty) carryOut(a cluster.Action, mine bool) cluster.Outcome {
+	if mine {
+		f.judge(a)
+		f.notes(a)
+	}
 	answer, err := f.world.Act(f.world.Now(), a)
 	var refused *cluster.APIError
 	if errors.As(err, &refused) {
 		return cluster.Outcome{Result: cluster.Rejected, Err: refused}
 	}
+	if mine {
+		f.done(a, answer.IDs)
+	}
+	return cluster.Outcome{Result: cluster.Done, IDs: answer.IDs}
+}
+
+// done notes what was done to api.
+func (f *faulty) done(a cluster.Action, ids []string) {
 	if r, ok := a.(cluster.RegisterScalableTarget); ok && r.Max != nil {
 		f.truth.desired = min(f.truth.desired, *r.Max) // what others added above the maximum is gone with it
 	}
@@ -344,10 +383,9 @@ func (f *faulty) carryOut(a cluster.Action) cluster.Outcome {
 	default:
 		f.truth.changed = append(f.truth.changed, a.Kind())
 	}
-	if u, updates := a.(cluster.UpdateService); updates && len(answer.IDs) > 0 && (u.Force || u.Definition != "") {
-		f.deployments = append(f.deployments, answer.IDs...)
+	if u, updates := a.(cluster.UpdateService); updates && (u.Force || u.Definition != "") {
+		f.deployments = append(f.deployments, ids...)
 	}
-	return cluster.Outcome{Result: cluster.Done, IDs: answer.IDs}
 }
 
 // view is the truth, until the next view.
@@ -367,16 +405,14 @@ func (f *faulty) others(fault Fault) {
 	}
 	switch fault {
 	case Deletes:
-		if f.unlikely(fault, 3) && f.does(fault, cluster.DeleteService{Service: api(), Force: true}) {
+		if f.does(fault, cluster.DeleteService{Service: api(), Force: true}) {
 			f.truth.deleted = true
 		}
 	case Deploys:
-		if f.unlikely(fault, 3) {
-			f.deploys(v)
-		}
+		f.deploys(v)
 	case OtherBounds:
 		theirs := cluster.Bounds{MinimumHealthyPercent: 60, MaximumPercent: 180}
-		if f.unlikely(fault, 2) && f.does(fault, cluster.UpdateService{Service: api(), Bounds: &theirs}) {
+		if f.does(fault, cluster.UpdateService{Service: api(), Bounds: &theirs}) {
 			f.truth.bounds = theirs
 		}
 	case Jump:
@@ -393,6 +429,8 @@ func (f *faulty) others(fault Fault) {
 		f.otherTask(fault, v)
 	case ScaleOut, ScaleIn, OtherMaximum:
 		f.scale(fault, v)
+	case Rings, Clears, Silences:
+		f.alarm(fault)
 	case Throttled, Failed, Lost, Stale, Unread, Crash, RefusesTags: // those of calls and of our own
 	}
 }

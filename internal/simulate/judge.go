@@ -10,13 +10,15 @@ import (
 )
 
 // This file has the safety properties of DESIGN.md, each held against the truth at the moment in which an operation acts, or when it has ended. An action that
-// follows a stale read is judged by nothing here: the operation could not know better.
+// follows a stale read is not judged by counts, nor by what others did in those seconds: the operation could not know better. What it could know is held all the same:
+// what is new is not stopped, what is changed is recorded, the minimum of a scalable target is never set.
 
 // kept is what Keep tells of itself.
 type kept interface {
 	operation.Operation
 	Holds() record.Held
 	Conclusion() *cluster.Verdict
+	Acting() bool
 }
 
 // judge holds an action, before it is carried out.
@@ -24,7 +26,6 @@ func (f *faulty) judge(a cluster.Action) {
 	v, ok := f.view()
 	if f.stale {
 		f.excuse(a)
-		return
 	}
 	if !ok || !f.work.claims {
 		return
@@ -39,13 +40,15 @@ func (f *faulty) judge(a cluster.Action) {
 			}
 		}
 	case cluster.ProtectTask:
-		if f.guards(v, a.Task) {
+		if f.guards(v, a.Task) && !f.stale {
 			f.fail("protection of task %s, which is someone else's, was changed", a.Task)
 		}
 		f.judgeRecord(v, a.Protect)
 	case cluster.UpdateService:
 		f.judgeDesired(v, a)
 		f.judgeRecord(v, a.Bounds != nil && a.Force || a.Desired != nil && *a.Desired > v.Service.Desired)
+	case cluster.StopServiceDeployment:
+		f.judgeRollback(a)
 	case cluster.RegisterScalableTarget:
 		if a.Min != nil {
 			f.fail("the minimum of the scalable target was set")
@@ -109,6 +112,9 @@ func (f *faulty) judgeStop(v cluster.ServiceView, id string) {
 		if t.CreatedAt.After(f.begun) {
 			f.fail("task %s was stopped, which is new", t.Short())
 		}
+		if f.stale {
+			continue
+		}
 		if f.guards(v, id) {
 			f.fail("task %s was stopped, which someone else protects", t.Short())
 		}
@@ -118,9 +124,22 @@ func (f *faulty) judgeStop(v cluster.ServiceView, id string) {
 	}
 }
 
+// judgeRollback: who does not roll back by itself stops no deployment but its own.
+func (f *faulty) judgeRollback(a cluster.StopServiceDeployment) {
+	if f.work.name == "rollback" || f.stale {
+		return
+	}
+	v, _ := f.world.Peek(cluster.ServiceScope{Service: api(), History: true}.Of()).Service(api())
+	for _, d := range v.History {
+		if d.ARN == a.ARN && !slices.Contains(f.deployments, d.Deployment) {
+			f.fail("deployment %s was stopped, which is not ours", d.Deployment)
+		}
+	}
+}
+
 // judgeDesired: a raise keeps the ceiling. A lowering, whichever tasks ECS takes that are not protected, keeps the floor, unless it is what undoes a failure.
 func (f *faulty) judgeDesired(v cluster.ServiceView, a cluster.UpdateService) {
-	if a.Desired == nil || !f.work.recycle {
+	if a.Desired == nil || !f.work.recycle || f.stale {
 		return
 	}
 	now := f.world.Now()

@@ -48,7 +48,7 @@ type Result struct {
 
 var errCrash = errors.New("crashed")
 
-const mostSteps = 6000
+const mostSteps = 6000 // of each service: three hours, at a step in less than two seconds
 
 // attempt is one process that runs the operation.
 type attempt struct {
@@ -60,7 +60,8 @@ type attempt struct {
 	before  bool // crash before the actions go out, and not after
 	detach  int  // ask to detach at this step; 0: never
 	trace   func(operation.Input, operation.Decision)
-	next    []cluster.Action // what is about to go out
+	next    []cluster.Action    // what is about to go out
+	group   operation.Operation // what runs, where it is the whole operation; nil: one service is gone on with, or restored
 }
 
 // Save keeps the state, and crashes when it is time.
@@ -83,6 +84,12 @@ func (a *attempt) watch(in operation.Input, d operation.Decision) {
 	}
 	a.steps++
 	a.next = d.Actions
+	if own, due := ownInput(a.group, in); due {
+		a.f.heeds(own)
+	}
+	if a.group != nil {
+		a.f.crowd(a.group)
+	}
 	if a.f.op != nil && !a.f.concluded && a.f.op.Conclusion() != nil {
 		a.f.concluded = true
 		a.f.ended(*a.f.op.Conclusion())
@@ -92,6 +99,20 @@ func (a *attempt) watch(in operation.Input, d operation.Decision) {
 		a.crashAt = a.steps
 	}
 	a.f.denies = a.f.denies || a.f.aimed(RefusesTags)
+}
+
+// ownInput is what the operation on api was given in the last step; due is false where an operation on several services did not step it.
+func ownInput(op operation.Operation, in operation.Input) (own operation.Input, due bool) {
+	group, several := op.(interface{ Parts() []operation.Part })
+	if !several {
+		return in, true
+	}
+	for _, p := range group.Parts() {
+		if p.Service == api() {
+			return p.Input, true
+		}
+	}
+	return operation.Input{}, false
 }
 
 // label names a step by what it does.
@@ -125,7 +146,7 @@ func (a *attempt) run(begin func(context.Context, operation.Driver) (operation.E
 	d := a.driver()
 	watch := d.Watch
 	d.Watch = func(in operation.Input, decision operation.Decision) {
-		if watch(in, decision); a.steps > mostSteps {
+		if watch(in, decision); a.steps > a.f.mostSteps() {
 			cancel()
 		}
 	}
@@ -154,8 +175,9 @@ func Run(seed uint64, o Options) (Result, error) {
 		a.detach = 2 + random.IntN(60)
 	}
 	op := f.work.make()
-	f.op = op.(kept)
+	f.op, a.group = f.work.own(op), op
 	verdict, err := a.run(func(ctx context.Context, d operation.Driver) (operation.Ending, error) { return d.Run(ctx, op) })
+	verdict = a.own(verdict)
 	if errors.Is(err, errCrash) {
 		r.Crashed = o.After
 		if r.Crashed == "" {
@@ -175,14 +197,41 @@ func Run(seed uint64, o Options) (Result, error) {
 		}
 		f.silent = true
 		f.settled(*verdict)
+		if f.work.company.several {
+			f.settledBeside(a.verdicts())
+		}
 	}
 	r.Broken, r.Named = f.broken, f.named
 	return r, nil
 }
 
+// verdicts are those of an operation on several services; none where there is one.
+func (a *attempt) verdicts() []*cluster.Verdict {
+	if a.group == nil {
+		return nil
+	}
+	return a.f.work.ended(a.group)
+}
+
+// mostSteps is how many steps are too many: services that run one after the other take as many each.
+func (f *faulty) mostSteps() int {
+	if f.work.company.several {
+		return mostSteps * (1 + len(siblings()))
+	}
+	return mostSteps
+}
+
+// own is the verdict on api of an operation on several services, and any other as it is.
+func (a *attempt) own(verdict *cluster.Verdict) *cluster.Verdict {
+	if verdict == nil || len(a.verdicts()) == 0 {
+		return verdict
+	}
+	return a.verdicts()[own]
+}
+
 // recover is what another process does after a crash.
 func (a *attempt) recover(how Recovery) (*cluster.Verdict, error) {
-	a.crashAt, a.detach, a.f.crashing = -1, 0, false
+	a.crashAt, a.detach, a.f.crashing, a.group, a.f.unseen = -1, 0, false, nil, time.Time{}
 	v, there := a.f.view()
 	found, err := record.Read(v.Service.Tags)
 	if err != nil {
@@ -200,9 +249,11 @@ func (a *attempt) recover(how Recovery) (*cluster.Verdict, error) {
 	switch {
 	case how == Adopt && there && found.Record != nil && found.Record.Kind == operation.KindRecycle:
 		a.pass(20 * time.Minute)
+		a.restoreBeside()
 		return a.adopt(*found.Record)
 	case how == Restore:
 		a.pass(20 * time.Minute)
+		a.restoreBeside()
 		return a.restore()
 	}
 	if after := a.after(); after > 0 {
@@ -212,14 +263,32 @@ func (a *attempt) recover(how Recovery) (*cluster.Verdict, error) {
 			a.f.unclear(action)
 		}
 	}
-	op := a.f.work.make()
+	op := a.f.work.blank()
 	if err := json.Unmarshal(a.saved.State, op); err != nil {
 		return nil, err
 	}
-	a.f.op = op.(kept)
-	return a.run(func(ctx context.Context, d operation.Driver) (operation.Ending, error) {
+	a.f.op, a.group = a.f.work.own(op), op
+	verdict, err := a.run(func(ctx context.Context, d operation.Driver) (operation.Ending, error) {
 		return d.Resume(ctx, op, a.saved)
 	})
+	return a.own(verdict), err
+}
+
+// restoreBeside puts back what was left on the siblings, as whoever restores a cluster does.
+func (a *attempt) restoreBeside() {
+	if !a.f.work.company.several {
+		return
+	}
+	silent := a.f.silent
+	a.f.silent = true
+	for _, key := range siblings() {
+		op := &operation.Restore{Service: key}
+		ending, err := operation.Driver{Provider: a.f}.Run(context.Background(), op)
+		if err != nil || ending.Verdict.End != cluster.Succeeded && !a.f.denies {
+			a.f.fail("the restore of %s: %+v, %v", key, ending.Verdict, err)
+		}
+	}
+	a.f.silent = silent
 }
 
 // after is how long it takes until somebody resumes.

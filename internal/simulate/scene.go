@@ -17,18 +17,21 @@ func api() cluster.ServiceKey { return cluster.ServiceKey{Cluster: "default", Se
 
 // scene is the world in which a fault run begins.
 type scene struct {
-	text    string
-	desired int
-	scaling bool
-	fails   bool          // the newer revision has something wrong with it
-	passes  time.Duration // before the run begins
+	text     string
+	desired  int
+	scaling  bool
+	fails    bool          // the newer revision has something wrong with it
+	alarmed  bool          // an alarm stops the operation
+	siblings bool          // it runs on other services, too
+	passes   time.Duration // before the run begins
 }
 
 func one[T any](random *rand.Rand, of ...T) T { return of[random.IntN(len(of))] }
 
 // drawScene draws a scene in which what is aimed at can come about.
 func drawScene(random *rand.Rand, at aim) scene {
-	s := scene{desired: 1 + random.IntN(5), scaling: random.IntN(3) == 0 || at.Fault == OtherMaximum || at.does() == "RegisterScalableTarget", fails: random.IntN(8) == 0}
+	s := scene{desired: 1 + random.IntN(5), scaling: random.IntN(3) == 0 || at.Fault == OtherMaximum || at.does() == "RegisterScalableTarget", fails: random.IntN(8) == 0,
+		alarmed: random.IntN(4) == 0 || at.alarms(), siblings: random.IntN(8) == 0}
 	var b strings.Builder
 	fmt.Fprintf(&b, "world jitter=on seed=%d profile=%s slot-until=%s stop-task=%s\n", 1+random.IntN(1<<20), one(random, "fargate-2026", "ec2-2026", "2020"),
 		one(random, "stopped", "drained"), one(random, "drains", "cuts"))
@@ -55,6 +58,14 @@ func drawScene(random *rand.Rand, at aim) scene {
 	}
 	if s.scaling {
 		fmt.Fprintf(&b, "scalable-target api min=%d max=%d\n", max(0, s.desired-1-random.IntN(2)), s.desired+random.IntN(3))
+	}
+	if s.alarmed {
+		fmt.Fprintf(&b, "alarm %s state=OK\n", alarmName)
+	}
+	if s.siblings {
+		for _, key := range siblings() {
+			fmt.Fprintf(&b, "service %s desired=%d definition=app:1 min=100 max=200\n", key.Service, siblingCount)
+		}
 	}
 	s.text = b.String()
 	return s
@@ -86,7 +97,8 @@ func (s scene) open() (*world.World, error) {
 type work struct {
 	name    string
 	options string // for people
-	make    func() operation.Operation
+	made
+	company company
 	floor   func(desired int) int // of healthy tasks, by our own stops; desired without our surge
 	ceiling func(desired int) int // of all tasks, when we raise the desired count
 	claims  bool                  // a record must be there while something is held
@@ -112,7 +124,7 @@ func drawWork(random *rand.Rand, s scene, at aim) work {
 
 	none := func(int) int { return 0 }
 	any := func(int) int { return 1 << 30 }
-	w := work{name: name, floor: none, ceiling: any}
+	w := work{name: name, floor: none, ceiling: any, company: drawCompany(random, s)}
 	definition := one(random, "app:2", "app:2", "app:1")
 	if s.fails {
 		definition = "app:3"
@@ -126,21 +138,23 @@ func drawWork(random *rand.Rand, s scene, at aim) work {
 	}
 	switch name {
 	case "restart":
-		w.make = func() operation.Operation { return keep(operation.NewRestart(api(), bounds)) }
+		w.made = in(w.company, func(key cluster.ServiceKey) *operation.Restart { return operation.NewRestart(key, bounds) })
 	case "restart-fast":
-		w.claims, w.whole, w.make = false, true, func() operation.Operation { return keep(operation.NewFast(api(), leave)) }
+		w.claims, w.whole = false, true
+		w.made = in(w.company, func(key cluster.ServiceKey) *operation.Fast { return operation.NewFast(key, leave) })
 	case "update":
 		o := operation.UpdateOptions{Definition: definition, Fast: random.IntN(2) == 0 || at.does() == "StopTask", Leave: 0.2, Restart: bounds}
 		if random.IntN(3) == 0 || at.does() == "ReviseTaskDefinition" {
 			o.Definition, o.Images = "", []cluster.ContainerImage{{Container: "app", Image: "app:4"}}
 		}
-		w.options, w.make = fmt.Sprintf("fast=%t", o.Fast), func() operation.Operation { return keep(operation.NewUpdate(api(), o)) }
+		w.options = fmt.Sprintf("fast=%t", o.Fast)
+		w.made = in(w.company, func(key cluster.ServiceKey) *operation.Update { return operation.NewUpdate(key, o) })
 	default:
 		o := operation.UpdateOptions{Back: true, Definition: one(random, "", "2"), Restart: bounds}
 		if at.does() == "StopServiceDeployment" || at.does() == "ReviseTaskDefinition" {
 			o.Definition = ""
 		}
-		w.make = func() operation.Operation { return keep(operation.NewUpdate(api(), o)) }
+		w.made = in(w.company, func(key cluster.ServiceKey) *operation.Update { return operation.NewUpdate(key, o) })
 	}
 	return w
 }
@@ -166,6 +180,7 @@ func drawRecycle(random *rand.Rand, s scene, name string, at aim) work {
 	if chosen.Method == operation.AnyMethod {
 		chosen.Method = operation.Graceful
 	}
-	return work{name: name, whole: o.Select.OlderThan == 0 && o.Select.Limit == 0 && !o.Select.Unhealthy, options: o.Text(), claims: true, recycle: true, floor: chosen.Floor, ceiling: chosen.Ceiling,
-		make: func() operation.Operation { return keep(operation.NewRecycle(api(), o)) }}
+	c := drawCompany(random, s)
+	return work{name: name, company: c, whole: o.Select.OlderThan == 0 && o.Select.Limit == 0 && !o.Select.Unhealthy, options: o.Text(), claims: true, recycle: true, floor: chosen.Floor, ceiling: chosen.Ceiling,
+		made: in(c, func(key cluster.ServiceKey) *operation.Recycle { return operation.NewRecycle(key, o) })}
 }

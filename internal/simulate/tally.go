@@ -44,11 +44,18 @@ func (t *Tally) add(r Result) {
 	}
 }
 
-// RunAll runs seeds on every processor, and tells each broken one as it comes. It ends early when so many are broken; 0: never.
+// RunAll runs seeds on every processor, and tells each broken one as it comes; each fifth seed has a run in which instances leave, besides. It ends early when so many are
+// broken; 0: never.
 func RunAll(from uint64, seeds, enough int, tell func(Result)) (Tally, error) {
 	return sweep(from, seeds, enough, tell, func(seed uint64, add func(Result)) error {
 		r, err := Run(seed, Options{})
-		if err == nil {
+		if err != nil {
+			return err
+		}
+		if add(r); seed%leavingEvery != 0 {
+			return nil
+		}
+		if r, err = RunLeaving(seed); err == nil {
 			add(r)
 		}
 		return err

@@ -113,7 +113,7 @@ func TestOperationsOverAFaultyWire(t *testing.T) {
 			provider := dial(t, w, line, 0)
 			line.random, line.percent = random, one(random, 0, 2, 8)
 			op := f.work.make()
-			f.op = op.(kept)
+			f.op = f.work.own(op)
 			steps := 0
 			ctx, cancel := context.WithCancel(t.Context())
 			defer cancel()
@@ -121,7 +121,7 @@ func TestOperationsOverAFaultyWire(t *testing.T) {
 				for _, a := range d.Actions {
 					f.truth.changed = append(f.truth.changed, a.Kind())
 				}
-				if steps++; steps > mostSteps {
+				if steps++; steps > f.mostSteps() {
 					cancel()
 				}
 			}}

@@ -107,6 +107,7 @@ type lead struct {
 	Title string
 	Line  string
 	Notes []string
+	Why   *why // why it does not get on; nil: that is not known, or it does
 }
 
 type figure struct {

@@ -10,6 +10,7 @@ import (
 
 	"handover/internal/cluster"
 	"handover/internal/console"
+	"handover/internal/diagnosis"
 	"handover/internal/timeline"
 )
 
@@ -24,6 +25,7 @@ type Report struct {
 	Notes     []string //
 	Place     string   // account, Region and caller
 	Version   string
+	Diagnosis *diagnosis.Diagnosis // why it did not end well, or why the service does not get on; nil: none was made
 }
 
 // ReportOf makes the report of a run that has ended. Place and Version are the caller's to add.
@@ -59,7 +61,7 @@ func (r Report) Write(w io.Writer) error {
 		tone, mark = "bad", "✖"
 	}
 	line := r.line()
-	s := scene{Lead: lead{Tone: tone, Mark: mark, Title: r.Title, Line: r.Line, Notes: r.Notes}, Figures: outcome(line), Events: eventsOf(line, nil, r.Standing),
+	s := scene{Lead: lead{Tone: tone, Mark: mark, Title: r.Title, Line: r.Line, Notes: r.Notes, Why: whyOf(r.Diagnosis)}, Figures: outcome(line), Events: eventsOf(line, nil, r.Standing),
 		Drawing: timeline.Drawing{Actual: r.Actual, Predicted: r.Predicted, Width: 900, Rows: foldAbove, Wall: r.Standing}}
 	if r.Standing {
 		s.Figures = standing(line)

@@ -130,6 +130,9 @@ func (s sight) scene(subject Subject, look timeline.Drawing) scene {
 	if held := s.held(); held != "" && !all.Busy {
 		all.Lead.Notes = append(all.Lead.Notes, held)
 	}
+	if !all.Busy {
+		all.Lead.Why = s.diagnosed(subject)
+	}
 	if s.Before != "" {
 		all.Lead.Notes = append(all.Lead.Notes, s.Before)
 	}

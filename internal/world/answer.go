@@ -7,6 +7,7 @@ import (
 	"handover/internal/cluster"
 	"handover/internal/world/balancer"
 	"handover/internal/world/draw"
+	"handover/internal/world/placement"
 	"handover/internal/world/profile"
 	"handover/internal/world/service"
 )
@@ -213,18 +214,29 @@ func (w *World) ready(s *service.Service, t *service.Task) time.Duration {
 	return (9*shared + own) / 10
 }
 
-// newTasks makes the next tasks of a service: on container instances as many as find one, else each in the zone that has the fewest then.
+// newTasks makes the next tasks of a service: on container instances as many as find one, on Fargate as many as its quota allows, each in the zone that has the fewest then.
 func (w *World) newTasks(s *service.Service, d *service.Deployment, count int) []*service.Task {
 	if w.onInstances(s) {
 		return w.placeTasks(s, d, count)
 	}
+	if allowed := w.vcpus(s, d.Definition); allowed != unlimited {
+		count = min(count, allowed)
+	}
 	zones := w.zones()
 	spread := s.Spread(zones)
 	tasks := make([]*service.Task, count)
+	var counts map[string]int
+	if len(s.Providers) > 0 {
+		counts = s.ByProvider()
+	}
 	for i := range tasks {
 		zone := spread.Emptiest()
 		spread[zone]++
 		tasks[i] = w.newTask(s, d, zones[zone])
+		if counts != nil {
+			tasks[i].Provider = placement.Share(s.Providers, counts)
+			counts[tasks[i].Provider]++
+		}
 	}
 	return tasks
 }

@@ -317,11 +317,12 @@ func (w *World) removeCapacityProvider(a cluster.RemoveCapacityProvider) (ids []
 // adopt lets a group be as its capacity provider says, and its container instances name the provider.
 func (w *World) adopt(g *group.Group) {
 	at := slices.IndexFunc(w.state.Fleet.Providers, func(p capacityProvider) bool { return p.Group == g.Name })
-	g.Provider, g.Draining, g.Guarded = "", false, false
+	g.Provider, g.Draining, g.Guarded, g.Scaling = "", false, false, nil
 	if at >= 0 {
 		p := w.state.Fleet.Providers[at]
-		g.Provider, g.Draining, g.Guarded = p.Name, p.Draining, p.Protect
+		g.Provider, g.Draining, g.Guarded, g.Scaling = p.Name, p.Draining, p.Protect, p.Scaling
 	}
+	w.watchReservation(g)
 	if g.Draining {
 		g.PutHook(cluster.Hook{Name: managedHook, Transition: cluster.TransitionTerminating, Timeout: time.Hour, Default: cluster.Continue})
 	} else {

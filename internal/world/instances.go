@@ -276,7 +276,12 @@ func (w *World) roomIn(inCluster string) {
 
 // onInstances tells whether a service's tasks are placed on container instances.
 func (w *World) onInstances(s *service.Service) bool {
-	return (s.Launch == cluster.EC2 || s.Launch == cluster.External || s.Provider != "") && w.hosted(s.Key.Cluster)
+	return (s.Launch == cluster.EC2 || s.Launch == cluster.External || s.Provider != "") && w.hosted(s.Key.Cluster) || w.grouped(s.Provider)
+}
+
+// grouped tells whether a capacity provider has an Auto Scaling group, which may have no instance yet.
+func (w *World) grouped(provider string) bool {
+	return provider != "" && slices.ContainsFunc(w.state.Fleet.Providers, func(p capacityProvider) bool { return p.Name == provider })
 }
 
 // hosted tells whether a cluster's container instances are modelled one by one.

@@ -45,6 +45,7 @@ func (w *World) loadService(view cluster.ServiceView) (assumed []string) {
 	w.loadDefinitions(view)
 	w.loadTargets(view)
 	s := w.loadedService(view)
+	s.History = loadedHistory(view)
 	w.add(s)
 	w.setTags(view.Service.ARN, view.Service.Tags)
 	if t := view.Scaling; t != nil { // with its bounds alone: what its policies and schedules will do is not foreseen
@@ -99,6 +100,26 @@ func (w *World) loadTargets(view cluster.ServiceView) {
 	}
 }
 
+// loadedHistory is what ECS remembers of a service's changes, as far as it was read: with it a rollout that is under way can be rolled back.
+func loadedHistory(view cluster.ServiceView) []*service.Record {
+	var all []*service.Record
+	for _, d := range slices.Backward(view.History) {
+		r := &service.Record{ID: cluster.TaskID(d.ARN), Deployment: d.Deployment, Behind: view.Service.Attachments, Status: d.Status, Reason: d.Reason,
+			CreatedAt: d.CreatedAt, StartedAt: d.StartedAt, FinishedAt: d.FinishedAt, UpdatedAt: d.UpdatedAt}
+		if revision, known := view.Revision(d.Target); known {
+			r.Definition = revision.Definition
+		}
+		for _, source := range d.Sources {
+			r.Sources = append(r.Sources, cluster.DeploymentOf(source))
+		}
+		if d.RolledBack != "" {
+			r.RolledBack = cluster.DeploymentOf(d.RolledBack)
+		}
+		all = append(all, r)
+	}
+	return all
+}
+
 func (w *World) loadedService(view cluster.ServiceView) *service.Service {
 	v := view.Service
 	s := &service.Service{
@@ -127,7 +148,8 @@ func (w *World) loadedService(view cluster.ServiceView) *service.Service {
 			s.StuckAt = e.At
 		}
 	}
-	if n := len(v.Events); n > 0 && v.Events[0].At.Equal(s.SteadyAt) {
+	primary, _ := v.Primary()
+	if n := len(v.Events); n > 0 && v.Events[0].At.Equal(s.SteadyAt) && primary.Rollout != cluster.RolloutInProgress {
 		s.Unsettled = false
 	}
 	return s

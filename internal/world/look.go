@@ -420,6 +420,8 @@ func (w *World) explain(s *service.Service, p service.Plan) {
 		w.say(s, service.Event{Kind: service.SaidProtected, Count: p.Protected, Deployment: s.Deployments[len(s.Deployments)-1].ID})
 	case impaired:
 		w.say(s, service.Event{Kind: service.SaidImpaired})
+	case w.vcpus(s, s.Primary().Definition) == 0:
+		w.say(s, service.Event{Kind: service.SaidUnplaced, Reason: overQuota})
 	default:
 		w.say(s, service.Event{Kind: service.SaidNoRoom, Reason: w.misfit(s)})
 	}
@@ -493,24 +495,4 @@ func (w *World) order(t *service.Task, o Order) {
 		return
 	}
 	w.state.Orders = append(w.state.Orders, o)
-}
-
-// room is how many more tasks a cluster holds, or -1. A task that is on its way out has given its room free. Source: AWS What's New of July 2023.
-func (w *World) room(name string) int {
-	c, ok := w.cluster(name)
-	if !ok || c.Room < 0 {
-		return -1
-	}
-	taken := 0
-	for _, s := range w.state.Services {
-		if s.Key.Cluster != name {
-			continue
-		}
-		for _, t := range s.Tasks {
-			if t.MeantToRun() && !t.Gone() {
-				taken++
-			}
-		}
-	}
-	return max(0, c.Room-taken)
 }

@@ -69,11 +69,24 @@ func (w *World) placeTasks(s *service.Service, of *service.Deployment, count int
 		return nil
 	}
 	hosts, reserved := w.hostsOf(s.Key.Cluster, s.Provider), w.reserved(s.Key.Cluster)
+	shared := len(s.Providers) > 1
+	var counts map[string]int
+	if shared {
+		counts = s.ByProvider()
+	}
 	var tasks []*service.Task
 	for range count {
+		if shared { // each task has its provider, and waits for that one where it has no room
+			provider := placement.Share(s.Providers, counts)
+			counts[provider]++
+			hosts = w.hostsOf(s.Key.Cluster, provider)
+		}
 		r := w.request(s, d)
 		r.Reserved = reserved
 		host, _ := placement.Choose(hosts, r)
+		if host == nil && shared {
+			continue
+		}
 		if host == nil {
 			break
 		}

@@ -41,6 +41,7 @@ const (
 	dueForgetInstance dueKind = "forget-instance" // ECS stops showing a container instance that was deregistered
 	dueMachine        dueKind = "machine"         // an EC2 instance comes to its next state, or joins its cluster
 	dueGroup          dueKind = "group"           // an Auto Scaling group is looked at
+	dueReservation    dueKind = "reservation"     // the metric of a capacity provider with managed scaling is taken
 	dueHook           dueKind = "hook"            // the time of a lifecycle action is up
 	dueScale          dueKind = "scale"           // a scheduled action of a scalable target happens
 	dueMinute         dueKind = "minute"          // a minute of metrics is over

@@ -283,6 +283,9 @@ func (w *World) show(scope cluster.Scope, views []cluster.ServiceView, view func
 	for _, wanted := range scope.Instances {
 		snapshot.Instances = append(snapshot.Instances, w.instanceViews(wanted)...)
 	}
+	for _, name := range scope.Images {
+		snapshot.Images = append(snapshot.Images, cluster.Image{Name: name, Digest: w.digest(name)})
+	}
 	if len(scope.Alarms) > 0 {
 		snapshot.Alarms = slices.DeleteFunc(w.Alarms(), func(a cluster.Alarm) bool { return !slices.Contains(scope.Alarms, a.Name) })
 	}
@@ -358,6 +361,10 @@ func (w *World) surroundings(v *cluster.ServiceView, s *service.Service, wanted 
 		if wanted.Policies {
 			v.Scaling.Policies, v.Scaling.Schedules = w.policiesOf(t)
 		}
+	}
+	if wanted.Quota && onDemand(s.Launch, s.Provider) {
+		quota := w.FargateQuota()
+		v.Fargate = &quota
 	}
 	if wanted.History {
 		v.History, v.Revisions = w.historyOf(s)

@@ -43,7 +43,7 @@ func (w *World) newService(a cluster.CreateService) (*service.Service, error) {
 	s := &service.Service{
 		Place: len(w.state.Services), Key: a.Service, Status: cluster.ServiceActive, Scheduling: cmp.Or(a.Scheduling, cluster.Replica), Controller: cmp.Or(a.Controller, cluster.ControllerECS),
 		Launch: a.Launch, Desired: a.Desired, Bounds: cluster.DefaultBounds(), Breaker: a.Breaker, Alarms: a.Alarms, Rebalancing: a.Rebalancing, GracePeriod: a.GracePeriod,
-		Attachments: slices.Clone(a.Attachments), Provider: a.Provider, Strategy: a.Strategy, Constraints: a.Constraints, Members: a.Members, CreatedAt: w.state.Now,
+		Attachments: slices.Clone(a.Attachments), Provider: a.Provider, Providers: a.Providers, Strategy: a.Strategy, Constraints: a.Constraints, Members: a.Members, CreatedAt: w.state.Now,
 	}
 	if err := checkPlacement(s); err != nil {
 		return nil, err
@@ -106,6 +106,7 @@ func (w *World) updateService(a cluster.UpdateService) (ids []string, err error)
 	}
 	s.Bounds = given(a.Bounds, s.Bounds)
 	s.GracePeriod = given(a.GracePeriod, s.GracePeriod)
+	s.Providers = given(a.Providers, s.Providers)
 	s.Provider, s.Strategy, s.Constraints = given(a.Provider, s.Provider), given(a.Strategy, s.Strategy), given(a.Constraints, s.Constraints)
 	s.Breaker, s.Alarms = given(a.Breaker, s.Breaker), given(a.Alarms, s.Alarms)
 	s.Rebalancing = given(a.Rebalancing, s.Rebalancing)

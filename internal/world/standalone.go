@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"slices"
+	"strings"
 
 	"handover/internal/cluster"
 	"handover/internal/world/placement"
@@ -49,6 +50,12 @@ func (w *World) runTask(a cluster.RunTask) (ids []string, err error) {
 	for _, c := range a.Constraints {
 		if err := checkConstraint(c); err != nil {
 			return nil, err
+		}
+	}
+	if len(a.Providers) > 0 {
+		a.Provider, a.Launch = placement.ShareOf(a.Providers, a.Nth), cluster.EC2
+		if strings.HasPrefix(a.Provider, "FARGATE") { // Source: developer guide, fargate-capacity-providers
+			a.Launch = cluster.Fargate
 		}
 	}
 	s := w.loose(a.Cluster)

@@ -58,27 +58,29 @@ type state struct {
 	Services    []*service.Service    `json:"services,omitempty"`    // as they were created; a place never changes
 	Instances   []*placement.Instance `json:"instances,omitempty"`   // as they were registered
 	Fleet       fleet                 `json:"fleet"`
-	Unheard     []Report              `json:"unheard,omitempty"`    // of tasks whose instances' agents are disconnected
-	Registered  int                   `json:"registered,omitempty"` // container instances ever registered
-	Balancer    balancer.Model        `json:"balancer"`
-	Scaling     scaling.Model         `json:"scaling"`
-	Metrics     metric.Model          `json:"metrics"`
-	Minute      time.Time             `json:"minute,omitzero"` // when the metrics are looked at next; zero: there are none
-	Messaging   messaging.Model       `json:"messaging,omitzero"`
-	Logs        logs.Model            `json:"logs,omitzero"`
-	Function    function.Model        `json:"function,omitzero"`
-	Workflow    workflow.Model        `json:"workflow,omitzero"`
-	Rules       []cluster.Rule        `json:"rules,omitempty"`    // by name
-	Emitted     int                   `json:"emitted,omitempty"`  // events ever put on the bus
-	Raised      []string              `json:"raised,omitempty"`   // alarms in ALARM, by name
-	Alarms      []cluster.Alarm       `json:"alarms,omitempty"`   // those that were set, by name
-	Tagged      []tagged              `json:"tagged,omitempty"`   // by ARN
-	Declared    []Object              `json:"declared,omitempty"` // by ARN
-	Numbered    int                   `json:"numbered,omitempty"` // declared objects that were ever given an id
-	Awake       int                   `json:"awake"`              // services that are to be looked at
-	Queue       queue                 `json:"queue,omitempty"`
-	Planned     uint64                `json:"planned"` // entries ever put into the queue
-	Orders      []Order               `json:"orders,omitempty"`
+	Unheard     []Report              `json:"unheard,omitempty"` // of tasks whose instances' agents are disconnected
+	// FargateQuota is how many CPU units tasks on Fargate may have at a time; 0: any number.
+	FargateQuota int             `json:"fargateQuota,omitempty"`
+	Registered   int             `json:"registered,omitempty"` // container instances ever registered
+	Balancer     balancer.Model  `json:"balancer"`
+	Scaling      scaling.Model   `json:"scaling"`
+	Metrics      metric.Model    `json:"metrics"`
+	Minute       time.Time       `json:"minute,omitzero"` // when the metrics are looked at next; zero: there are none
+	Messaging    messaging.Model `json:"messaging,omitzero"`
+	Logs         logs.Model      `json:"logs,omitzero"`
+	Function     function.Model  `json:"function,omitzero"`
+	Workflow     workflow.Model  `json:"workflow,omitzero"`
+	Rules        []cluster.Rule  `json:"rules,omitempty"`    // by name
+	Emitted      int             `json:"emitted,omitempty"`  // events ever put on the bus
+	Raised       []string        `json:"raised,omitempty"`   // alarms in ALARM, by name
+	Alarms       []cluster.Alarm `json:"alarms,omitempty"`   // those that were set, by name
+	Tagged       []tagged        `json:"tagged,omitempty"`   // by ARN
+	Declared     []Object        `json:"declared,omitempty"` // by ARN
+	Numbered     int             `json:"numbered,omitempty"` // declared objects that were ever given an id
+	Awake        int             `json:"awake"`              // services that are to be looked at
+	Queue        queue           `json:"queue,omitempty"`
+	Planned      uint64          `json:"planned"` // entries ever put into the queue
+	Orders       []Order         `json:"orders,omitempty"`
 }
 
 type clusterState struct {
@@ -193,6 +195,8 @@ func (w *World) happen(d *due) {
 		w.lookAtGroup(d.Fleet.Group, d.At)
 	case dueHook:
 		w.hookDue(*d.Fleet, d.At)
+	case dueReservation:
+		w.measureReservation(d.Fleet.Group, d.At)
 	case dueScale:
 		w.scale(d)
 	case dueMinute:

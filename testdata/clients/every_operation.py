@@ -17,7 +17,7 @@ endpoint = os.environ["ENDPOINT_URL"]
 TITLES = {
     "Amazon ECS": "ecs", "Elastic Load Balancing": "elbv2", "Application Auto Scaling": "application-autoscaling", "AWS Security Token Service": "sts", "Amazon SNS": "sns",
     "Amazon SQS": "sqs", "Amazon CloudWatch Logs": "logs", "Amazon EC2 Auto Scaling": "autoscaling", "Amazon EC2": "ec2", "Amazon CloudWatch": "cloudwatch",
-    "AWS Lambda": "lambda", "Amazon EventBridge": "events", "AWS Step Functions": "stepfunctions",
+    "Service Quotas": "service-quotas", "AWS Lambda": "lambda", "Amazon EventBridge": "events", "AWS Step Functions": "stepfunctions",
 }
 # Errors of AWS as a whole, which no service's model lists. Source: the "common errors" of each API Reference.
 COMMON = {

@@ -22,8 +22,9 @@ type payload struct {
 // record is one record of an SNS or an SQS event.
 type record struct {
 	SNS struct {
-		MessageID string `json:"MessageId"`
-		Message   string `json:"Message"`
+		MessageID string  `json:"MessageId"`
+		Message   string  `json:"Message"`
+		Timestamp anyTime `json:"Timestamp"`
 	} `json:"Sns"`
 	MessageID  string `json:"messageId"`
 	Receipt    string `json:"receiptHandle"`
@@ -31,6 +32,7 @@ type record struct {
 	QueueARN   string `json:"eventSourceARN"`
 	Attributes struct {
 		Received string `json:"ApproximateReceiveCount"`
+		Sent     string `json:"SentTimestamp"` // milliseconds since 1970
 	} `json:"attributes"`
 }
 
@@ -47,9 +49,9 @@ func Decode(text []byte) (Delivery, error) {
 	case p.Records != nil:
 		return decodeRecords(p.Records)
 	case p.DetailType != "":
-		return Delivery{By: EventBridge, Records: []Record{{ID: idOf(text), Notice: read(text, depth)}}}, nil
+		return Delivery{By: EventBridge, Records: []Record{Record{ID: idOf(text), Notice: read(text, depth)}.from(text)}}, nil
 	}
-	return Delivery{By: Direct, Records: []Record{{Notice: read(text, depth)}}}, nil
+	return Delivery{By: Direct, Records: []Record{Record{Notice: read(text, depth)}.from(text)}}, nil
 }
 
 func decodeRecords(records []record) (Delivery, error) {
@@ -59,10 +61,16 @@ func decodeRecords(records []record) (Delivery, error) {
 		case r.Body != "" || r.Receipt != "":
 			received, _ := strconv.Atoi(r.Attributes.Received) // 0 where it is missing: it only sizes waits
 			d.By = SQS
-			d.Records = append(d.Records, Record{ID: r.MessageID, Receipt: r.Receipt, Queue: r.QueueARN, Received: received, Notice: read([]byte(r.Body), depth)})
+			sent, _ := strconv.ParseInt(r.Attributes.Sent, 10, 64)
+			one := Record{ID: r.MessageID, Receipt: r.Receipt, Queue: r.QueueARN, Received: received, Notice: read([]byte(r.Body), depth), Event: r.MessageID}
+			if sent > 0 {
+				one.Sent = time.UnixMilli(sent).UTC()
+			}
+			d.Records = append(d.Records, one.from([]byte(r.Body)))
 		case r.SNS.Message != "" || r.SNS.MessageID != "":
 			d.By = SNS
-			d.Records = append(d.Records, Record{ID: r.SNS.MessageID, Notice: read([]byte(r.SNS.Message), depth)})
+			one := Record{ID: r.SNS.MessageID, Notice: read([]byte(r.SNS.Message), depth), Event: r.SNS.MessageID, Sent: r.SNS.Timestamp.Time}
+			d.Records = append(d.Records, one.from([]byte(r.SNS.Message)))
 		default:
 			d.Records = append(d.Records, Record{Notice: Strange{Why: "a record that is neither of SNS nor of SQS"}})
 		}
@@ -74,6 +82,34 @@ func decodeRecords(records []record) (Delivery, error) {
 		d.By = Direct
 	}
 	return d, nil
+}
+
+// from takes the id and the time of the innermost envelope that has them. An event of EventBridge has both, and so may a request: a schedule puts its own there.
+// Source: SNS developer guide, sns-message-and-json-formats; EventBridge user guide, aws-events-structure, and scheduler user guide, managing-schedule-context-attributes.
+func (r Record) from(text []byte) Record {
+	for range depth {
+		var e struct {
+			Type      string  `json:"Type"`
+			Message   string  `json:"Message"`
+			MessageID string  `json:"MessageId"`
+			Timestamp anyTime `json:"Timestamp"`
+			ID        string  `json:"id"`
+			Time      anyTime `json:"time"`
+		}
+		if json.Unmarshal(text, &e) != nil {
+			return r
+		}
+		if e.Type != "Notification" {
+			if e.ID != "" {
+				r.Event, r.Sent = e.ID, e.Time.Time
+			}
+			return r
+		}
+		if r.Event, text = e.MessageID, []byte(e.Message); !e.Timestamp.IsZero() {
+			r.Sent = e.Timestamp.Time
+		}
+	}
+	return r
 }
 
 // message is every form of a message at once.

@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"strconv"
 	"testing"
 	"time"
 
@@ -83,9 +84,31 @@ func TestDecodeKeepsWhatAQueueNeeds(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := event.Record{ID: "059f36b4-87a3-44ab-83d2-661975830a7d", Receipt: "AQEBwJnKyrHigUMZj6rYigCgxlaS3SLy0a", Queue: "arn:aws:sqs:us-east-1:123456789012:drain",
-		Received: 3, Notice: terminating}
+		Received: 3, Notice: terminating, Event: "059f36b4-87a3-44ab-83d2-661975830a7d", Sent: time.UnixMilli(1545082649183).UTC()}
 	if !reflect.DeepEqual(d.Records[0], want) {
 		t.Errorf("want %+v\n got %+v", want, d.Records[0])
+	}
+}
+
+// TestDecodeKnowsAnEventByItsInnermostEnvelope: the same event has the same id and time by whichever way it comes, and a schedule's own where its payload has them.
+func TestDecodeKnowsAnEventByItsInnermostEnvelope(t *testing.T) {
+	quoted := func(text string) string { return strconv.Quote(text) }
+	const bridged = `{"version":"0","id":"event-1","detail-type":"AWS Health Event","time":"2026-01-01T00:00:00Z","detail":{}}`
+	topic := `{"Type":"Notification","MessageId":"sns-1","Timestamp":"2026-01-01T00:00:07.500Z","Message":` + quoted(bridged) + `}`
+	noon := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	for text, want := range map[string]event.Record{
+		bridged: {Event: "event-1", Sent: noon},
+		`{"Records":[{"Sns":{"MessageId":"sns-1","Timestamp":"2026-01-01T00:00:07.500Z","Message":` + quoted(bridged) + `}}]}`:                        {Event: "event-1", Sent: noon},
+		`{"Records":[{"messageId":"sqs-1","receiptHandle":"r","attributes":{"SentTimestamp":"1767225609000"},"body":` + quoted(topic) + `}]}`:         {Event: "event-1", Sent: noon},
+		`{"Records":[{"messageId":"sqs-1","receiptHandle":"r","attributes":{"SentTimestamp":"1767225609000"},"body":"{\"operation\":\"restart\"}"}]}`: {Event: "sqs-1", Sent: noon.Add(9 * time.Second)},
+		`{"Records":[{"Sns":{"MessageId":"sns-1","Timestamp":"2026-01-01T00:00:07.500Z","Message":"{\"operation\":\"restart\"}"}}]}`:                  {Event: "sns-1", Sent: noon.Add(7500 * time.Millisecond)},
+		`{"operation":"restart","service":"prod/api","id":"d32c5bd6","time":"2026-01-01T00:00:00Z"}`:                                                  {Event: "d32c5bd6", Sent: noon},
+		`{"operation":"restart","service":"prod/api"}`: {},
+	} {
+		d, err := event.Decode([]byte(text))
+		if err != nil || d.Records[0].Event != want.Event || !d.Records[0].Sent.Equal(want.Sent) {
+			t.Errorf("%s: %q at %s, want %q at %s; %v", text, d.Records[0].Event, d.Records[0].Sent, want.Event, want.Sent, err)
+		}
 	}
 }
 

@@ -26,10 +26,12 @@ const (
 
 // Record is one message of a Delivery.
 type Record struct {
-	ID       string // of the message; a repeated delivery has the same
-	Receipt  string // SQS: the handle by which its visibility is changed
-	Queue    string // SQS: the queue's ARN
-	Received int    // SQS: how often it was received, this time included
+	ID       string    // of the message; a repeated delivery has the same
+	Event    string    // of what happened: the id of the innermost envelope, the same however often and by whichever way it came; empty: not known
+	Sent     time.Time // when that was sent, AWS's time; zero: not known
+	Receipt  string    // SQS: the handle by which its visibility is changed
+	Queue    string    // SQS: the queue's ARN
+	Received int       // SQS: how often it was received, this time included
 	Notice   Notice
 }
 

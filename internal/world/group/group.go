@@ -11,17 +11,20 @@ import (
 
 // Group is one Auto Scaling group with what only it knows of its instances.
 type Group struct {
-	cluster.Group             // Instances is not used: Members has them
-	Members       []*Member   `json:"groupMembers,omitempty"` // oldest first
-	Refreshes     []*Refresh  `json:"refreshes,omitempty"`    // oldest first
-	Activities    []*Activity `json:"activities,omitempty"`   // oldest first, activitiesKept at most
-	Launched      int         `json:"launched,omitempty"`     // instances ever launched
-	Acted         int         `json:"acted,omitempty"`        // lifecycle actions ever begun
-	Began         int         `json:"began,omitempty"`        // activities ever begun
-	LookAt        time.Time   `json:"lookAt,omitzero"`        // when it is looked at next; zero while there is nothing to do
-	Provider      string      `json:"provider,omitempty"`     // the capacity provider that it belongs to
-	Draining      bool        `json:"draining,omitempty"`     // managed draining
-	Guarded       bool        `json:"guarded,omitempty"`      // managed termination protection
+	cluster.Group                         // Instances is not used: Members has them
+	Members       []*Member               `json:"groupMembers,omitempty"` // oldest first
+	Refreshes     []*Refresh              `json:"refreshes,omitempty"`    // oldest first
+	Activities    []*Activity             `json:"activities,omitempty"`   // oldest first, activitiesKept at most
+	Launched      int                     `json:"launched,omitempty"`     // instances ever launched
+	Acted         int                     `json:"acted,omitempty"`        // lifecycle actions ever begun
+	Began         int                     `json:"began,omitempty"`        // activities ever begun
+	LookAt        time.Time               `json:"lookAt,omitzero"`        // when it is looked at next; zero while there is nothing to do
+	Provider      string                  `json:"provider,omitempty"`     // the capacity provider that it belongs to
+	Draining      bool                    `json:"draining,omitempty"`     // managed draining
+	Guarded       bool                    `json:"guarded,omitempty"`      // managed termination protection
+	Scaling       *cluster.ManagedScaling `json:"scaling,omitempty"`      // by its capacity provider
+	MeasureAt     time.Time               `json:"measureAt,omitzero"`     // when the metric of managed scaling is taken next; zero: never
+	Low           int                     `json:"low,omitempty"`          // how often in a row it was below its target
 }
 
 // Member is one instance of a group.

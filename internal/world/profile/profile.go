@@ -157,7 +157,7 @@ func fargate() Profile {
 
 		NetworkCheck: seconds(90, 180, 270, "case Q1: about 4.5 min from registered to healthy (2017); that it is faster since is presumed"),
 		FirstCheck:   seconds(2, 2.2, 2.5, "behaviour §1.2: registered → healthy 2.0–2.5 s (cases R)"),
-		Ready:        seconds(0, 12, 40, "registered to counted by service: 9–10 (AG, R), 10 (K), 10 and 50 (J), 20 (B2), 41 (B1, F), 51 s (A): the first check passes, or the second one 30 s later"),
+		Ready:        seconds(0, 2, 50, "registered to counted by service: 9–10 (AG, R), 10 (K), 10 and 50 (J), where the first check passes; 20 (B2), 41 (B1, F), 51 s (A, AB), where a later one does: about half and half, and the first comes after 2.2 s"),
 		Seen:         seconds(1, 4.5, 10, "stopped 5.4–7.7 s after the replacement was healthy, n=10, and once 15.6 s: at the next look (cases AG, R)"),
 		DrainEnd:     seconds(0.2, 0.5, 1.5, "cases R: gone 29–31.5 s after draining began at a delay of 30 s"),
 	}

@@ -32,6 +32,7 @@ type Service struct {
 	GracePeriod time.Duration                 `json:"gracePeriod,omitempty"`
 	Attachments []cluster.Attachment          `json:"attachments,omitempty"`
 	Provider    string                        `json:"provider,omitempty"` // the capacity provider whose container instances take its tasks
+	Providers   []cluster.ProviderShare       `json:"providers,omitempty"`
 	Strategy    []cluster.PlacementStrategy   `json:"strategy,omitempty"`
 	Constraints []cluster.PlacementConstraint `json:"constraints,omitempty"`
 	Members     json.RawMessage               `json:"members,omitempty"`

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
@@ -116,13 +117,37 @@ func (h *handlers) keepProvider(v api.View, p types.CapacityProvider) (types.Cap
 	if given := p.AutoScalingGroupProvider; given != nil {
 		if _, err := v.Act(cluster.SetCapacityProvider{
 			Name: *p.Name, Group: groupName(api.Value(given.AutoScalingGroupArn)), Draining: given.ManagedDraining == types.ManagedDrainingEnabled,
-			Protect: given.ManagedTerminationProtection == types.ManagedTerminationProtectionEnabled,
+			Protect: given.ManagedTerminationProtection == types.ManagedTerminationProtectionEnabled, Scaling: scalingOf(given.ManagedScaling),
 		}); err != nil {
 			return p, err
 		}
 	}
 	found, _, err := h.provider(v, *p.Name)
 	return found, err
+}
+
+// scalingOf is how ECS scales the group; nil where it does not.
+func scalingOf(given *types.ManagedScaling) *cluster.ManagedScaling {
+	if given == nil || given.Status != types.ManagedScalingStatusEnabled {
+		return nil
+	}
+	return &cluster.ManagedScaling{Target: int(api.Value(given.TargetCapacity)), MinStep: int(api.Value(given.MinimumScalingStepSize)), MaxStep: int(api.Value(given.MaximumScalingStepSize)),
+		Warmup: time.Duration(api.Value(given.InstanceWarmupPeriod)) * time.Second}
+}
+
+// checkScaling makes the checks that ECS makes on managed scaling. Source: API Reference, ManagedScaling; the words are ours.
+func checkScaling(s *types.ManagedScaling) error {
+	outside := func(value *int32, least, most int32) bool { return value != nil && (*value < least || *value > most) }
+	switch {
+	case s == nil:
+	case outside(s.TargetCapacity, 1, 100):
+		return invalid("targetCapacity must be from 1 to 100.")
+	case outside(s.MinimumScalingStepSize, 1, 10000), outside(s.MaximumScalingStepSize, 1, 10000):
+		return invalid("A scaling step size must be from 1 to 10000.")
+	case outside(s.InstanceWarmupPeriod, 0, 10000):
+		return invalid("instanceWarmupPeriod must be from 0 to 10000.")
+	}
+	return nil
 }
 
 // groupName takes the name out of the ARN of an Auto Scaling group; a name is one already. Source: API Reference, AutoScalingGroupProvider.autoScalingGroupArn.
@@ -146,6 +171,8 @@ func checkProvider(in *ecs.CreateCapacityProviderInput) error {
 		return invalid("Specify either an Auto Scaling group provider or a Managed Instances provider.")
 	case in.AutoScalingGroupProvider != nil && api.Value(in.AutoScalingGroupProvider.AutoScalingGroupArn) == "":
 		return invalid("autoScalingGroupArn cannot be empty.")
+	case in.AutoScalingGroupProvider != nil:
+		return checkScaling(in.AutoScalingGroupProvider.ManagedScaling)
 	}
 	return nil
 }

@@ -50,8 +50,11 @@ func (h *handlers) runTask(ctx context.Context, in *ecs.RunTaskInput) (*ecs.RunT
 			Strategy: strategyFrom(in.PlacementStrategy), Constraints: constraintsFrom(in.PlacementConstraints), Tags: propagated(v, in.PropagateTags, in.TaskDefinition, tags), Members: text,
 		}
 		if action.Launch == "" {
-			if action.Launch, action.Provider, err = h.capacityOf(found.Members, in.CapacityProviderStrategy); err != nil {
+			if action.Providers, err = h.capacityOf(found.Members, in.CapacityProviderStrategy); err != nil {
 				return nil, err
+			}
+			if len(action.Providers) == 0 {
+				action.Launch = cluster.EC2
 			}
 		}
 		out, started, err := h.run(v, found, action, int(max(1, api.Value(in.Count))))
@@ -65,7 +68,8 @@ func (h *handlers) runTask(ctx context.Context, in *ecs.RunTaskInput) (*ecs.RunT
 // run starts so many tasks, or those that find room, and gives their ids.
 func (h *handlers) run(v api.View, in world.Cluster, action cluster.RunTask, count int) (out *ecs.RunTaskOutput, started []string, err error) {
 	out = &ecs.RunTaskOutput{Tasks: []types.Task{}, Failures: []types.Failure{}}
-	for range count {
+	for n := range count {
+		action.Nth = n
 		ids, err := v.Act(action)
 		if _, refused := refusedPlacement(err); refused {
 			for _, m := range v.World.Misfits(action) {
@@ -127,24 +131,44 @@ func checkLonely(startedBy, group *string) error {
 	return nil
 }
 
-// capacityOf is the launch type, or the capacity provider, of a task that names no launch type: the first provider of its strategy or else of the cluster's default one, and
-// where there is neither, EC2. How ECS shares out several tasks by base and weight is not modelled.
-func (h *handlers) capacityOf(ofCluster []byte, strategy []types.CapacityProviderStrategyItem) (cluster.Launch, string, error) {
+// capacityOf are the capacity providers of a task that names no launch type: those of its strategy, or else of the cluster's default one.
+func (h *handlers) capacityOf(ofCluster []byte, strategy []types.CapacityProviderStrategyItem) ([]cluster.ProviderShare, error) {
 	if len(strategy) == 0 {
 		var declared types.Cluster
 		if err := h.into(ofCluster, &declared); err != nil {
-			return "", "", err
+			return nil, err
 		}
 		strategy = declared.DefaultCapacityProviderStrategy
 	}
-	if len(strategy) == 0 {
-		return cluster.EC2, "", nil
+	return sharesFrom(strategy)
+}
+
+// sharesFrom reads a capacity provider strategy. A weight that is left out is 0, and one of a strategy of one provider, 1. Source: API Reference,
+// CapacityProviderStrategyItem: bases from 0 to 100,000, of which one may be above 0; weights from 0 to 1,000, of which one must be.
+func sharesFrom(strategy []types.CapacityProviderStrategyItem) ([]cluster.ProviderShare, error) {
+	var shares []cluster.ProviderShare
+	bases, weights := 0, 0
+	for _, item := range strategy {
+		share := cluster.ProviderShare{Name: api.Value(item.CapacityProvider), Base: int(item.Base), Weight: int(item.Weight)}
+		if len(strategy) == 1 && share.Weight == 0 && share.Base == 0 {
+			share.Weight = 1
+		}
+		if share.Base < 0 || share.Base > 100_000 || share.Weight < 0 || share.Weight > 1000 {
+			return nil, invalid("A base is from 0 to 100000, and a weight from 0 to 1000.")
+		}
+		if share.Base > 0 {
+			bases++
+		}
+		weights += share.Weight
+		shares = append(shares, share)
 	}
-	provider := api.Value(strategy[0].CapacityProvider)
-	if strings.HasPrefix(provider, "FARGATE") {
-		return cluster.Fargate, provider, nil
+	switch {
+	case bases > 1:
+		return nil, invalid("Only one capacity provider in a strategy can have a base defined.")
+	case len(shares) > 0 && weights == 0 && bases == 0:
+		return nil, invalid("At least one capacity provider of a strategy needs a weight greater than zero.")
 	}
-	return cluster.EC2, provider, nil
+	return shares, nil
 }
 
 // propagated are the tags of a task: its own, before those of its definition where these are to be copied.

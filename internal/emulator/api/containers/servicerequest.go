@@ -3,6 +3,7 @@ package containers
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -144,22 +145,30 @@ func launchOf(v api.View, inCluster string, asked types.LaunchType, strategy []t
 	return cluster.EC2, nil
 }
 
-// providerOf is the capacity provider that has container instances, where a service's strategy begins with one: its own, or the cluster's default, which launchOf has added to
-// its members.
-func providerOf(own []types.CapacityProviderStrategyItem, given members) string {
-	first := ""
-	if len(own) > 0 {
-		first = api.Value(own[0].CapacityProvider)
-	} else if text := given["capacityProviderStrategy"]; len(text) > 0 {
-		var items []struct{ CapacityProvider string }
-		if err := json.Unmarshal(text, &items); err == nil && len(items) > 0 {
-			first = items[0].CapacityProvider
+// providersOf are the capacity providers of a service's strategy, its own or the cluster's default, which launchOf has added to its members; and the first of them, where they
+// have container instances. Source: API Reference, CreateService.capacityProviderStrategy: a strategy has providers of Fargate or of Auto Scaling groups, not of both.
+func providersOf(own []types.CapacityProviderStrategyItem, given members) (first string, all []cluster.ProviderShare, err error) {
+	if text := given["capacityProviderStrategy"]; len(own) == 0 && len(text) > 0 {
+		if err := json.Unmarshal(text, &own); err != nil {
+			return "", nil, fmt.Errorf("reading the cluster's default capacity provider strategy: %w", err)
 		}
 	}
-	if strings.HasPrefix(first, "FARGATE") {
-		return ""
+	if all, err = sharesFrom(own); err != nil || len(all) == 0 {
+		return "", nil, err
 	}
-	return first
+	fargate := 0
+	for _, p := range all {
+		if strings.HasPrefix(p.Name, "FARGATE") {
+			fargate++
+		}
+	}
+	switch fargate {
+	case 0:
+		return all[0].Name, all, nil
+	case len(all):
+		return "", all, nil
+	}
+	return "", nil, invalid("A capacity provider strategy cannot contain a mix of capacity providers using Auto Scaling groups and Fargate providers.")
 }
 
 // startBounds are those of a service that sets none. Source: behaviour §1.1 (4), for requests through the API.

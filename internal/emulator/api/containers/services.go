@@ -93,7 +93,9 @@ func (h *handlers) create(v api.View, in *ecs.CreateServiceInput, action cluster
 	if action.Launch, err = launchOf(v, action.Service.Cluster, in.LaunchType, in.CapacityProviderStrategy, given); err != nil {
 		return err
 	}
-	action.Provider = providerOf(in.CapacityProviderStrategy, given)
+	if action.Provider, action.Providers, err = providersOf(in.CapacityProviderStrategy, given); err != nil {
+		return err
+	}
 	given["createdBy"], given[requestMember] = quoted(v.Caller()), quoted(request)
 	if action.Members, err = given.text(); err != nil {
 		return err
@@ -161,8 +163,11 @@ func changed(in *ecs.UpdateServiceInput) (cluster.UpdateService, error) {
 		action.Rebalancing = &on
 	}
 	if in.CapacityProviderStrategy != nil {
-		provider := providerOf(in.CapacityProviderStrategy, nil)
-		action.Provider = &provider
+		provider, providers, err := providersOf(in.CapacityProviderStrategy, nil)
+		if err != nil {
+			return action, err
+		}
+		action.Provider, action.Providers = &provider, &providers
 	}
 	if in.PlacementStrategy != nil {
 		strategy := strategyFrom(in.PlacementStrategy)

@@ -120,14 +120,18 @@ func (h *handlers) getMetricStatistics(ctx context.Context, in *cloudwatch.GetMe
 		return nil, &wire.Error{Code: "MissingRequiredParameterException", Message: "Must specify either Statistics or ExtendedStatistics"}
 	case !in.StartTime.Before(*in.EndTime):
 		return nil, &wire.Error{Code: "InvalidParameterValueException", Message: "The parameter StartTime must be less than the parameter EndTime."}
-	case *in.Period < 1 || *in.Period%60 != 0:
-		return nil, &wire.Error{Code: "InvalidParameterValueException", Message: "The parameter Period must be a multiple of 60."}
+	case *in.Period%60 != 0 && !slices.Contains([]int32{1, 5, 10, 20, 30}, *in.Period) || *in.Period < 1:
+		return nil, &wire.Error{Code: "InvalidParameterValueException", Message: "The parameter Period must be a value of 1, 5, 10, 20, 30 or any multiple of 60."}
 	case in.EndTime.Sub(*in.StartTime)/(time.Duration(*in.Period)*time.Second) > 1440:
 		return nil, &wire.Error{Code: "InvalidParameterCombinationException", Message: "You have requested more datapoints than the limit of 1,440. You may reduce the datapoints requested by increasing Period, or decreasing the time range."}
 	}
 	of, period := metric(in.Namespace, in.MetricName, in.Dimensions), time.Duration(*in.Period)*time.Second
 	return api.Ask(ctx, h.worlds, func(v api.View) (*cloudwatch.GetMetricStatisticsOutput, error) {
 		out := &cloudwatch.GetMetricStatisticsOutput{Label: in.MetricName, Datapoints: []types.Datapoint{}}
+		if ofVCPUs(in) {
+			out.Datapoints = vCPUs(v, in, period)
+			return out, nil
+		}
 		for from := in.StartTime.Truncate(period); from.Before(*in.EndTime); from = from.Add(period) {
 			point := types.Datapoint{Timestamp: &from, Unit: in.Unit}
 			if point.Unit == "" {

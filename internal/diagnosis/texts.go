@@ -1,0 +1,142 @@
+package diagnosis
+
+import (
+	"slices"
+	"strings"
+)
+
+// This file tells what the texts of AWS mean. They are of the developer guide's pages stopped-task-error-codes, task_cannot_pull_image, resource-initialization-error and
+// service-event-messages-list, and of reports of users, whose wordings differ by platform version and by year. So a text is told by words that all of its wordings
+// have, in lower case, and the first line that fits stands.
+
+// meaning is what a text stands for.
+type meaning struct {
+	code      Code
+	certainty Certainty
+}
+
+// wording is one line of a table: a text that has one of each group of words means this.
+type wording struct {
+	all  [][]string
+	code Code
+	sure Certainty
+}
+
+// words makes one group.
+func words(any ...string) []string { return any }
+
+// read finds the first line of a table that a text fits.
+func read(table []wording, text string) (m meaning, ok bool) {
+	text = strings.ToLower(strings.ReplaceAll(text, "’", "'"))
+	for _, w := range table {
+		if fits(w.all, text) {
+			return meaning{w.code, w.sure}, true
+		}
+	}
+	return meaning{}, false
+}
+
+func fits(all [][]string, text string) bool {
+	for _, group := range all {
+		if !slices.ContainsFunc(group, func(word string) bool { return strings.Contains(text, word) }) {
+			return false
+		}
+	}
+	return true
+}
+
+// unreachable are the ways in which the network is said to be at fault.
+func unreachable() []string {
+	return words("i/o timeout", "dial tcp", "no such host", "connection refused", "connection issue", "request canceled", "requestcanceled", "context deadline", "context canceled",
+		"tls handshake", "connection reset", "signal: killed", "network is unreachable", "requesterror: send request failed", "request send failed", ": eof")
+}
+
+func denied() []string {
+	return words("accessdenied", "access denied", "not authorized", "unauthorized", "403 forbidden", "authorization failed", "no basic auth", "no identity-based policy",
+		"access to kms is not allowed", "denied: ", "do not have permission", "forbidden")
+}
+
+// reasons are the texts of why a task did not start, or stopped. Each stands behind what it is a case of.
+func reasons() []wording {
+	pull, logger := words("cannotpull"), words("failed to validate logger args", "failed to initialize logging driver", "logging driver", "log driver", "cloudwatch log")
+	secret := words("secretsmanager", "secrets manager", "from asm", "from ssm", "ssm param", "parameter store", "systems manager", "fetch secret", "retrieve the secret")
+	registry := words("ecr registry auth", "registry auth from amazon ecr", "getauthorizationtoken", "api.ecr.")
+	missing := words("resourcenotfoundexception", "can't find the specified secret", "invalid ssm parameters", "parameternotfound", "did not contain json key", "marked for deletion", "marked deleted",
+		"looking for beginning of value", "secret exists in the specified region")
+	return []wording{
+		{[][]string{words("unable to assume the role", "unable to assume role", "cannot assume the role", "failed to assume role")}, RoleUnusable, Certain},
+		{[][]string{words("service linked role", "service-linked role")}, ServiceLinkedRole, Certain},
+
+		{[][]string{pull, words("toomanyrequests", "too many requests", "pull rate limit")}, RateLimited, Certain},
+		{[][]string{pull, words("no space left")}, DiskFull, Certain},
+		{[][]string{pull, words("matching platform", "no matching manifest", "no match for platform", "image operating system")}, ImagePlatform, Certain},
+		{[][]string{pull, words("invalid reference format", "invalid reference")}, ImageMissing, Certain},
+		{[][]string{pull, unreachable()}, RegistryUnreachable, Likely},
+		{[][]string{pull, words("repository does not exist or may require", "requested access to the resource is denied", "pull access denied")}, ImageDenied, Likely},
+		{[][]string{pull, denied()}, ImageDenied, Certain},
+		{[][]string{pull, words("not found", "manifest unknown", "does not exist", "error (404)", "name unknown", "notfound")}, ImageMissing, Certain},
+		{[][]string{pull}, ImageUnpullable, Certain},
+
+		{[][]string{words("efs utils", "efs volume", "mount.nfs", "amazon efs", "file system utils")}, VolumeUnmountable, Certain},
+		{[][]string{words("ebs attach", "ebs volume", "amazon ebs", "cannotcreatevolume")}, VolumeUnmountable, Certain},
+		{[][]string{words("env file", "environment file", "envfile")}, EnvironmentFile, Certain},
+
+		{[][]string{logger, unreachable()}, LogsUnreachable, Likely},
+		{[][]string{logger, words("log group does not exist", "resourcenotfoundexception", "cannot find the amazon cloudwatch log group")}, LogGroupMissing, Certain},
+		{[][]string{logger, denied()}, LogsDenied, Certain},
+		{[][]string{logger}, LogsBroken, Certain},
+
+		{[][]string{secret, denied()}, SecretDenied, Certain},
+		{[][]string{secret, missing}, SecretMissing, Certain},
+		{[][]string{secret, unreachable()}, SecretUnreachable, Likely},
+		{[][]string{secret}, SecretUnreadable, Likely},
+		{[][]string{registry, denied()}, ImageDenied, Certain},
+		{[][]string{registry, unreachable()}, RegistryUnreachable, Likely},
+		{[][]string{registry}, ImageUnpullable, Likely},
+		{[][]string{words("unable to pull secrets or registry auth")}, SecretUnreadable, Likely},
+
+		{[][]string{words("insufficientfreeaddresses", "enough free addresses", "enough free ip", "enough ip addresses", "insufficient free addresses", "no available ip")}, SubnetFull, Certain},
+		{[][]string{words("networkinterfacelimitexceeded")}, InterfaceQuota, Certain},
+		{[][]string{words("network interface provisioning", "unexpected ec2 error", "failed to configure eni", "network interface")}, NetworkInterface, Likely},
+
+		{[][]string{words("exec format error")}, ExecFormat, Certain},
+		{[][]string{words("outofmemory", "oomkilled", "container killed due to memory usage", "out of memory")}, OutOfMemory, Certain},
+		{[][]string{words("executable file not found", "no such file or directory", "permission denied: unknown"), words("cannotstart", "oci runtime", "cannotcreate", "create failed")}, CommandMissing, Certain},
+		{[][]string{words("dockertimeout", "containerruntimetimeout", "could not transition to")}, RuntimeTimeout, Likely},
+		{[][]string{words("cannotcreatecontainer")}, ContainerCreate, Certain},
+		{[][]string{words("cannotstartcontainer", "containerruntimeerror", "cannotinspectcontainer", "internalerror: unable to create new container")}, ContainerStart, Certain},
+
+		{[][]string{words("failed container health checks", "container health check")}, ContainerHealth, Certain},
+		{[][]string{words("failed elb health checks", "is unhealthy in (target-group", "is unhealthy in (elb", "failed vpc lattice health", "elb health check")}, TargetHealth, Certain},
+		{[][]string{words("target group is not found")}, TargetGroupMissing, Certain},
+		{[][]string{words("does not have an associated load balancer")}, TargetUnused, Certain},
+		{[][]string{words("spot task was interrupted", "spot interruption", "spotinterruption")}, SpotInterrupted, Certain},
+		{[][]string{words("host ec2 (instance", "container instance deregistration", "instance terminated")}, InstanceLost, Certain},
+		{[][]string{words("unable to launch instance(s)", "maxspotinstancecountexceeded")}, ProviderCannotLaunch, Certain},
+		{[][]string{words("resourceinitializationerror", "failed to initialize", "taskfailedtostart")}, ResourceInit, Likely},
+	}
+}
+
+// placements are the texts of why a task was not placed.
+func placements() []wording {
+	return []wording{
+		{[][]string{words("no container instances were found in your capacity provider")}, NoInstances, Certain},
+		{[][]string{words("no container instances were found")}, NoInstances, Certain},
+		{[][]string{words("unable to launch instance(s)", "maxspotinstancecountexceeded")}, ProviderCannotLaunch, Certain},
+		{[][]string{words("insufficient cpu")}, NoCPU, Certain},
+		{[][]string{words("insufficient memory")}, NoMemory, Certain},
+		{[][]string{words("insufficient gpu", "resource:gpu", "insufficient gpus")}, NoGPU, Certain},
+		{[][]string{words("already using a port", "resource:port", "too many ports")}, NoPort, Certain},
+		{[][]string{words(`error "agent"`, "agent connected", `"agent"`)}, AgentDisconnected, Certain},
+		{[][]string{words("resource:eni", "not enough eni", "network interface", "eni attachment", "eni capacity")}, NoInterface, Certain},
+		{[][]string{words("placement constraint unsatisfied", "distinctinstance", "memberof")}, ConstraintUnsatisfied, Certain},
+		{[][]string{words("missing an attribute", "attribute")}, AttributeMissing, Certain},
+		{[][]string{words("no container instance met all of its requirements")}, NoRoom, Certain},
+		{[][]string{words("capacity is unavailable")}, CapacityUnavailable, Certain},
+		{[][]string{words("number of vcpus")}, VCPUQuota, Certain},
+		{[][]string{words("limit on the number of tasks", "number of tasks you can run")}, TaskQuota, Certain},
+		{[][]string{words("configuration is above your limit")}, SizeQuota, Certain},
+		{[][]string{words("provisioning capacity limit")}, ProvisioningLimit, Certain},
+		{[][]string{words("reason: internal error")}, ZoneUnsupported, Possible},
+	}
+}

@@ -1,0 +1,88 @@
+package operation_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"handover/internal/cluster"
+	"handover/internal/operation"
+	"handover/internal/record"
+)
+
+var errKilled = errors.New("killed")
+
+// killed is a stage whose process dies in the step that lowers the desired count: once the actions of the step have gone out, and nothing has been looked at since.
+type killed struct {
+	*stage
+	dead bool
+}
+
+func (k *killed) Apply(ctx context.Context, actions []cluster.Action) []cluster.Outcome {
+	now, _ := k.World.Service(api)
+	for _, a := range actions {
+		update, ok := a.(cluster.UpdateService)
+		k.dead = k.dead || ok && update.Desired != nil && *update.Desired < now.Desired
+	}
+	return k.stage.Apply(ctx, actions)
+}
+
+func (k *killed) Sleep(ctx context.Context, d time.Duration) error {
+	if k.dead {
+		return errKilled
+	}
+	return k.stage.Sleep(ctx, d)
+}
+
+// TestAScaleOutAfterALoweringSurvivesACrash: the record says at once that nothing of the desired count is ours any more, so that who goes on from it, or puts back what
+// it says, takes nothing of what others have raised since.
+func TestAScaleOutAfterALoweringSurvivesACrash(t *testing.T) {
+	restore := func(record.Record, operation.RecycleOptions) operation.Operation {
+		return &operation.Restore{Service: api}
+	}
+	adopt := func(r record.Record, options operation.RecycleOptions) operation.Operation {
+		op := newRecycle(options)
+		op.Adopt(r)
+		return op
+	}
+	for _, c := range []struct {
+		name    string
+		options operation.RecycleOptions
+		stopAt  int // an interrupt at this step has Keep put everything back; 0: none
+		goOn    func(record.Record, operation.RecycleOptions) operation.Operation
+	}{
+		{"a batch is taken out, and restored", operation.RecycleOptions{Method: operation.Graceful}, 0, restore},
+		{"a batch is taken out, and gone on with", operation.RecycleOptions{Method: operation.Graceful}, 0, adopt},
+		{"the surge ends, and is restored", operation.RecycleOptions{Method: operation.Stop, Surge: 1, Select: operation.Selection{Limit: 1}}, 0, restore},
+		{"all is put back, and restored", operation.RecycleOptions{Method: operation.Stop, Surge: 2}, 7, restore},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := open(t, five)
+			former, step := s.service(t), 0
+			d := operation.Driver{Provider: &killed{stage: s}, Interrupt: func() operation.Interrupt {
+				if step++; c.stopAt > 0 && step >= c.stopAt {
+					return operation.Undo
+				}
+				return operation.NoInterrupt
+			}}
+			if _, err := d.Run(t.Context(), newRecycle(c.options)); !errors.Is(err, errKilled) {
+				t.Fatalf("it was not killed in a lowering: %v", err)
+			}
+			more := s.service(t).Desired + 1
+			if _, err := s.World.Act(s.Now(), cluster.UpdateService{Service: api, Desired: &more}); err != nil || more != former.Desired+1 {
+				t.Fatal(more, err)
+			}
+			s.World.AdvanceTo(s.Now().Add(15 * time.Minute))
+			found, err := record.Read(s.service(t).Tags)
+			if err != nil || found.Record == nil || found.Record.Held.Desired != nil {
+				t.Fatalf("%+v, %v: the record says that a part of the desired count is ours", found.Record, err)
+			}
+			if v := s.run(t, c.goOn(*found.Record, c.options), nil); v.End != cluster.Succeeded {
+				t.Fatalf("%+v (%+v)", v, v.Cause)
+			}
+			former.Desired++
+			s.settled(t, former)
+		})
+	}
+}
