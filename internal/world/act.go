@@ -76,6 +76,12 @@ func (w *World) actElsewhere(a cluster.Action) (ids []string, err error) {
 	switch a := a.(type) {
 	case cluster.SetAlarmState:
 		return w.setAlarmState(a)
+	case cluster.PutMetricAlarm:
+		return w.putMetricAlarm(a)
+	case cluster.DeleteAlarm:
+		return w.deleteAlarm(a)
+	case cluster.PutMetricData:
+		return w.putMetricData(a)
 	case cluster.RegisterScalableTarget:
 		return w.registerScalableTarget(a)
 	case cluster.DeregisterScalableTarget:
