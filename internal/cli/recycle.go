@@ -28,6 +28,7 @@ func newRecycle(f *Factory, g *globals, v verb) *cobra.Command {
 		Short: "Replace tasks one by one, or batch by batch, without a deployment",
 		Long: "Replace tasks one by one, or batch by batch, by new ones of the same revision, without a deployment.\n\n" +
 			"graceful has ECS itself take a task out, which drains it before its stop signal: healthy tasks never go below the desired count.\n" +
+			"It takes a fifth of the tasks at a time; --batch 1 goes one by one.\n" +
 			"stop stops a task and waits for its replacement; --surge has so many tasks more run meanwhile.\n" +
 			"What is changed for the duration is written on the service as tags, and put back on failure, timeout and Ctrl-C, and after a crash by\n" +
 			"'handover resume' or 'handover restore', from any machine.",
@@ -52,7 +53,7 @@ func newRecycle(f *Factory, g *globals, v verb) *cobra.Command {
 	}
 	flags, r := cmd.Flags(), &o.recycle
 	flags.StringVar(&o.method, "method", "", "graceful or stop (default: graceful where it can work)")
-	flags.StringVar(&o.batch, "batch", "1", "tasks at a time: N, or P% of the desired count")
+	flags.StringVar(&o.batch, "batch", "", "tasks at a time: N, or P% of the desired count (default: with graceful a fifth, as far as deployments may add so many; else 1)")
 	flags.IntVar(&r.Surge, "surge", 1, "with --method stop: so many tasks more meanwhile")
 	flags.DurationVar(&r.Wait, "wait", 0, "pause between two batches")
 	flags.BoolVar(&r.Canary, "canary", false, "replace one task first, and go on when its replacement is healthy")
@@ -77,8 +78,10 @@ func (o *recycleOptions) complete(cmd *cobra.Command, args []string) (err error)
 	if err := o.checkMethod(cmd); err != nil {
 		return err
 	}
-	if r.Batch, r.Percent, err = parseBatch(o.batch); err != nil {
-		return err
+	if cmd.Flags().Changed("batch") {
+		if r.Batch, r.Percent, err = parseBatch(o.batch); err != nil {
+			return err
+		}
 	}
 	if o.olderThan != "" {
 		if r.Select.OlderThan, err = parseAge(o.olderThan); err != nil {
@@ -164,24 +167,15 @@ func (o *recycleOptions) asked(cmd *cobra.Command) change {
 	})
 	c.seeds, c.local = recycleSeeds, o.record.local()
 	c.keeps = func(s cluster.Service) (floor, ceiling int) {
-		options := o.effective(s)
+		options := o.recycle.For(s)
 		return options.Floor(s.Desired), options.Ceiling(s.Desired)
 	}
 	c.danger = func(s cluster.Service) string {
-		floor, own := o.effective(s).Floor(s.Desired), s.Bounds.Floor(s.Desired)
+		floor, own := o.recycle.For(s).Floor(s.Desired), s.Bounds.Floor(s.Desired)
 		if floor >= own {
 			return ""
 		}
 		return fmt.Sprintf("%s may have as few as %d healthy tasks meanwhile, and keeps %d otherwise", o.service, floor, own)
 	}
 	return c
-}
-
-// effective is what is asked for with the method that will be taken.
-func (o *recycleOptions) effective(s cluster.Service) operation.RecycleOptions {
-	options := o.recycle
-	if options.Method == operation.AnyMethod {
-		options.Method = operation.Suited(s)
-	}
-	return options
 }

@@ -171,7 +171,7 @@ func requestedRecycle(key cluster.ServiceKey, r event.Request) (job, error) {
 	case asked.Batch < 0 || asked.Surge < 0 || asked.WaitTime < 0:
 		return job{}, errors.New("reading the request: batch, surge and wait_time are not negative")
 	}
-	options := operation.RecycleOptions{Method: asked.Method, Batch: asked.Batch, Surge: asked.Surge, Wait: time.Duration(asked.WaitTime * float64(time.Second)),
+	options := operation.RecycleOptions{Method: asked.Method, Batch: max(1, asked.Batch), Surge: asked.Surge, Wait: time.Duration(asked.WaitTime * float64(time.Second)),
 		AllowUnstable: asked.AllowUnstable}
 	op := once(operation.NewRecycle(key, options), cmp.Or(r.Timeout, recycleTimeout))
 	return job{kind: recycling, about: "the recycle of " + key.String(), op: op, own: func(b by) { ownedBy(op, b) }}, nil

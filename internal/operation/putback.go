@@ -163,7 +163,7 @@ func (p *putBack) bounds(s cluster.Service) move {
 func (p *putBack) desired(now time.Time, s cluster.Service) move {
 	lowered := p.Held.Desired.Lowered(s.Desired)
 	if lowered < s.Desired && lowered != p.Held.Desired.Base { // noted first: neither a lost answer nor a crash may have us lower it twice
-		p.Held.Desired = &record.Desired{Base: lowered, By: s.Desired - lowered}
+		p.Held.Desired, p.Shows = &record.Desired{Base: lowered, By: s.Desired - lowered}, now.Add(doubtLooks*doubtLook) // a look older than this one shows others' part missing, and not ours
 		return move{part: partDesired}
 	}
 	if lowered == s.Desired {

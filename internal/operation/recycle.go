@@ -45,8 +45,8 @@ const (
 // RecycleOptions are what a user may ask of a recycle.
 type RecycleOptions struct {
 	Method        Method        `json:"method,omitempty"`
-	Batch         int           `json:"batch,omitempty"`   // tasks at a time; 0: one
-	Percent       int           `json:"percent,omitempty"` // the same in percent of the desired count, rounded down; 0: not given
+	Batch         int           `json:"batch,omitempty"`   // tasks at a time; 0: as For chooses
+	Percent       int           `json:"percent,omitempty"` // the same in percent of the desired count, rounded down, one at the least; 0: not given
 	Surge         int           `json:"surge,omitempty"`   // with stop: so many tasks more meanwhile
 	Wait          time.Duration `json:"wait,omitempty"`    // between two batches
 	Canary        bool          `json:"canary,omitempty"`  // the first batch is one task

@@ -33,12 +33,10 @@ func (r *Recycle) checkRead(in Input) *Decision {
 	return nil
 }
 
-// choose takes the method that suits the service where none is asked for, and refuses graceful where it cannot work.
+// choose takes what suits the service where nothing is asked for, and refuses graceful where it cannot work.
 func (r *Recycle) choose(s cluster.Service) *Decision {
 	hinders := hindersGraceful(s)
-	if r.Options.Method == AnyMethod {
-		r.Options.Method = Suited(s)
-	}
+	r.Options = r.Options.For(s)
 	if r.Options.Method != Graceful || hinders == "" {
 		return nil
 	}
@@ -46,8 +44,25 @@ func (r *Recycle) choose(s cluster.Service) *Decision {
 	return &d
 }
 
-// Suited is the method that a service is recycled with where none is asked for: graceful where it can work.
-func Suited(s cluster.Service) Method {
+// For is what is asked for, with what was left open chosen for a service: graceful where it can work, and then by a fifth of the tasks at a time, as far as two such
+// batches, of which one drains while the next is replaced, are no more than its own deployments may add; by stops one task at a time.
+// 20 tasks go by 4 with a maximum of 200 %, and by 3 with 130 %; 3 tasks go one by one.
+func (o RecycleOptions) For(s cluster.Service) RecycleOptions {
+	if o.Method == AnyMethod {
+		o.Method = suited(s)
+	}
+	switch {
+	case o.Batch > 0 || o.Percent > 0:
+	case o.Method == Graceful:
+		o.Batch = max(1, min(s.Desired/5, (s.Bounds.Ceiling(s.Desired)-s.Desired)/2))
+	default:
+		o.Batch = 1
+	}
+	return o
+}
+
+// suited is the method that a service is recycled with where none is asked for: graceful where it can work.
+func suited(s cluster.Service) Method {
 	if hindersGraceful(s) == "" {
 		return Graceful
 	}

@@ -31,6 +31,12 @@ func labels() []string {
 	}
 }
 
+// rare are the steps of which there is one in a run, or none: they are aimed at more often than the others.
+func rare() []string {
+	return []string{"restart: UpdateService", "restart-fast: StopTask", "update: ReviseTaskDefinition", "update: UpdateService", "update: StopTask",
+		"rollback: ReviseTaskDefinition", "rollback: StopServiceDeployment", "rollback: UpdateService", "recycle-graceful: RegisterScalableTarget", "recycle-stop: DeregisterTarget"}
+}
+
 // Pairs are all pairs that can come about, in order.
 func Pairs() []Pair {
 	var all []Pair
@@ -70,10 +76,19 @@ func drawAim(random *rand.Rand) aim {
 		return aim{}
 	}
 	for {
-		if p := (Pair{one(random, Faults()...), one(random, labels()...)}); p.possible() {
+		p := Pair{one(random, Faults()...), one(random, labels()...)}
+		if random.IntN(4) == 0 {
+			p.Step = one(random, rare()...)
+		}
+		if p.possible() {
 			return aim{Pair: p, left: 1 + random.IntN(2)}
 		}
 	}
+}
+
+// changes tells whether the aim is at a step of a rollback that changes more than tags.
+func (a aim) changes() bool {
+	return a.of() == "rollback" && slices.Contains([]string{"StopServiceDeployment", "ReviseTaskDefinition", "UpdateService"}, a.does())
 }
 
 // tagged tells whether the aim takes an operation that has a record.

@@ -73,12 +73,15 @@ type faulty struct {
 	hits    map[Pair]int
 	actions int
 
-	looks []cluster.Snapshot // the last few, for stale reads
-	stale bool               // the last look was some seconds old, which it does not show
-	op    kept               // for what it says that it holds
-	begun time.Time
+	looks    []cluster.Snapshot // the last few, for stale reads
+	acted    time.Time          // when others did something last
+	outdated bool               // the last look was before that
+	stale    bool               // the last look was some seconds old, which it does not show
+	op       kept               // for what it says that it holds
+	begun    time.Time
 
 	crashing                  bool      // the process ends now
+	late                      bool      // who resumes does so long after the crash, so that the first look that shows the service decides what was open
 	concluded                 bool      // the operation undoes
 	mute                      time.Time // until then the alarm tells nothing
 	gone                      bool      // because it is not there
@@ -158,13 +161,14 @@ func (f *faulty) Sleep(ctx context.Context, d time.Duration) error {
 	}
 	f.world.AdvanceTo(f.world.Now().Add(d))
 	if fault, ok := f.due(); ok {
+		f.acted = f.world.Now()
 		f.others(fault)
 	}
 	return nil
 }
 
 func (f *faulty) Observe(ctx context.Context, scope cluster.Scope) (cluster.Snapshot, error) {
-	f.stale = false
+	f.stale, f.outdated = false, false
 	fault, aimed := f.aimedAmong(Stale, Unread)
 	if !aimed {
 		fault = one(f.random, Stale, Unread)
@@ -172,10 +176,14 @@ func (f *faulty) Observe(ctx context.Context, scope cluster.Scope) (cluster.Snap
 	if aimed || f.chance(f.calls) {
 		if s, ok := f.spoiled(scope, fault); ok {
 			f.stale = fault == Stale // a gap is seen, and nothing may be done that rests on what was not read
+			f.outdated = f.stale && !f.acted.Before(s.At)
 			return s, ctx.Err()
 		}
 	}
 	s := f.muted(f.world.Look(scope))
+	if f.late && len(scope.Services) > 0 {
+		f.late, f.truth.open = false, 0
+	}
 	f.looks = append(f.looks, s)
 	f.looks = f.looks[max(0, len(f.looks)-3):]
 	return s, ctx.Err()
@@ -326,6 +334,13 @@ func (f *faulty) unclear(a cluster.Action) {
 	}
 	if ok && u.Desired != nil {
 		f.truth.open = max(f.truth.open, *u.Desired-v.Service.Desired, v.Service.Desired-*u.Desired)
+	}
+}
+
+// opens notes that who goes on has a raise written down that does not stand: it was not made, or is lowered already. A scale-out by as much looks like it.
+func (f *faulty) opens(h record.Held) {
+	if v, there := f.view(); there && h.Desired != nil && v.Service.Desired <= h.Desired.Base {
+		f.truth.open = max(f.truth.open, h.Desired.By)
 	}
 }
 

@@ -24,7 +24,7 @@ type kept interface {
 // judge holds an action, before it is carried out.
 func (f *faulty) judge(a cluster.Action) {
 	v, ok := f.view()
-	if f.stale {
+	if f.outdated {
 		f.excuse(a)
 	}
 	if !ok || !f.work.claims {
@@ -40,7 +40,7 @@ func (f *faulty) judge(a cluster.Action) {
 			}
 		}
 	case cluster.ProtectTask:
-		if f.guards(v, a.Task) && !f.stale {
+		if f.guards(v, a.Task) && !f.outdated {
 			f.fail("protection of task %s, which is someone else's, was changed", a.Task)
 		}
 		f.judgeRecord(v, a.Protect)
@@ -57,7 +57,7 @@ func (f *faulty) judge(a cluster.Action) {
 	}
 }
 
-// excuse notes what an action on a stale read may have overwritten that others did.
+// excuse notes what an action may have overwritten that others did after a read that was some seconds old. What we had done ourselves by then is for us to know.
 func (f *faulty) excuse(a cluster.Action) {
 	if u, ok := a.(cluster.UpdateService); ok {
 		f.truth.desiredUnknown = f.truth.desiredUnknown || u.Desired != nil
@@ -112,11 +112,11 @@ func (f *faulty) judgeStop(v cluster.ServiceView, id string) {
 		if t.CreatedAt.After(f.begun) {
 			f.fail("task %s was stopped, which is new", t.Short())
 		}
+		if f.guards(v, id) && !f.outdated {
+			f.fail("task %s was stopped, which someone else protects", t.Short())
+		}
 		if f.stale {
 			continue
-		}
-		if f.guards(v, id) {
-			f.fail("task %s was stopped, which someone else protects", t.Short())
 		}
 		if floor := f.work.floor(v.Service.Desired - f.surge(v)); v.Healthy(t, f.world.Now()) && healthy-1 < floor {
 			f.fail("a stop leaves %d healthy tasks, below the floor of %d", healthy-1, floor)
@@ -126,7 +126,7 @@ func (f *faulty) judgeStop(v cluster.ServiceView, id string) {
 
 // judgeRollback: who does not roll back by itself stops no deployment but its own.
 func (f *faulty) judgeRollback(a cluster.StopServiceDeployment) {
-	if f.work.name == "rollback" || f.stale {
+	if f.work.name == "rollback" || f.outdated {
 		return
 	}
 	v, _ := f.world.Peek(cluster.ServiceScope{Service: api(), History: true}.Of()).Service(api())
@@ -139,7 +139,13 @@ func (f *faulty) judgeRollback(a cluster.StopServiceDeployment) {
 
 // judgeDesired: a raise keeps the ceiling. A lowering, whichever tasks ECS takes that are not protected, keeps the floor, unless it is what undoes a failure.
 func (f *faulty) judgeDesired(v cluster.ServiceView, a cluster.UpdateService) {
-	if a.Desired == nil || !f.work.recycle || f.stale {
+	if a.Desired == nil || !f.work.recycle {
+		return
+	}
+	if *a.Desired < v.Service.Desired && *a.Desired < f.truth.desired-f.truth.ambiguous && !f.truth.desiredUnknown {
+		f.fail("the desired count is lowered to %d, where %d are wanted without us", *a.Desired, f.truth.desired)
+	}
+	if f.stale {
 		return
 	}
 	now := f.world.Now()
@@ -156,9 +162,6 @@ func (f *faulty) judgeDesired(v cluster.ServiceView, a cluster.UpdateService) {
 	}
 	if left := healthy - min(open, max(0, -by)); by < 0 && !f.concluded && left < min(*a.Desired, f.work.floor(*a.Desired)) && left < healthy {
 		f.fail("a lowering by %d may leave %d healthy tasks, below the floor of %d", -by, left, min(*a.Desired, f.work.floor(*a.Desired)))
-	}
-	if by < 0 && *a.Desired < f.truth.desired-f.truth.ambiguous && !f.truth.desiredUnknown {
-		f.fail("the desired count is lowered to %d, where %d are wanted without us", *a.Desired, f.truth.desired)
 	}
 }
 

@@ -237,8 +237,8 @@ func (a *attempt) recover(how Recovery) (*cluster.Verdict, error) {
 	if err != nil {
 		return nil, err
 	}
-	if there && found.Record != nil && found.Record.Held.Desired != nil && v.Service.Desired <= found.Record.Held.Desired.Base {
-		a.f.truth.open = found.Record.Held.Desired.By // lowered, and not yet noted; a scale-out by as much looks like our raise
+	if found.Record != nil && how != Resume {
+		a.f.opens(found.Record.Held)
 	}
 	if found.Record == nil && a.f.untagged { // what others removed from the service is in the saved state alone
 		how = Resume
@@ -256,9 +256,9 @@ func (a *attempt) recover(how Recovery) (*cluster.Verdict, error) {
 		a.restoreBeside()
 		return a.restore()
 	}
-	if after := a.after(); after > 0 {
-		a.pass(after)
-	} else { // what a crash leaves open is as open as after a lost answer
+	after := a.after()
+	a.pass(after)
+	if a.f.late = after > 0; !a.f.late { // what a crash leaves open is as open as after a lost answer
 		for _, action := range a.next {
 			a.f.unclear(action)
 		}
@@ -268,6 +268,7 @@ func (a *attempt) recover(how Recovery) (*cluster.Verdict, error) {
 		return nil, err
 	}
 	a.f.op, a.group = a.f.work.own(op), op
+	a.f.opens(a.f.op.Holds())
 	verdict, err := a.run(func(ctx context.Context, d operation.Driver) (operation.Ending, error) {
 		return d.Resume(ctx, op, a.saved)
 	})

@@ -51,7 +51,9 @@ func drawScene(random *rand.Rand, at aim) scene {
 	fmt.Fprintf(&b, "service api desired=%d definition=app:1 %s%s breaker=%s\n", s.desired, bounds, group, one(random, "off", "on", "rollback"))
 	if random.IntN(3) == 0 || at.of() == "rollback" {
 		fmt.Fprintf(&b, "update-service api definition=app:2 force\n")
-		s.passes = one(random, time.Hour, time.Hour, time.Hour, 20*time.Second)
+		if s.passes = one(random, time.Hour, time.Hour, time.Hour, 20*time.Second); at.changes() {
+			s.passes = time.Hour
+		}
 	}
 	if at.does() == "StopServiceDeployment" {
 		s.passes = one(random, 0, 20*time.Second, 40*time.Second)
@@ -151,7 +153,7 @@ func drawWork(random *rand.Rand, s scene, at aim) work {
 		w.made = in(w.company, func(key cluster.ServiceKey) *operation.Update { return operation.NewUpdate(key, o) })
 	default:
 		o := operation.UpdateOptions{Back: true, Definition: one(random, "", "2"), Restart: bounds}
-		if at.does() == "StopServiceDeployment" || at.does() == "ReviseTaskDefinition" {
+		if at.changes() { // the second revision is where it is already
 			o.Definition = ""
 		}
 		w.made = in(w.company, func(key cluster.ServiceKey) *operation.Update { return operation.NewUpdate(key, o) })
