@@ -87,7 +87,28 @@ func newRoot(f *Factory, g *globals) *cobra.Command {
 		newWatch(f, g), newWait(f, g), newAbort(f, g), newResume(f, g), newRestore(f, g), newStatus(f, g, nil), newDiagnose(f, g, nil), newWeb(f, g, nil), newEmulator(f, g, nil), newVersion(f), newSimulate(f), newMan())
 	root.AddCommand(topics()...)
 	root.InitDefaultCompletionCmd()
+	exemplify(root)
 	return root
+}
+
+// exemplify gives the commands that cobra makes the examples that ours have.
+func exemplify(root *cobra.Command) {
+	completion, _, err := root.Find([]string{"completion"})
+	if err != nil {
+		return
+	}
+	completion.Example = "  source <(handover completion bash)\n  handover completion zsh > \"${fpath[1]}/_handover\"\n  handover completion fish | source"
+	for shell, example := range map[string]string{
+		"bash": "  source <(handover completion bash)\n  handover completion bash > /etc/bash_completion.d/handover\n  handover completion bash --no-descriptions",
+		"zsh":  "  source <(handover completion zsh)\n  handover completion zsh > \"${fpath[1]}/_handover\"\n  handover completion zsh --no-descriptions",
+		"fish": "  handover completion fish | source\n  handover completion fish > ~/.config/fish/completions/handover.fish\n  handover completion fish --no-descriptions",
+		"powershell": "  handover completion powershell | Out-String | Invoke-Expression\n  handover completion powershell >> $PROFILE\n" +
+			"  handover completion powershell --no-descriptions",
+	} {
+		if cmd, _, err := completion.Find([]string{shell}); err == nil {
+			cmd.Example = example
+		}
+	}
 }
 
 // completeWords lets the shell complete a flag by the words that it takes.

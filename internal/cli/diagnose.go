@@ -172,7 +172,8 @@ func lookClosely(ctx context.Context, conn *Connection, service cluster.ServiceK
 // report is the service as it is, with why it is so.
 func (o *diagnoseOptions) report(conn *Connection, snapshot cluster.Snapshot, view cluster.ServiceView, d console.Diagnosis) web.Report {
 	line := change{operation: "diagnose", service: o.service}.following(conn, snapshot.At, view).recorder.Timeline(true)
-	return web.Report{Actual: &line, Standing: true, Title: d.Summary, Failed: d.Exit != 0, Diagnosis: &d.Diagnosis, Place: placeOf(conn.Identity), Version: version(),
+	title, rest, _ := strings.Cut(d.Summary, ": ")
+	return web.Report{Actual: &line, Standing: true, Title: web.Sentence(title), Notes: []string{web.Sentence(rest)}, Failed: d.Exit != 0, Diagnosis: &d.Diagnosis, Place: placeOf(conn.Identity), Version: version(),
 		Line: fmt.Sprintf("%d of %d tasks healthy · %s", d.Healthy, d.Desired, snapshot.At.UTC().Format("2006-01-02 15:04:05 UTC"))}
 }
 

@@ -23,6 +23,8 @@ type Factory struct {
 	Serve func(Serving) (*Server, error)
 	// Restart makes the operation.
 	Restart func(RestartRequest) Watched
+	// Releases is the address that tells of the newest release, for version --check alone; empty: there is none.
+	Releases string
 	// Browse opens an address in the user's browser, and fails where there is none; nil: nowhere is one.
 	Browse func(url string) error
 }

@@ -13,11 +13,13 @@ import (
 // newMan is for packagers: man pages of the whole tree of commands, of topics in section 7.
 func newMan() *cobra.Command {
 	return &cobra.Command{
-		Use:     "man DIR",
-		Short:   "Write the man pages into a folder",
-		Example: "  handover man /usr/local/share/man",
-		Hidden:  true,
-		Args:    cobra.ArbitraryArgs,
+		Use:   "man DIR",
+		Short: "Write the man pages into a folder",
+		Example: "  handover man /usr/local/share/man\n" +
+			"  handover man man && man -l man/man1/handover-restart.1\n" +
+			"  handover man \"$pkgdir/usr/share/man\"    # when a package is built",
+		Hidden: true,
+		Args:   cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) != 1 {
 				return usage(hint("it is made where there is none"), "man needs one folder, got %d", len(args))

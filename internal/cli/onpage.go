@@ -77,7 +77,7 @@ func (o offer) form(f *Factory) web.Form {
 
 // field shows a flag as its command explains it.
 func field(flag *pflag.Flag, more bool) web.Field {
-	f := web.Field{Name: flag.Name, Label: sentence(strings.ReplaceAll(flag.Name, "-", " ")), About: sentence(flag.Usage), Kind: web.Text, Value: flag.DefValue, More: more}
+	f := web.Field{Name: flag.Name, Label: web.Sentence(strings.ReplaceAll(flag.Name, "-", " ")), About: web.Sentence(flag.Usage), Kind: web.Text, Value: flag.DefValue, More: more}
 	switch {
 	case flag.Name == minimumFlag:
 		f.Kind, f.Most, f.Step = web.Range, 100, 5
@@ -93,13 +93,6 @@ func field(flag *pflag.Flag, more bool) web.Field {
 		f.Value = "" // 0 stands for none
 	}
 	return f
-}
-
-func sentence(text string) string {
-	if text == "" {
-		return text
-	}
-	return strings.ToUpper(text[:1]) + text[1:]
 }
 
 // forms are all operations on a service that the page offers.
@@ -200,13 +193,13 @@ func (d *desk) read(cmd *cobra.Command, form web.Form, args []string, options ur
 func (d *desk) question(c change, f found) (text, name string) {
 	var sentences []string
 	if p := f.prediction; p != nil && p.Succeeded > 0 {
-		sentences = append(sentences, fmt.Sprintf("%s %s: %d tasks are replaced, about %s. At least %d stay healthy, and there are at most %d tasks.", sentence(c.operation), c.service, p.Replaced,
+		sentences = append(sentences, fmt.Sprintf("%s %s: %d tasks are replaced, about %s. At least %d stay healthy, and there are at most %d tasks.", web.Sentence(c.operation), c.service, p.Replaced,
 			console.Span(f.figures.Took.P50), p.Lowest, p.Peak))
 	} else {
-		sentences = append(sentences, fmt.Sprintf("%s %s. What it comes to is not known.", sentence(c.operation), c.service))
+		sentences = append(sentences, fmt.Sprintf("%s %s. What it comes to is not known.", web.Sentence(c.operation), c.service))
 	}
 	if f.ships() {
-		sentences = append(sentences, sentence(f.preview.Verdict.Cause.Text)+".")
+		sentences = append(sentences, web.Sentence(f.preview.Verdict.Cause.Text)+".")
 	}
 	if c.danger != nil {
 		if danger := c.danger(f.view.Service); danger != "" {

@@ -74,8 +74,7 @@ func (v *planning) run(ctx context.Context, c change) error {
 			return err
 		}
 	}
-	if err := v.pictures.draw(web.Report{Predicted: plan.Timeline, Title: "Plan: " + c.operation + " " + c.service.String(), Failed: plan.Refusal != nil, Line: plan.Expected(),
-		Place: placeOf(conn.Identity), Version: version()}); err != nil {
+	if err := v.pictures.draw(c.foreseenReport(conn, plan)); err != nil {
 		return err
 	}
 	if err := c.globals.teller(c.factory).Tell(plan); err != nil {
@@ -85,6 +84,11 @@ func (v *planning) run(ctx context.Context, c change) error {
 		return exit(cluster.Refused)
 	}
 	return nil
+}
+
+// foreseenReport is the page of a plan.
+func (c change) foreseenReport(conn *Connection, plan console.Plan) web.Report {
+	return web.Report{Predicted: plan.Timeline, Title: "Plan: " + c.operation + " " + c.service.String(), Failed: plan.Refusal != nil, Line: plan.Expected(), Place: placeOf(conn.Identity), Version: version()}
 }
 
 // safe tells whether a plan would be carried out, finishes in every simulated run, and stays within the service's own bounds.

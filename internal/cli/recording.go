@@ -3,6 +3,7 @@ package cli
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"os"
 	"time"
 
@@ -115,20 +116,37 @@ func (c change) conclude(d *driven, p pictures, verdict cluster.Verdict) error {
 
 // draw writes a run into the files that were asked for.
 func (p pictures) draw(r web.Report) error {
-	if p.html != "" {
-		var page bytes.Buffer
-		if err := r.Write(&page); err != nil {
-			return err
-		}
-		if err := os.WriteFile(p.html, page.Bytes(), 0o600); err != nil {
-			return &failure{code: exitUnexpected, err: fmt.Errorf("writing the page: %w", err)}
-		}
+	if err := p.page(r); err != nil {
+		return err
 	}
 	if p.svg != "" {
 		picture := timeline.SVG(timeline.Drawing{Actual: r.Actual, Predicted: r.Predicted, Rows: pictureRows})
 		if err := os.WriteFile(p.svg, []byte(picture), 0o600); err != nil {
 			return &failure{code: exitUnexpected, err: fmt.Errorf("writing the picture: %w", err)}
 		}
+	}
+	return nil
+}
+
+// drawAll writes the runs on several services into one page; one picture of them all there is not.
+func (p pictures) drawAll(all web.Reports) error {
+	if len(all.Of) == 0 {
+		return nil
+	}
+	return p.page(all)
+}
+
+// page writes a page into the file that was asked for.
+func (p pictures) page(r interface{ Write(io.Writer) error }) error {
+	if p.html == "" {
+		return nil
+	}
+	var page bytes.Buffer
+	if err := r.Write(&page); err != nil {
+		return err
+	}
+	if err := os.WriteFile(p.html, page.Bytes(), 0o600); err != nil {
+		return &failure{code: exitUnexpected, err: fmt.Errorf("writing the page: %w", err)}
 	}
 	return nil
 }

@@ -14,8 +14,10 @@ import (
 
 	"handover/internal/cluster"
 	"handover/internal/console"
+	"handover/internal/diagnosis"
 	"handover/internal/forecast"
 	"handover/internal/operation"
+	"handover/internal/web"
 )
 
 // This file has one command on several services: they are found, looked at in few calls, foreseen in one table, agreed to once, and acted on together.
@@ -45,7 +47,7 @@ func (o *onService) act(cmd *cobra.Command, v verb, on func(cluster.ServiceKey) 
 	if !o.selection.several() {
 		return v.run(cmd.Context(), on(o.service))
 	}
-	if err := o.forOne(cmd, "plan", "out", "html", "svg"); err != nil {
+	if err := o.forOne(cmd, "plan", "out", "svg"); err != nil {
 		return err
 	}
 	return v.several(cmd.Context(), several{selection: *o.selection, on: on, common: on(cluster.ServiceKey{})})
@@ -67,7 +69,7 @@ func (v *carryOut) several(ctx context.Context, s several) error {
 	}
 	plans := s.plans(conn, all, v.consent.dryRun)
 	d := &drivenTogether{conn: conn, interrupts: interrupts, teller: s.common.globals.teller(s.common.factory), read: read, of: all,
-		chorus: console.NarrateSeveral(plans, views(all), conn.Provider.Now()), whole: map[cluster.ServiceKey]cluster.Snapshot{}, begun: map[cluster.ServiceKey]time.Time{}, recordings: map[cluster.ServiceKey]*recording{}}
+		chorus: console.NarrateSeveral(plans, views(all), conn.Provider.Now()), whole: map[cluster.ServiceKey]cluster.Snapshot{}, begun: map[cluster.ServiceKey]time.Time{}, recordings: map[cluster.ServiceKey]*recording{}, why: map[cluster.ServiceKey]*diagnosis.Diagnosis{}}
 	d.chorus.Hints = s.common.hints
 	if err := tell(d.teller, plans); err != nil || v.consent.dryRun {
 		return err
@@ -86,10 +88,14 @@ func (v *carryOut) several(ctx context.Context, s several) error {
 	if err != nil {
 		return err
 	}
-	if err := d.remember(group); err != nil {
+	if err := d.remember(ctx, group); err != nil {
 		return err
 	}
-	return d.end(verdict, ends(group)...)
+	drawn := v.pictures.drawAll(d.reports(verdict, group))
+	if ended := d.end(verdict, ends(group)...); ended != nil {
+		return ended
+	}
+	return drawn
 }
 
 // several plans a change of several services.
@@ -107,6 +113,9 @@ func (v *planning) several(ctx context.Context, s several) error {
 		return interruptedOr(interrupts, err)
 	}
 	plans := s.plans(conn, all, true)
+	if err := v.pictures.drawAll(s.foreseen(conn, all)); err != nil {
+		return err
+	}
 	if err := tell(s.common.globals.teller(s.common.factory), plans); err != nil {
 		return err
 	}
@@ -116,6 +125,17 @@ func (v *planning) several(ctx context.Context, s several) error {
 		}
 	}
 	return nil
+}
+
+// foreseen are the plans of all services of which a run is foreseen, on one page.
+func (s several) foreseen(conn *Connection, all []candidate) web.Reports {
+	reports := web.Reports{Title: fmt.Sprintf("Plan: %s of %d services", s.common.operation, len(all)), Place: placeOf(conn.Identity), Version: version()}
+	for _, c := range all {
+		if plan := c.plan(conn, c.found, true); plan.Timeline != nil {
+			reports.Of = append(reports.Of, c.foreseenReport(conn, plan))
+		}
+	}
+	return reports
 }
 
 // find finds the services, and looks at all of them in one go.
@@ -254,6 +274,7 @@ type drivenTogether struct {
 	whole      map[cluster.ServiceKey]cluster.Snapshot // of each service, the last that has what is to be learnt of the run
 	begun      map[cluster.ServiceKey]time.Time
 	recordings map[cluster.ServiceKey]*recording
+	why        map[cluster.ServiceKey]*diagnosis.Diagnosis // of each service on which it failed
 }
 
 // drive runs the group to its verdict and tells how it goes.
@@ -307,17 +328,20 @@ func deploymentsOf(group *operation.Group[Watched], now time.Time) func(cluster.
 	}
 }
 
-// remember writes down how each run went, for the next forecast of its service, and leaves its page.
-func (d *drivenTogether) remember(group *operation.Group[Watched]) error {
+// remember finds out why those failed that did, writes down how each run went, for the next forecast of its service, and leaves its page.
+func (d *drivenTogether) remember(ctx context.Context, group *operation.Group[Watched]) error {
 	for i, c := range d.of {
 		m := group.Members[i]
+		if m.Verdict.End == cluster.Failed || m.Verdict.End == cluster.TimedOut {
+			d.why[c.service] = diagnosed(ctx, d.conn, c.service, m.Verdict.Figures.Deployment)
+		}
 		if err := c.remember(c.found, d.whole[c.service], d.begun[c.service], *m.Verdict); err != nil {
 			if err := tell(d.teller, d.chorus.Warn(c.service, "this run is not remembered for the next forecast: "+err.Error(), d.conn.Provider.Now())); err != nil {
 				return err
 			}
 		}
 		if r := d.recordings[c.service]; r != nil {
-			if _, err := c.keep(r.view, c.report(d.conn, r, *m.Verdict, nil)); err != nil {
+			if _, err := c.keep(r.view, c.report(d.conn, r, *m.Verdict, d.why[c.service])); err != nil {
 				if err := tell(d.teller, d.chorus.Warn(c.service, "the report could not be kept: "+err.Error(), d.conn.Provider.Now())); err != nil {
 					return err
 				}
@@ -327,9 +351,27 @@ func (d *drivenTogether) remember(group *operation.Group[Watched]) error {
 	return nil
 }
 
+// reports are the pages of all runs that were begun, on one.
+func (d *drivenTogether) reports(verdict cluster.Verdict, group *operation.Group[Watched]) web.Reports {
+	all := web.Reports{Title: web.Sentence(verdict.Summary), Failed: verdict.End != cluster.Succeeded, Place: placeOf(d.conn.Identity), Version: version()}
+	for i, c := range d.of {
+		if r := d.recordings[c.service]; r != nil {
+			all.Of = append(all.Of, c.report(d.conn, r, *group.Members[i].Verdict, d.why[c.service]))
+		}
+	}
+	if left := len(d.of) - len(all.Of); left > 0 {
+		all.Line = fmt.Sprintf("%d of %d services were not begun", left, len(d.of))
+	}
+	return all
+}
+
 // end tells the verdict of all and of each, and ends with the exit code of the gravest.
 func (d *drivenTogether) end(verdict cluster.Verdict, each ...cluster.Verdict) error {
-	if err := tell(d.teller, d.chorus.End(verdict, each, d.conn.Provider.Now())); err != nil {
+	document := d.chorus.End(verdict, each, d.conn.Provider.Now())
+	for i := range document.Services {
+		document.Services[i].Diagnosis = d.why[d.of[i].service]
+	}
+	if err := tell(d.teller, document); err != nil {
 		return err
 	}
 	return exit(verdict.End)

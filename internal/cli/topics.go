@@ -10,7 +10,10 @@ func newHelp() *cobra.Command {
 	return &cobra.Command{
 		Use:   "help [COMMAND | TOPIC]",
 		Short: "Show how a command is used, or explain a topic",
-		Args:  cobra.ArbitraryArgs,
+		Example: "  handover help restart\n" +
+			"  handover help exit-codes\n" +
+			"  handover help scenarios",
+		Args: cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			found, rest, err := cmd.Root().Find(args)
 			if err != nil || found == nil || len(args) > 0 && (found == cmd.Root() || len(rest) > 0) {

@@ -23,7 +23,7 @@ func Default(signals <-chan os.Signal) *Factory {
 	return &Factory{
 		Streams: console.System(), Getenv: os.Getenv, Signals: signals,
 		Connect: connect, Serve: serve,
-		Restart: restart, Browse: browse(os.Getenv),
+		Restart: restart, Browse: browse(os.Getenv), Releases: releases,
 	}
 }
 

@@ -184,6 +184,13 @@ type ProtectInstance struct {
 	Protect  bool   `json:"protect"`
 }
 
+// SetInstanceHealth is the word of a health check from outside on an instance of a group.
+type SetInstanceHealth struct {
+	Instance string `json:"instance"`
+	Healthy  bool   `json:"healthy"`
+	Grace    bool   `json:"grace,omitempty"` // it counts only once the group's grace period for the instance is over
+}
+
 // SetStandby takes one instance of a group out of service, or puts it back. Done gives the activity's id.
 type SetStandby struct {
 	Name      string `json:"name"`
@@ -277,6 +284,9 @@ func (SetDesiredCapacity) Kind() string { return "SetDesiredCapacity" }
 
 // Kind names the AWS operation.
 func (TerminateGroupInstance) Kind() string { return "TerminateInstanceInAutoScalingGroup" }
+
+// Kind names the AWS operation.
+func (SetInstanceHealth) Kind() string { return "SetInstanceHealth" }
 
 // Kind names the AWS operation.
 func (ProtectInstance) Kind() string { return "SetInstanceProtection" }

@@ -8,6 +8,7 @@ type PutScalingPolicy struct {
 	Name    string       `json:"name"`
 	Track   *TrackBy     `json:"track,omitempty"`
 	Step    *StepScaleBy `json:"step,omitempty"`
+	Follow  *Follow      `json:"follow,omitempty"` // of Track
 }
 
 // TrackBy keeps a metric near a target value. Source: API Reference, TargetTrackingScalingPolicyConfiguration.
@@ -41,6 +42,15 @@ type Step struct {
 	From *float64 `json:"from,omitempty"` // nil: minus infinity
 	To   *float64 `json:"to,omitempty"`   // nil: infinity
 	By   int      `json:"by"`
+}
+
+// Follow is the metric that a policy keeps near its target. Without it what the metric is has to be reported policy by policy.
+type Follow struct {
+	Metric    Metric    `json:"metric"`
+	Statistic Statistic `json:"statistic"`
+	Policy    string    `json:"policy"`        // the policy's ARN, of which its alarms tell
+	High      string    `json:"high"`          // the alarm above the target
+	Low       string    `json:"low,omitempty"` // and below it; empty where scale-in is disabled
 }
 
 // DeleteScalingPolicy removes a policy.

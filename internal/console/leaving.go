@@ -20,6 +20,7 @@ type Prospect struct {
 	Tasks   int     `json:"tasks"`
 	Kind    string  `json:"kind"` // moves, blocked, doubted, last, alone, skipped
 	Text    string  `json:"text"`
+	Where   string  `json:"where,omitempty"` // which of the other instances have room
 	Remedy  string  `json:"remedy,omitempty"`
 	Maximum int     `json:"maximum,omitempty"` // the maximum percent to which the service's is raised for the drain
 	Bound   float64 `json:"bound,omitempty"`   // after so long they are stopped
@@ -62,7 +63,7 @@ func HostsOf(views []cluster.InstanceView) []Host {
 func Prospects(judged []operation.Prospect, options operation.DrainOptions, leaves []forecast.Leave) []Prospect {
 	all := make([]Prospect, len(judged))
 	for i, j := range judged {
-		p := Prospect{Service: j.Service, Tasks: j.Tasks, Kind: string(j.Kind), Text: j.Text, Remedy: j.Remedy}
+		p := Prospect{Service: j.Service, Tasks: j.Tasks, Kind: string(j.Kind), Text: j.Text, Where: j.Where, Remedy: j.Remedy}
 		if j.Kind == operation.Alone && options.Standalone == operation.StopStandalone {
 			p.Bound = seconds(options.StopAfter)
 		}
@@ -106,11 +107,20 @@ func (s *Streams) prospects(all []Prospect) []string {
 			}
 		}
 		lines = append(lines, line)
-		if p.Remedy != "" {
-			lines = append(lines, strings.Repeat(" ", width+len("    100 tasks    "))+"remedy: "+p.Remedy)
+		for _, more := range []string{p.Where, remedy(p)} {
+			if more != "" {
+				lines = append(lines, strings.Repeat(" ", width+len("      100 tasks  "))+more)
+			}
 		}
 	}
 	return lines
+}
+
+func remedy(p Prospect) string {
+	if p.Remedy == "" {
+		return ""
+	}
+	return "remedy: " + p.Remedy
 }
 
 func (s *Streams) prospectMark(p Prospect) string {

@@ -218,7 +218,7 @@ func (x *subject) summary(d Diagnosis) string {
 	case Unstable:
 		return fmt.Sprintf("%s keeps losing tasks: %d of %d are healthy now", d.Service, d.Healthy, d.Desired)
 	case RolledBack:
-		return fmt.Sprintf("%s: the deployment of %s failed", d.Service, name)
+		return fmt.Sprintf("the last deployment of %s failed: %s", d.Service, name)
 	case Moving:
 		if x.failed() {
 			return fmt.Sprintf("%s is going back: the deployment of %s failed", d.Service, name)
@@ -330,7 +330,7 @@ func (x *subject) next(d Diagnosis, found []finding) []Remedy {
 	var all []Remedy
 	own := x.view.Service
 	if d.State == Stuck && x.underWay && own.Controller == cluster.ControllerECS && x.former != "" && x.former != x.definition {
-		all = append(all, Remedy{Kind: "go back", Text: "back to " + cluster.Revision(x.former), Command: "handover rollback " + d.Service})
+		all = append(all, Remedy{Kind: "go back", Text: "to " + cluster.Revision(x.former), Command: "handover rollback " + d.Service})
 	} else if d.State == Stuck && x.underWay && own.Controller == cluster.ControllerECS && x.past != nil {
 		all = append(all, Remedy{Kind: "go back", Text: "stops the deployment, and ECS goes back", Command: "handover abort " + d.Service})
 	}

@@ -80,7 +80,7 @@ func TestScenes(t *testing.T) {
 		{"tasks that keep ending after they were healthy", release + "service api desired=3 target-group=web\nreport exited task=t1\nadvance 2m\nreport exited task=t2\nadvance 2m\nreport exited task=t3\nadvance 4m\n",
 			diagnosis.Unstable, diagnosis.Exited, diagnosis.Certain, []string{"keeps losing tasks", "3 of 3 failed tasks"}},
 		{"rolled back by the breaker", release + "task-definition api image=api@sha256:2 fails=exit\nservice api desired=1 definition=api:1 breaker=rollback\nupdate-service api definition=api:2\nadvance steady\n",
-			diagnosis.RolledBack, diagnosis.Exited, diagnosis.Certain, []string{"circuit breaker", "the deployment of api:2", "1 task is healthy, 1 desired"}},
+			diagnosis.RolledBack, diagnosis.Exited, diagnosis.Certain, []string{"circuit breaker", "the last deployment of default/api failed: api:2", "1 task is healthy, 1 desired"}},
 		{"rolled back by an alarm", release + "service api desired=2 target-group=web alarms=errors\nupdate-service api force\nadvance 1m\nalarm errors\nadvance steady\n", diagnosis.RolledBack,
 			diagnosis.AlarmRolledBack, diagnosis.Certain, nil},
 		{"a crash loop", "task-definition api image=api@sha256:1 fails=exit\ncreate-service api desired=1\nadvance 6m\n", diagnosis.Stuck, diagnosis.Exited, diagnosis.Certain, []string{"users are not served"}},

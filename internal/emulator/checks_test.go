@@ -7,6 +7,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	elbv2 "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	sqstypes "github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
 	"handover/internal/emulator"
 )
@@ -92,5 +94,38 @@ func TestCapacityReservation(t *testing.T) {
 	gone := must(r.elb.ModifyCapacityReservation(ctx, &elbv2.ModifyCapacityReservationInput{LoadBalancerArn: arn, ResetCapacityReservation: aws.Bool(true)}))
 	if gone.MinimumLoadBalancerCapacity != nil {
 		t.Errorf("after: %+v", gone)
+	}
+}
+
+// TestQueuesCheckWhatTheyAreGiven: sizes of messages, names of attributes, and tags.
+func TestQueuesCheckWhatTheyAreGiven(t *testing.T) {
+	r := newRig(t, emulator.Options{})
+	put := func(size string) (*sqs.CreateQueueOutput, error) {
+		return r.sqs.CreateQueue(t.Context(), &sqs.CreateQueueInput{QueueName: aws.String("small"), Attributes: map[string]string{"MaximumMessageSize": size}})
+	}
+	for _, size := range []string{"1023", "1048577", "some"} {
+		if _, err := put(size); code(err) != "InvalidAttributeValue: Invalid value for the parameter MaximumMessageSize." {
+			t.Errorf("%s bytes at most: %q", size, code(err))
+		}
+	}
+	queue := must(put("1024")).QueueUrl
+	send := func(body, attribute string) error {
+		_, err := r.sqs.SendMessage(t.Context(), &sqs.SendMessageInput{QueueUrl: queue, MessageBody: &body,
+			MessageAttributes: map[string]sqstypes.MessageAttributeValue{attribute: {DataType: aws.String("String"), StringValue: aws.String("a")}}})
+		return err
+	}
+	if err := send(strings.Repeat("a", 1024), "a.b_c-1"); err != nil {
+		t.Error(err)
+	}
+	if err := send(strings.Repeat("a", 1025), "a"); code(err) != "InvalidParameterValue: One or more parameters are invalid. Reason: Message must be shorter than 1024 bytes." {
+		t.Errorf("1025 bytes: %q", code(err))
+	}
+	for _, name := range []string{"ö", ".a", "a.", "a..b"} {
+		if err := send("a", name); !strings.HasPrefix(code(err), "InvalidParameterValue: The message attribute name '"+name+"' is invalid.") {
+			t.Errorf("the attribute %s: %q", name, code(err))
+		}
+	}
+	if _, err := r.sqs.TagQueue(t.Context(), &sqs.TagQueueInput{QueueUrl: queue, Tags: map[string]string{}}); code(err) != "MissingParameter: The request must contain the parameter Tags." {
+		t.Errorf("no tags: %q", code(err))
 	}
 }

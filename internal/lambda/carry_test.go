@@ -84,7 +84,7 @@ func TestADrainOfFortyHours(t *testing.T) {
 				if h.completed != cluster.Continue || h.expired || f.unsafe != 0 || f.overrun != 0 || took < long || took > long+10*time.Minute {
 					t.Errorf("completed with %q after %s, expired %v, %d tasks left, %d invocations over their limit", h.completed, took, h.expired, f.unsafe, f.overrun)
 				}
-				if n := cloud.ended(cluster.Succeeded); n != 1 {
+				if n := cloud.succeeded(); n != 1 {
 					t.Errorf("%d verdicts: %+v", n, cloud.results[len(cloud.results)-1])
 				}
 				c.check(t, f)

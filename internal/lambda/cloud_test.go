@@ -429,13 +429,13 @@ func (c *cloud) state(ec2 string) hook {
 	return *c.hooks[ec2]
 }
 
-// ended counts the results that ended, with the verdict's end.
-func (c *cloud) ended(end cluster.End) int {
+// succeeded counts the results that ended well.
+func (c *cloud) succeeded() int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	n := 0
 	for _, r := range c.results {
-		if r.Verdict != nil && r.Verdict.End == end {
+		if r.Verdict != nil && r.Verdict.End == cluster.Succeeded {
 			n++
 		}
 	}

@@ -67,7 +67,7 @@ func TestAnEventIsDoneOnce(t *testing.T) {
 					time.Sleep(later)
 					cloud.async("second", payload)
 					cloud.running.Wait()
-					if cloud.ended(cluster.Succeeded) != 2 {
+					if cloud.succeeded() != 2 {
 						t.Errorf("%+v", cloud.results)
 					}
 					if got := cloud.deployments(t) - had; got != c.deployments {
@@ -100,7 +100,7 @@ func TestARetryGoesOnWithWhatDied(t *testing.T) {
 					time.Sleep(time.Minute)
 					cloud.async("first", payload)
 					cloud.running.Wait()
-					if cloud.ended(cluster.Succeeded) != 1 || cloud.deployments(t)-had > 1 {
+					if cloud.succeeded() != 1 || cloud.deployments(t)-had > 1 {
 						t.Errorf("%d deployments, %+v", cloud.deployments(t)-had, cloud.results)
 					}
 					if _, left := cloud.begun(); left > 0 {
@@ -127,7 +127,7 @@ func TestAnotherEventIsRefused(t *testing.T) {
 			t.Errorf("%+v", r)
 		}
 		cloud.running.Wait()
-		if cloud.ended(cluster.Succeeded) != 1 {
+		if cloud.succeeded() != 1 {
 			t.Errorf("%+v", cloud.results)
 		}
 	})
@@ -143,7 +143,7 @@ func TestTomorrowIsAnotherEvent(t *testing.T) {
 			cloud.running.Wait()
 			time.Sleep(24 * time.Hour)
 		}
-		if got := cloud.deployments(t) - had; got != 2 || cloud.ended(cluster.Succeeded) != 2 {
+		if got := cloud.deployments(t) - had; got != 2 || cloud.succeeded() != 2 {
 			t.Errorf("%d deployments, %+v", got, cloud.results)
 		}
 	})

@@ -1,6 +1,7 @@
 package operation
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"time"
@@ -29,6 +30,7 @@ type Departure struct {
 	Own    string             `json:"own,omitempty"`    // the action of our own that was sent after so many of the drain's
 	Result cluster.HookResult `json:"result,omitempty"` // with which the hook is to be completed; empty before that
 	Final  *cluster.Verdict   `json:"final,omitempty"`  // the verdict, once the hook is completed
+	Asked  *cluster.Verdict   `json:"asked,omitempty"`  // the verdict with which it was to be completed before, where that may not have come through
 	Late   bool               `json:"late,omitempty"`   // that the limit has passed was said
 	Mute   bool               `json:"mute,omitempty"`   // that heartbeats are refused was said
 }
@@ -155,12 +157,16 @@ func (d *Departure) finish(result cluster.HookResult, last Decision) Decision {
 		return last
 	}
 	d.Result, d.Final = result, last.Verdict
+	if d.Asked != nil && d.Final.End == cluster.Succeeded { // what came of the drain was said then
+		d.Final = d.Asked
+	}
 	decision := d.complete()
 	decision.Notes = last.Notes
 	return decision
 }
 
-// complete completes the hook. An answer that was lost is asked for again: the second completion is refused, which ends the departure as well.
+// complete completes the hook. Where that does not come through, or its answer is lost, the instance is looked at anew before it is asked for again: somebody may have made it
+// ACTIVE meanwhile, and ECS placed tasks on it. A second completion is refused, which ends the departure as well.
 func (d *Departure) complete() Decision {
 	action := cluster.CompleteLifecycleAction{HookedInstance: *d.Hook, Result: d.Result}
 	d.Theirs, d.Own = 0, action.Kind()
@@ -208,6 +214,9 @@ func (d *Departure) hear(in Input) heard {
 	}
 	outcome := in.Outcomes[d.Theirs]
 	completing := own == (cluster.CompleteLifecycleAction{}).Kind()
+	if completing && outcome.Result != cluster.Done {
+		d.reconsider()
+	}
 	switch {
 	case outcome.Result == cluster.Unknown: // it is sent again
 		return h
@@ -232,6 +241,11 @@ func (d *Departure) hear(in Input) heard {
 	return h
 }
 
+// reconsider has the instance looked at anew.
+func (d *Departure) reconsider() {
+	d.Asked, d.Result, d.Final, d.Drain = d.Final, "", nil, nil
+}
+
 // completed is the end of a departure whose hook is completed.
 func (d *Departure) completed() *Decision {
 	verdict := *d.Final
@@ -242,8 +256,8 @@ func (d *Departure) completed() *Decision {
 // over is the end of a departure whose hook is not under way any more: a Departure beside this one has completed it, or its time was up.
 func (d *Departure) over(err cluster.APIError) *Decision {
 	text := fmt.Sprintf("hook %s of group %s does not hold %s any more", d.Hook.Hook, d.Hook.Group, d.Host)
-	if d.Final != nil {
-		verdict := *d.Final
+	if said := cmp.Or(d.Final, d.Asked); said != nil {
+		verdict := *said
 		verdict.Summary += "; " + text
 		return &Decision{Verdict: &verdict}
 	}

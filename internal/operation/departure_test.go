@@ -277,3 +277,40 @@ func TestDepartureInTheWorldsOwnHook(t *testing.T) {
 		t.Errorf("once more: %+v", v)
 	}
 }
+
+// TestAHookIsCompletedOnWhatIsSeenThen: where the completion does not come through, and meanwhile somebody lets ECS place a task on the instance, it is not simply sent again.
+func TestAHookIsCompletedOnWhatIsSeenThen(t *testing.T) {
+	noon := time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
+	for _, first := range []cluster.Outcome{{Result: cluster.Unknown}, {Result: cluster.Rejected, Err: cluster.Errorf(cluster.ClassThrottled, "Throttling", "Rate exceeded")}} {
+		hook := &cluster.HookedInstance{Group: "prod", Hook: "drain", Host: "i-1"}
+		d := operation.NewDeparture("i-1", hook, noon, operation.DepartureOptions{Clusters: []string{"prod"}, Heartbeat: time.Hour})
+		host := func(status cluster.InstanceStatus, tasks ...cluster.Task) cluster.Snapshot {
+			return cluster.Snapshot{At: noon, Instances: []cluster.InstanceView{{Instance: cluster.Instance{ID: "a", EC2ID: "i-1", ARN: "a", Cluster: "prod", Status: status, Connected: true}, Tasks: tasks}}}
+		}
+		look := func(in operation.Input, s cluster.Snapshot, scope cluster.Scope) operation.Decision {
+			s.Scope = scope
+			in.Now, in.Snapshot = noon, s
+			return d.Step(in)
+		}
+		decision := d.Step(operation.Input{Now: noon})
+		for range 10 {
+			if len(decision.Actions) > 0 && decision.Actions[0].Kind() == "CompleteLifecycleAction" {
+				break
+			}
+			decision = look(operation.Input{}, host(cluster.InstanceDraining), decision.Look)
+		}
+		if len(decision.Actions) != 1 || decision.Actions[0].Kind() != "CompleteLifecycleAction" {
+			t.Fatalf("an empty instance's hook is not completed: %+v", decision)
+		}
+		decision = look(operation.Input{Outcomes: []cluster.Outcome{first}}, cluster.Snapshot{}, cluster.Scope{})
+		placed := cluster.Task{ID: "t", Group: "service:api", Last: cluster.Running, Desired: cluster.Running, Instance: "a"}
+		for range 6 {
+			for _, a := range decision.Actions {
+				if a.Kind() == "CompleteLifecycleAction" {
+					t.Fatalf("after %s it is completed while a task is RUNNING", first.Result)
+				}
+			}
+			decision = look(operation.Input{}, host(cluster.InstanceActive, placed), decision.Look)
+		}
+	}
+}

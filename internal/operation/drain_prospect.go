@@ -3,6 +3,7 @@ package operation
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"handover/internal/cluster"
 	"handover/internal/expression"
@@ -16,6 +17,7 @@ type Prospect struct {
 	Tasks   int          `json:"tasks"`
 	Kind    ProspectKind `json:"kind"`
 	Text    string       `json:"text"`             // what ECS will do, without a final stop
+	Where   string       `json:"where,omitempty"`  // Moves: which of the other instances have room
 	Remedy  string       `json:"remedy,omitempty"` // Blocked: the way out
 }
 
@@ -38,7 +40,11 @@ func (p Prospect) String() string {
 	if name == "" {
 		name = "no service"
 	}
-	return fmt.Sprintf("%s: %s: %s", name, plural(p.Tasks, "task"), p.Text)
+	text := fmt.Sprintf("%s: %s: %s", name, plural(p.Tasks, "task"), p.Text)
+	if p.Where != "" {
+		text += "; " + p.Where
+	}
+	return text
 }
 
 func (p Prospect) note() Note {
@@ -110,7 +116,29 @@ func (e *Exodus) replica(s cluster.Snapshot, share Share, others, rooms []room) 
 		fits = max(0, min(fits, len(others)-(desired-share.Staying)))
 	}
 	left, granted := hold(rooms, needs, fits)
-	return weigh(share, view.Service, bounds, definition.Needs(), fits, granted), left
+	p := weigh(share, view.Service, bounds, definition.Needs(), fits, granted)
+	if p.Kind == Moves {
+		p.Where = roomOn(rooms, needs)
+	}
+	return p, left
+}
+
+// roomOn names the instances that can take a task, two of them at most.
+func roomOn(rooms []room, n demand) string {
+	var names []string
+	for _, r := range rooms {
+		if r.takes(n) {
+			names = append(names, r.instance.Short())
+		}
+	}
+	const named = 2
+	switch more := len(names) - named; {
+	case len(names) == 0: // none of its tasks has to fit
+		return "no other instance has room"
+	case more > 0:
+		return fmt.Sprintf("room on %s and %d more", strings.Join(names[:named], ", "), more)
+	}
+	return "room on " + strings.Join(names, ", ")
 }
 
 // weigh judges a service whose bounds leave a move. fits is how many of its tasks find room on the other instances, granted how many of these find it beside what

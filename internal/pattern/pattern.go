@@ -76,6 +76,12 @@ func Matches(pattern, values map[string]any) bool {
 		value, there := values[key]
 		switch rule := pattern[key].(type) {
 		case map[string]any: // of a message with objects in it
+			if list, isList := value.([]any); isList {
+				if !slices.ContainsFunc(list, func(v any) bool { return matchesObject(rule, v) }) {
+					return false
+				}
+				continue
+			}
 			inner, isObject := value.(map[string]any)
 			if !isObject {
 				inner = nil // its keys are absent, which {"exists":false} matches
@@ -98,6 +104,12 @@ func Matches(pattern, values map[string]any) bool {
 		}
 	}
 	return true
+}
+
+// matchesObject tells whether one of a list is an object that a pattern matches as a whole. Source: EventBridge user guide, eb-event-patterns-arrays.
+func matchesObject(pattern map[string]any, value any) bool {
+	object, ok := value.(map[string]any)
+	return ok && Matches(pattern, object)
 }
 
 // At finds what a path such as $.detail.state names; nil where nothing is there.

@@ -20,11 +20,14 @@ func object(t *testing.T, text string) map[string]any {
 // TestMatches is what filter policies of SNS do not have; those are in package messaging.
 func TestMatches(t *testing.T) {
 	event := object(t, `{"source":"aws.autoscaling","detail-type":"EC2 Instance-terminate Lifecycle Action","resources":["arn:a","arn:b"],
-		"detail":{"LifecycleHookName":"prod-drain","n":3,"empty":"","none":null}}`)
+		"detail":{"LifecycleHookName":"prod-drain","n":3,"empty":"","none":null,"parts":[{"name":"a","state":"on"},{"name":"b","state":"off"}]}}`)
 	for text, want := range map[string]bool{
 		`{"source":["aws.autoscaling"],"detail-type":["EC2 Instance-terminate Lifecycle Action"]}`: true,
 		`{"source":["aws.ecs","aws.autoscaling"]}`:                                                 true,
 		`{"source":["aws.ecs"]}`:                                                         false,
+		`{"detail":{"parts":{"name":["b"]}}}`:                                            true,
+		`{"detail":{"parts":{"name":["b"],"state":["on"]}}}`:                             false, // not in one of them
+		`{"detail":{"parts":{"name":[{"exists":false}]}}}`:                               false,
 		`{"resources":["arn:b"]}`:                                                        true,
 		`{"resources":[{"prefix":"arn:c"}]}`:                                             false,
 		`{"detail":{"LifecycleHookName":[{"wildcard":"*-drain"}]}}`:                      true,

@@ -29,6 +29,7 @@ func groups() map[string]verb {
 			"scaling":  number(1, 100).as("managed scaling of the capacity provider, with this target capacity in percent"),
 			"min-step": number(1, 10000).as("with scaling: the fewest instances that come at once; default 1"),
 			"max-step": number(1, 10000).as("with scaling: the most; default 10000"),
+			"grace":    duration().as("health check grace period; default 0s"),
 			"warmup":   duration().as("default instance warmup; default 0s"),
 		}, required: []string{"template"}},
 		"hook": {name: "the hook's name", about: "PutLifecycleHook", options: map[string]kind{
@@ -42,6 +43,10 @@ func groups() map[string]verb {
 		}, required: []string{"desired"}},
 		"terminate-in-group": {name: "the EC2 instance, as in the trace", about: "TerminateInstanceInAutoScalingGroup", action: true, options: map[string]kind{"decrement": toggle("and one desired less")}},
 		"terminate-instance": {name: "the EC2 instance, as in the trace", about: "EC2's TerminateInstances", action: true, options: map[string]kind{}},
+		"instance-health": {name: "the EC2 instance, as in the trace", about: "SetInstanceHealth", action: true, options: map[string]kind{
+			"healthy": toggle("it is healthy; otherwise unhealthy"),
+			"at-once": toggle("whatever the group's grace period"),
+		}},
 		"protect-instance": {name: "the EC2 instance, as in the trace", about: "SetInstanceProtection", action: true, options: map[string]kind{
 			"group": ofGroup,
 			"off":   toggle("take the protection away"),
@@ -103,7 +108,7 @@ func (p *player) warmup(group string) time.Duration {
 
 // ofMachines are the actions of the directives that name an EC2 instance.
 func (p *player) ofMachines(d Directive) (actions []cluster.Action, ok bool, err error) {
-	if !slices.Contains([]string{"terminate-in-group", "terminate-instance", "protect-instance", "complete", "heartbeat"}, d.Verb) {
+	if !slices.Contains([]string{"terminate-in-group", "terminate-instance", "protect-instance", "instance-health", "complete", "heartbeat"}, d.Verb) {
 		return nil, false, nil
 	}
 	id, known := p.machines[d.Name]
@@ -115,6 +120,8 @@ func (p *player) ofMachines(d Directive) (actions []cluster.Action, ok bool, err
 		actions = append(actions, cluster.TerminateGroupInstance{Instance: id, Decrement: d.Has("decrement")})
 	case "terminate-instance":
 		actions = append(actions, cluster.TerminateMachine{ID: id})
+	case "instance-health":
+		actions = append(actions, cluster.SetInstanceHealth{Instance: id, Healthy: d.Has("healthy"), Grace: !d.Has("at-once")})
 	case "protect-instance":
 		actions = append(actions, cluster.ProtectInstance{Name: d.Options["group"], Instance: id, Protect: !d.Has("off")})
 	case "complete":
@@ -140,7 +147,7 @@ func (p *player) launchTemplate(d Directive) []cluster.Action {
 func (p *player) group(d Directive) []cluster.Action {
 	desired := d.Int("desired", d.Int("min", 0))
 	g := cluster.Group{
-		Name: d.Name, Min: d.Int("min", 0), Max: d.Int("max", desired), Desired: desired, Template: cluster.Template{Name: d.Options["template"]}, Warmup: d.Duration("warmup", 0),
+		Name: d.Name, Min: d.Int("min", 0), Max: d.Int("max", desired), Desired: desired, Template: cluster.Template{Name: d.Options["template"]}, Warmup: d.Duration("warmup", 0), Grace: d.Duration("grace", 0),
 	}
 	for n := range d.Int("zones", 3) {
 		g.Zones = append(g.Zones, p.region+string(rune('a'+n)))

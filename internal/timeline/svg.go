@@ -475,13 +475,13 @@ func (s *svg) now(bottom float64) {
 // legend names the phases that are shown.
 func (s *svg) legend(baseline float64) {
 	s.WriteString("<g class=\"legend\">")
-	x := s.left
-	if s.Width < svgNarrow {
-		x = svgMargin / 2
+	x, letter, gap := s.left, 6.4, 12.0
+	if s.Width < svgNarrow { // five names take 351 of 360 pixels
+		x, letter, gap = svgMargin/2, 5.7, 6
 	}
 	name := func(class, word string) {
 		s.printf("<rect class=\"%s\" x=\"%s\" y=\"%s\" width=\"13\" height=\"10\"/><text x=\"%s\" y=\"%s\">%s</text>", class, number1(x), number1(baseline-9), number1(x+18), number1(baseline), word)
-		x += 18 + 6.4*float64(len(word)) + 12
+		x += 18 + letter*float64(len(word)) + gap
 	}
 	for _, p := range Phases() {
 		if p != Unhealthy || s.unwell() {

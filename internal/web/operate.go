@@ -359,7 +359,7 @@ func (p Plan) figures() []figure {
 func (p Plan) sentence() string {
 	switch {
 	case p.Prediction == nil || p.Prediction.Succeeded == 0:
-		return sentence(p.Operation + " " + p.Service)
+		return Sentence(p.Operation + " " + p.Service)
 	case p.Prediction.Replaced == 0:
 		return "There is nothing to do"
 	}

@@ -41,6 +41,19 @@ type page struct {
 	Choice                     choice
 	Operations                 operations
 	WhatIf                     bench
+	Several                    sections
+}
+
+// sections are the runs on several services.
+type sections struct {
+	Tone, Mark, Line string
+	Of               []section
+}
+
+type section struct {
+	ID, Name, Title string
+	Failed          bool
+	Stage           stage
 }
 
 type link struct {

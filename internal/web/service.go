@@ -130,8 +130,11 @@ func (s sight) scene(subject Subject, look timeline.Drawing) scene {
 	if held := s.held(); held != "" && !all.Busy {
 		all.Lead.Notes = append(all.Lead.Notes, held)
 	}
-	if !all.Busy {
-		all.Lead.Why = s.diagnosed(subject)
+	if why := s.diagnosed(subject); why != nil && !all.Busy {
+		all.Lead.Why = why
+		if s.Operation == nil {
+			all.Lead.Tone, all.Lead.Mark, all.Lead.Title = "bad", "✖", subject.String()+" does not get on"
+		}
 	}
 	if s.Before != "" {
 		all.Lead.Notes = append(all.Lead.Notes, s.Before)
@@ -149,9 +152,9 @@ func (s sight) held() string {
 	case err != nil || found.Record == nil:
 		return ""
 	case found.Record.Live(s.At):
-		return fmt.Sprintf("%s of %s is at it since %s. Abort has it stop and put everything back.", sentence(found.Record.Kind), found.Record.Owner, found.Record.Since.UTC().Format("15:04:05 UTC"))
+		return fmt.Sprintf("%s of %s is at it since %s. Abort has it stop and put everything back.", Sentence(found.Record.Kind), found.Record.Owner, found.Record.Since.UTC().Format("15:04:05 UTC"))
 	}
-	return fmt.Sprintf("%s of %s has left something behind, and nobody is at it any more. Restore puts it back.", sentence(found.Record.Kind), found.Record.Owner)
+	return fmt.Sprintf("%s of %s has left something behind, and nobody is at it any more. Restore puts it back.", Sentence(found.Record.Kind), found.Record.Owner)
 }
 
 // lead is the page's first line: what goes on, and how far it has come.
@@ -206,7 +209,7 @@ func (o *running) lead(s sight, subject Subject) lead {
 
 // ended is the lead of an operation that is over.
 func (o *running) ended(s sight) lead {
-	l := lead{Tone: verdictTone(o.Verdict.End), Mark: "✖", Title: sentence(o.Verdict.Summary)}
+	l := lead{Tone: verdictTone(o.Verdict.End), Mark: "✖", Title: Sentence(o.Verdict.Summary)}
 	if o.Verdict.End == cluster.Succeeded {
 		l.Mark, l.Title = "✔", fmt.Sprintf("%s in %s", l.Title, console.Span(time.Duration(s.Line.Until)))
 	}

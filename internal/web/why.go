@@ -35,7 +35,7 @@ func whyOf(d *diagnosis.Diagnosis) *why {
 	}
 	w := &why{Changed: d.Changed, RuledOut: d.RuledOut, Unread: d.Unread, ByItself: d.ByItself, Next: d.Next, Impact: d.Impact.Text, Affected: d.Impact.Affected, LastLog: d.LastLog}
 	for _, c := range d.Causes {
-		cause := whyCause{Text: sentence(c.Text), Certainty: string(c.Certainty)}
+		cause := whyCause{Text: Sentence(c.Text), Certainty: string(c.Certainty)}
 		for _, e := range c.Evidence {
 			line := whyEvidence{Kind: e.Kind, Text: console.Shorten(e.Text)}
 			if e.At != nil {

@@ -5,6 +5,7 @@ import (
 	"html/template"
 	"strings"
 	"time"
+	"unicode"
 
 	"handover/internal/console"
 	"handover/internal/timeline"
@@ -61,12 +62,13 @@ func doing(operation string) string {
 	if word, known := words[operation]; known {
 		return word
 	}
-	return sentence(operation) + " of"
+	return Sentence(operation) + " of"
 }
 
-// sentence begins a text as a sentence does.
-func sentence(text string) string {
-	if text == "" {
+// Sentence begins a text as a sentence does, but for one that begins with a name: default/api, i-0ab1c2d3.
+func Sentence(text string) string {
+	first, _, _ := strings.Cut(text, " ")
+	if first == "" || strings.ContainsFunc(first, func(r rune) bool { return r != ',' && !unicode.IsLetter(r) }) {
 		return text
 	}
 	return strings.ToUpper(text[:1]) + text[1:]

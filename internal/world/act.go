@@ -76,6 +76,12 @@ func (w *World) actElsewhere(a cluster.Action) (ids []string, err error) {
 	switch a := a.(type) {
 	case cluster.SetAlarmState:
 		return w.setAlarmState(a)
+	case cluster.PutMetricAlarm:
+		return w.putMetricAlarm(a)
+	case cluster.DeleteAlarm:
+		return w.deleteAlarm(a)
+	case cluster.PutMetricData:
+		return w.putMetricData(a)
 	case cluster.RegisterScalableTarget:
 		return w.registerScalableTarget(a)
 	case cluster.DeregisterScalableTarget:
@@ -142,6 +148,8 @@ func (w *World) actOnGroups(a cluster.Action) (ids []string, err error) {
 		return w.setDesiredCapacity(a)
 	case cluster.TerminateGroupInstance:
 		return w.terminateGroupInstance(a)
+	case cluster.SetInstanceHealth:
+		return w.setInstanceHealth(a)
 	case cluster.ProtectInstance:
 		return w.protectInstance(a)
 	case cluster.SetStandby:

@@ -16,9 +16,24 @@ func (w *World) setAlarmState(a cluster.SetAlarmState) (ids []string, err error)
 	if a.Alarm == "" {
 		return nil, cluster.Errorf(cluster.ClassInvalid, "ValidationError", "1 validation error detected: Value at 'alarmName' failed to satisfy constraint: Member must have length greater than or equal to 1")
 	}
+	former := w.alarmState(a.Alarm)
 	w.setAlarm(cluster.Alarm{Name: a.Alarm, State: a.State, Reason: a.Reason})
 	w.raise(a.Alarm, a.State == cluster.AlarmRaised)
+	if alarm, ok := w.state.Metrics.Alarm(a.Alarm); ok && former != a.State {
+		alarm.State, alarm.Reason, alarm.At = a.State, a.Reason, w.state.Now
+		w.alarmTells(alarm, former)
+	}
 	return nil, nil
+}
+
+// alarmState is the state of an alarm; that of one which was never set is OK.
+func (w *World) alarmState(name string) cluster.AlarmState {
+	for _, a := range w.state.Alarms {
+		if a.Name == name {
+			return a.State
+		}
+	}
+	return cluster.AlarmOK
 }
 
 func (w *World) setAlarm(a cluster.Alarm) {

@@ -74,7 +74,7 @@ func (w *World) Become(other *World) {
 		room.Become(g)
 		c.Balancer.Groups[i] = room
 	}
-	c.Scaling, c.Messaging, c.Logs = c.Scaling.Clone(), c.Messaging.Clone(), c.Logs.Clone()
+	c.Scaling, c.Metrics, c.Messaging, c.Logs = c.Scaling.Clone(), c.Metrics.Clone(), c.Messaging.Clone(), c.Logs.Clone()
 	c.Fleet = c.Fleet.clone()
 	c.Function, c.Workflow, c.Rules = c.Function.Clone(), c.Workflow.Clone(), slices.Clone(c.Rules)
 	c.Tagged, c.Raised = slices.Clone(c.Tagged), slices.Clone(c.Raised)

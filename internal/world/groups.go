@@ -188,6 +188,22 @@ func (w *World) terminateGroupInstance(a cluster.TerminateGroupInstance) (ids []
 // clock is the time as activities tell it.
 func (w *World) clock() string { return w.state.Now.UTC().Format("2006-01-02T15:04:05Z") }
 
+// setInstanceHealth takes the word of a health check from outside: an instance that is unhealthy is replaced. Within the grace period since it came into service it counts only
+// where that is asked for. Source: API Reference, SetInstanceHealth.
+func (w *World) setInstanceHealth(a cluster.SetInstanceHealth) (ids []string, err error) {
+	g, m, ok := w.memberOf(a.Instance)
+	if !ok {
+		return nil, ungroupable("Instance Id not found - No managed instance found for instance ID: %s", a.Instance)
+	}
+	young := m.ServesFrom.IsZero() || w.state.Now.Before(m.ServesFrom.Add(g.Grace))
+	if !a.Healthy && a.Grace && young {
+		return []string{m.ID}, nil
+	}
+	m.Healthy = a.Healthy
+	w.wakeGroup(g, w.draw(w.state.Profile.Look, g.Name, draw.Nth("health", g.Began)))
+	return []string{m.ID}, nil
+}
+
 func (w *World) protectInstance(a cluster.ProtectInstance) (ids []string, err error) {
 	g, err := w.group(a.Name)
 	if err != nil {

@@ -56,7 +56,11 @@ func (w *World) tell(target, subject string, n hookNotice) {
 	if err != nil {
 		return // texts alone, which always can be written
 	}
-	message := cluster.Message{Body: string(text)}
+	w.sendNotice(target, subject, cluster.Message{Body: string(text)})
+}
+
+// sendNotice sends a message to a queue or a topic.
+func (w *World) sendNotice(target, subject string, message cluster.Message) {
 	if strings.Contains(target, ":sqs:") {
 		_, _ = w.sendMessage(cluster.SendMessage{Queue: target, Message: message}) // a queue that is not there
 		return

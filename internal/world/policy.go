@@ -2,6 +2,7 @@ package world
 
 import (
 	"slices"
+	"time"
 
 	"handover/internal/cluster"
 	"handover/internal/world/scaling"
@@ -23,7 +24,11 @@ func (w *World) putScalingPolicy(a cluster.PutScalingPolicy) (ids []string, err 
 	case a.Step != nil && len(a.Step.Steps) == 0:
 		return nil, unscalable("At least one step adjustment must be specified")
 	}
-	t.PutPolicy(&scaling.Policy{Name: a.Name, Track: a.Track, Step: a.Step})
+	if former, there := t.Policy(a.Name); there {
+		w.dropAlarms(former)
+	}
+	w.trackingAlarms(a)
+	t.PutPolicy(&scaling.Policy{Name: a.Name, Track: a.Track, Step: a.Step, Follow: a.Follow})
 	return []string{a.Name}, nil
 }
 
@@ -32,24 +37,59 @@ func (w *World) deleteScalingPolicy(a cluster.DeleteScalingPolicy) (ids []string
 	if !ok {
 		return nil, noSuch("scaling policy found", a.Service, ", policy name: "+a.Name)
 	}
-	if _, there := t.Policy(a.Name); !there {
+	p, there := t.Policy(a.Name)
+	if !there {
 		return nil, noSuch("scaling policy found", a.Service, ", policy name: "+a.Name)
 	}
+	w.dropAlarms(p)
 	t.DeletePolicy(a.Name)
 	return []string{a.Name}, nil
 }
 
-// measured takes a datapoint of a policy's metric, and changes the desired count where the policy wants it.
+// trackingAlarms makes the alarms of target tracking. They show what the policy sees; the policy itself looks at the metric.
+func (w *World) trackingAlarms(a cluster.PutScalingPolicy) {
+	if a.Track == nil || a.Follow == nil {
+		return
+	}
+	for _, alarm := range []struct {
+		name string
+		rule cluster.AlarmRule
+	}{
+		{a.Follow.High, cluster.AlarmRule{Threshold: a.Track.Target, Comparison: "GreaterThanThreshold", Periods: scaling.Above, Datapoints: scaling.Above}},
+		{a.Follow.Low, cluster.AlarmRule{Threshold: a.Track.Target * scaling.Low, Comparison: "LessThanThreshold", Periods: scaling.Below, Datapoints: scaling.Below}},
+	} {
+		if alarm.name == "" {
+			continue
+		}
+		alarm.rule.Metric, alarm.rule.Statistic, alarm.rule.Period = a.Follow.Metric, a.Follow.Statistic, time.Minute
+		_, _ = w.putMetricAlarm(cluster.PutMetricAlarm{Alarm: alarm.name, Rule: &alarm.rule, OnRaised: []string{a.Follow.Policy}}) // it has a name
+	}
+}
+
+// dropAlarms removes the alarms of a policy. Source: Application Auto Scaling user guide: they go with the policy.
+func (w *World) dropAlarms(p *scaling.Policy) {
+	if p.Follow == nil {
+		return
+	}
+	for _, name := range []string{p.Follow.High, p.Follow.Low} {
+		_, _ = w.deleteAlarm(cluster.DeleteAlarm{Alarm: name}) // one that somebody has deleted is gone already
+	}
+}
+
+// measured takes a datapoint of a policy's metric.
 func (w *World) measured(r Report) {
 	t, ok := w.state.Scaling.Target(r.Service)
 	if !ok {
 		return
 	}
-	p, ok := t.Policy(r.ID)
-	if !ok {
-		return
+	if p, ok := t.Policy(r.ID); ok {
+		w.observe(t, p, r.Value)
 	}
-	s, ok := w.service(r.Service)
+}
+
+// observe gives a policy what its metric is, and changes the desired count where the policy wants it.
+func (w *World) observe(t *scaling.Target, p *scaling.Policy, value float64) {
+	s, ok := w.service(t.Service)
 	if !ok || s.Status != cluster.ServiceActive {
 		return
 	}
@@ -59,9 +99,9 @@ func (w *World) measured(r Report) {
 			running++
 		}
 	}
-	deploying := slices.ContainsFunc(w.ServiceDeployments(r.Service), func(d cluster.ServiceDeployment) bool { return d.FinishedAt.IsZero() })
-	desired := t.Observe(p, r.Value, scaling.Circumstances{Now: w.state.Now, Running: running, Desired: s.Desired, Deploying: deploying})
+	deploying := slices.ContainsFunc(w.ServiceDeployments(t.Service), func(d cluster.ServiceDeployment) bool { return d.FinishedAt.IsZero() })
+	desired := t.Observe(p, value, scaling.Circumstances{Now: w.state.Now, Running: running, Desired: s.Desired, Deploying: deploying})
 	if desired != s.Desired {
-		_, _ = w.updateService(cluster.UpdateService{Service: r.Service, Desired: &desired}) // a service that refuses the count keeps its own; nobody is there to be told
+		_, _ = w.updateService(cluster.UpdateService{Service: t.Service, Desired: &desired}) // a service that refuses the count keeps its own; nobody is there to be told
 	}
 }

@@ -44,6 +44,7 @@ const (
 	dueReservation    dueKind = "reservation"     // the metric of a capacity provider with managed scaling is taken
 	dueHook           dueKind = "hook"            // the time of a lifecycle action is up
 	dueScale          dueKind = "scale"           // a scheduled action of a scalable target happens
+	dueMinute         dueKind = "minute"          // a minute of metrics is over
 	dueInvocation     dueKind = "invocation"      // an invocation is tried again, is over its time limit, or is forgotten
 	dueMapping        dueKind = "mapping"         // Lambda looks at the queue of an event source mapping
 	dueExecution      dueKind = "execution"       // an execution of a state machine goes on

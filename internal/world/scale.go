@@ -45,6 +45,16 @@ func (w *World) ScalableTargets() []ScalableTarget {
 	return all
 }
 
+// ScalingPolicy tells whether a policy of a service is one that the world follows.
+func (w *World) ScalingPolicy(key cluster.ServiceKey, name string) bool {
+	t, ok := w.state.Scaling.Target(key)
+	if !ok {
+		return false
+	}
+	_, ok = t.Policy(name)
+	return ok
+}
+
 // policiesOf are the names of the policies of a scalable target, those that no rule uses among them, and its scheduled actions.
 func (w *World) policiesOf(t *scaling.Target) (policies []string, schedules []cluster.ScheduledAction) {
 	for _, p := range t.Policies {
@@ -147,8 +157,12 @@ func checkCapacity(least, most *int) error {
 
 // deregisterScalableTarget removes a target with all that goes with it. Source: API Reference, DeregisterScalableTarget.
 func (w *World) deregisterScalableTarget(a cluster.DeregisterScalableTarget) (ids []string, err error) {
-	if _, ok := w.state.Scaling.Target(a.Service); !ok {
+	t, ok := w.state.Scaling.Target(a.Service)
+	if !ok {
 		return nil, noSuch("scalable target found", a.Service, "")
+	}
+	for _, p := range t.Policies {
+		w.dropAlarms(p)
 	}
 	w.state.Scaling.Remove(a.Service)
 	return w.retract(cluster.Retract{ARN: w.targetARN(a.Service)})

@@ -11,6 +11,7 @@ import (
 	"handover/internal/world/function"
 	"handover/internal/world/logs"
 	"handover/internal/world/messaging"
+	"handover/internal/world/metric"
 	"handover/internal/world/placement"
 	"handover/internal/world/profile"
 	"handover/internal/world/scaling"
@@ -63,6 +64,8 @@ type state struct {
 	Registered   int             `json:"registered,omitempty"` // container instances ever registered
 	Balancer     balancer.Model  `json:"balancer"`
 	Scaling      scaling.Model   `json:"scaling"`
+	Metrics      metric.Model    `json:"metrics"`
+	Minute       time.Time       `json:"minute,omitzero"` // when the metrics are looked at next; zero: there are none
 	Messaging    messaging.Model `json:"messaging,omitzero"`
 	Logs         logs.Model      `json:"logs,omitzero"`
 	Function     function.Model  `json:"function,omitzero"`
@@ -196,6 +199,8 @@ func (w *World) happen(d *due) {
 		w.measureReservation(d.Fleet.Group, d.At)
 	case dueScale:
 		w.scale(d)
+	case dueMinute:
+		w.minute(d.At)
 	case dueInvocation:
 		w.invocationDue(d.ID, d.At)
 	case dueMapping:

@@ -1,12 +1,14 @@
 // The page in a real browser: HANDOVER is the binary, CHROMIUM the browser, SHOTS the folder for screenshots,
 // PARTS the names of the parts to run, where not all, OUTLINE what the page in the README's picture was made of. Every check says what it saw.
 import { spawn } from "node:child_process";
-import { readFile, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, writeFile } from "node:fs/promises";
 import http from "node:http";
 import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { chromium } from "playwright-core";
 
-const { HANDOVER = "handover", CHROMIUM = "/usr/bin/chromium", SHOTS, PARTS, OUTLINE } = process.env;
+const { HANDOVER = "handover", CHROMIUM = "/usr/bin/chromium", SHOTS, PARTS, OUTLINE, SCENES } = process.env;
 const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const browser = await chromium.launch({ executablePath: CHROMIUM, args: ["--no-sandbox", "--disable-gpu"] });
 const running = [];
@@ -51,8 +53,8 @@ async function connection() {
 }
 
 /** Starts a server and opens its page in a browser of its own. */
-async function open(args = [], proxy = undefined) {
-  const server = spawn(HANDOVER, ["web", "--emulated", "--allow-actions", ...args]);
+async function open(args = [], proxy = undefined, where = ["--emulated"], env = process.env) {
+  const server = spawn(HANDOVER, ["web", ...where, "--allow-actions", ...args], { env });
   running.push(server);
   const url = await new Promise((done, fail) => {
     let out = "";
@@ -325,6 +327,96 @@ async function instance() {
   await context.close();
 }
 
+/** Runs a command to its end; gives what it said. */
+const run = (args, env = process.env) => new Promise((done) => {
+  const process = spawn(HANDOVER, args, { env });
+  let said = "";
+  process.stdout.on("data", (text) => (said += text));
+  process.stderr.on("data", (text) => (said += text));
+  process.on("exit", (code) => done({ said, code }));
+});
+
+/** A service that does not get on, and the pages that need no server. */
+async function stuck() {
+  const scene = join(SCENES, "stuck.txt");
+  const { page, url, origin, outside, broken, context } = await open(["bad-health", "--scenario", scene, "--speed", "1"]);
+  await page.goto(url);
+  await page.waitForURL(`${origin}/services/default/bad-health`);
+  await page.waitForSelector(".why");
+  check((await text(page, ".why .text")).includes("fails its load-balancer health check"), `a stuck service says why: ${await text(page, ".why .text")}`);
+  check((await text(page, ".why")).includes("handover rollback default/bad-health"), "and what can be done");
+  await accessible(page, "a stuck service");
+  await shoot(page, "stuck");
+  await page.goto(`${origin}/services/default/fine`);
+  await page.getByRole("heading", { name: "is steady" }).waitFor();
+  check((await page.locator(".why").count()) === 0, "a service that is well has nothing to explain");
+  check(outside.length === 0 && broken.length === 0, `nothing is asked of another host, and nothing is broken ${outside} ${broken}`);
+
+  const folder = await mkdtemp(join(tmpdir(), "handover-page-"));
+  for (const [name, args] of [["diagnosis", ["diagnose", "missing-image", "--emulated"]], ["several", ["restart", "--all", "--emulated", "--speed", "60000"]]]) {
+    const file = join(folder, `${name}.html`);
+    await run([...args, "--progress", "none", "--html", file]);
+    const broken = [];
+    page.on("pageerror", (e) => broken.push(e.message));
+    await page.goto(`file://${file}`);
+    await accessible(page, `the report of ${name}`);
+    await shoot(page, `report-${name}`);
+    check(broken.length === 0, `the report of ${name} is whole ${broken}`);
+  }
+  check((await page.locator(".stage").count()) === 4, "several services are on one page");
+  await context.close();
+}
+
+/** Operations of other processes, whose claims are on the service. */
+async function others() {
+  const env = { ...process.env, AWS_ACCESS_KEY_ID: "x", AWS_SECRET_ACCESS_KEY: "y", AWS_EC2_METADATA_DISABLED: "true", HANDOVER_STATE: "off" };
+  const emulator = spawn(HANDOVER, ["emulator", "--listen", "127.0.0.1:0", "--speed", "30", "--scenario", join(SCENES, "web.txt")], { env });
+  running.push(emulator);
+  const endpoint = await new Promise((done) => {
+    let out = "";
+    emulator.stdout.on("data", (text) => (/on (http:\S+)/.test(out += text)) && done(/on (http:\S+)/.exec(out)[1]));
+  });
+  const where = ["--endpoint-url", endpoint, "--region", "us-east-1"];
+  /** Another process that has a claim on the service. One that finds what was before not put back yet is begun again. */
+  const other = async () => {
+    for (;;) {
+      const begun = spawn(HANDOVER, ["recycle", "default/api", "--yes", "--allow-unstable", "--timeout", "2h", "--progress", "none", ...where], { env });
+      running.push(begun);
+      const over = new Promise((done) => begun.on("exit", done));
+      const told = page.waitForFunction(() => document.querySelector("[data-frames] [data-part=lead]").innerText.includes("is at it since"), null, { timeout: 60_000 });
+      if (await Promise.race([told.then(() => true), over.then(() => false)])) return { begun, over };
+      await told.catch(() => {});
+    }
+  };
+  const { page, url, origin, broken, context } = await open(["default/api"], undefined, where, env);
+  await page.goto(url);
+  await page.waitForURL(`${origin}/services/default/api`);
+  let process_ = await other();
+  say(`what another process has begun is told: ${(await lead(page)).split("\n").at(-1)}`);
+  let refusal = await planned(page, "Recycle");
+  for (let i = 0; i < 20 && !refusal.includes("under way since"); i++) refusal = await planned(page, "Recycle");
+  check(refusal.includes("under way since"), `its claim refuses another operation: ${refusal.split("\n")[0]}`);
+  await shoot(page, "claimed");
+  const abort = await planned(page, "Abort");
+  check(abort.includes("Abort default/api"), `it can be had to stop: ${abort.replaceAll("\n", " · ")}`);
+  await begin(page, "Abort…", "put everything back");
+  check((await process_.over) === 130, "the other process has stopped, and says that it was interrupted");
+
+  process_ = await other();
+  await page.waitForTimeout(2000); // until its surge stands
+  process_.begun.kill("SIGKILL");
+  await process_.over;
+  await run(["emulator", "advance", "15m", "--url", endpoint], env);
+  await page.waitForFunction(() => document.querySelector("[data-frames] [data-part=lead]").innerText.includes("nobody is at it any more"), null, { timeout: 60_000 });
+  say("what a killed process has left is told");
+  const restore = await planned(page, "Restore");
+  say(`and can be put back: ${restore.split("\n")[0]}`);
+  const back = await begin(page, "Restore…", "ut back");
+  check(/put back what recycle/i.test(back), `it is put back: ${back.split("\n")[0]}`);
+  check(broken.filter((e) => !/40[039]/.test(e)).length === 0, `nothing is broken ${broken}`);
+  await context.close();
+}
+
 async function crowd() {
   const { page, url, origin, context } = await open(["crowd", "--scenario", new URL("crowd.txt", import.meta.url).pathname]);
   await page.goto(url);
@@ -352,7 +444,7 @@ async function crowd() {
 }
 
 try {
-  for (const part of [entrance, onPaper, live, operations, instance, crowd].filter((f) => !PARTS || PARTS.split(",").includes(f.name))) await part();
+  for (const part of [entrance, onPaper, live, operations, instance, stuck, others, crowd].filter((f) => !PARTS || PARTS.split(",").includes(f.name))) await part();
 } finally {
   await browser.close();
   for (const server of running) server.kill("SIGINT");

@@ -92,14 +92,13 @@ func TestDecodeKeepsWhatAQueueNeeds(t *testing.T) {
 
 // TestDecodeKnowsAnEventByItsInnermostEnvelope: the same event has the same id and time by whichever way it comes, and a schedule's own where its payload has them.
 func TestDecodeKnowsAnEventByItsInnermostEnvelope(t *testing.T) {
-	quoted := func(text string) string { return strconv.Quote(text) }
 	const bridged = `{"version":"0","id":"event-1","detail-type":"AWS Health Event","time":"2026-01-01T00:00:00Z","detail":{}}`
-	topic := `{"Type":"Notification","MessageId":"sns-1","Timestamp":"2026-01-01T00:00:07.500Z","Message":` + quoted(bridged) + `}`
+	topic := `{"Type":"Notification","MessageId":"sns-1","Timestamp":"2026-01-01T00:00:07.500Z","Message":` + strconv.Quote(bridged) + `}`
 	noon := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 	for text, want := range map[string]event.Record{
 		bridged: {Event: "event-1", Sent: noon},
-		`{"Records":[{"Sns":{"MessageId":"sns-1","Timestamp":"2026-01-01T00:00:07.500Z","Message":` + quoted(bridged) + `}}]}`:                        {Event: "event-1", Sent: noon},
-		`{"Records":[{"messageId":"sqs-1","receiptHandle":"r","attributes":{"SentTimestamp":"1767225609000"},"body":` + quoted(topic) + `}]}`:         {Event: "event-1", Sent: noon},
+		`{"Records":[{"Sns":{"MessageId":"sns-1","Timestamp":"2026-01-01T00:00:07.500Z","Message":` + strconv.Quote(bridged) + `}}]}`:                 {Event: "event-1", Sent: noon},
+		`{"Records":[{"messageId":"sqs-1","receiptHandle":"r","attributes":{"SentTimestamp":"1767225609000"},"body":` + strconv.Quote(topic) + `}]}`:  {Event: "event-1", Sent: noon},
 		`{"Records":[{"messageId":"sqs-1","receiptHandle":"r","attributes":{"SentTimestamp":"1767225609000"},"body":"{\"operation\":\"restart\"}"}]}`: {Event: "sqs-1", Sent: noon.Add(9 * time.Second)},
 		`{"Records":[{"Sns":{"MessageId":"sns-1","Timestamp":"2026-01-01T00:00:07.500Z","Message":"{\"operation\":\"restart\"}"}}]}`:                  {Event: "sns-1", Sent: noon.Add(7500 * time.Millisecond)},
 		`{"operation":"restart","service":"prod/api","id":"d32c5bd6","time":"2026-01-01T00:00:00Z"}`:                                                  {Event: "d32c5bd6", Sent: noon},

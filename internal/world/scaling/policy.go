@@ -14,18 +14,19 @@ type Policy struct {
 	Name    string               `json:"name"`
 	Track   *cluster.TrackBy     `json:"track,omitempty"`
 	Step    *cluster.StepScaleBy `json:"step,omitempty"`
+	Follow  *cluster.Follow      `json:"follow,omitempty"`
 	Seen    []float64            `json:"seen,omitempty"`    // the last datapoints of a tracked metric, one a minute, oldest first
 	OutAt   time.Time            `json:"outAt,omitzero"`    // the last time it scaled out
 	InAt    time.Time            `json:"inAt,omitzero"`     // and in
 	Reached int                  `json:"reached,omitempty"` // the count to which it scaled out last
 }
 
-// How many datapoints of a minute raise the alarms that target tracking makes: 3 of 3 above the target, 15 of 15 below nine tenths of it.
+// Above, Below and Low are how many datapoints of a minute raise the alarms that target tracking makes: 3 of 3 above the target, 15 of 15 below nine tenths of it.
 // Source: Application Auto Scaling user guide, target tracking, for that there are two such alarms; the numbers are those that the alarms of real services have,
 // for which there is no page.
 const (
-	above, below = 3, 15
-	low          = 0.9
+	Above, Below = 3, 15
+	Low          = 0.9
 )
 
 // Circumstances are what a decision needs to know beside the policy.
@@ -68,7 +69,7 @@ func (t *Target) Observe(p *Policy, value float64, c Circumstances) int {
 		return t.apply(p, p.Step.Cooldown, p.Step.Cooldown, p.step(value, c.Running), c)
 	}
 	p.Seen = append(p.Seen, value)
-	if over := len(p.Seen) - below; over > 0 {
+	if over := len(p.Seen) - Below; over > 0 {
 		p.Seen = slices.Clone(p.Seen[over:])
 	}
 	return t.apply(p, p.Track.OutCooldown, p.Track.InCooldown, p.track(c.Running), c)
@@ -104,9 +105,9 @@ func (p *Policy) track(running int) int {
 		return len(p.Seen) >= n && !slices.ContainsFunc(p.Seen[len(p.Seen)-n:], func(v float64) bool { return !test(v) })
 	}
 	switch {
-	case every(above, func(v float64) bool { return v > p.Track.Target }):
+	case every(Above, func(v float64) bool { return v > p.Track.Target }):
 		return max(running+1, int(math.Ceil(float64(running)*p.Seen[len(p.Seen)-1]/p.Track.Target)))
-	case !p.Track.NeverIn && every(below, func(v float64) bool { return v < low*p.Track.Target }):
+	case !p.Track.NeverIn && every(Below, func(v float64) bool { return v < Low*p.Track.Target }):
 		return running - 1
 	}
 	return running

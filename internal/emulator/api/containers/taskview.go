@@ -104,7 +104,10 @@ func (d *drawing) task(t *cluster.Task, withTags bool) (types.Task, error) {
 		out.Connectivity = types.ConnectivityConnected
 	}
 	if strategy := service.CapacityProviderStrategy; t.Launch == "" && len(strategy) > 0 {
-		out.CapacityProviderName, out.LaunchType = strategy[0].CapacityProvider, types.LaunchTypeEc2
+		out.LaunchType = types.LaunchTypeEc2
+		if t.Provider == "" { // it was started before its service had a strategy that the world knows
+			out.CapacityProviderName = strategy[0].CapacityProvider
+		}
 		if strings.HasPrefix(api.Value(out.CapacityProviderName), "FARGATE") {
 			out.LaunchType = types.LaunchTypeFargate
 		}

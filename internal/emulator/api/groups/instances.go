@@ -134,6 +134,29 @@ func (h *handlers) setInstanceProtection(ctx context.Context, in *autoscaling.Se
 	})
 }
 
+func (h *handlers) setInstanceHealth(ctx context.Context, in *autoscaling.SetInstanceHealthInput) (*autoscaling.SetInstanceHealthOutput, error) {
+	status := api.Value(in.HealthStatus)
+	switch {
+	case in.InstanceId == nil:
+		return nil, null("instanceId")
+	case status != "Healthy" && status != "Unhealthy":
+		return nil, invalid("Valid instance health states are: [Healthy, Unhealthy].")
+	}
+	return api.Ask(ctx, h.worlds, func(v api.View) (*autoscaling.SetInstanceHealthOutput, error) {
+		respects := in.ShouldRespectGracePeriod == nil || *in.ShouldRespectGracePeriod
+		_, err := v.Act(cluster.SetInstanceHealth{Instance: *in.InstanceId, Healthy: status == "Healthy", Grace: respects})
+		return &autoscaling.SetInstanceHealthOutput{}, err
+	})
+}
+
+// describeWarmPool says that a group has none, which is so: there is no operation that makes one.
+func (h *handlers) describeWarmPool(ctx context.Context, in *autoscaling.DescribeWarmPoolInput) (*autoscaling.DescribeWarmPoolOutput, error) {
+	return api.Ask(ctx, h.worlds, func(v api.View) (*autoscaling.DescribeWarmPoolOutput, error) {
+		_, err := find(v, in.AutoScalingGroupName)
+		return &autoscaling.DescribeWarmPoolOutput{Instances: []types.Instance{}}, err
+	})
+}
+
 func (h *handlers) enterStandby(ctx context.Context, in *autoscaling.EnterStandbyInput) (*autoscaling.EnterStandbyOutput, error) {
 	if in.ShouldDecrementDesiredCapacity == nil {
 		return nil, null("shouldDecrementDesiredCapacity")

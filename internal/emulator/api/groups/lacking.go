@@ -34,7 +34,6 @@ func lack(s *api.Service) {
 	api.Lack[autoscaling.DescribeScheduledActionsInput](s)
 	api.Lack[autoscaling.DescribeTerminationPolicyTypesInput](s)
 	api.Lack[autoscaling.DescribeTrafficSourcesInput](s)
-	api.Lack[autoscaling.DescribeWarmPoolInput](s)
 	api.Lack[autoscaling.DetachInstancesInput](s)
 	api.Lack[autoscaling.DetachLoadBalancerTargetGroupsInput](s)
 	api.Lack[autoscaling.DetachLoadBalancersInput](s)
@@ -50,5 +49,4 @@ func lack(s *api.Service) {
 	api.Lack[autoscaling.PutScheduledUpdateGroupActionInput](s)
 	api.Lack[autoscaling.PutWarmPoolInput](s)
 	api.Lack[autoscaling.RollbackInstanceRefreshInput](s)
-	api.Lack[autoscaling.SetInstanceHealthInput](s)
 }

@@ -35,6 +35,8 @@ func New(worlds api.Worlds) *api.Service {
 	api.Offer(s, h.setDesiredCapacity)
 	api.Offer(s, h.terminateInstanceInAutoScalingGroup)
 	api.Offer(s, h.setInstanceProtection)
+	api.Offer(s, h.setInstanceHealth)
+	api.Offer(s, h.describeWarmPool)
 	api.Offer(s, h.enterStandby)
 	api.Offer(s, h.exitStandby)
 	api.Offer(s, h.suspendProcesses)

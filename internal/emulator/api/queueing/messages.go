@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"hash"
 	"maps"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -26,6 +27,17 @@ import (
 // largest is the size of a message with its attributes. Source: SQS developer guide, message quotas, since August 2025.
 const largest = 1 << 20
 
+// attributeForm is the form of the name of a message attribute. Source: SQS developer guide, message attributes.
+var attributeForm = regexp.MustCompile(`^[A-Za-z0-9_.-]{1,256}$`)
+
+// most is the size of the largest message that a queue takes.
+func most(q cluster.Queue) int {
+	if n, err := strconv.Atoi(q.Attributes[string(types.QueueAttributeNameMaximumMessageSize)]); err == nil {
+		return n
+	}
+	return largest
+}
+
 // message makes the checks that SQS makes on a message. Source: API Reference, SendMessage.
 func message(q cluster.Queue, body *string, attributes map[string]types.MessageAttributeValue, group, deduplication *string) (m cluster.Message, err error) {
 	switch {
@@ -33,8 +45,8 @@ func message(q cluster.Queue, body *string, attributes map[string]types.MessageA
 		return m, missingParameter("MessageBody")
 	case *body == "":
 		return m, refused("MissingParameter", "The request must contain the parameter MessageBody.")
-	case len(*body) > largest:
-		return m, refused("InvalidParameterValue", "One or more parameters are invalid. Reason: Message must be shorter than %d bytes.", largest)
+	case len(*body) > most(q):
+		return m, refused("InvalidParameterValue", "One or more parameters are invalid. Reason: Message must be shorter than %d bytes.", most(q))
 	case q.FIFO && group == nil:
 		return m, missingParameter("MessageGroupId")
 	}
@@ -49,6 +61,9 @@ func message(q cluster.Queue, body *string, attributes map[string]types.MessageA
 	for _, name := range slices.Sorted(maps.Keys(attributes)) {
 		a := attributes[name]
 		switch kind, _, _ := strings.Cut(api.Value(a.DataType), "."); {
+		case !attributeForm.MatchString(name) || strings.HasPrefix(name, ".") || strings.HasSuffix(name, ".") || strings.Contains(name, ".."):
+			return m, refused("InvalidParameterValue", "The message attribute name '%s' is invalid. "+
+				"Attribute name can contain A-Z, a-z, 0-9, underscore (_), hyphen (-), and period (.) characters.", name)
 		case kind != "String" && kind != "Number" && kind != "Binary":
 			return m, refused("InvalidParameterValue", "The type of message (user) attribute '%s' is invalid. You must use only the following supported type prefixes: Binary, Number, String.", name)
 		case kind != "Binary" && api.Value(a.StringValue) == "":

@@ -107,6 +107,11 @@ func declared(q cluster.Queue, given map[string]string) (cluster.Queue, error) {
 		}
 	}
 	q.Attributes = all
+	if text, ok := all[string(types.QueueAttributeNameMaximumMessageSize)]; ok {
+		if n, err := strconv.Atoi(text); err != nil || n < 1024 || n > largest { // Source: API Reference, SetQueueAttributes
+			return q, refused("InvalidAttributeValue", "Invalid value for the parameter %s.", types.QueueAttributeNameMaximumMessageSize)
+		}
+	}
 	for _, s := range spans() {
 		n := s.usual
 		if text, ok := all[s.name]; ok {
@@ -316,6 +321,9 @@ func (h *handlers) tagQueue(ctx context.Context, in *sqs.TagQueueInput) (*sqs.Ta
 		found, err := queue(v, in.QueueUrl)
 		if err != nil {
 			return nil, err
+		}
+		if len(in.Tags) == 0 {
+			return nil, missingParameter("Tags")
 		}
 		return &sqs.TagQueueOutput{}, tag(v, found.ARN, in.Tags)
 	})

@@ -26,15 +26,15 @@ func checkPattern(text string) error {
 }
 
 func (h *handlers) putRule(ctx context.Context, in *eventbridge.PutRuleInput) (*eventbridge.PutRuleOutput, error) {
-	name := api.Value(in.Name)
+	name, pattern := api.Value(in.Name), api.Value(in.EventPattern)
 	switch {
 	case !nameForm.MatchString(name):
 		return nil, invalid("1 validation error detected: Value '%s' at 'name' failed to satisfy constraint: Member must satisfy regular expression pattern: [\\.\\-_A-Za-z0-9]+", name)
-	case in.EventPattern == nil && in.ScheduleExpression == nil:
+	case pattern == "" && api.Value(in.ScheduleExpression) == "":
 		return nil, invalid("Parameter(s) EventPattern or ScheduleExpression must be specified.")
 	}
-	if in.EventPattern != nil {
-		if err := checkPattern(*in.EventPattern); err != nil {
+	if pattern != "" {
+		if err := checkPattern(pattern); err != nil {
 			return nil, err
 		}
 	}
@@ -42,7 +42,7 @@ func (h *handlers) putRule(ctx context.Context, in *eventbridge.PutRuleInput) (*
 		if err := checkBus(v, in.EventBusName); err != nil {
 			return nil, err
 		}
-		r := cluster.Rule{Name: name, Pattern: api.Value(in.EventPattern), Schedule: api.Value(in.ScheduleExpression), Enabled: in.State != types.RuleStateDisabled,
+		r := cluster.Rule{Name: name, Pattern: pattern, Schedule: api.Value(in.ScheduleExpression), Enabled: in.State != types.RuleStateDisabled,
 			Description: api.Value(in.Description), Role: api.Value(in.RoleArn)}
 		if former, ok := v.World.Rule(name); ok {
 			r.Targets = former.Targets

@@ -9,7 +9,7 @@ import (
 	"handover/internal/emulator/api"
 )
 
-// describeScalingActivities knows of none: a world does not keep what its scheduled actions did, and policies never scale.
+// describeScalingActivities knows of none: a world does not keep what its scheduled actions and its policies did.
 func (h *handlers) describeScalingActivities(_ context.Context, in *applicationautoscaling.DescribeScalingActivitiesInput) (*applicationautoscaling.DescribeScalingActivitiesOutput, error) {
 	f := filter{in.ServiceNamespace, optional(in.ResourceId), in.ScalableDimension, in.NextToken, in.MaxResults}
 	if err := f.check(); err != nil {

@@ -5,6 +5,8 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"slices"
+	"strings"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/applicationautoscaling"
 	"github.com/aws/aws-sdk-go-v2/service/applicationautoscaling/types"
@@ -48,9 +50,82 @@ func (h *handlers) putScalingPolicy(ctx context.Context, in *applicationautoscal
 		if err != nil {
 			return nil, err
 		}
+		if err := act(v, key, policy); err != nil {
+			return nil, err
+		}
 		_, err = v.Act(cluster.Declare{ARN: arn, Type: world.PolicyType, Name: *in.PolicyName, Parent: t.ARN, Members: text})
 		return &applicationautoscaling.PutScalingPolicyOutput{PolicyARN: &arn, Alarms: policy.Alarms}, err
 	})
+}
+
+// act has the world follow a policy; one that predicts, and one of a metric that is made of others, are only kept.
+func act(v api.View, key cluster.ServiceKey, p types.ScalingPolicy) error {
+	a := cluster.PutScalingPolicy{Service: key, Name: *p.PolicyName}
+	switch p.PolicyType {
+	case types.PolicyTypeStepScaling:
+		a.Step = stepped(*p.StepScalingPolicyConfiguration)
+	case types.PolicyTypeTargetTrackingScaling:
+		a.Track, a.Follow = trackedBy(*p.TargetTrackingScalingPolicyConfiguration), followed(key, p)
+	}
+	if a.Step == nil && a.Follow == nil {
+		return nil
+	}
+	_, err := v.Act(a)
+	return err
+}
+
+func stepped(c types.StepScalingPolicyConfiguration) *cluster.StepScaleBy {
+	if len(c.StepAdjustments) == 0 {
+		return nil
+	}
+	s := &cluster.StepScaleBy{Adjust: cluster.Adjustment(c.AdjustmentType), Cooldown: cooldown(c.Cooldown), Magnitude: int(api.Value(c.MinAdjustmentMagnitude))}
+	for _, step := range c.StepAdjustments {
+		s.Steps = append(s.Steps, cluster.Step{From: step.MetricIntervalLowerBound, To: step.MetricIntervalUpperBound, By: int(api.Value(step.ScalingAdjustment))})
+	}
+	return s
+}
+
+func trackedBy(c types.TargetTrackingScalingPolicyConfiguration) *cluster.TrackBy {
+	return &cluster.TrackBy{Target: api.Value(c.TargetValue), OutCooldown: cooldown(c.ScaleOutCooldown), InCooldown: cooldown(c.ScaleInCooldown), NeverIn: api.Value(c.DisableScaleIn)}
+}
+
+// cooldown is 300 s where it is not given. Source: API Reference, StepScalingPolicyConfiguration.Cooldown and TargetTrackingScalingPolicyConfiguration, for ECS.
+func cooldown(given *int32) time.Duration {
+	if given == nil {
+		return 300 * time.Second
+	}
+	return time.Duration(*given) * time.Second
+}
+
+// followed is the metric of target tracking, with the names of its alarms; nil where it is none that has a name.
+func followed(key cluster.ServiceKey, p types.ScalingPolicy) *cluster.Follow {
+	c := *p.TargetTrackingScalingPolicyConfiguration
+	f := &cluster.Follow{Policy: *p.PolicyARN, Statistic: cluster.Average}
+	service := []cluster.Dimension{{Name: "ClusterName", Value: key.Cluster}, {Name: "ServiceName", Value: key.Service}}
+	switch metric := tracked(p); {
+	case metric == types.MetricTypeECSServiceAverageCPUUtilization:
+		f.Metric = cluster.Metric{Namespace: "AWS/ECS", Name: "CPUUtilization", Dimensions: service}
+	case metric == types.MetricTypeECSServiceAverageMemoryUtilization:
+		f.Metric = cluster.Metric{Namespace: "AWS/ECS", Name: "MemoryUtilization", Dimensions: service}
+	case metric == types.MetricTypeALBRequestCountPerTarget:
+		_, group, _ := strings.Cut(api.Value(c.PredefinedMetricSpecification.ResourceLabel), "/targetgroup/")
+		f.Metric = cluster.Metric{Namespace: "AWS/ApplicationELB", Name: "RequestCountPerTarget", Dimensions: []cluster.Dimension{{Name: "TargetGroup", Value: "targetgroup/" + group}}}
+		f.Statistic = cluster.Sum
+	case c.CustomizedMetricSpecification != nil && c.CustomizedMetricSpecification.MetricName != nil:
+		own := c.CustomizedMetricSpecification
+		f.Metric, f.Statistic = cluster.Metric{Namespace: api.Value(own.Namespace), Name: *own.MetricName}, cluster.Statistic(own.Statistic)
+		for _, d := range own.Dimensions {
+			f.Metric.Dimensions = append(f.Metric.Dimensions, cluster.Dimension{Name: api.Value(d.Name), Value: api.Value(d.Value)})
+		}
+		slices.SortFunc(f.Metric.Dimensions, func(a, b cluster.Dimension) int { return strings.Compare(a.Name, b.Name) })
+	default:
+		return nil
+	}
+	f.High = *p.Alarms[0].AlarmName
+	if len(p.Alarms) > 1 {
+		f.Low = *p.Alarms[1].AlarmName
+	}
+	return f
 }
 
 // changed gives a policy with what a request gives of it, and the alarms that AWS would make.
@@ -167,6 +242,11 @@ func (h *handlers) deleteScalingPolicy(ctx context.Context, in *applicationautos
 		arn := policyARN(v, key, *in.PolicyName)
 		if _, ok := v.World.DeclaredAt(arn); !ok {
 			return nil, noPolicy("No scaling policy found for service namespace: ecs, resource ID: %s, scalable dimension: %s, policy name: %s", *in.ResourceId, in.ScalableDimension, *in.PolicyName)
+		}
+		if followed := v.World.ScalingPolicy(key, *in.PolicyName); followed {
+			if _, err := v.Act(cluster.DeleteScalingPolicy{Service: key, Name: *in.PolicyName}); err != nil {
+				return nil, err
+			}
 		}
 		_, err := v.Act(cluster.Retract{ARN: arn})
 		return &applicationautoscaling.DeleteScalingPolicyOutput{}, err

@@ -1,7 +1,7 @@
 // Package scaling is the API of Application Auto Scaling for ECS services: scalable targets, scheduled actions, policies, tags.
 //
-// Targets and scheduled actions are the world's, which has rules for them. Policies are declared in the world and come back in descriptions; there are no
-// measurements, so that they change nothing, and the alarms that they name are not there.
+// Targets, scheduled actions and policies are the world's, which has rules for them; policies are declared besides, and come back in descriptions as they were put. What
+// their metrics are has to be said: by PutMetricData, or for steps by SetAlarmState, of CloudWatch.
 package scaling
 
 import (

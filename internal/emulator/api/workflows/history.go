@@ -92,7 +92,7 @@ func tagsOf(given []types.Tag) []cluster.Tag {
 
 func (h *handlers) tagResource(ctx context.Context, in *sfn.TagResourceInput) (*sfn.TagResourceOutput, error) {
 	return api.Ask(ctx, h.worlds, func(v api.View) (*sfn.TagResourceOutput, error) {
-		m, err := machine(v, in.ResourceArn)
+		m, err := tagged(v, in.ResourceArn)
 		if err != nil {
 			return nil, err
 		}
@@ -103,7 +103,7 @@ func (h *handlers) tagResource(ctx context.Context, in *sfn.TagResourceInput) (*
 
 func (h *handlers) untagResource(ctx context.Context, in *sfn.UntagResourceInput) (*sfn.UntagResourceOutput, error) {
 	return api.Ask(ctx, h.worlds, func(v api.View) (*sfn.UntagResourceOutput, error) {
-		m, err := machine(v, in.ResourceArn)
+		m, err := tagged(v, in.ResourceArn)
 		if err != nil {
 			return nil, err
 		}
@@ -114,7 +114,7 @@ func (h *handlers) untagResource(ctx context.Context, in *sfn.UntagResourceInput
 
 func (h *handlers) listTagsForResource(ctx context.Context, in *sfn.ListTagsForResourceInput) (*sfn.ListTagsForResourceOutput, error) {
 	return api.Ask(ctx, h.worlds, func(v api.View) (*sfn.ListTagsForResourceOutput, error) {
-		m, err := machine(v, in.ResourceArn)
+		m, err := tagged(v, in.ResourceArn)
 		if err != nil {
 			return nil, err
 		}
@@ -124,4 +124,13 @@ func (h *handlers) listTagsForResource(ctx context.Context, in *sfn.ListTagsForR
 		}
 		return out, nil
 	})
+}
+
+// tagged finds the state machine of an ARN that is to be tagged. Source: Step Functions API Reference, TagResource: a resource that is not there has an error of its own.
+func tagged(v api.View, arn *string) (cluster.StateMachine, error) {
+	m, ok := v.World.StateMachine(api.Value(arn))
+	if !ok {
+		return m, &types.ResourceNotFound{Message: api.Some("Resource not found: '" + api.Value(arn) + "'"), ResourceName: arn}
+	}
+	return m, nil
 }
