@@ -13,7 +13,8 @@ type Limit struct {
 }
 
 // Leaving is what is left of a limit to a caller who leaves a part of it, from 0 to 1, to the account's other callers. A fifth of StopTask's 100 and 40 a second
-// left makes 80 and 32.
+// left makes 80 and 32. It is of the burst, too: others call seldom and a few at once, and would find the bucket empty just when we begin. What that costs a fast
+// restart is 0.6 s of 100 tasks, and nothing of more than its share of 1,000.
 func (l Limit) Leaving(part float64) Limit {
 	l.Burst, l.Refill = l.Burst*(1-part), l.Refill*(1-part)
 	return l

@@ -90,6 +90,9 @@ func TestAFastRestartKeepsToItsShareOfTheRate(t *testing.T) {
 			if tasks >= 1000 && took > bound*105/100 {
 				t.Errorf("more than 1.05 of the bound")
 			}
+			if times := float64(seedsLoop(t, tasks)) / float64(took); tasks == 100 && (times < 5 || leave == 0 && times < 10) {
+				t.Errorf("%.1f times faster than the seed's loop", times)
+			}
 		}
 	}
 }
