@@ -34,10 +34,10 @@ type estate struct {
 	outage time.Time // until then hardly any call comes through
 	hits   map[Pair]int
 
-	completed []string                   // the instances whose hooks we have completed
-	troubled  bool                       // others did what may leave a service short of tasks
-	meddled   bool                       // somebody else has made an instance ACTIVE, or DRAINING
-	first     map[cluster.ServiceKey]int // healthy tasks at the beginning
+	completed []string                    // the instances whose hooks we have completed
+	troubled  bool                        // others did what may leave a service short of tasks
+	meddled   bool                        // somebody else has made an instance ACTIVE, or DRAINING
+	settled   map[cluster.ServiceKey]bool // whose rollouts were over at the beginning
 	lowest    map[cluster.ServiceKey]int
 	bounds    map[string]cluster.Bounds // of each service at the beginning
 	changed   []string
@@ -348,19 +348,11 @@ func (e *estate) over() {
 	}
 	for key, lowest := range e.lowest {
 		s, ok := e.world.Service(key)
-		if floor := s.Bounds.Floor(s.Desired); ok && s.Scheduling == cluster.Replica && lowest < min(floor, e.settledAt(key)) && !e.troubled {
+		if floor := s.Bounds.Floor(s.Desired); ok && s.Scheduling == cluster.Replica && e.settled[key] && lowest < floor && !e.troubled {
 			e.fail("%s fell to %d healthy tasks, below its floor of %d", key, lowest, floor)
 		}
 	}
 	e.putBack()
-}
-
-// settledAt is how many healthy tasks there were at the beginning, where that was before the service had all of them.
-func (e *estate) settledAt(key cluster.ServiceKey) int {
-	if n, known := e.first[key]; known {
-		return n
-	}
-	return 0
 }
 
 // reported tells whether a process has said why it leaves the hook of an instance to its timeout.

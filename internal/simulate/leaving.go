@@ -3,7 +3,6 @@ package simulate
 import (
 	"encoding/json"
 	"fmt"
-	"maps"
 	"math/rand/v2"
 	"slices"
 	"time"
@@ -95,13 +94,16 @@ func runLeaving(seed uint64, trace func(operation.Input, operation.Decision)) (R
 	return r, nil
 }
 
-// note keeps how the services were before anything was done.
+// note keeps how the services were before anything was done. While a rollout goes on, ECS lets tasks go that do not count yet, for want of 40 s or of a health check that it has
+// seen: what a service loses by that is not our doing.
 func (e *estate) note() {
 	e.measure()
-	e.first, e.bounds = maps.Clone(e.lowest), map[string]cluster.Bounds{}
+	e.settled, e.bounds = map[cluster.ServiceKey]bool{}, map[string]cluster.Bounds{}
 	for _, key := range e.world.Services("default") {
 		s, _ := e.world.Service(key)
 		e.bounds[key.Service] = s.Bounds
+		primary, _ := s.Primary()
+		e.settled[key] = primary.Rollout != cluster.RolloutInProgress && s.Running >= s.Desired
 	}
 }
 
