@@ -321,6 +321,8 @@ func groupDecoders() map[string]func([]byte) (Action, error) {
 		"SetInstanceProtection":               decodeInto[ProtectInstance],
 		"SetInstanceHealth":                   decodeInto[SetInstanceHealth],
 		"EnterStandby":                        decodeInto[SetStandby],
+		"DetachInstances":                     decodeInto[DetachInstance],
+		"AttachInstances":                     decodeInto[AttachInstance],
 		"SuspendProcesses":                    decodeInto[SuspendProcesses],
 		"PutLifecycleHook":                    decodeInto[PutHook],
 		"DeleteLifecycleHook":                 decodeInto[DeleteHook],

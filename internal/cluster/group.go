@@ -199,6 +199,19 @@ type SetStandby struct {
 	Decrement bool   `json:"decrement,omitempty"` // entering: desired is one less, and so nothing takes its place
 }
 
+// DetachInstance takes one instance out of a group, and lets it run. Done gives the activity's id.
+type DetachInstance struct {
+	Name      string `json:"name"`
+	Instance  string `json:"instance"`
+	Decrement bool   `json:"decrement,omitempty"` // desired is one less, and so nothing takes its place
+}
+
+// AttachInstance adds a running EC2 instance to a group, which then desires one more.
+type AttachInstance struct {
+	Name     string `json:"name"`
+	Instance string `json:"instance"`
+}
+
 // SuspendProcesses suspends or resumes processes of a group.
 type SuspendProcesses struct {
 	Name      string   `json:"name"`
@@ -290,6 +303,12 @@ func (SetInstanceHealth) Kind() string { return "SetInstanceHealth" }
 
 // Kind names the AWS operation.
 func (ProtectInstance) Kind() string { return "SetInstanceProtection" }
+
+// Kind names the AWS operation.
+func (DetachInstance) Kind() string { return "DetachInstances" }
+
+// Kind names the AWS operation.
+func (AttachInstance) Kind() string { return "AttachInstances" }
 
 // Kind names the AWS operation; leaving standby is ExitStandby.
 func (SetStandby) Kind() string { return "EnterStandby" }

@@ -43,6 +43,11 @@ func groups() map[string]verb {
 		}, required: []string{"desired"}},
 		"terminate-in-group": {name: "the EC2 instance, as in the trace", about: "TerminateInstanceInAutoScalingGroup", action: true, options: map[string]kind{"decrement": toggle("and one desired less")}},
 		"terminate-instance": {name: "the EC2 instance, as in the trace", about: "EC2's TerminateInstances", action: true, options: map[string]kind{}},
+		"detach-instance": {name: "the EC2 instance, as in the trace", about: "DetachInstances", action: true, options: map[string]kind{
+			"group":     ofGroup,
+			"decrement": toggle("and one desired less"),
+		}, required: []string{"group"}},
+		"attach-instance": {name: "the EC2 instance, as in the trace", about: "AttachInstances", action: true, options: map[string]kind{"group": ofGroup}, required: []string{"group"}},
 		"instance-health": {name: "the EC2 instance, as in the trace", about: "SetInstanceHealth", action: true, options: map[string]kind{
 			"healthy": toggle("it is healthy; otherwise unhealthy"),
 			"at-once": toggle("whatever the group's grace period"),
@@ -108,7 +113,7 @@ func (p *player) warmup(group string) time.Duration {
 
 // ofMachines are the actions of the directives that name an EC2 instance.
 func (p *player) ofMachines(d Directive) (actions []cluster.Action, ok bool, err error) {
-	if !slices.Contains([]string{"terminate-in-group", "terminate-instance", "protect-instance", "instance-health", "complete", "heartbeat"}, d.Verb) {
+	if !slices.Contains([]string{"terminate-in-group", "terminate-instance", "protect-instance", "instance-health", "detach-instance", "attach-instance", "complete", "heartbeat"}, d.Verb) {
 		return nil, false, nil
 	}
 	id, known := p.machines[d.Name]
@@ -120,6 +125,10 @@ func (p *player) ofMachines(d Directive) (actions []cluster.Action, ok bool, err
 		actions = append(actions, cluster.TerminateGroupInstance{Instance: id, Decrement: d.Has("decrement")})
 	case "terminate-instance":
 		actions = append(actions, cluster.TerminateMachine{ID: id})
+	case "detach-instance":
+		actions = append(actions, cluster.DetachInstance{Name: d.Options["group"], Instance: id, Decrement: d.Has("decrement")})
+	case "attach-instance":
+		actions = append(actions, cluster.AttachInstance{Name: d.Options["group"], Instance: id})
 	case "instance-health":
 		actions = append(actions, cluster.SetInstanceHealth{Instance: id, Healthy: d.Has("healthy"), Grace: !d.Has("at-once")})
 	case "protect-instance":
@@ -204,6 +213,11 @@ func (p *player) fleet() {
 	for _, g := range p.world.Groups() {
 		for _, i := range g.Instances {
 			states[p.names[i.ID]] = string(i.Lifecycle) + " of " + g.Name
+		}
+	}
+	for _, m := range p.world.Machines() {
+		if m.Group == "" && m.State == cluster.MachineRunning && p.lives[p.names[m.ID]] != "" {
+			states[p.names[m.ID]] = "in no group"
 		}
 	}
 	for _, name := range sortedKeys(p.machines) {

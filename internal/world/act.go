@@ -154,6 +154,10 @@ func (w *World) actOnGroups(a cluster.Action) (ids []string, err error) {
 		return w.protectInstance(a)
 	case cluster.SetStandby:
 		return w.setStandby(a)
+	case cluster.DetachInstance:
+		return w.detachInstance(a)
+	case cluster.AttachInstance:
+		return w.attachInstance(a)
 	case cluster.SuspendProcesses:
 		return w.suspendProcesses(a)
 	case cluster.PutHook:

@@ -28,6 +28,7 @@ func (w *World) lookAtGroup(name string, at time.Time) {
 		return
 	}
 	g.LookAt = time.Time{}
+	w.detach(g)
 	more := w.refresh(g)
 	p := g.Plan(more, w.occupied)
 	for _, m := range p.Replace {

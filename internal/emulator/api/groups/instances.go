@@ -174,8 +174,34 @@ func (h *handlers) exitStandby(ctx context.Context, in *autoscaling.ExitStandbyI
 	})
 }
 
-// standby moves up to 20 instances. Source: EC2 Auto Scaling user guide, as-enter-exit-standby.
+func (h *handlers) detachInstances(ctx context.Context, in *autoscaling.DetachInstancesInput) (*autoscaling.DetachInstancesOutput, error) {
+	if in.ShouldDecrementDesiredCapacity == nil {
+		return nil, null("shouldDecrementDesiredCapacity")
+	}
+	return api.Ask(ctx, h.worlds, func(v api.View) (*autoscaling.DetachInstancesOutput, error) {
+		activities, err := forInstances(v, in.AutoScalingGroupName, in.InstanceIds, func(group, id string) cluster.Action {
+			return cluster.DetachInstance{Name: group, Instance: id, Decrement: *in.ShouldDecrementDesiredCapacity}
+		})
+		return &autoscaling.DetachInstancesOutput{Activities: activities}, err
+	})
+}
+
+func (h *handlers) attachInstances(ctx context.Context, in *autoscaling.AttachInstancesInput) (*autoscaling.AttachInstancesOutput, error) {
+	return api.Ask(ctx, h.worlds, func(v api.View) (*autoscaling.AttachInstancesOutput, error) {
+		_, err := forInstances(v, in.AutoScalingGroupName, in.InstanceIds, func(group, id string) cluster.Action { return cluster.AttachInstance{Name: group, Instance: id} })
+		return &autoscaling.AttachInstancesOutput{}, err
+	})
+}
+
+// standby moves instances out of service, or back. Source: EC2 Auto Scaling user guide, as-enter-exit-standby.
 func standby(v api.View, group *string, instances []string, enter, decrement bool) ([]types.Activity, error) {
+	return forInstances(v, group, instances, func(group, id string) cluster.Action {
+		return cluster.SetStandby{Name: group, Instance: id, Standby: enter, Decrement: decrement}
+	})
+}
+
+// forInstances acts on up to 20 instances of a group, one after the other, and gives the activities that come of it. Source: EC2 Auto Scaling API Reference, DetachInstances.
+func forInstances(v api.View, group *string, instances []string, act func(group, instance string) cluster.Action) ([]types.Activity, error) {
 	g, err := find(v, group)
 	if err != nil {
 		return nil, err
@@ -185,7 +211,7 @@ func standby(v api.View, group *string, instances []string, enter, decrement boo
 	}
 	activities := []types.Activity{}
 	for _, id := range instances {
-		ids, err := v.Act(cluster.SetStandby{Name: g.Name, Instance: id, Standby: enter, Decrement: decrement})
+		ids, err := v.Act(act(g.Name, id))
 		if err != nil {
 			return nil, err
 		}

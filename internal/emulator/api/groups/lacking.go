@@ -8,7 +8,6 @@ import (
 
 // lack registers what AWS has and this package does not.
 func lack(s *api.Service) {
-	api.Lack[autoscaling.AttachInstancesInput](s)
 	api.Lack[autoscaling.AttachLoadBalancerTargetGroupsInput](s)
 	api.Lack[autoscaling.AttachLoadBalancersInput](s)
 	api.Lack[autoscaling.AttachTrafficSourcesInput](s)
@@ -34,7 +33,6 @@ func lack(s *api.Service) {
 	api.Lack[autoscaling.DescribeScheduledActionsInput](s)
 	api.Lack[autoscaling.DescribeTerminationPolicyTypesInput](s)
 	api.Lack[autoscaling.DescribeTrafficSourcesInput](s)
-	api.Lack[autoscaling.DetachInstancesInput](s)
 	api.Lack[autoscaling.DetachLoadBalancerTargetGroupsInput](s)
 	api.Lack[autoscaling.DetachLoadBalancersInput](s)
 	api.Lack[autoscaling.DetachTrafficSourcesInput](s)

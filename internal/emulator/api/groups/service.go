@@ -39,6 +39,8 @@ func New(worlds api.Worlds) *api.Service {
 	api.Offer(s, h.describeWarmPool)
 	api.Offer(s, h.enterStandby)
 	api.Offer(s, h.exitStandby)
+	api.Offer(s, h.detachInstances)
+	api.Offer(s, h.attachInstances)
 	api.Offer(s, h.suspendProcesses)
 	api.Offer(s, h.resumeProcesses)
 	api.Offer(s, h.describeScalingActivities)
