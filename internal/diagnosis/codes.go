@@ -52,6 +52,7 @@ const (
 	TargetZone         Code = "target-zone"
 	TargetBalancer     Code = "target-balancer"
 	TargetGroupMissing Code = "target-group-missing"
+	TargetsRefused     Code = "targets-refused"
 	GraceShort         Code = "grace-period-short"
 
 	NoRoom                Code = "no-room"
@@ -198,6 +199,7 @@ func ofHealth() map[Code]fact {
 		TargetZone:         {aspectHealth, "the task runs in a zone that the load balancer has not enabled", "enable the zone for the load balancer, or take its subnet from the service", "", true},
 		TargetBalancer:     {aspectHealth, "the load balancer itself has trouble with its health checks", "look at the load balancer's state, and try again", "", false},
 		TargetGroupMissing: {aspectHealth, "a target group of the service is not there", "attach one that exists", "", true},
+		TargetsRefused:     {aspectHealth, "the load balancer does not take the service's tasks for targets", "see what it says: the target group's type must fit the network mode, its VPC the subnets, and ECS's role must be allowed to register targets", "", true},
 		GraceShort:         {aspectHealth, "tasks are stopped before they have had the time to start: the health check grace period is shorter than that", "raise the grace period", "aws ecs update-service --cluster CLUSTER --service NAME --health-check-grace-period-seconds SECONDS", false},
 	}
 }

@@ -119,7 +119,7 @@ type LogSource struct {
 
 // Scope is what has to be read of a service for a diagnosis, but for what Further adds.
 func Scope(service cluster.ServiceKey) cluster.ServiceScope {
-	return cluster.ServiceScope{Service: service, Tasks: cluster.AllTasks, Targets: true, Definitions: true, Protection: true, Scaling: true, Subnets: true, History: true}
+	return cluster.ServiceScope{Service: service, Tasks: cluster.AllTasks, Targets: true, Definitions: true, Protection: true, Scaling: true, Subnets: true, Quota: true, History: true}
 }
 
 // Further is what has to be read besides, once Scope was: the container instances of a service that runs on them. It is empty where that is nothing.

@@ -79,6 +79,12 @@ func (x *subject) ofEvent(e cluster.Event, begun time.Time) (finding, bool) {
 		return finding{code: StartThrottled, certainty: Certain}, true
 	case has("operations are being throttled"):
 		return finding{code: CallsThrottled, certainty: Certain, blocking: !overcome && x.now.Sub(e.At) >= patience}, !overcome
+	case has("failed to register targets"):
+		m := meaning{TargetsRefused, Certain}
+		if has("target group", "target-group") && has("not found", "does not exist", "notfound") {
+			m.code = TargetGroupMissing
+		}
+		return finding{code: m.code, certainty: m.certainty, blocking: !overcome}, !overcome
 	case has("alarm detected"):
 		return finding{code: AlarmRolledBack, certainty: Certain}, x.failed()
 	case has("deployment failed: tasks failed to start", "circuit breaker"):

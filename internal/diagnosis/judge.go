@@ -61,7 +61,7 @@ func (x *subject) findings() []finding {
 			all = join(all, f)
 		}
 	}
-	all = x.tooShort(x.instances(x.ofChecks(all)))
+	all = x.tooShort(x.quota(x.instances(x.ofChecks(all))))
 	if own := x.view.Service; own.Desired == 0 && own.Scheduling != cluster.Daemon {
 		all = join(all, finding{code: NothingDesired, certainty: Certain})
 	} else if own.Controller != cluster.ControllerECS && own.Controller != "" {

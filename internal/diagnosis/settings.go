@@ -249,3 +249,17 @@ func left(i cluster.Instance, needs cluster.Needs, known bool) string {
 	}
 	return text
 }
+
+// quota adds to a quota that is used up how large it is.
+func (x *subject) quota(all []finding) []finding {
+	at := slices.IndexFunc(all, func(f finding) bool { return f.code == VCPUQuota })
+	if at < 0 || x.view.Fargate == nil {
+		return all
+	}
+	text := fmt.Sprintf("%g of %g vCPUs on Fargate are taken in the account and Region", x.view.Fargate.Taken, x.view.Fargate.Limit)
+	if needs, known := x.needs(); known {
+		text += fmt.Sprintf("; a task needs %g", float64(needs.CPU)/1024)
+	}
+	all[at].evidence = append(all[at].evidence, Evidence{Kind: "quota", Text: text, Source: "servicequotas fargate L-3032A538"})
+	return all
+}

@@ -6,6 +6,9 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
+
+	"handover/internal/cluster"
 )
 
 // TestTexts has wordings that AWS documents and that users have reported. Sources: developer guide, stopped-task-error-codes, task_cannot_pull_image, resource-initialization-error,
@@ -71,6 +74,23 @@ func TestTexts(t *testing.T) {
 }
 
 // TestPlacements has the events that say why a task was not placed. Sources: developer guide, service-event-messages-list; reports of users; part 2 F.
+// TestTargetsThatAreRefused: whom ECS may not register says so in an event, which a later registration overcomes.
+func TestTargetsThatAreRefused(t *testing.T) {
+	key := cluster.ServiceKey{Cluster: "default", Service: "api"}
+	at := time.Date(2026, 1, 1, 0, 10, 0, 0, time.UTC)
+	for text, want := range map[string]Code{
+		"(service api) failed to register targets in (target-group arn:aws:elasticloadbalancing:us-east-1:1:targetgroup/web/1) with (error The IP address '10.1.2.3' is not within a range of the VPC)": TargetsRefused,
+		"(service api) failed to register targets in (target-group arn:aws:elasticloadbalancing:us-east-1:1:targetgroup/web/1) with (error One or more target groups not found)":                       TargetGroupMissing,
+	} {
+		view := cluster.ServiceView{Service: cluster.Service{Key: key, Status: cluster.ServiceActive, Desired: 1, Definition: "api:2", Events: []cluster.Event{{At: at, Message: text}},
+			Deployments: []cluster.Deployment{{ID: "ecs-svc/2", Status: cluster.DeploymentPrimary, Definition: "api:2", Rollout: cluster.RolloutInProgress, Desired: 1, CreatedAt: at.Add(-5 * time.Minute)}}}}
+		d, ok := Of(cluster.Snapshot{At: at.Add(10 * time.Minute), Scope: Scope(key).Of(), Services: []cluster.ServiceView{view}}, key, Options{})
+		if !ok || d.State != Stuck || len(d.Causes) == 0 || d.Causes[0].Code != want {
+			t.Errorf("%s: %+v", text, d)
+		}
+	}
+}
+
 func TestPlacements(t *testing.T) {
 	closest := "(service web) was unable to place a task because no container instance met all of its requirements. The closest matching (container-instance 3f4de1c5) "
 	for _, c := range []struct {

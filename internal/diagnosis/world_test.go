@@ -67,6 +67,8 @@ func TestScenes(t *testing.T) {
 			diagnosis.Stuck, diagnosis.NoMemory, diagnosis.Certain, []string{"0 of 1024 MiB left; a task needs 256 and 512", "as soon as there is room"}},
 		{"no room, for a short while", "world profile=ec2-2026\ninstance a1 cpu=1024 memory=1024\ntask-definition api cpu=256 memory=512\nservice api desired=2 launch=ec2\nupdate-service api force\nadvance 1m\n",
 			diagnosis.Moving, diagnosis.NoMemory, diagnosis.Certain, nil},
+		{"a quota that is used up", "world vcpus=1\ntask-definition api cpu=512 memory=1024\nservice api desired=2 definition=api\nupdate-service api force\nadvance 5m\n",
+			diagnosis.Stuck, diagnosis.VCPUQuota, diagnosis.Certain, []string{"1 of 1 vCPUs on Fargate are taken in the account and Region; a task needs 0.5"}},
 		{"a host port that is taken", "world profile=ec2-2026\ninstance a1\ntask-definition api network=bridge host-port=8080 cpu=128 memory=128\nservice api desired=1 launch=ec2\nupdate-service api force\nadvance 5m\n",
 			diagnosis.Stuck, diagnosis.NoPort, diagnosis.Certain, []string{"8080"}},
 		{"a disconnected agent", "world profile=ec2-2026\ninstance a1\ntask-definition api cpu=256 memory=512\nservice api desired=2 launch=ec2\ndisconnect-agent a1\nupdate-service api force\nadvance 5m\n",
