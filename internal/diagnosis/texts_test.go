@@ -80,7 +80,7 @@ func TestTargetsThatAreRefused(t *testing.T) {
 	at := time.Date(2026, 1, 1, 0, 10, 0, 0, time.UTC)
 	for text, want := range map[string]Code{
 		"(service api) failed to register targets in (target-group arn:aws:elasticloadbalancing:us-east-1:1:targetgroup/web/1) with (error The IP address '10.1.2.3' is not within a range of the VPC)": TargetsRefused,
-		"(service api) failed to register targets in (target-group arn:aws:elasticloadbalancing:us-east-1:1:targetgroup/web/1) with (error One or more target groups not found)":                       TargetGroupMissing,
+		"(service api) failed to register targets in (target-group arn:aws:elasticloadbalancing:us-east-1:1:targetgroup/web/1) with (error One or more target groups not found)":                        TargetGroupMissing,
 	} {
 		view := cluster.ServiceView{Service: cluster.Service{Key: key, Status: cluster.ServiceActive, Desired: 1, Definition: "api:2", Events: []cluster.Event{{At: at, Message: text}},
 			Deployments: []cluster.Deployment{{ID: "ecs-svc/2", Status: cluster.DeploymentPrimary, Definition: "api:2", Rollout: cluster.RolloutInProgress, Desired: 1, CreatedAt: at.Add(-5 * time.Minute)}}}}

@@ -163,11 +163,10 @@ func (w *World) policyAt(arn string) (of *scaling.Target, found *scaling.Policy,
 
 // alarmNotice sends the message of an alarm to a topic. Source: CloudWatch user guide, the message of an alarm; the members are those that such messages have.
 func (w *World) alarmNotice(alarm *metric.Alarm, former cluster.AlarmState, topic string) {
-	text, err := json.Marshal(struct {
-		AlarmName, AWSAccountId, NewStateValue, NewStateReason, StateChangeTime, Region, AlarmArn, OldStateValue string
-	}{
-		alarm.Alarm, w.state.Place.Account, string(alarm.State), alarm.Reason, w.state.Now.UTC().Format("2006-01-02T15:04:05.000-0700"), w.state.Place.Region,
-		w.arn("cloudwatch", "alarm:"+alarm.Alarm), string(former),
+	text, err := json.Marshal(map[string]string{
+		"AlarmName": alarm.Alarm, "AWSAccountId": w.state.Place.Account, "NewStateValue": string(alarm.State), "NewStateReason": alarm.Reason,
+		"StateChangeTime": w.state.Now.UTC().Format("2006-01-02T15:04:05.000-0700"), "Region": w.state.Place.Region,
+		"AlarmArn": w.arn("cloudwatch", "alarm:"+alarm.Alarm), "OldStateValue": string(former),
 	})
 	if err != nil {
 		return // texts alone, which always can be written

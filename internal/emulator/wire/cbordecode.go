@@ -253,7 +253,7 @@ func (r *cborReader) numeric(h cborHead, p *plan, v reflect.Value) error {
 			return err
 		}
 	}
-	ok := false
+	var ok bool
 	switch p.kind {
 	case kindInt:
 		n, whole := h.integer()

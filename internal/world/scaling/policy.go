@@ -25,8 +25,9 @@ type Policy struct {
 // Source: Application Auto Scaling user guide, target tracking, for that there are two such alarms; the numbers are those that the alarms of real services have,
 // for which there is no page.
 const (
-	Above, Below = 3, 15
-	Low          = 0.9
+	Above = 3
+	Below = 15
+	Low   = 0.9
 )
 
 // Circumstances are what a decision needs to know beside the policy.

@@ -66,6 +66,7 @@ func act(v api.View, key cluster.ServiceKey, p types.ScalingPolicy) error {
 		a.Step = stepped(*p.StepScalingPolicyConfiguration)
 	case types.PolicyTypeTargetTrackingScaling:
 		a.Track, a.Follow = trackedBy(*p.TargetTrackingScalingPolicyConfiguration), followed(key, p)
+	case types.PolicyTypePredictiveScaling:
 	}
 	if a.Step == nil && a.Follow == nil {
 		return nil
