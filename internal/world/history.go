@@ -90,7 +90,7 @@ func (w *World) stopServiceDeployment(a cluster.StopServiceDeployment) (ids []st
 	if !ok {
 		return nil, cluster.Errorf(cluster.ClassNotFound, "ServiceDeploymentNotFoundException", "The service deployment ARN that you specified in the StopServiceDeployment doesn't exist.")
 	}
-	if r.Over() || r.Deployment != s.Primary().ID {
+	if r.Over() || s.Status != cluster.ServiceActive || r.Deployment != s.Primary().ID {
 		return nil, cluster.Errorf(cluster.ClassState, "ConflictException", "The service deployment cannot be stopped because it is %s.", r.Status)
 	}
 	former, ok := s.Candidate()

@@ -244,6 +244,12 @@ func (w *World) deleteService(a cluster.DeleteService) (ids []string, err error)
 		return nil, invalid("The service cannot be deleted while it has task sets.")
 	}
 	s.Status, s.Desired, s.Unsettled = cluster.ServiceDraining, 0, true
+	for _, r := range s.History {
+		if !r.Over() {
+			r.Move(cluster.DeploymentStopped, w.state.Now)
+			r.Reason = "Service deployment was stopped because the service was deleted."
+		}
+	}
 	for _, set := range s.TaskSets {
 		set.Draining, set.Primary = true, false
 	}
