@@ -166,7 +166,7 @@ func (r *Recycle) begin(in Input) *Decision {
 	r.Options.Select = r.Options.Select.limited(view, watermark, in.Now)
 	r.Watermark = watermark
 	r.mark(in, view, func(t cluster.Task) bool { return t.MeantToRun() && r.selected(in, view, t) })
-	if r.Old == 0 && in.Held.None() {
+	if r.Old == 0 && in.Held.None() && r.leaving(in, view) == 0 { // what a process that died has stopped is to be gone before all is said to be done
 		d := succeed(fmt.Sprintf("%s has no task to recycle", r.Service), r.Tally)
 		return &d
 	}
@@ -233,16 +233,10 @@ func healthyBut(in Input, view cluster.ServiceView, victims []cluster.Task) int 
 // finish ends a recycle without candidates: what it still holds goes back, its tasks go, and what others protect is named.
 func (r *Recycle) finish(in Input, view cluster.ServiceView) Decision {
 	_, healthy := view.Count(in.Now)
-	leaving := 0
-	for _, t := range view.Tasks {
-		if !t.Gone() && !t.MeantToRun() && r.selected(in, view, t) {
-			leaving++
-		}
-	}
 	switch {
 	case healthy < view.Service.Desired:
 		return r.wait("tasks", "to be healthy", healthy, view.Service.Desired)
-	case leaving > 0:
+	case r.leaving(in, view) > 0:
 		return r.wait("old tasks", "to be gone", r.Tally.Replaced, r.Old)
 	}
 	if left := r.protectedByOthers(in, view); left > 0 {
@@ -250,6 +244,17 @@ func (r *Recycle) finish(in Input, view cluster.ServiceView) Decision {
 			"run it again when their protection has ended")
 	}
 	return succeed("recycled "+r.Service.String(), r.Tally)
+}
+
+// leaving counts the tasks to be replaced that are on their way out.
+func (r *Recycle) leaving(in Input, view cluster.ServiceView) int {
+	n := 0
+	for _, t := range view.Tasks {
+		if !t.Gone() && !t.MeantToRun() && r.selected(in, view, t) {
+			n++
+		}
+	}
+	return n
 }
 
 func (r *Recycle) wait(object, condition string, done, of int) Decision {

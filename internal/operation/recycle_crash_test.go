@@ -86,3 +86,28 @@ func TestAScaleOutAfterALoweringSurvivesACrash(t *testing.T) {
 		})
 	}
 }
+
+// TestWhoGoesOnWaitsForWhatWasStopped: the process that stopped the last old tasks has died, and they drain for five minutes: nothing is done before they are gone.
+func TestWhoGoesOnWaitsForWhatWasStopped(t *testing.T) {
+	s := open(t, "target-group web drain=300s\nservice api desired=2 target-group=web\n")
+	begun := s.Now()
+	old := s.World.Tasks("default")
+	for _, task := range old {
+		if _, err := s.World.Act(s.Now(), cluster.StopTask{Cluster: "default", Task: task.ID}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s.World.AdvanceTo(s.Now().Add(2 * time.Minute))
+	op := newRecycle(operation.RecycleOptions{Method: operation.Stop})
+	op.Adopt(record.Record{ID: "01", Kind: operation.KindRecycle, Since: begun, Owner: "tester"})
+	if v := s.run(t, op, nil); v.End != cluster.Succeeded {
+		t.Fatalf("%+v (%+v)", v, v.Cause)
+	}
+	for _, task := range s.World.Tasks("default") {
+		for _, former := range old {
+			if task.ID == former.ID && !task.Gone() {
+				t.Errorf("old task %s is %s", task.ID, task.Last)
+			}
+		}
+	}
+}
