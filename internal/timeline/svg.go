@@ -475,18 +475,26 @@ func (s *svg) now(bottom float64) {
 // legend names the phases that are shown.
 func (s *svg) legend(baseline float64) {
 	s.WriteString("<g class=\"legend\">")
-	x, letter, gap := s.left, 6.4, 12.0
-	if s.Width < svgNarrow { // five names take 351 of 360 pixels
-		x, letter, gap = svgMargin/2, 5.7, 6
+	var shown []Phase
+	letters := 0
+	for _, p := range Phases() {
+		if p != Unhealthy || s.unwell() {
+			shown, letters = append(shown, p), letters+len(p)
+		}
+	}
+	const letter, box = 6.4, 18.0
+	x, gap := s.left, 12.0
+	if s.Width < svgNarrow { // five names of 39 letters take 340 of 360 pixels, and leave 4 between two of them
+		x = svgMargin / 2
+		room := float64(s.Width) - svgMargin/2 - box*float64(len(shown)) - letter*float64(letters)
+		gap = max(0, min(gap, room/float64(len(shown))))
 	}
 	name := func(class, word string) {
 		s.printf("<rect class=\"%s\" x=\"%s\" y=\"%s\" width=\"13\" height=\"10\"/><text x=\"%s\" y=\"%s\">%s</text>", class, number1(x), number1(baseline-9), number1(x+18), number1(baseline), word)
-		x += 18 + letter*float64(len(word)) + gap
+		x += box + letter*float64(len(word)) + gap
 	}
-	for _, p := range Phases() {
-		if p != Unhealthy || s.unwell() {
-			name("actual "+string(p), string(p))
-		}
+	for _, p := range shown {
+		name("actual "+string(p), string(p))
 	}
 	if s.Predicted != nil && s.Width >= svgNarrow {
 		name("predicted healthy", "predicted")
