@@ -169,3 +169,19 @@ func TestForecastOfARollbackInFlightIsWhatHappens(t *testing.T) {
 		}
 	}
 }
+
+// TestForecastOfWhatAWorldOfTheSameSeedMade: the emulator and the first run of a forecast draw from the same seed. Hours after a deployment, whose stopped tasks ECS no longer shows, the run
+// starts tasks that none of those that serve is taken for, so it succeeds and never falls below the floor.
+func TestForecastOfWhatAWorldOfTheSameSeedMade(t *testing.T) {
+	f := loaded(t, played(t, `
+world seed=1 jitter=on
+target-group web drain=30s
+service api desired=4 target-group=web
+update-service api force
+advance steady
+advance 3h
+`), forecast.Past{}).Run(restart(operation.RestartOptions{}), 3)
+	if f.Succeeded != 3 || f.Lowest < 4 || f.Peak != 8 {
+		t.Errorf("%d of 3 runs succeed, never fewer than %d healthy, peak %d", f.Succeeded, f.Lowest, f.Peak)
+	}
+}

@@ -2,6 +2,7 @@ package world
 
 import (
 	"strconv"
+	"strings"
 	"time"
 
 	"handover/internal/cluster"
@@ -250,9 +251,9 @@ func (w *World) newTask(s *service.Service, d *service.Deployment, zone string) 
 func (w *World) addTask(s *service.Service, begun cluster.Task) *service.Task {
 	s.Started++
 	name := s.Name()
-	begun.ARN, begun.ID = w.taskARN(s.Key.Cluster, draw.Of(name).Bits(w.state.Seed, draw.Nth("task", s.Started)), draw.Of(name).Bits(w.state.Seed, draw.Nth("task-low", s.Started)))
+	begun.ARN, begun.ID = w.taskARN(s.Key.Cluster, draw.Of(name).Bits(w.naming(), draw.Nth("task", s.Started)), draw.Of(name).Bits(w.naming(), draw.Nth("task-low", s.Started)))
 	begun.Last, begun.Desired, begun.Health = cluster.Provisioning, cluster.Running, cluster.HealthUnknown
-	begun.Version, begun.Address, begun.CreatedAt = 1, address(s.Place, s.Started), w.state.Now
+	begun.Version, begun.Address, begun.CreatedAt = 1, w.address(s.Place, s.Started), w.state.Now
 	t := w.spare.task()
 	containers := t.Containers[:0]
 	*t = service.Task{Service: s.Place, Batch: s.Looks, Task: begun}
@@ -288,13 +289,39 @@ func (w *World) zones() []string {
 	return []string{region + "a", region + "b", region + "c"}
 }
 
-// address is the private address of a service's nth task: 10.P.X.Y with the service's place P. After 65,000 tasks of a service addresses come again.
-func address(place, n int) string {
-	n %= 65000
+// address is the private address of a service's nth task: 10.P.X.Y with the service's place P. After 65,000 tasks of a service addresses come again. In a loaded world it is
+// 240.P.X.Y, because a real task may have any address of a VPC, and none is there: two tasks of one address would share a target.
+func (w *World) address(place, n int) string {
+	n %= mostAddresses
 	var room [16]byte
-	text := append(room[:0], "10"...)
+	text := append(room[:0], ownNetwork...)
+	if w.state.Salt != 0 {
+		text = append(room[:0], loadedNetwork...)
+	}
 	for _, part := range [...]int{place % 256, n / 250, n%250 + 4} {
 		text = strconv.AppendInt(append(text, '.'), int64(part), 10)
 	}
 	return string(text)
+}
+
+// The networks of tasks. Source of the second: RFC 1112, section 4; the VPC user guide, vpc-cidr-blocks, does not have it.
+const (
+	ownNetwork    = "10"
+	loadedNetwork = "240"
+	mostAddresses = 65000
+)
+
+// addressed is the number of the last task that a loaded world has given an address, of some tasks; 0 where there is none.
+func addressed(tasks []cluster.Task) int {
+	last := 0
+	for _, t := range tasks {
+		if parts := strings.Split(t.Address, "."); len(parts) == 4 && parts[0] == loadedNetwork {
+			high, errHigh := strconv.Atoi(parts[2])
+			low, errLow := strconv.Atoi(parts[3])
+			if errHigh == nil && errLow == nil {
+				last = max(last, high*250+low-4)
+			}
+		}
+	}
+	return last
 }

@@ -19,7 +19,7 @@ const remembered = 90 * 24 * time.Hour
 func (w *World) record(s *service.Service, d *service.Deployment) {
 	s.History = slices.DeleteFunc(s.History, func(r *service.Record) bool { return w.state.Now.Sub(r.CreatedAt) > remembered })
 	r := &service.Record{
-		ID:         letters21(w.state.Seed, s.Name(), s.Deployed),
+		ID:         letters21(w.naming(), s.Name(), s.Deployed),
 		Deployment: d.ID, Definition: d.Definition, Status: cluster.DeploymentPending, CreatedAt: w.state.Now, UpdatedAt: w.state.Now,
 		Members: s.Members, Behind: s.Attachments,
 	}

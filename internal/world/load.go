@@ -8,6 +8,7 @@ import (
 
 	"handover/internal/cluster"
 	"handover/internal/world/balancer"
+	"handover/internal/world/draw"
 	"handover/internal/world/scaling"
 	"handover/internal/world/service"
 )
@@ -17,6 +18,7 @@ import (
 func Load(c Config, snapshot cluster.Snapshot) (w *World, assumed []string, err error) {
 	c.Start = snapshot.At
 	w = New(c)
+	w.state.Salt = draw.Bits(1, "read", snapshot.At.UTC().Format(time.RFC3339Nano)) | 1
 	for _, gap := range snapshot.Gaps {
 		if gap.Part != cluster.PartImages {
 			return nil, nil, fmt.Errorf("loading %s: its %s could not be read (%s)", gap.Service, gap.Part, gap.Permission)
@@ -126,7 +128,7 @@ func (w *World) loadedService(view cluster.ServiceView) *service.Service {
 		Place: len(w.state.Services), Key: v.Key, Status: v.Status, Scheduling: v.Scheduling, Controller: v.Controller, Launch: v.Launch, Definition: v.Definition,
 		Desired: v.Desired, Bounds: v.Bounds, Breaker: v.Breaker, Alarms: v.Alarms, Rebalancing: v.Rebalancing, GracePeriod: v.GracePeriod, Attachments: v.Attachments,
 		Provider: v.Provider, Strategy: v.Strategy, Constraints: v.Constraints, CreatedAt: v.CreatedAt,
-		Deployed: len(v.Deployments), Started: len(view.Tasks), Unsettled: true,
+		Deployed: len(v.Deployments), Started: max(len(view.Tasks), addressed(view.Tasks)), Unsettled: true,
 	}
 	for _, d := range v.Deployments {
 		loaded := &service.Deployment{ID: d.ID, Definition: d.Definition, Rollout: d.Rollout, Failed: d.Failed, CreatedAt: d.CreatedAt, UpdatedAt: d.UpdatedAt,

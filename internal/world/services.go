@@ -194,7 +194,7 @@ func checkBounds(scheduling cluster.Scheduling, b cluster.Bounds) error {
 func (w *World) deploy(s *service.Service) *service.Deployment {
 	s.Deployed++
 	d := &service.Deployment{
-		ID:         "ecs-svc/" + digits19(draw.Bits(w.state.Seed, s.Name(), draw.Nth("deployment", s.Deployed))),
+		ID:         "ecs-svc/" + digits19(draw.Bits(w.naming(), s.Name(), draw.Nth("deployment", s.Deployed))),
 		Definition: s.Definition,
 		Rollout:    cluster.RolloutInProgress,
 		Ignored:    w.raised(s.Alarms.Names),

@@ -53,7 +53,7 @@ func (w *World) createTaskSet(a cluster.CreateTaskSet) (ids []string, err error)
 	}
 	s.Deployed++
 	set := &service.TaskSet{External: a.External, Scale: a.Scale, Launch: a.Launch, Deployment: service.Deployment{
-		ID: "ecs-svc/" + digits19(draw.Bits(w.state.Seed, s.Name(), draw.Nth("deployment", s.Deployed))), Definition: d.ARN, Resolved: true,
+		ID: "ecs-svc/" + digits19(draw.Bits(w.naming(), s.Name(), draw.Nth("deployment", s.Deployed))), Definition: d.ARN, Resolved: true,
 		CreatedAt: w.state.Now, UpdatedAt: w.state.Now, Attachments: slices.Clone(a.Attachments), Members: a.Members,
 	}}
 	s.TaskSets = append(s.TaskSets, set)

@@ -25,7 +25,7 @@ func digits19(bits uint64) string { return fmt.Sprintf("%019d", bits%10_000_000_
 
 // eventID makes the id of a service's nth event, in the form of ECS's: a UUID.
 func (w *World) eventID(service string, n int) string {
-	return uuid(draw.Bits(w.state.Seed, service, draw.Nth("event", n)), draw.Bits(w.state.Seed, service, draw.Nth("event-low", n)))
+	return uuid(draw.Bits(w.naming(), service, draw.Nth("event", n)), draw.Bits(w.naming(), service, draw.Nth("event-low", n)))
 }
 
 // uuid writes 128 bits in the form of a UUID. DescribeServices shows a hundred of them, so the text is made at once.

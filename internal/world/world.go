@@ -48,8 +48,10 @@ type World struct {
 
 // state is the whole state of a World, as it is written as JSON.
 type state struct {
-	Now         time.Time             `json:"now"`
-	Seed        uint64                `json:"seed"`
+	Now  time.Time `json:"now"`
+	Seed uint64    `json:"seed"`
+	// Salt tells the names that a loaded world gives from those that were read: they may be another world's of the same seed. 0: it was not loaded.
+	Salt        uint64                `json:"salt,omitempty"`
 	Profile     profile.Profile       `json:"profile"`
 	Manual      bool                  `json:"manual,omitempty"`
 	Place       cluster.ARN           `json:"place"`
@@ -342,6 +344,9 @@ func (w *World) arn(of, resource string) string {
 	arn.Service = of
 	return arn.String()
 }
+
+// naming is the seed of the ids of what is new.
+func (w *World) naming() uint64 { return w.state.Seed ^ w.state.Salt }
 
 // Reseed gives the world other luck from now on. What is under way already keeps the times that were drawn for it.
 func (w *World) Reseed(seed uint64) { w.state.Seed = seed }

@@ -490,3 +490,40 @@ func goOn(t fataler, w *world.World, since time.Time) course {
 	}
 	return c
 }
+
+// TestALoadedWorldGivesNewNames: a world of the same seed as the one that was read, and again one that is loaded from that, starts its tasks under ids and addresses that none of
+// those that were read has, though its service's counts began anew. Two tasks of one address would share a target, and two deployments of one id an end.
+func TestALoadedWorldGivesNewNames(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		d := drawService(t)
+		w, scope := d.world(t), cluster.ServiceScope{Service: key, Tasks: cluster.AllTasks, Targets: true, Definitions: true}.Of()
+		ids, addresses := map[string]bool{}, map[string]bool{}
+		for range 3 {
+			since := w.Now()
+			must(t, w, cluster.UpdateService{Service: key, Force: true})
+			for limit := w.Now().Add(3 * time.Hour); step(w, limit); {
+			}
+			s, _ := w.Service(key)
+			if ids[s.Deployments[0].ID] {
+				t.Fatalf("the deployment %s was there before", s.Deployments[0].ID)
+			}
+			for _, one := range s.Deployments {
+				ids[one.ID] = true
+			}
+			snapshot := w.Look(scope)
+			for _, task := range snapshot.Services[0].Tasks {
+				if !task.CreatedAt.After(since) {
+					continue
+				}
+				if ids[task.ID] || addresses[task.Address] {
+					t.Fatalf("the task %s at %s was there before", task.ID, task.Address)
+				}
+				ids[task.ID], addresses[task.Address] = true, true
+			}
+			var err error
+			if w, _, err = world.Load(world.Config{Seed: d.seed, Profile: d.of(), Place: place}, snapshot); err != nil {
+				t.Fatal(err)
+			}
+		}
+	})
+}
