@@ -121,7 +121,7 @@ func (d *desk) plan(ctx context.Context, asked web.Asked) (web.Plan, error) {
 	case asked.Subject.Instance:
 		return d.drain(ctx, asked)
 	case asked.Operation == "abort":
-		return d.ending(ctx, asked, func() Watched { return &operation.Abort{Service: key, By: d.conn.Identity.Caller} })
+		return d.ending(ctx, asked, func() Watched { return &operation.Abort{Service: key, By: d.conn.Identity.Caller, Timeout: unforeseen} })
 	case asked.Operation == "restore":
 		return d.ending(ctx, asked, func() Watched { return &operation.Restore{Service: key} })
 	}
