@@ -214,7 +214,7 @@ func (d *desk) carryOut(c change, conn *Connection, f found, watch web.Watch) (c
 	began := conn.Provider.Now()
 	narrator, _ := console.Narrate(console.About{Operation: c.operation, Service: c.service, Identity: conn.Identity}, f.view, began)
 	run := &driven{conn: conn, interrupts: d.interrupts, teller: silent{}, narrator: narrator, hints: c.hints, read: f.preview.Snapshot, lesson: forecast.Scope(c.service).Of(), watch: watch}
-	verdict, err := run.drive(d.ctx, c.begin(begun{claim: claimOf(conn), timeout: f.timeout, allowNewCode: f.ships(), pace: f.pace}))
+	verdict, err := run.drive(d.ctx, c.begin(begun{claim: claimOf(conn), timeout: f.timeout, allowNewCode: f.ships(), pace: f.pace.WhileWatched()}))
 	if err != nil {
 		return verdict, err
 	}

@@ -126,6 +126,9 @@ func (v *carryOut) run(ctx context.Context, c change) error {
 	if v.consent.dryRun {
 		return d.tell(c.plan(conn, f, false))
 	}
+	if console.Watched(d.teller) {
+		f.pace = f.pace.WhileWatched()
+	}
 	if d.narrator, err = c.announce(d, f); err != nil {
 		return err
 	}
