@@ -73,6 +73,7 @@ type Keep[T Body] struct {
 	Astray  int         `json:"astray,omitempty"` // looks in a row that did not show our claim
 
 	StopOn  []string         `json:"stopOn,omitempty"`  // CloudWatch alarms that end it, in order
+	Rung    string           `json:"rung,omitempty"`    // the one of them of which an event said that it is in ALARM
 	Blind   time.Time        `json:"blind,omitzero"`    // since when not all of them could be read; zero: they can
 	Halted  *cluster.Verdict `json:"halted,omitempty"`  // an alarm has ended the body, and it is being rolled back
 	Undoing *Update          `json:"undoing,omitempty"` // the rollback
@@ -243,7 +244,10 @@ func (k *Keep[T]) disowned(in Input) *Decision {
 		k.Astray++
 	}
 	foremost, held := found.Foremost(in.Now)
+	alarm, rung := claim.Rung(k.StopOn)
 	switch {
+	case there && rung:
+		k.Rung = alarm
 	case there && claim.AbortedBy != "":
 		d := k.conclude(in, k.stopped(in.Now, "aborted", "aborted by "+claim.AbortedBy))
 		return &d
