@@ -195,7 +195,11 @@ func (r *Restart) pin(in Input) Decision {
 		r.Watermark = time.Time{}
 		return Decision{Look: r.everything(), Wait: retryThrottle, Notes: []Note{{Level: Info, Text: "AWS throttles UpdateService; trying again"}}}
 	}
-	return r.honest(rejected("UpdateService", r.Service, *outcome.Err))
+	d := rejected("UpdateService", r.Service, *outcome.Err)
+	if r.Options.Definition != "" && outcome.Err.Class != cluster.ClassDenied {
+		d.Verdict.Hints = append(d.Verdict.Hints, "to list the revisions: aws ecs list-task-definitions --sort DESC --family-prefix "+family(r.Options.Definition))
+	}
+	return r.honest(d)
 }
 
 // search looks for a deployment that was not there before and may be ours: the answer to our update was lost, and it may have taken effect or not.
