@@ -160,7 +160,7 @@ func (c change) find(ctx context.Context, conn *Connection) (found, error) {
 	if err != nil {
 		return found{}, err
 	}
-	view, err := shown(preview.Snapshot, c.service, conn)
+	view, err := shown(ctx, preview.Snapshot, c.service, conn)
 	if err != nil {
 		return found{}, err
 	}
@@ -262,7 +262,11 @@ func (c change) plan(conn *Connection, f found, lanes bool) console.Plan {
 	floor, ceiling := c.limits(s)
 	p := console.Plan{At: f.preview.Snapshot.At.UTC(), Operation: c.operation, Service: c.service.String(), Identity: conn.Identity, Definition: s.Definition, Desired: s.Desired,
 		Floor: floor, Ceiling: ceiling, Options: c.options, Fingerprint: f.fingerprint, Prediction: f.prediction}
-	if v := f.preview.Verdict; v != nil && v.End != cluster.Succeeded {
+	switch v := f.preview.Verdict; {
+	case v == nil:
+	case v.End == cluster.Succeeded:
+		p.Nothing = v.Summary
+	default:
 		p.Refusal, p.Hints = v.Cause, c.hints(v.Hints)
 	}
 	if lanes && f.prediction != nil {

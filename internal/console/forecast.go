@@ -197,6 +197,9 @@ func (s *Streams) planText(d Plan) string {
 		s.refusal(&b, d)
 		return b.String()
 	}
+	if d.Nothing != "" {
+		fmt.Fprintf(&b, "\n%s Nothing to do: %s\n", s.mark(endStyle(cluster.Succeeded)), d.Nothing)
+	}
 	if d.Prediction == nil {
 		return b.String()
 	}
