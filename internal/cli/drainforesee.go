@@ -227,7 +227,7 @@ func (o *drainOptions) predict(ctx context.Context, conn *Connection, x *expecte
 		return err
 	}
 	x.before = carrying(x.before, x.onHosts)
-	past, unread := o.past(x)
+	past, unread := o.past(*x)
 	x.hosts, x.none = forecast.LoadHosts(x.before, o.change().service, ids, past)
 	if x.none != nil {
 		return nil //nolint:nilerr // that there is no forecast is told, and keeps nobody from draining
@@ -306,14 +306,14 @@ func (o *drainOptions) recording(conn *Connection, c change, x expected) *record
 }
 
 // past is what earlier runs on the services have taught, and earlier drains in this cluster.
-func (o *drainOptions) past(x *expected) (forecast.Past, error) {
-	var past forecast.Past
+func (o *drainOptions) past(x expected) (forecast.HostPast, error) {
+	past := forecast.HostPast{Samples: map[string]measure.Samples{}}
 	var failed error
 	for _, v := range x.before.Services {
 		own, err := o.change().past(v.Service)
-		past.Samples, failed = past.Samples.Join(own.Samples), errors.Join(failed, err)
+		past.Samples[v.Service.Key.Service], failed = own.Samples, errors.Join(failed, err)
 	}
-	store, place, ok := o.journal(*x)
+	store, place, ok := o.journal(x)
 	if !ok {
 		return past, failed
 	}
@@ -336,8 +336,8 @@ func (o *drainOptions) journal(x expected) (store journal.Store, place cluster.A
 	return store, place, err == nil
 }
 
-// remember writes down how a drain went that succeeded from its beginning to its end: for the next forecast of one, and what was measured of each service for those of
-// that service.
+// remember writes down how a drain went that succeeded from its beginning to its end: for the next forecast of one, and what was measured of each service for those
+// of that service.
 func (o *drainOptions) remember(ctx context.Context, conn *Connection, x expected, began time.Time, verdict cluster.Verdict) error {
 	store, place, ok := o.journal(x)
 	if !ok || x.prediction == nil || o.lingers(x) || verdict.End != cluster.Succeeded || verdict.Figures.Replaced == 0 {
@@ -348,12 +348,16 @@ func (o *drainOptions) remember(ctx context.Context, conn *Connection, x expecte
 	if err != nil {
 		return err
 	}
-	var samples measure.Samples
+	r := journal.Report{At: began.UTC(), Operation: operation.KindDrain, End: verdict.End, Took: verdict.Figures.Took, P50: x.figures.Took.P50, P90: x.figures.Took.P90, P99: x.figures.Took.P99}
+	samples := map[string]measure.Samples{}
 	for _, v := range after.Services {
-		samples = samples.Join(forecast.Learn(after, v.Service.Key, began))
+		own := r // without hindsight: it says nothing of how well runs on this service are predicted
+		own.Samples = forecast.Learn(after, v.Service.Key, began)
+		samples[v.Service.Key.Service] = own.Samples
+		if err := store.Add(place, v.Service.Key, own); err != nil {
+			return err
+		}
 	}
-	r := journal.Report{At: began.UTC(), Operation: operation.KindDrain, End: verdict.End, Took: verdict.Figures.Took, P50: x.figures.Took.P50, P90: x.figures.Took.P90, P99: x.figures.Took.P99,
-		Samples: samples}
 	var ids []string
 	for _, l := range x.exodus.Leaving {
 		ids = append(ids, l.ID)
