@@ -190,7 +190,7 @@ func (e *Exodus) bounds(s cluster.Service) cluster.Bounds {
 
 // room is what an instance can still take.
 type room struct {
-	instance          cluster.Instance
+	instance          *cluster.Instance // is not changed
 	cpu, memory, gpus int
 	tcp, udp          []int    // host ports that are taken
 	groups            []string // of the tasks on it, as far as these were read
@@ -200,7 +200,7 @@ type room struct {
 func (e *Exodus) others(instances []cluster.InstanceView) []room {
 	var rooms []room
 	for _, v := range instances {
-		i := v.Instance
+		i := &v.Instance
 		if i.Status == cluster.InstanceActive && i.Connected && !e.leaves(i.ID) {
 			r := room{instance: i, cpu: i.Remaining.CPU, memory: i.Remaining.Memory, gpus: len(i.Remaining.GPUs), tcp: i.Remaining.TCP, udp: i.Remaining.UDP}
 			for _, t := range v.Tasks {
@@ -267,7 +267,7 @@ func hold(rooms []room, n demand, tasks int) (left []room, placed int) {
 }
 
 func (r room) takes(n demand) bool {
-	if slices.ContainsFunc(n.where, func(e expression.Expression) bool { return !e.Matches(r.instance, r.groups) }) {
+	if slices.ContainsFunc(n.where, func(e expression.Expression) bool { return !e.Matches(*r.instance, r.groups) }) {
 		return false
 	}
 	taken := func(ports, wanted []int) bool {
