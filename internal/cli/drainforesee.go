@@ -102,6 +102,11 @@ func (o *drainOptions) plan(ctx context.Context, conn *Connection, interrupts *i
 		return d.end(*v)
 	}
 	plan := o.planned(conn, x, true)
+	if o.out != "" {
+		if err := writePlan(o.out, plan); err != nil {
+			return err
+		}
+	}
 	if err := o.pictures.draw(web.Report{Predicted: plan.Timeline, Title: "Plan: drain " + plan.Service, Failed: plan.Refusal != nil, Line: plan.Expected(), Place: placeOf(conn.Identity),
 		Version: version()}); err != nil && plan.Timeline != nil {
 		return err
@@ -128,6 +133,9 @@ func (o *drainOptions) carryOut(ctx context.Context, d *driven, x expected) erro
 	}
 	if x.preview.Verdict != nil {
 		return d.end(*x.preview.Verdict)
+	}
+	if verdict, stale := o.stale(x); stale {
+		return d.end(verdict)
 	}
 	if verdict, agreed := o.agreed(d, x); !agreed {
 		return d.end(verdict)
@@ -272,7 +280,7 @@ func (o *drainOptions) rehearsed(x expected) func() operation.Operation {
 // planned makes the document of what would be done.
 func (o *drainOptions) planned(conn *Connection, x expected, lanes bool) console.Plan {
 	p := console.Plan{At: conn.Provider.Now().UTC(), Operation: operation.KindDrain, Service: o.change().service.String(), Identity: conn.Identity, Prediction: x.prediction,
-		Hosts: console.HostsOf(x.onHosts), Leaving: x.leaving}
+		Options: o.asked, Fingerprint: x.fingerprint(), Hosts: console.HostsOf(x.onHosts), Leaving: x.leaving}
 	if v := x.preview.Verdict; v != nil && v.End != cluster.Succeeded {
 		p.Refusal, p.Hints = v.Cause, change{target: o.target}.hints(v.Hints)
 	}
