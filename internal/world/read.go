@@ -33,13 +33,16 @@ func (w *World) Clusters() []Cluster {
 	return all
 }
 
-// Cluster finds a cluster by name.
+// Cluster finds a cluster by name. One that was deleted is INACTIVE for a while.
 func (w *World) Cluster(name string) (found Cluster, ok bool) {
-	c, ok := w.cluster(name)
-	if !ok {
+	if c, ok := w.cluster(name); ok {
+		return w.clusterView(c), true
+	}
+	gone := func(d deletedCluster) bool { return d.Name == name && w.state.Now.Sub(d.At) <= shownDeleted }
+	if !slices.ContainsFunc(w.state.Deleted, gone) {
 		return Cluster{}, false
 	}
-	return w.clusterView(c), true
+	return Cluster{Name: name, ARN: w.arn("ecs", "cluster/"+name), Status: cluster.ServiceInactive}, true
 }
 
 func (w *World) clusterView(c *clusterState) Cluster {

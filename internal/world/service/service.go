@@ -130,6 +130,11 @@ type Record struct {
 	Status     cluster.ServiceDeploymentStatus `json:"status"`
 	Reason     string                          `json:"reason,omitempty"`
 	RolledBack string                          `json:"rolledBack,omitempty"` // the deployment to which it was rolled back
+	Settings   cluster.RolloutSettings         `json:"settings,omitzero"`    // of the service when it began
+	Failures   int                             `json:"failures,omitempty"`   // that its circuit breaker had counted when it ended
+	Threshold  int                             `json:"threshold,omitempty"`  // of its circuit breaker when it ended
+	Failure    string                          `json:"failure,omitempty"`    // why it failed
+	Triggered  []string                        `json:"triggered,omitempty"`  // the alarms that failed it
 	CreatedAt  time.Time                       `json:"createdAt"`
 	StartedAt  time.Time                       `json:"startedAt,omitzero"`
 	FinishedAt time.Time                       `json:"finishedAt,omitzero"`
