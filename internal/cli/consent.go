@@ -42,6 +42,9 @@ func (v *carryOut) complete(flags *flagSet) error {
 	if err != nil {
 		return err
 	}
+	if len(plan.Instances) > 0 {
+		return usage(hint("to carry it out: handover drain --plan "+v.consent.file), "%s is a plan for %s %s", v.consent.file, plan.Operation, plan.Service)
+	}
 	v.consent.plan = plan
 	return plan.apply(flags)
 }

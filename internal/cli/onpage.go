@@ -236,7 +236,7 @@ func (d *desk) ending(ctx context.Context, asked web.Asked, begin func() Watched
 	if err != nil {
 		return web.Plan{}, err
 	}
-	view, err := shown(preview.Snapshot, key, &conn)
+	view, err := shown(ctx, preview.Snapshot, key, &conn)
 	if err != nil {
 		return web.Plan{}, err
 	}

@@ -168,7 +168,7 @@ func (c change) find(ctx context.Context, conn *Connection) (found, error) {
 	if err != nil {
 		return found{}, err
 	}
-	view, err := shown(preview.Snapshot, c.service, conn)
+	view, err := shown(ctx, preview.Snapshot, c.service, conn)
 	if err != nil {
 		return found{}, err
 	}

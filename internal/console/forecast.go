@@ -55,7 +55,7 @@ type Prediction struct {
 	Calls        int             `json:"calls"`
 	Timeout      float64         `json:"timeout"`
 	FitsLambda   bool            `json:"fitsLambda"`
-	Durations    []Duration      `json:"durations"`
+	Durations    []Duration      `json:"durations"` // none of a drain: each of its services has its own
 	Alternatives []Alternative   `json:"alternatives,omitempty"`
 	Obstacle     *cluster.Cause  `json:"obstacle,omitempty"`
 	Remedies     []string        `json:"remedies,omitempty"`
@@ -106,13 +106,19 @@ func Predict(base forecast.Base, f forecast.Forecast, timeout time.Duration) Pre
 		Batches: f.Batches, Replaced: f.Replaced, Peak: f.Peak, Lowest: f.Lowest, Calls: int(f.Calls.P50), Timeout: seconds(timeout), FitsLambda: f.FitsLambda(),
 		Obstacle: f.Obstacle, Remedies: f.Remedies, Warnings: slices.Concat(base.Warnings, f.Warnings), Assumed: base.Assumed, Room: base.Room,
 	}
-	for _, d := range base.Durations {
-		p.Durations = append(p.Durations, Duration{Name: d.Name, Low: seconds(d.Low), Median: seconds(d.Median), High: seconds(d.High), Source: string(d.Source), Tasks: d.Tasks, Detail: d.Detail})
-	}
+	p.Durations = durationsOf(base.Durations)
 	for _, g := range base.Gaps {
 		p.Gaps = append(p.Gaps, StatusGap{Part: string(g.Part), Permission: g.Permission, Error: g.Err.Error()})
 	}
 	return p
+}
+
+func durationsOf(all []forecast.Duration) []Duration {
+	shown := make([]Duration, len(all))
+	for i, d := range all {
+		shown[i] = Duration{Name: d.Name, Low: seconds(d.Low), Median: seconds(d.Median), High: seconds(d.High), Source: string(d.Source), Tasks: d.Tasks, Detail: d.Detail}
+	}
+	return shown
 }
 
 // Instead makes an alternative of the forecast with other flags.
@@ -139,13 +145,16 @@ func (p *plain) forecast(d Forecast) error {
 			return err
 		}
 	}
-	return p.line(d.Moment, "durations", strings.Join(d.durations(), ", "))
+	if len(d.Durations) == 0 {
+		return nil
+	}
+	return p.line(d.Moment, "durations", strings.Join(durationTexts(d.Durations), ", "))
 }
 
-// durations says of each duration how long it is, and how that is known: "start 51s (14 tasks)".
-func (p Prediction) durations() []string {
+// durationTexts say of each duration how long it is, and how that is known: "start 51s (14 samples)".
+func durationTexts(all []Duration) []string {
 	var texts []string
-	for _, d := range p.Durations {
+	for _, d := range all {
 		how := d.Source
 		if d.Source == string(forecast.Measured) {
 			how = count(d.Tasks, "sample")
@@ -199,7 +208,7 @@ func (s *Streams) planText(d Plan) string {
 		return b.String()
 	}
 	if d.Nothing != "" {
-		fmt.Fprintf(&b, "\nThere is nothing to do: %s.\n", d.Nothing)
+		fmt.Fprintf(&b, "\n%s Nothing to do: %s\n", s.mark(endStyle(cluster.Succeeded)), d.Nothing)
 	}
 	for _, e := range d.Effects {
 		fmt.Fprintf(&b, "  · %s\n", e)
@@ -207,7 +216,7 @@ func (s *Streams) planText(d Plan) string {
 	if d.Prediction == nil {
 		return b.String()
 	}
-	fmt.Fprintf(&b, "  %s\n", strings.Join(d.Prediction.durations(), " · "))
+	fmt.Fprintf(&b, "  %s\n", strings.Join(durationTexts(d.Prediction.Durations), " · "))
 	if d.Timeline != nil {
 		b.WriteString("\n" + indent(timeline.Text(*d.Timeline, timeline.TextOptions{Width: s.width() - 2, ASCII: !s.Unicode, Paint: s.phase})))
 	}

@@ -172,6 +172,9 @@ func (n *Narrator) End(v cluster.Verdict, now time.Time) Verdict {
 		Replaced: v.Figures.Replaced, Failed: v.Figures.Failed, Peak: v.Figures.PeakTasks, Lowest: v.Figures.LowestHealthy,
 		Simulated: n.about.Identity.Simulated, Took: seconds(now.Sub(n.began)),
 	}
+	for _, s := range v.Figures.Services {
+		d.Counts = append(d.Counts, Counts{Service: s.Service, Desired: s.Desired, Peak: s.PeakTasks, Lowest: s.LowestHealthy})
+	}
 	if n.predicted != nil && n.predicted.Succeeded > 0 {
 		d.Predicted = &Predicted{P50: n.predicted.Expected, P90: n.predicted.P90, P99: n.predicted.P99}
 	}

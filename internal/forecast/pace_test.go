@@ -67,7 +67,7 @@ func warped(seed uint64) profile.Profile {
 	return p
 }
 
-// TestCallsAndLateness prints what following a restart of about 130 s costs where each of the service's durations is up to 30 % off, and how late its end is seen:
+// TestCallsAndLateness prints what following a restart of about 160 s costs where each of the service's durations is up to 30 % off, and how late its end is seen:
 //
 //	go test ./internal/forecast -run CallsAndLateness -v
 //
