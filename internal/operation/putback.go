@@ -9,10 +9,10 @@ import (
 	"handover/internal/record"
 )
 
-const (
-	PutBackPatience = 10 * time.Minute
-	putBackLook     = 5 * time.Second
-)
+// PutBackPatience is how long putting back may take before what is left is named, and left to people.
+const PutBackPatience = 10 * time.Minute
+
+const putBackLook = 5 * time.Second
 
 // putBack puts back what is held of one service, one thing after the other: bounds; the desired count, by our own part of it; the tasks' protection; the maximum of
 // the scalable target and its suspension, last, so that nothing scales before all else is as it was; and then the record.

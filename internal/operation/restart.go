@@ -197,7 +197,7 @@ func (r *Restart) pin(in Input) Decision {
 	}
 	d := rejected("UpdateService", r.Service, *outcome.Err)
 	if r.Options.Definition != "" && outcome.Err.Class != cluster.ClassDenied {
-		d.Verdict.Hints = append(d.Verdict.Hints, "to list the revisions: aws ecs list-task-definitions --sort DESC --family-prefix "+family(r.Options.Definition))
+		d.Verdict.Hints = append(d.Verdict.Hints, revisionsOf(r.Options.Definition))
 	}
 	return r.honest(d)
 }

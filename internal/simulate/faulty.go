@@ -464,6 +464,7 @@ func (f *faulty) others(fault Fault) {
 	case Rings, Clears, Silences:
 		f.alarm(fault)
 	case Throttled, Failed, Lost, Stale, Unread, Crash, RefusesTags: // those of calls and of our own
+	case EventTwice, EventLate, HookExpires, Vanishes, Disconnects, Reconnects, Outage, Activates: // those of instances that leave
 	}
 }
 
