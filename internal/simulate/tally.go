@@ -67,7 +67,7 @@ func RunAll(ctx context.Context, from uint64, seeds, enough int, tell func(Resul
 func RunEveryStep(ctx context.Context, from uint64, seeds, enough int, tell func(Result)) (Tally, error) {
 	return sweep(ctx, from, seeds, enough, tell, func(seed uint64, add func(Result)) error {
 		for _, after := range []Recovery{Resume, Restore} {
-			for step := 1; ; step += stride(step) {
+			for step := 1; ctx.Err() == nil; step += stride(step) {
 				r, err := Run(seed, Options{CrashAt: step, After: after})
 				if err != nil {
 					return err
