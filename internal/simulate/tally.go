@@ -147,30 +147,69 @@ func (t Tally) Rarest() (Pair, int) {
 }
 
 // Table writes how often each fault met each step, which pair of them was the rarest, and how the operations ended. A pair that cannot come about is a dash.
+// What happened to instances that leave has a table of its own.
 func (t Tally) Table(w io.Writer) error {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%-42s", "")
-	for _, fault := range Faults() {
-		fmt.Fprintf(&b, " %13s", fault)
+	if t.met(labels()) {
+		t.matrix(&b, labels(), Faults())
+		rarest, n := t.Rarest()
+		fmt.Fprintf(&b, "the rarest of %d pairs: %s met %q %d times\n", len(Pairs()), rarest.Fault, rarest.Step, n)
 	}
-	b.WriteByte('\n')
-	for _, step := range labels() {
-		fmt.Fprintf(&b, "%-42s", step)
-		for _, fault := range Faults() {
-			p := Pair{fault, step}
-			count := strconv.Itoa(t.Hits[p])
-			if t.Hits[p] == 0 && !p.possible() {
-				count = "-"
-			}
-			fmt.Fprintf(&b, " %13s", count)
-		}
-		b.WriteByte('\n')
+	if steps := t.leavingSteps(); len(steps) > 0 {
+		t.matrix(&b, steps, LeavingFaults())
 	}
-	rarest, n := t.Rarest()
-	fmt.Fprintf(&b, "the rarest of %d pairs: %s met %q %d times\n", len(Pairs()), rarest.Fault, rarest.Step, n)
 	for _, end := range slices.Sorted(maps.Keys(t.Ends)) {
 		fmt.Fprintf(&b, "%-42s %d\n", end, t.Ends[end])
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// matrix writes how often each fault met each step, and all steps together.
+func (t Tally) matrix(b *strings.Builder, steps []string, faults []Fault) {
+	fmt.Fprintf(b, "%-42s", "")
+	for _, fault := range faults {
+		fmt.Fprintf(b, " %13s", fault)
+	}
+	b.WriteByte('\n')
+	sums := make([]int, len(faults))
+	for _, step := range steps {
+		fmt.Fprintf(b, "%-42s", step)
+		for i, fault := range faults {
+			p := Pair{fault, step}
+			sums[i] += t.Hits[p]
+			count := strconv.Itoa(t.Hits[p])
+			if t.Hits[p] == 0 && !p.possible() {
+				count = "-"
+			}
+			fmt.Fprintf(b, " %13s", count)
+		}
+		b.WriteByte('\n')
+	}
+	fmt.Fprintf(b, "%-42s", "all")
+	for _, sum := range sums {
+		fmt.Fprintf(b, " %13d", sum)
+	}
+	b.WriteByte('\n')
+}
+
+// met tells whether any of some steps met a fault.
+func (t Tally) met(steps []string) bool {
+	for p := range t.Hits {
+		if slices.Contains(steps, p.Step) {
+			return true
+		}
+	}
+	return false
+}
+
+// leavingSteps are the steps of drains and departures that met a fault, by name.
+func (t Tally) leavingSteps() []string {
+	steps := map[string]bool{}
+	for p := range t.Hits {
+		if of := p.of(); of == "drain" || of == "departure" {
+			steps[p.Step] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(steps))
 }

@@ -289,6 +289,10 @@ func (w *World) show(scope cluster.Scope, views []cluster.ServiceView, view func
 	for _, name := range scope.Images {
 		snapshot.Images = append(snapshot.Images, cluster.Image{Name: name, Digest: w.digest(name)})
 	}
+	for _, name := range scope.Definitions {
+		found := w.named(name)
+		snapshot.Definitions, snapshot.Images = append(snapshot.Definitions, found), append(snapshot.Images, w.images([]cluster.TaskDefinition{found.Definition})...)
+	}
 	if len(scope.Alarms) > 0 {
 		snapshot.Alarms = slices.DeleteFunc(w.Alarms(), func(a cluster.Alarm) bool { return !slices.Contains(scope.Alarms, a.Name) })
 	}
@@ -421,6 +425,15 @@ func (w *World) definitionsOf(found []cluster.TaskDefinition, s *service.Service
 	}
 	slices.SortFunc(found, func(a, b cluster.TaskDefinition) int { return strings.Compare(a.ARN, b.ARN) })
 	return found
+}
+
+// named gives what the name of a task definition stands for.
+func (w *World) named(name string) cluster.NamedDefinition {
+	revision, ok := w.revision(name)
+	if !ok {
+		return cluster.NamedDefinition{Name: name, Missing: true}
+	}
+	return cluster.NamedDefinition{Name: name, Definition: revision.TaskDefinition, Inactive: !revision.Active}
 }
 
 // images gives what the images of definitions resolve to: in a world an image stands for the same code for ever.

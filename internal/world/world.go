@@ -143,6 +143,9 @@ func New(c Config) *World {
 // Now is the time up to which the world has been advanced.
 func (w *World) Now() time.Time { return w.state.Now }
 
+// Place is where the world is: its partition, Region and account.
+func (w *World) Place() cluster.ARN { return w.state.Place }
+
 // Orders takes what the rules want done since the last call. A world that is not Manual answers its orders itself and has none here.
 func (w *World) Orders() []Order {
 	taken := w.state.Orders

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"handover/internal/cluster"
+	"handover/internal/world/profile"
 )
 
 // Service is one service with all that its scheduler knows.
@@ -36,6 +37,7 @@ type Service struct {
 	Strategy    []cluster.PlacementStrategy   `json:"strategy,omitempty"`
 	Constraints []cluster.PlacementConstraint `json:"constraints,omitempty"`
 	Members     json.RawMessage               `json:"members,omitempty"`
+	Durations   *profile.Durations            `json:"durations,omitempty"` // of its tasks, where they are not the world's; what it points to is not changed
 	CreatedAt   time.Time                     `json:"createdAt"`
 
 	Deployments []*Deployment `json:"deployments,omitempty"` // newest first; the first is PRIMARY
