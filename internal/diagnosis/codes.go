@@ -149,7 +149,7 @@ func catalogue() map[Code]fact {
 // ofStarts has what keeps a task from being started.
 func ofStarts() map[Code]fact {
 	return map[Code]fact{
-		ImageMissing:        {aspectPull, "the image is not there: no such repository or tag, or no name of an image at all", "check the image's name, push the image, or deploy one that exists", "handover update SERVICE --image CONTAINER=IMAGE", true},
+		ImageMissing:        {aspectPull, "the image is not there", "check the image's name, push the image, or deploy one that exists", "handover update SERVICE --image CONTAINER=IMAGE", true},
 		ImageDenied:         {aspectPull, "the registry does not let the task pull the image", "allow the execution role ecr:GetAuthorizationToken, ecr:BatchGetImage and ecr:GetDownloadUrlForLayer, or give the container repositoryCredentials", "", false},
 		ImagePlatform:       {aspectPull, "the image is not built for the architecture that the task runs on", "build it for that architecture (docker build --platform), or set runtimePlatform in the task definition", "", true},
 		ImageUnpullable:     {aspectPull, "the image cannot be pulled", "read what AWS says; check the name, the registry and the execution role", "", false},

@@ -180,7 +180,9 @@ func general() []Code { return []Code{Unexplained, NoRoom, StartFailed, Resource
 //
 //	go test ./internal/diagnosis -run TestReports -v
 //
-// What has been reached is held.
+// What has been reached is held. Before anything was put right for them, 69 of the first 90 were right at the first place and 9 were wrong with certainty; of the further 18, which were looked
+// for after that, 13 and 3. What is not right now cannot be told from what AWS shows: whether a registry denies or has nothing, which of two containers ended first, that a program that exits is
+// for another architecture, and whether one that fails its checks would pass them later.
 func TestReports(t *testing.T) {
 	var right, behind, wrong, unknown int
 	for _, r := range reports() {
@@ -211,7 +213,7 @@ func TestReports(t *testing.T) {
 		t.Logf("%s: it was %s; told is%s, %s", r.from, r.cause, told, d.State)
 	}
 	t.Logf("%d reports: %d right at the first place, %d behind another cause, %d not explained, %d something else", len(reports()), right, behind, unknown, wrong)
-	if right < 0 {
-		t.Errorf("fewer are right than have been")
+	if right < 101 {
+		t.Error("fewer are right at the first place than have been")
 	}
 }

@@ -80,13 +80,16 @@ func reasons() []wording {
 		{[][]string{pull, words("does not exist or no pull access")}, ImageMissing, Likely},                                                 // as it says: amazon-ecs-agent 943 had no access
 		{[][]string{pull, words("repository does not exist or may require", "requested access to the resource is denied", "pull access denied")}, ImageDenied, Likely},
 		{[][]string{pull, denied()}, ImageDenied, Certain},
+		{[][]string{pull, words("error: image ")}, ImageMissing, Likely}, // daemons of 2016 say so of what they may not see, too: amazon-ecs-agent 308
 		{[][]string{pull, words("not found", "manifest unknown", "does not exist", "error (404)", "name unknown", "notfound")}, ImageMissing, Certain},
 		{[][]string{pull}, ImageUnpullable, Certain},
 
 		{[][]string{words("efs utils", "efs volume", "mount.nfs", "amazon efs", "file system utils")}, VolumeUnmountable, Certain},
+		{[][]string{words("error while mounting volume", "volumedriver.")}, VolumeUnmountable, Certain},
 		{[][]string{words("ebs attach", "ebs volume", "amazon ebs", "cannotcreatevolume")}, VolumeUnmountable, Certain},
 		{[][]string{words("env file", "environment file", "envfile")}, EnvironmentFile, Certain},
 
+		{[][]string{logger, words("127.0.0.1", "localhost", "dial unix")}, LogsBroken, Certain}, // a collector on the instance
 		{[][]string{logger, unreachable()}, LogsUnreachable, Likely},
 		{[][]string{logger, words("log group does not exist", "resourcenotfoundexception", "cannot find the amazon cloudwatch log group")}, LogGroupMissing, Certain},
 		{[][]string{logger, denied()}, LogsDenied, Certain},
