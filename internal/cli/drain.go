@@ -44,6 +44,10 @@ type drainOptions struct {
 	record    recordFlag
 	planning  bool // nothing is done; it is only said what would be
 	exitCode  bool
+	out       string            // planning: the file that the plan is written to
+	file      string            // the plan that is carried out
+	bound     *planFile         // what it says
+	asked     map[string]string // flags that a plan keeps, by name
 
 	widen      []string
 	standalone string
@@ -58,6 +62,7 @@ func newDrain(f *Factory, g *globals, run func(context.Context, *drainOptions) e
 	flags.BoolVar(&o.yes, "yes", false, "do it without asking; needed where no terminal can be asked")
 	flags.StringVar(&o.confirm, "confirm", "", "with --force: the instance's name, or the cluster's where there are several: do it without asking")
 	flags.BoolVar(&o.dryRun, "dry-run", false, "say what would become of the tasks, and change nothing")
+	flags.StringVar(&o.file, "plan", "", "do what this file of 'handover plan drain --out' says, unless the instances or their services have changed since")
 	o.record.flags(cmd)
 	return cmd
 }
@@ -70,7 +75,9 @@ func newPlanDrain(f *Factory, g *globals) *cobra.Command {
 	cmd.Long = cmd.Short + ". Nothing is changed."
 	cmd.Example = "  handover plan drain i-0ab1c2d3e4f56789a --cluster prod\n" +
 		"  handover plan drain --asg prod-ecs --oldest 2 --cluster prod --html plan.html\n" +
+		"  handover plan drain i-0ab1c2d3e4f56789a --cluster prod --out p.json && handover drain --plan p.json\n" +
 		"  handover plan drain i-00000000000000001 --emulated"
+	cmd.Flags().StringVar(&o.out, "out", "", "write the plan to this file, for --plan")
 	cmd.Flags().BoolVar(&o.exitCode, "exit-code", false, "end with exit code 5 where it would be refused or would not finish")
 	return cmd
 }
@@ -127,10 +134,13 @@ func (o *drainOptions) scene(cmd *cobra.Command) (*Scene, error) {
 
 // complete checks the command line; nothing is reached before it is sound.
 func (o *drainOptions) complete(cmd *cobra.Command, args []string) (err error) {
-	o.instances = args
+	o.instances, o.asked = args, optionsOfDrain(cmd.Flags())
+	if err := o.bind(cmd); err != nil {
+		return err
+	}
 	names := hint("name instances by their EC2 id, such as i-0ab1c2d3e4f56789a, or choose them by --oldest or --ami-not")
 	switch {
-	case len(args) == 0 && !o.choice.given():
+	case len(o.instances) == 0 && !o.choice.given():
 		return usage(names, "%s needs an instance", cmd.Name())
 	case len(args) > 0 && o.choice.given():
 		return usage(names, "instances are either named or chosen")
@@ -157,6 +167,9 @@ func (o *drainOptions) complete(cmd *cobra.Command, args []string) (err error) {
 		o.options.Standalone = operation.StopStandalone
 	}
 	if o.options.TemporaryMax, err = maxima(o.widen); err != nil {
+		return err
+	}
+	if err := o.pictures.check(); err != nil {
 		return err
 	}
 	if o.target, err = o.globals.target(o.factory, cmd.Name(), ""); err != nil {
@@ -206,7 +219,7 @@ func (o *drainOptions) named() string {
 func (o *drainOptions) agreed(d *driven, x expected) (verdict cluster.Verdict, agreed bool) {
 	streams, name := o.factory.Streams, o.named()
 	switch {
-	case o.target.Scene != nil, name == "" && o.yes, name != "" && o.confirm == name:
+	case o.target.Scene != nil, name == "" && (o.yes || o.bound != nil), name != "" && o.confirm == name:
 		return cluster.Verdict{}, true
 	case !streams.InTTY || !streams.ErrTTY:
 		verdict = refused("not-confirmed", "nobody can be asked whether to go on")
@@ -230,5 +243,7 @@ func (o *drainOptions) begin(conn *Connection, timeout time.Duration) *operation
 	var random [8]byte
 	_, _ = rand.Read(random[:]) // it never fails
 	by := operation.Recorder{ID: record.NewID(conn.Provider.Now(), binary.NativeEndian.Uint64(random[:])), Owner: conn.Identity.Caller, Local: o.record.local()}
-	return operation.NewDrain(o.cluster, o.instances, o.options, timeout, by)
+	options := o.options
+	options.Count = true
+	return operation.NewDrain(o.cluster, o.instances, options, timeout, by)
 }

@@ -102,6 +102,11 @@ func (o *drainOptions) plan(ctx context.Context, conn *Connection, interrupts *i
 		return d.end(*v)
 	}
 	plan := o.planned(conn, x, true)
+	if o.out != "" {
+		if err := writePlan(o.out, plan); err != nil {
+			return err
+		}
+	}
 	if err := o.pictures.draw(web.Report{Predicted: plan.Timeline, Title: "Plan: drain " + plan.Service, Failed: plan.Refusal != nil, Line: plan.Expected(), Place: placeOf(conn.Identity),
 		Version: version()}); err != nil && plan.Timeline != nil {
 		return err
@@ -128,6 +133,9 @@ func (o *drainOptions) carryOut(ctx context.Context, d *driven, x expected) erro
 	}
 	if x.preview.Verdict != nil {
 		return d.end(*x.preview.Verdict)
+	}
+	if verdict, stale := o.stale(x); stale {
+		return d.end(verdict)
 	}
 	if verdict, agreed := o.agreed(d, x); !agreed {
 		return d.end(verdict)
@@ -227,7 +235,7 @@ func (o *drainOptions) predict(ctx context.Context, conn *Connection, x *expecte
 		return err
 	}
 	x.before = carrying(x.before, x.onHosts)
-	past, unread := o.past(x)
+	past, unread := o.past(*x)
 	x.hosts, x.none = forecast.LoadHosts(x.before, o.change().service, ids, past)
 	if x.none != nil {
 		return nil //nolint:nilerr // that there is no forecast is told, and keeps nobody from draining
@@ -272,7 +280,7 @@ func (o *drainOptions) rehearsed(x expected) func() operation.Operation {
 // planned makes the document of what would be done.
 func (o *drainOptions) planned(conn *Connection, x expected, lanes bool) console.Plan {
 	p := console.Plan{At: conn.Provider.Now().UTC(), Operation: operation.KindDrain, Service: o.change().service.String(), Identity: conn.Identity, Prediction: x.prediction,
-		Hosts: console.HostsOf(x.onHosts), Leaving: x.leaving}
+		Options: o.asked, Fingerprint: x.fingerprint(), Hosts: console.HostsOf(x.onHosts), Leaving: x.leaving}
 	if v := x.preview.Verdict; v != nil && v.End != cluster.Succeeded {
 		p.Refusal, p.Hints = v.Cause, change{target: o.target}.hints(v.Hints)
 	}
@@ -306,14 +314,14 @@ func (o *drainOptions) recording(conn *Connection, c change, x expected) *record
 }
 
 // past is what earlier runs on the services have taught, and earlier drains in this cluster.
-func (o *drainOptions) past(x *expected) (forecast.Past, error) {
-	var past forecast.Past
+func (o *drainOptions) past(x expected) (forecast.HostPast, error) {
+	past := forecast.HostPast{Samples: map[string]measure.Samples{}}
 	var failed error
 	for _, v := range x.before.Services {
 		own, err := o.change().past(v.Service)
-		past.Samples, failed = past.Samples.Join(own.Samples), errors.Join(failed, err)
+		past.Samples[v.Service.Key.Service], failed = own.Samples, errors.Join(failed, err)
 	}
-	store, place, ok := o.journal(*x)
+	store, place, ok := o.journal(x)
 	if !ok {
 		return past, failed
 	}
@@ -336,8 +344,8 @@ func (o *drainOptions) journal(x expected) (store journal.Store, place cluster.A
 	return store, place, err == nil
 }
 
-// remember writes down how a drain went that succeeded from its beginning to its end: for the next forecast of one, and what was measured of each service for those of
-// that service.
+// remember writes down how a drain went that succeeded from its beginning to its end: for the next forecast of one, and what was measured of each service for those
+// of that service.
 func (o *drainOptions) remember(ctx context.Context, conn *Connection, x expected, began time.Time, verdict cluster.Verdict) error {
 	store, place, ok := o.journal(x)
 	if !ok || x.prediction == nil || o.lingers(x) || verdict.End != cluster.Succeeded || verdict.Figures.Replaced == 0 {
@@ -348,12 +356,16 @@ func (o *drainOptions) remember(ctx context.Context, conn *Connection, x expecte
 	if err != nil {
 		return err
 	}
-	var samples measure.Samples
+	r := journal.Report{At: began.UTC(), Operation: operation.KindDrain, End: verdict.End, Took: verdict.Figures.Took, P50: x.figures.Took.P50, P90: x.figures.Took.P90, P99: x.figures.Took.P99}
+	samples := map[string]measure.Samples{}
 	for _, v := range after.Services {
-		samples = samples.Join(forecast.Learn(after, v.Service.Key, began))
+		own := r // without hindsight: it says nothing of how well runs on this service are predicted
+		own.Samples = forecast.Learn(after, v.Service.Key, began)
+		samples[v.Service.Key.Service] = own.Samples
+		if err := store.Add(place, v.Service.Key, own); err != nil {
+			return err
+		}
 	}
-	r := journal.Report{At: began.UTC(), Operation: operation.KindDrain, End: verdict.End, Took: verdict.Figures.Took, P50: x.figures.Took.P50, P90: x.figures.Took.P90, P99: x.figures.Took.P99,
-		Samples: samples}
 	var ids []string
 	for _, l := range x.exodus.Leaving {
 		ids = append(ids, l.ID)

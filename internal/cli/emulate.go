@@ -45,6 +45,9 @@ func stage(s Scene, scene scenario.Scene) (staged, error) {
 
 // seed makes the world with which a Region begins; each Region has the scene.
 func (s staged) seed(place cluster.ARN) *world.World {
+	if place == s.world.Place() {
+		return s.world.Clone()
+	}
 	scene := s.scene
 	scene.Place, scene.Placed = place, true
 	_, begun, err := scenario.Play(s.file, scene)

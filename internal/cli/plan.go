@@ -9,8 +9,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -33,7 +35,8 @@ func newPlan(f *Factory, g *globals) *cobra.Command {
 		Args: noCommand,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(newRestart(f, g, &planning{}), newRecycle(f, g, &planning{}), newUpdate(f, g, &planning{}), newRollback(f, g, &planning{}), newPlanDrain(f, g))
+	cmd.AddCommand(newRestart(f, g, &planning{}), newRecycle(f, g, &planning{}), newUpdate(f, g, &planning{}), newRollback(f, g, &planning{}),
+		newAbort(f, g, &planning{}), newResume(f, g, &planning{}), newRestore(f, g, &planning{}), newPlanDrain(f, g))
 	return cmd
 }
 
@@ -50,13 +53,13 @@ func (v *planning) flags(flags *flagSet) {
 	v.pictures.flags(flags)
 }
 
-func (v *planning) complete(*flagSet) error { return nil }
+func (v *planning) complete(*flagSet) error { return v.pictures.check() }
 
 func (v *planning) run(ctx context.Context, c change) error {
 	interrupts := listen(ctx, c.factory.Signals)
 	ctx, done := interrupts.until(ctx, 1)
 	defer done()
-	conn, err := c.factory.Connect(ctx, c.target)
+	conn, err := reach(ctx, c.factory, c.target, c.local)
 	if err != nil {
 		return interruptedOr(interrupts, err)
 	}
@@ -109,6 +112,7 @@ type planFile struct {
 	Region      string            `json:"region"`
 	Options     map[string]string `json:"options"`
 	Fingerprint string            `json:"fingerprint"`
+	Instances   []console.Host    `json:"instances"` // of a drain
 }
 
 func writePlan(name string, plan console.Plan) error {
@@ -126,7 +130,7 @@ func writePlan(name string, plan console.Plan) error {
 const planLimit = 16 << 20
 
 func readPlan(name string) (*planFile, error) {
-	again := hint("write it anew: handover plan restart CLUSTER/SERVICE --out " + name)
+	again := hint("write it anew: handover plan … --out " + name)
 	file, err := os.Open(name)
 	if err != nil {
 		return nil, usage(again, "reading the plan: %w", err)
@@ -146,18 +150,27 @@ func readPlan(name string) (*planFile, error) {
 	return &plan, nil
 }
 
-// apply sets the flags that the plan was made with. Others would make it another plan.
-func (p *planFile) apply(flags *flagSet) error {
-	own := optionsOf(flags)
-	for name := range own {
+// apply sets the flags that the plan was made with. Others would make it another plan, but for those that are named.
+func (p *planFile) apply(flags *flagSet, beside ...string) error {
+	for _, name := range slices.Sorted(maps.Keys(optionsOf(flags))) {
+		if slices.Contains(beside, name) {
+			continue
+		}
 		return usage(hint("make a new plan with it, or leave it out"), "--%s would change what --plan says", name)
 	}
 	for name, value := range p.Options {
-		if flags.Lookup(name) == nil {
+		flag := flags.Lookup(name)
+		if flag == nil {
 			return usage(nil, "the plan has an option %q, which this command does not know", name)
 		}
-		if err := flags.Set(name, value); err != nil {
-			return usage(nil, "the plan's option %s: %w", name, err)
+		values := []string{value}
+		if _, many := flag.Value.(pflag.SliceValue); many { // it was written as "[a,b]"
+			values = strings.Split(strings.Trim(value, "[]"), ",")
+		}
+		for _, one := range values {
+			if err := flags.Set(name, one); err != nil {
+				return usage(nil, "the plan's option %s: %w", name, err)
+			}
 		}
 	}
 	return nil
@@ -224,6 +237,10 @@ func fingerprint(view cluster.ServiceView) string {
 	if err != nil {
 		panic(errors.Join(errors.New("a service cannot be written as JSON"), err)) // it is made of strings and numbers
 	}
+	return digest(text)
+}
+
+func digest(text []byte) string {
 	sum := sha256.Sum256(text)
 	return hex.EncodeToString(sum[:16])
 }

@@ -68,6 +68,16 @@ type Figures struct {
 	Failed        int           `json:"failed"`        // tasks of the new deployment that ended before it completed
 	PeakTasks     int           `json:"peakTasks"`     // the highest count of tasks that was seen
 	LowestHealthy int           `json:"lowestHealthy"` // the lowest count of healthy tasks that was seen
+	// Services are those whose tasks were on instances that were drained, by name; the other counts are of all of them together.
+	Services []ServiceFigures `json:"services,omitempty"`
+}
+
+// ServiceFigures are the numbers of one service of several.
+type ServiceFigures struct {
+	Service       string `json:"service"` // its name
+	Desired       int    `json:"desired"` // when it was seen first: a daemon's is less once instances leave
+	PeakTasks     int    `json:"peakTasks"`
+	LowestHealthy int    `json:"lowestHealthy"`
 }
 
 // Cause says why something is as it is, for people and for programs.

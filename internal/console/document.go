@@ -114,8 +114,17 @@ type Verdict struct {
 	Predicted  *Predicted     `json:"predicted,omitempty"` // what the forecast had said; there is none where none could be made
 	Report     string         `json:"report,omitempty"`    // the file that has the page of the run
 	Services   []Verdict      `json:"services,omitempty"`  // of an operation on several: how each of them ended
+	Counts     []Counts       `json:"counts,omitempty"`    // of a drain: the services of which Peak and Lowest are the sum
 
 	Diagnosis *diagnosis.Diagnosis `json:"diagnosis,omitempty"` // of the service, where the operation failed or ran out of time
+}
+
+// Counts are the tasks of one service while its instances were drained.
+type Counts struct {
+	Service string `json:"service"` // its name
+	Desired int    `json:"desired"`
+	Peak    int    `json:"peak"`
+	Lowest  int    `json:"lowest"` // healthy ones
 }
 
 // Predicted is how many seconds an operation was going to take.

@@ -34,6 +34,7 @@ type Plan struct {
 	Refusal     *cluster.Cause     `json:"refusal,omitempty"` // it would be refused
 	Hints       []string           `json:"hints,omitempty"`
 	Nothing     string             `json:"nothing,omitempty"` // why there is nothing to do
+	Effects     []string           `json:"effects,omitempty"` // what becomes of what an earlier operation has left or begun
 	Timeline    *timeline.Timeline `json:"timeline,omitempty"`
 	Hosts       []Host             `json:"instances,omitempty"` // of a drain: what is drained
 	Leaving     []Prospect         `json:"leaving,omitempty"`   // of a drain: one for each service with tasks on them
@@ -54,7 +55,7 @@ type Prediction struct {
 	Calls        int             `json:"calls"`
 	Timeout      float64         `json:"timeout"`
 	FitsLambda   bool            `json:"fitsLambda"`
-	Durations    []Duration      `json:"durations"`
+	Durations    []Duration      `json:"durations"` // none of a drain: each of its services has its own
 	Alternatives []Alternative   `json:"alternatives,omitempty"`
 	Obstacle     *cluster.Cause  `json:"obstacle,omitempty"`
 	Remedies     []string        `json:"remedies,omitempty"`
@@ -105,13 +106,19 @@ func Predict(base forecast.Base, f forecast.Forecast, timeout time.Duration) Pre
 		Batches: f.Batches, Replaced: f.Replaced, Peak: f.Peak, Lowest: f.Lowest, Calls: int(f.Calls.P50), Timeout: seconds(timeout), FitsLambda: f.FitsLambda(),
 		Obstacle: f.Obstacle, Remedies: f.Remedies, Warnings: slices.Concat(base.Warnings, f.Warnings), Assumed: base.Assumed, Room: base.Room,
 	}
-	for _, d := range base.Durations {
-		p.Durations = append(p.Durations, Duration{Name: d.Name, Low: seconds(d.Low), Median: seconds(d.Median), High: seconds(d.High), Source: string(d.Source), Tasks: d.Tasks, Detail: d.Detail})
-	}
+	p.Durations = durationsOf(base.Durations)
 	for _, g := range base.Gaps {
 		p.Gaps = append(p.Gaps, StatusGap{Part: string(g.Part), Permission: g.Permission, Error: g.Err.Error()})
 	}
 	return p
+}
+
+func durationsOf(all []forecast.Duration) []Duration {
+	shown := make([]Duration, len(all))
+	for i, d := range all {
+		shown[i] = Duration{Name: d.Name, Low: seconds(d.Low), Median: seconds(d.Median), High: seconds(d.High), Source: string(d.Source), Tasks: d.Tasks, Detail: d.Detail}
+	}
+	return shown
 }
 
 // Instead makes an alternative of the forecast with other flags.
@@ -138,13 +145,16 @@ func (p *plain) forecast(d Forecast) error {
 			return err
 		}
 	}
-	return p.line(d.Moment, "durations", strings.Join(d.durations(), ", "))
+	if len(d.Durations) == 0 {
+		return nil
+	}
+	return p.line(d.Moment, "durations", strings.Join(durationTexts(d.Durations), ", "))
 }
 
-// durations says of each duration how long it is, and how that is known: "start 51s (14 tasks)".
-func (p Prediction) durations() []string {
+// durationTexts say of each duration how long it is, and how that is known: "start 51s (14 samples)".
+func durationTexts(all []Duration) []string {
 	var texts []string
-	for _, d := range p.Durations {
+	for _, d := range all {
 		how := d.Source
 		if d.Source == string(forecast.Measured) {
 			how = count(d.Tasks, "sample")
@@ -197,10 +207,16 @@ func (s *Streams) planText(d Plan) string {
 		s.refusal(&b, d)
 		return b.String()
 	}
+	if d.Nothing != "" {
+		fmt.Fprintf(&b, "\n%s Nothing to do: %s\n", s.mark(endStyle(cluster.Succeeded)), d.Nothing)
+	}
+	for _, e := range d.Effects {
+		fmt.Fprintf(&b, "  · %s\n", e)
+	}
 	if d.Prediction == nil {
 		return b.String()
 	}
-	fmt.Fprintf(&b, "  %s\n", strings.Join(d.Prediction.durations(), " · "))
+	fmt.Fprintf(&b, "  %s\n", strings.Join(durationTexts(d.Prediction.Durations), " · "))
 	if d.Timeline != nil {
 		b.WriteString("\n" + indent(timeline.Text(*d.Timeline, timeline.TextOptions{Width: s.width() - 2, ASCII: !s.Unicode, Paint: s.phase})))
 	}
@@ -232,8 +248,16 @@ func (s *Streams) refusal(b *strings.Builder, d Plan) {
 // predictionText is what people are told before they decide.
 func (s *Streams) predictionText(b *strings.Builder, p Prediction) {
 	if p.Succeeded > 0 {
-		fmt.Fprintf(b, "Plan: %s replaced, started in %s. Peak %s, never fewer than %d healthy.\n", count(p.Replaced, "task"), batches(p.Batches), count(p.Peak, "task"), p.Lowest)
-		fmt.Fprintf(b, "      %s expected, %s at worst in 9 of 10 (%d simulated runs). Old and new serve together for %s.\n", span(p.Expected), span(p.P90), p.Seeds, span(p.Together))
+		replaced, together := "no task is replaced", ""
+		switch {
+		case p.Replaced > 0 && p.Batches == 0:
+			replaced = count(p.Replaced, "task") + " stopped and none started"
+		case p.Replaced > 0:
+			replaced = fmt.Sprintf("%s replaced, started in %s", count(p.Replaced, "task"), batches(p.Batches))
+			together = fmt.Sprintf(" Old and new serve together for %s.", span(p.Together))
+		}
+		fmt.Fprintf(b, "Plan: %s. Peak %s, never fewer than %d healthy.\n", replaced, count(p.Peak, "task"), p.Lowest)
+		fmt.Fprintf(b, "      %s expected, %s at worst in 9 of 10 (%d simulated runs).%s\n", span(p.Expected), span(p.P90), p.Seeds, together)
 		if !p.FitsLambda {
 			b.WriteString("      It does not fit the 15 minutes of one Lambda invocation.\n")
 		}

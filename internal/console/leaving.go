@@ -34,6 +34,8 @@ type Foreseen struct {
 	Peak    int     `json:"peak"`
 	Lowest  int     `json:"lowest"`         // the fewest healthy tasks of any seed
 	Gone    float64 `json:"gone,omitempty"` // when the last of the tasks is expected to have stopped
+	// Durations are those of the service's own tasks.
+	Durations []Duration `json:"durations,omitempty"`
 }
 
 // Host is an instance that is drained.
@@ -74,7 +76,7 @@ func Prospects(judged []operation.Prospect, options operation.DrainOptions, leav
 		}
 		for _, l := range leaves {
 			if j.Service != "" && l.Service == j.Service {
-				p.Foreseen = &Foreseen{Desired: l.Desired, Peak: l.Peak, Lowest: l.Lowest, Gone: seconds(l.Gone.P50)}
+				p.Foreseen = &Foreseen{Desired: l.Desired, Peak: l.Peak, Lowest: l.Lowest, Gone: seconds(l.Gone.P50), Durations: durationsOf(l.Durations)}
 			}
 		}
 		all[i] = p
@@ -107,13 +109,21 @@ func (s *Streams) prospects(all []Prospect) []string {
 			}
 		}
 		lines = append(lines, line)
-		for _, more := range []string{p.Where, remedy(p)} {
+		for _, more := range []string{p.Where, p.rests(), remedy(p)} {
 			if more != "" {
 				lines = append(lines, strings.Repeat(" ", width+len("      100 tasks  "))+more)
 			}
 		}
 	}
 	return lines
+}
+
+// rests says what the forecast of a service rests on.
+func (p Prospect) rests() string {
+	if p.Foreseen == nil || p.Kind == string(operation.Skipped) {
+		return ""
+	}
+	return strings.Join(durationTexts(p.Foreseen.Durations), " · ")
 }
 
 func remedy(p Prospect) string {
@@ -163,7 +173,6 @@ func (s *Streams) drainText(d Plan) string {
 		return b.String()
 	}
 	if p := d.Prediction; p != nil {
-		fmt.Fprintf(&b, "\n  %s\n", strings.Join(p.durations(), " · "))
 		if d.Timeline != nil {
 			b.WriteString("\n" + indent(timeline.Text(*d.Timeline, timeline.TextOptions{Width: s.width() - 2, ASCII: !s.Unicode, Paint: s.phase})))
 		}
@@ -221,6 +230,12 @@ func (p *plain) leaving(d Start) error {
 			continue
 		}
 		if err := p.line(d.Moment, "foreseen", l.name()+": "+count(l.Tasks, "task"), pair("desired", f.Desired), pair("lowest", f.Lowest), pair("peak", f.Peak), pair("gone", f.Gone)); err != nil {
+			return err
+		}
+		if len(f.Durations) == 0 {
+			continue
+		}
+		if err := p.line(d.Moment, "durations", l.name()+": "+strings.Join(durationTexts(f.Durations), ", ")); err != nil {
 			return err
 		}
 	}

@@ -55,6 +55,8 @@ func (n *Narrator) Step(in operation.Input, d operation.Decision, deployment str
 	if view, ok := in.Snapshot.Service(n.about.Service); ok {
 		told = append(told, n.news(view, in.Now)...)
 		told = append(told, n.change(in, view, deployment)...)
+	} else {
+		told = append(told, n.named(in.Now, deployment)...)
 	}
 	for _, note := range d.Notes {
 		told = append(told, Note{Moment: n.moment(in.Now), Level: note.Level, Text: note.Text})
@@ -169,6 +171,9 @@ func (n *Narrator) End(v cluster.Verdict, now time.Time) Verdict {
 		Verdict: v.End, Exit: v.End.ExitCode(), Summary: v.Summary, Cause: v.Cause, Hints: v.Hints,
 		Replaced: v.Figures.Replaced, Failed: v.Figures.Failed, Peak: v.Figures.PeakTasks, Lowest: v.Figures.LowestHealthy,
 		Simulated: n.about.Identity.Simulated, Took: seconds(now.Sub(n.began)),
+	}
+	for _, s := range v.Figures.Services {
+		d.Counts = append(d.Counts, Counts{Service: s.Service, Desired: s.Desired, Peak: s.PeakTasks, Lowest: s.LowestHealthy})
 	}
 	if n.predicted != nil && n.predicted.Succeeded > 0 {
 		d.Predicted = &Predicted{P50: n.predicted.Expected, P90: n.predicted.P90, P99: n.predicted.P99}

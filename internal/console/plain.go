@@ -130,6 +130,11 @@ func (p *plain) waiting(d Waiting) error {
 }
 
 func (p *plain) verdict(d Verdict) error {
+	for _, c := range d.Counts {
+		if err := p.line(d.Moment, "counted", c.Service, pair("desired", c.Desired), pair("peak", c.Peak), pair("lowest", c.Lowest)); err != nil {
+			return err
+		}
+	}
 	return p.line(d.Moment, endWord(d), d.Summary, endPairs(d)...)
 }
 
@@ -141,7 +146,10 @@ func endWord(d Verdict) string {
 }
 
 func endPairs(d Verdict) []string {
-	pairs := []string{pair("exit", d.Exit), pair("replaced", d.Replaced), pair("failed", d.Failed), pair("peak", d.Peak), pair("lowest", d.Lowest)}
+	pairs := []string{pair("exit", d.Exit), pair("replaced", d.Replaced), pair("failed", d.Failed)}
+	if d.Operation != operation.KindDrain || len(d.Counts) > 0 { // a drain that could not read the services has counted nothing
+		pairs = append(pairs, pair("peak", d.Peak), pair("lowest", d.Lowest))
+	}
 	if d.Predicted != nil {
 		pairs = append(pairs, pair("took", d.Took), pair("predicted", d.Predicted.P50))
 	}

@@ -7,6 +7,7 @@ import (
 
 	"handover/internal/cluster"
 	"handover/internal/diagnosis"
+	"handover/internal/operation"
 )
 
 // summary prints a verdict for people.
@@ -41,7 +42,7 @@ func (p summary) verdict(d Verdict) string {
 		return p.several(d)
 	}
 	if d.Verdict == cluster.Succeeded {
-		fmt.Fprintf(&b, "%s %s%s\n", p.s.mark(style{"✔", "ok", green}), d.Summary, tookText(d))
+		fmt.Fprintf(&b, "%s %s%s\n", p.s.mark(endStyle(cluster.Succeeded)), d.Summary, tookText(d))
 	} else {
 		fmt.Fprintf(&b, "%s %s of %s %s after %s: %s (exit %d)\n", p.s.mark(endStyle(d.Verdict)), d.Operation, d.Service, ended(d.Verdict), Span(d.elapsed()), d.Summary, d.Exit)
 	}
@@ -51,8 +52,8 @@ func (p summary) verdict(d Verdict) string {
 	if d.Diagnosis != nil {
 		p.diagnosis(&b, *d.Diagnosis)
 	}
-	if d.Operation == "drain" && d.Replaced > 0 {
-		fmt.Fprintf(&b, "  %s gone\n", count(d.Replaced, "task"))
+	if d.Operation == operation.KindDrain && d.Replaced+len(d.Counts) > 0 {
+		p.drained(&b, d)
 	} else if d.Replaced+d.Failed+d.Peak > 0 {
 		fmt.Fprintf(&b, "  %s replaced · peak %s · never fewer than %d healthy · %s\n", count(d.Replaced, "task"), count(d.Peak, "task"), d.Lowest, count(d.Failed, "failed start"))
 	}
@@ -69,6 +70,21 @@ func (p summary) verdict(d Verdict) string {
 		b.WriteString("  simulated on the emulator; AWS was not touched\n")
 	}
 	return b.String()
+}
+
+// drained says what a drain came to, of each service and of all.
+func (p summary) drained(b *strings.Builder, d Verdict) {
+	fmt.Fprintf(b, "  %s gone\n", count(d.Replaced, "task"))
+	width := 0
+	for _, c := range d.Counts {
+		width = max(width, visible(c.Service))
+	}
+	for _, c := range d.Counts {
+		fmt.Fprintf(b, "    %s  peak %s, never fewer than %d of %d healthy\n", pad(c.Service, width), count(c.Peak, "task"), c.Lowest, c.Desired)
+	}
+	if len(d.Counts) > 1 {
+		fmt.Fprintf(b, "    %s  peak %s, never fewer than %d healthy\n", pad("all", width), count(d.Peak, "task"), d.Lowest)
+	}
 }
 
 func (p summary) cause(b *strings.Builder, d Verdict) {
@@ -124,7 +140,9 @@ func endStyle(e cluster.End) style {
 	switch e {
 	case cluster.Failed, cluster.Unclear, cluster.TimedOut:
 		return style{"✖", "x", red}
-	case cluster.Refused, cluster.Superseded, cluster.Interrupted, cluster.Succeeded:
+	case cluster.Succeeded:
+		return style{"✔", "ok", green}
+	case cluster.Refused, cluster.Superseded, cluster.Interrupted:
 		return style{"!", "!", amber}
 	}
 	return style{"!", "!", amber}

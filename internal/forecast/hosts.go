@@ -25,9 +25,10 @@ type Hosts struct {
 
 // housed is a service that has tasks on the instances.
 type housed struct {
-	key     cluster.ServiceKey
-	desired int
-	leaving map[string]bool // its tasks on them, by id
+	key       cluster.ServiceKey
+	desired   int
+	leaving   map[string]bool // its tasks on them, by id
+	durations []Duration      // of its own tasks
 }
 
 // Leave is what the emptying of instances comes to for one service that has tasks on them.
@@ -38,6 +39,14 @@ type Leave struct {
 	Peak    int       // the most tasks of any seed
 	Lowest  int       // the fewest healthy ones of any seed
 	Gone    Quantiles // when the last of its tasks on the instances was STOPPED, of the seeds in which that happened
+	// Durations are what the forecast rests on with this service, and where each of them comes from.
+	Durations []Duration
+}
+
+// HostPast is what earlier runs have taught: of each service by its own name, and of earlier drains. The zero HostPast knows nothing.
+type HostPast struct {
+	Samples map[string]measure.Samples
+	Bias    Bias
 }
 
 // HostScope is what a forecast of hosts needs to be read, beside the tasks on the instances that leave: the whole cluster's instances, because tasks move to the
@@ -53,16 +62,15 @@ func HostScope(inCluster string, services []string) cluster.Scope {
 }
 
 // LoadHosts makes the Hosts out of a snapshot of their HostScope, in which the views of the leaving instances have all their tasks. The subject is the name under
-// which they are recorded; past is what earlier runs have taught of the services together, and of earlier drains. Other services of the cluster hold what they
-// hold: they are not followed.
-func LoadHosts(snapshot cluster.Snapshot, subject cluster.ServiceKey, leaving []string, past Past) (Hosts, error) {
+// which they are recorded. The tasks of each service take what was measured on its own. Other services of the cluster hold what they hold: they are not followed.
+func LoadHosts(snapshot cluster.Snapshot, subject cluster.ServiceKey, leaving []string, past HostPast) (Hosts, error) {
 	instances, read := snapshot.InstancesOf(subject.Cluster)
 	if !read {
 		return Hosts{}, fmt.Errorf("the container instances of cluster %s could not be read", subject.Cluster)
 	}
 	h := Hosts{Base: Base{Service: subject, At: snapshot.At, stages: &stages{}, bias: past.Bias}, cluster: subject.Cluster, leaving: leaving}
 	whole := cluster.Snapshot{At: snapshot.At, Instances: instances}
-	together, known := cluster.ServiceView{}, profile.Profile{}
+	own := map[cluster.ServiceKey]profile.Durations{}
 	for _, wanted := range snapshot.Scope.Services {
 		view, gaps, err := readable(snapshot, wanted.Service)
 		if err != nil {
@@ -70,13 +78,13 @@ func LoadHosts(snapshot cluster.Snapshot, subject cluster.ServiceKey, leaving []
 		}
 		view = completed(view, gaps)
 		h.Gaps = append(h.Gaps, gaps...)
-		known = profileOf(view)
-		h.Samples = measure.OfService(view, known).Join(h.Samples)
+		known := profileOf(view)
+		samples := measure.OfService(view, known).Join(past.Samples[wanted.Service.Service])
+		fitted := samples.Fit(known)
+		own[wanted.Service] = fitted.Durations
 		whole.Services = append(whole.Services, view)
 		whole.Scope.Services = append(whole.Scope.Services, Scope(wanted.Service))
-		together.Service.Attachments = append(together.Service.Attachments, view.Service.Attachments...)
-		together.TargetGroups = append(together.TargetGroups, view.TargetGroups...)
-		h.house(view, instances)
+		h.house(view, instances, durations(view, samples, fitted, gaps))
 		for _, text := range meanwhile(view, snapshot) {
 			h.Warnings = append(h.Warnings, wanted.Service.Service+": "+text)
 		}
@@ -84,23 +92,14 @@ func LoadHosts(snapshot cluster.Snapshot, subject cluster.ServiceKey, leaving []
 	if len(instances) == 0 {
 		return Hosts{}, fmt.Errorf("cluster %s has no container instances", subject.Cluster)
 	}
-	if len(whole.Services) == 0 {
-		known, _ = profile.Named("ec2-2026")
-	}
 	place, err := cluster.ParseARN(instances[0].Instance.ARN)
 	if err != nil {
 		return Hosts{}, fmt.Errorf("the container instance has no ARN: %w", err)
 	}
-	all := h.Samples.Join(past.Samples)
-	fitted := all.Fit(known)
-	fitted.Jitter = true
+	onInstances, _ := profile.Named("ec2-2026")
 	whole.Scope.Instances = []cluster.InstanceScope{{Cluster: subject.Cluster}}
-	if h.world, h.Assumed, err = world.Load(world.Config{Seed: 1, Profile: fitted, Place: place}, whole); err != nil {
+	if h.world, h.Assumed, err = world.Load(world.Config{Seed: 1, Profile: onInstances, Place: place}, whole, own); err != nil {
 		return Hosts{}, err
-	}
-	h.Durations = durations(together, all, fitted, h.Gaps)
-	if len(h.housed) > 1 {
-		h.Assumed = append(h.Assumed, "tasks of the services take as long as each other's to start and to stop")
 	}
 	return h, nil
 }
@@ -114,8 +113,8 @@ func meanwhile(view cluster.ServiceView, snapshot cluster.Snapshot) []string {
 }
 
 // house notes which tasks of a service leave.
-func (h *Hosts) house(view cluster.ServiceView, instances []cluster.InstanceView) {
-	s := housed{key: view.Service.Key, desired: view.Service.Desired, leaving: map[string]bool{}}
+func (h *Hosts) house(view cluster.ServiceView, instances []cluster.InstanceView, durations []Duration) {
+	s := housed{key: view.Service.Key, desired: view.Service.Desired, leaving: map[string]bool{}, durations: durations}
 	for _, v := range instances {
 		if !slices.Contains(h.leaving, v.Instance.ID) {
 			continue
@@ -207,7 +206,7 @@ func (s housed) gone(lives []world.Life, from time.Time) time.Duration {
 func (h Hosts) leaves(all []evacuation) []Leave {
 	leaves := make([]Leave, len(h.housed))
 	for i, of := range h.housed {
-		l := Leave{Service: of.key.Service, Tasks: len(of.leaving), Desired: of.desired, Lowest: all[0].each[i].low}
+		l := Leave{Service: of.key.Service, Tasks: len(of.leaving), Desired: of.desired, Lowest: all[0].each[i].low, Durations: of.durations}
 		var gone []left
 		for _, e := range all {
 			one := e.each[i]
@@ -244,9 +243,9 @@ func (h Hosts) Timeline(begin func() operation.Operation, f Forecast, name strin
 }
 
 // HostsHindsight is how long the emptying would have been predicted to take, had it been known what it has measured itself; 0 where it would not have been
-// predicted to succeed.
-func HostsHindsight(before cluster.Snapshot, subject cluster.ServiceKey, leaving []string, samples measure.Samples, begin func() operation.Operation) (time.Duration, error) {
-	h, err := LoadHosts(before, subject, leaving, Past{Samples: samples})
+// predicted to succeed. The samples are those of each service by its name.
+func HostsHindsight(before cluster.Snapshot, subject cluster.ServiceKey, leaving []string, samples map[string]measure.Samples, begin func() operation.Operation) (time.Duration, error) {
+	h, err := LoadHosts(before, subject, leaving, HostPast{Samples: samples})
 	if err != nil {
 		return 0, err
 	}

@@ -2,11 +2,13 @@ package forecast_test
 
 import (
 	"context"
+	"strings"
 	"testing"
 	"time"
 
 	"handover/internal/cluster"
 	"handover/internal/forecast"
+	"handover/internal/forecast/measure"
 	"handover/internal/operation"
 	"handover/internal/world"
 )
@@ -51,7 +53,7 @@ func drained(ids []string) func() operation.Operation {
 func TestHosts(t *testing.T) {
 	w := played(t, estate)
 	ids := []string{w.Instances(cluster.DefaultCluster)[0].ID}
-	h, err := forecast.LoadHosts(read(w, ids, "agent", "api", "web"), oneHost, ids, forecast.Past{})
+	h, err := forecast.LoadHosts(read(w, ids, "agent", "api", "web"), oneHost, ids, forecast.HostPast{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -87,11 +89,39 @@ func TestHosts(t *testing.T) {
 	}
 }
 
+// TestHostsHaveDurationsOfTheirOwn: a service whose tasks took 90 s to start is foreseen to, and keeps nobody else from starting in 2 s.
+func TestHostsHaveDurationsOfTheirOwn(t *testing.T) {
+	w := played(t, strings.Replace(estate, "service web desired=3 min=50 max=100", "service web desired=3 min=100 max=200", 1))
+	ids := []string{w.Instances(cluster.DefaultCluster)[0].ID}
+	snapshot := read(w, ids, "agent", "api", "web")
+	for i := range snapshot.Services[1].Tasks {
+		task := &snapshot.Services[1].Tasks[i]
+		task.PullStoppedAt = task.StartedAt
+		task.PullStartedAt = task.StartedAt.Add(-90 * time.Second)
+		task.CreatedAt, task.ConnectedAt = task.PullStartedAt, task.PullStartedAt
+	}
+	h, err := forecast.LoadHosts(snapshot, oneHost, ids, forecast.HostPast{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, leaves := h.Run(drained(ids), 50)
+	start, gone := map[string]forecast.Duration{}, map[string]time.Duration{}
+	for _, l := range leaves {
+		start[l.Service], gone[l.Service] = l.Durations[0], l.Gone.P50
+	}
+	if slow := start["api"]; slow.Median != 90*time.Second || slow.Source != forecast.Measured || slow.Tasks != 6 || start["web"].Median > 5*time.Second {
+		t.Errorf("%+v, want api to start in 90 s, as 6 tasks did", start)
+	}
+	if gone["api"] < 90*time.Second+time.Minute || gone["web"] > time.Minute {
+		t.Errorf("the last task is gone after %v; api starts in 90 s and drains for 60 s, web starts in 2 s", gone)
+	}
+}
+
 // TestHostsThatNeverEmpty: a service whose bounds leave no move keeps its task for ever, which is said of it.
 func TestHostsThatNeverEmpty(t *testing.T) {
 	w := played(t, "world profile=ec2-2026\ninstance a1\ninstance b1 zone=b\ntask-definition api image=a@sha256:1 cpu=256 memory=512\nservice api desired=2 min=75 max=100 launch=ec2\n")
 	ids := []string{w.Instances(cluster.DefaultCluster)[0].ID}
-	h, err := forecast.LoadHosts(read(w, ids, "api"), oneHost, ids, forecast.Past{})
+	h, err := forecast.LoadHosts(read(w, ids, "api"), oneHost, ids, forecast.HostPast{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -114,7 +144,7 @@ func TestHostsWithHindsight(t *testing.T) {
 	}
 	after := w.Look(forecast.HostScope(cluster.DefaultCluster, []string{"api"}))
 	samples := forecast.Learn(after, api, began)
-	hindsight, err := forecast.HostsHindsight(before, oneHost, ids, samples, drained(ids))
+	hindsight, err := forecast.HostsHindsight(before, oneHost, ids, map[string]measure.Samples{"api": samples}, drained(ids))
 	if err != nil || hindsight == 0 {
 		t.Fatalf("%s, %v", hindsight, err)
 	}
@@ -126,7 +156,7 @@ func TestHostsWithHindsight(t *testing.T) {
 func BenchmarkHosts(b *testing.B) {
 	w := played(b, estate)
 	ids := []string{w.Instances(cluster.DefaultCluster)[0].ID}
-	h, err := forecast.LoadHosts(read(w, ids, "agent", "api", "web"), oneHost, ids, forecast.Past{})
+	h, err := forecast.LoadHosts(read(w, ids, "agent", "api", "web"), oneHost, ids, forecast.HostPast{})
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -99,7 +99,7 @@ func load(snapshot cluster.Snapshot, key cluster.ServiceKey, past Past, varied b
 	if onInstances(view) {
 		whole, base.Gaps = withInstances(whole, snapshot, base.Gaps)
 	}
-	base.world, base.Assumed, err = world.Load(world.Config{Seed: 1, Profile: fitted, Place: place}, whole)
+	base.world, base.Assumed, err = world.Load(world.Config{Seed: 1, Profile: fitted, Place: place}, whole, nil)
 	if err != nil {
 		return Base{}, err
 	}

@@ -19,8 +19,9 @@ type Drain struct {
 	Widen   *Group[*Keep[*Widening]] `json:"widen,omitempty"` // services whose maximumPercent is raised meanwhile
 	Timeout time.Duration            `json:"timeout"`         // 0: none
 	Started time.Time                `json:"started,omitzero"`
-	Theirs  int                      `json:"theirs,omitempty"` // how many of the last actions were the exodus's; those of the widenings follow
-	Final   *cluster.Verdict         `json:"final,omitempty"`  // the verdict, held until all is put back
+	Counted *Headcount               `json:"counted,omitempty"` // where the tasks of the services are counted
+	Theirs  int                      `json:"theirs,omitempty"`  // how many of the last actions were the exodus's; those of the widenings follow
+	Final   *cluster.Verdict         `json:"final,omitempty"`   // the verdict, held until all is put back
 	Return  *Reactivation            `json:"return,omitempty"`
 }
 
@@ -32,6 +33,7 @@ type DrainOptions struct {
 	StopAfter    time.Duration      `json:"stopAfter,omitempty"`    // StopStandalone: how long tasks of no service are given to end by themselves
 	StayDraining bool               `json:"stayDraining,omitempty"` // also after a failure
 	Force        bool               `json:"force,omitempty"`        // also where a service blocks for ever
+	Count        bool               `json:"count,omitempty"`        // read the services whole from time to time, for the peak and the lowest count of their tasks
 }
 
 // TemporaryMaximum is a maximumPercent of a service for the duration of a drain.
@@ -59,6 +61,9 @@ type Recorder struct {
 // NewDrain makes the drain of instances, which are named by their own id, ARN, or EC2 instance id. A timeout of 0 is none.
 func NewDrain(inCluster string, instances []string, options DrainOptions, timeout time.Duration, by Recorder) *Drain {
 	d := &Drain{Exodus: &Exodus{Cluster: inCluster, Names: instances, Options: options}, Timeout: timeout}
+	if options.Count {
+		d.Counted = &Headcount{}
+	}
 	if len(options.TemporaryMax) == 0 {
 		return d
 	}
@@ -98,6 +103,11 @@ func (d *Drain) Step(in Input) Decision {
 // leave is a step of the exodus and, once it has begun, of the widenings, which renew their records. The exodus's actions go first.
 func (d *Drain) leave(theirs, rest Input) Decision {
 	decision := d.Exodus.Step(theirs)
+	if d.Counted != nil && !d.Exodus.Watermark.IsZero() {
+		services := d.Exodus.services()
+		d.Counted.take(rest, services)
+		decision.Look = decision.Look.Union(d.Counted.look(rest.Now.Add(decision.Wait), services))
+	}
 	if decision.Verdict != nil {
 		last := d.conclude(rest, *decision.Verdict)
 		last.Notes = slices.Concat(decision.Notes, last.Notes)
@@ -149,6 +159,9 @@ func (d *Drain) conclude(in Input, verdict cluster.Verdict) Decision {
 // end notes the verdict, and what is to be put back before it is given. An action whose outcome is not known yet may have taken effect.
 func (d *Drain) end(in Input, verdict cluster.Verdict) {
 	verdict.Figures.Took = in.Now.Sub(d.Started)
+	if d.Counted != nil {
+		verdict.Figures = d.Counted.figures(verdict.Figures)
+	}
 	d.Final = &verdict
 	detached := verdict.End == cluster.Interrupted && in.Interrupt != Undo
 	if ours := d.Exodus.ours(); verdict.End != cluster.Succeeded && !d.Exodus.Options.StayDraining && !detached && len(ours) > 0 {
@@ -188,7 +201,11 @@ func (d *Drain) closed(decision Decision) Decision {
 		return decision
 	}
 	for _, m := range d.Widen.Members {
-		d.Final.Hints = append(d.Final.Hints, m.Verdict.Hints...)
+		for _, hint := range m.Verdict.Hints {
+			if !slices.Contains(d.Final.Hints, hint) { // it is there where a widening was the end of it all
+				d.Final.Hints = append(d.Final.Hints, hint)
+			}
+		}
 	}
 	d.Widen, decision.Verdict = nil, d.Final
 	if d.Return != nil {

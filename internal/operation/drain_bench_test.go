@@ -83,7 +83,7 @@ func BenchmarkDrain(b *testing.B) {
 			var p *counted
 			var verdict cluster.Verdict
 			for b.Loop() {
-				op := &timed{Operation: operation.NewDrain("default", names, operation.DrainOptions{}, 4*time.Hour, operation.Recorder{})}
+				op := &timed{Operation: operation.NewDrain("default", names, operation.DrainOptions{Count: true}, 4*time.Hour, operation.Recorder{})}
 				p = &counted{Provider: forecast.Provider{World: w.Clone()}}
 				began := p.Now()
 				ending, err := operation.Driver{Provider: p}.Run(context.Background(), op)

@@ -118,7 +118,7 @@ func (e *Exodus) replica(s cluster.Snapshot, share Share, others, rooms []room) 
 	left, granted := hold(rooms, needs, fits)
 	p := weigh(share, view.Service, bounds, definition.Needs(), fits, granted)
 	if p.Kind == Moves {
-		p.Where = roomOn(rooms, needs)
+		p.Text, p.Where = pace(share.Staying, desired, bounds, checked(view.Service, definition)), roomOn(rooms, needs)
 	}
 	return p, left
 }
@@ -158,16 +158,26 @@ func weigh(share Share, s cluster.Service, b cluster.Bounds, needs cluster.Needs
 	case granted < share.Staying:
 		return Prospect{Kind: Doubted, Text: fmt.Sprintf("with what the other services take, there is room for %d %s", granted, short)}
 	}
-	return Prospect{Kind: Moves, Text: pace(share.Staying, s.Desired, b)}
+	return Prospect{Kind: Moves}
+}
+
+// checked tells whether anything checks the health of a service's tasks. Where nothing does, ECS stops a task on a draining instance as soon as another is RUNNING,
+// healthy or not. Source: API Reference, UpdateContainerInstancesState.
+func checked(s cluster.Service, d cluster.TaskDefinition) bool {
+	return len(s.Attachments) > 0 || slices.ContainsFunc(d.Containers, func(c cluster.ContainerDefinition) bool { return c.HealthCheck && c.Essential })
 }
 
 // pace says how a service is moved: three tasks of six with 100/150 are replaced three at once, and with 50/100 stopped three at once.
-func pace(tasks, desired int, b cluster.Bounds) string {
+func pace(tasks, desired int, b cluster.Bounds, checked bool) string {
+	held := "RUNNING"
+	if checked {
+		held = "healthy"
+	}
 	extra, spare := b.Ceiling(desired)-desired, desired-b.Floor(desired)
 	if spare == 0 {
-		return fmt.Sprintf("up to %d at a time, new ones first; never fewer than %d of %d healthy", min(tasks, extra), desired, desired)
+		return fmt.Sprintf("up to %d at a time, new ones first; never fewer than %d of %d %s", min(tasks, extra), desired, desired, held)
 	}
-	return fmt.Sprintf("up to %d at a time; never fewer than %d of %d healthy", min(tasks, max(extra, spare)), max(b.Floor(desired), desired-tasks), desired)
+	return fmt.Sprintf("up to %d at a time; never fewer than %d of %d %s", min(tasks, max(extra, spare)), max(b.Floor(desired), desired-tasks), desired, held)
 }
 
 // oneMore is the lowest maximumPercent that lets one task more than desired run: 150 for 2 tasks, 134 for 3.
@@ -190,7 +200,7 @@ func (e *Exodus) bounds(s cluster.Service) cluster.Bounds {
 
 // room is what an instance can still take.
 type room struct {
-	instance          cluster.Instance
+	instance          *cluster.Instance // is not changed
 	cpu, memory, gpus int
 	tcp, udp          []int    // host ports that are taken
 	groups            []string // of the tasks on it, as far as these were read
@@ -200,7 +210,7 @@ type room struct {
 func (e *Exodus) others(instances []cluster.InstanceView) []room {
 	var rooms []room
 	for _, v := range instances {
-		i := v.Instance
+		i := &v.Instance
 		if i.Status == cluster.InstanceActive && i.Connected && !e.leaves(i.ID) {
 			r := room{instance: i, cpu: i.Remaining.CPU, memory: i.Remaining.Memory, gpus: len(i.Remaining.GPUs), tcp: i.Remaining.TCP, udp: i.Remaining.UDP}
 			for _, t := range v.Tasks {
@@ -267,7 +277,7 @@ func hold(rooms []room, n demand, tasks int) (left []room, placed int) {
 }
 
 func (r room) takes(n demand) bool {
-	if slices.ContainsFunc(n.where, func(e expression.Expression) bool { return !e.Matches(r.instance, r.groups) }) {
+	if slices.ContainsFunc(n.where, func(e expression.Expression) bool { return !e.Matches(*r.instance, r.groups) }) {
 		return false
 	}
 	taken := func(ports, wanted []int) bool {

@@ -505,6 +505,17 @@ func (e *Exodus) key(service string) cluster.ServiceKey {
 	return cluster.ServiceKey{Cluster: e.Cluster, Service: service}
 }
 
+// services are those that have, or had, tasks on the instances, by name.
+func (e *Exodus) services() []cluster.ServiceKey {
+	var keys []cluster.ServiceKey
+	for _, s := range e.Shares {
+		if s.Service != "" {
+			keys = append(keys, e.key(s.Service))
+		}
+	}
+	return keys
+}
+
 // tasks is the scope of a look at the instances and all that runs on them.
 func (e *Exodus) tasks() cluster.Scope {
 	scope := cluster.InstanceScope{Cluster: e.Cluster, Tasks: cluster.AllTasks}

@@ -195,7 +195,11 @@ func (r *Restart) pin(in Input) Decision {
 		r.Watermark = time.Time{}
 		return Decision{Look: r.everything(), Wait: retryThrottle, Notes: []Note{{Level: Info, Text: "AWS throttles UpdateService; trying again"}}}
 	}
-	return r.honest(rejected("UpdateService", r.Service, *outcome.Err))
+	d := rejected("UpdateService", r.Service, *outcome.Err)
+	if r.Options.Definition != "" && outcome.Err.Class != cluster.ClassDenied {
+		d.Verdict.Hints = append(d.Verdict.Hints, "to list the revisions: aws ecs list-task-definitions --sort DESC --family-prefix "+family(r.Options.Definition))
+	}
+	return r.honest(d)
 }
 
 // search looks for a deployment that was not there before and may be ours: the answer to our update was lost, and it may have taken effect or not.
@@ -275,7 +279,7 @@ func (r *Restart) follow(in Input) Decision {
 	}
 	if readTasks(in.Snapshot, r.Service) {
 		r.measure(in, view, r.old)
-		r.Tally.Deployment = r.Deployment
+		r.Tally.Deployment, r.Tally.PeakTasks = r.Deployment, max(r.Tally.PeakTasks, most(view.Tasks, r.Watermark))
 		if cause := doomed(in, view, r.old, r.Watermark); cause != nil && !r.Options.KeepWaiting && !view.Service.Breaker.Enabled { // or else ECS itself ends it
 			return r.fail(cluster.Failed, *cause, "to see what stopped: handover status "+r.Service.String(), "to go back: handover rollback "+r.Service.String())
 		}
@@ -292,6 +296,9 @@ func (r *Restart) follow(in Input) Decision {
 	}
 	if ours.Rollout == cluster.RolloutCompleted { // only its old tasks are waited for
 		return Decision{Look: r.everything(), Wait: min(restartLook, r.wait(in.Now, r.Watermark, view.Service)), Waiting: r.Last}
+	}
+	if movedOn(view.Service) && !readTasks(in.Snapshot, r.Service) { // none but old tasks is waited for, as far as the service itself shows
+		r.Last = counts{old: r.Old - r.Tally.Replaced, leaving: r.Old}.waiting(view.Service.Desired, r.Old, r.Bound)
 	}
 	return Decision{Look: r.glance(), Wait: r.wait(in.Now, r.Watermark, view.Service), Waiting: r.Last}
 }
@@ -375,7 +382,8 @@ func (r *Restart) everything() cluster.Scope {
 	return cluster.ServiceScope{Service: r.Service, Tasks: cluster.AllTasks, Targets: true, Definitions: true, Images: r.Watermark.IsZero()}.Of()
 }
 
-// afterwards is the scope of the look that follows the update. A paced restart has just read the tasks, and nothing has happened to them.
+// afterwards is the scope of the look that follows the update. A paced restart has just read the tasks, and nothing has happened to them; it looks all the same, because what a lost
+// answer may hide is told best at once.
 func (r *Restart) afterwards() cluster.Scope {
 	if r.Pace != nil {
 		return r.glance()

@@ -532,7 +532,7 @@ func (p *player) events(key cluster.ServiceKey) {
 	for fresh < len(s.Events) && s.Events[fresh].ID != p.names[key.String()] {
 		fresh++
 	}
-	for i := fresh - 1; i >= 0; i-- {
+	for i := fresh - 1; i >= 0 && !p.begun.IsZero(); i-- { // what the scene began with is not part of any trace
 		p.line(key, s.Events[i].At, p.short(s.Events[i].Message))
 	}
 	if len(s.Events) > 0 {

@@ -61,9 +61,9 @@ func (p Pair) possible() bool {
 		return p.of() != "restart-fast" && slices.Contains([]string{"TagResource", "UntagResource", "UpdateService", "RegisterScalableTarget", "UpdateTaskProtection"}, step)
 	case Untags:
 		return p.of() != "restart-fast"
-	case Stale, Unread, Crash, TaskEnds, TaskAils, NoRoom, ScaleOut, ScaleIn, Deploys, OtherBounds, OtherMaximum, Protects, Deletes, Jump, Rings, Clears, Silences:
+	default:
+		return true
 	}
-	return true
 }
 
 // of is the operation of a pair, and does is what its step does.

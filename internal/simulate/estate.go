@@ -35,6 +35,8 @@ type estate struct {
 	hits   map[Pair]int
 
 	completed []string                    // the instances whose hooks we have completed
+	expired   map[string]bool             // the instances whose hooks ran out
+	attended  map[string]time.Time        // the instances whose event was delivered at once to a process that does not die, with the last moment of the hook
 	troubled  bool                        // others did what may leave a service short of tasks
 	meddled   bool                        // somebody else has made an instance ACTIVE, or DRAINING
 	settled   map[cluster.ServiceKey]bool // whose rollouts were over at the beginning
@@ -172,6 +174,7 @@ func (e *estate) others() {
 	instance := e.instance()
 	switch e.random.IntN(10) {
 	case 0:
+		e.hit(Outage)
 		e.outage = e.world.Now().Add(one(e.random, time.Minute, 5*time.Minute))
 	case 1:
 		e.report(world.InstanceLost, instance)
@@ -184,9 +187,14 @@ func (e *estate) others() {
 	case 6:
 		e.endTask(instance)
 	case 7:
-		e.acts(cluster.TerminateMachine{ID: instance.EC2ID})
+		if e.acts(cluster.TerminateMachine{ID: instance.EC2ID}) {
+			e.hit(Vanishes)
+		}
 	case 8:
-		e.meddled = e.acts(cluster.SetInstanceStatus{Cluster: "default", Instance: instance.ID, Status: cluster.InstanceActive}) || e.meddled
+		if e.acts(cluster.SetInstanceStatus{Cluster: "default", Instance: instance.ID, Status: cluster.InstanceActive}) {
+			e.meddled = true
+			e.hit(Activates)
+		}
 	case 9:
 		e.scale()
 	}
@@ -213,6 +221,7 @@ func (e *estate) report(kind world.ReportKind, i cluster.Instance) {
 		return
 	}
 	e.troubled = e.troubled || kind != world.AgentConnected
+	e.hit(map[world.ReportKind]Fault{world.InstanceLost: Vanishes, world.AgentDisconnected: Disconnects, world.AgentConnected: Reconnects}[kind])
 }
 
 func (e *estate) acts(a cluster.Action) bool {
@@ -249,8 +258,12 @@ func (e *estate) scale() {
 func (e *estate) measure() {
 	for _, host := range e.leaving {
 		held := slices.ContainsFunc(e.world.LifecycleActions(), func(a cluster.LifecycleAction) bool { return a.Instance == host })
-		if e.departure.Heartbeat > 0 && !held && !slices.Contains(e.completed, host) {
-			e.troubled = true // the hook ran out
+		if e.departure.Heartbeat > 0 && !held && !slices.Contains(e.completed, host) && !e.expired[host] {
+			e.troubled, e.expired[host] = true, true
+			e.hit(HookExpires)
+			if until, attended := e.attended[host]; attended && e.calls == 0 && e.events == 0 && e.world.Now().Before(until) {
+				e.fail("the hook of %s ran out before %s, though nothing kept anybody from a heartbeat", host, until.UTC().Format(time.TimeOnly))
+			}
 		}
 	}
 	if e.troubled {
@@ -316,7 +329,12 @@ func (e *estate) ended(p *process, v cluster.Verdict) {
 	if v.End == cluster.Refused && len(e.changed) > 0 && p.saved.State == nil && len(e.processes) == 1 {
 		e.fail("refused (%s) after %v", v.Summary, e.changed)
 	}
-	if v.End != cluster.Succeeded || p.name != "drain" {
+	if p.name == "departure" {
+		e.departed(v)
+		return
+	}
+	if v.End != cluster.Succeeded {
+		e.given(p, v)
 		return
 	}
 	for _, host := range e.leaving {
@@ -327,6 +345,26 @@ func (e *estate) ended(p *process, v cluster.Verdict) {
 			if !e.meddled {
 				e.fail("success, and task %s of %s on %s is %s", t.Short(), t.Group, host, t.Last)
 			}
+		}
+	}
+}
+
+// departed holds that a departure gives its hook up for no other reason than that it is over, that its limit has passed, or that the instance is gone: calls that fail are tried
+// again for as long as it takes.
+func (e *estate) departed(v cluster.Verdict) {
+	if v.End != cluster.Succeeded && !slices.Contains([]string{"hook-over", "timed-out", "instance-vanished"}, v.Cause.Code) {
+		e.fail("a departure is given up: %s (%s)", v.Summary, v.Cause.Code)
+	}
+}
+
+// given holds that a drain which was given up has made its instances ACTIVE again, or says that it could not.
+func (e *estate) given(p *process, v cluster.Verdict) {
+	if e.options.StayDraining || e.meddled || p.saved.State != nil || v.End != cluster.Failed && v.End != cluster.TimedOut || strings.Contains(v.Summary+strings.Join(v.Hints, " "), "--cancel") {
+		return
+	}
+	for _, i := range e.world.Instances("default") {
+		if slices.Contains(e.leaving, i.EC2ID) && i.Status == cluster.InstanceDraining {
+			e.fail("the drain was given up (%s), and %s is left DRAINING", v.Summary, i.EC2ID)
 		}
 	}
 }

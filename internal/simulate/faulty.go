@@ -44,7 +44,24 @@ const (
 	Silences     Fault = "alarm-silent"  // it cannot be read, or is gone, for a while
 )
 
-// Faults are all there are, in the order of a table.
+// What happens to instances that leave, beside the faults of a call, crashes, tasks that end and others who scale.
+const (
+	EventTwice  Fault = "event-twice" // the hook's event is delivered once more
+	EventLate   Fault = "event-late"  // it comes late, so that events are out of order and meet each other
+	HookExpires Fault = "hook-expires"
+	Vanishes    Fault = "vanishes"    // an instance is lost, or terminated by someone
+	Disconnects Fault = "disconnects" // the agent of an instance does not talk to ECS
+	Reconnects  Fault = "reconnects"
+	Outage      Fault = "outage"    // hardly any call comes through for minutes
+	Activates   Fault = "activates" // someone makes an instance ACTIVE
+)
+
+// LeavingFaults are those of instances that leave, in the order of a table.
+func LeavingFaults() []Fault {
+	return []Fault{Throttled, Failed, Lost, Stale, Unread, Crash, EventTwice, EventLate, HookExpires, Vanishes, Disconnects, Reconnects, Outage, Activates, TaskEnds, ScaleOut}
+}
+
+// Faults are those of operations on services, in the order of a table.
 func Faults() []Fault {
 	return []Fault{Throttled, Failed, Lost, Stale, Unread, Crash, TaskEnds, TaskAils, NoRoom, ScaleOut, ScaleIn, Deploys, OtherBounds, OtherMaximum, Protects, Untags, RefusesTags, Deletes, Jump, Rings, Clears, Silences}
 }

@@ -1,6 +1,7 @@
 package simulate
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
@@ -24,6 +25,7 @@ type process struct {
 	make  func() operation.Operation // anew, as when the event is delivered again
 	op    operation.Operation
 	begun bool
+	blank func() operation.Operation // to read a state into
 
 	look     cluster.Scope
 	outcomes []cluster.Outcome
@@ -44,8 +46,8 @@ const (
 func RunLeaving(seed uint64) (Result, error) { return runLeaving(seed, nil) }
 
 // RunAllLeaving runs seeds as RunAll does.
-func RunAllLeaving(from uint64, seeds, enough int, tell func(Result)) (Tally, error) {
-	return sweep(from, seeds, enough, tell, func(seed uint64, add func(Result)) error {
+func RunAllLeaving(ctx context.Context, from uint64, seeds, enough int, tell func(Result)) (Tally, error) {
+	return sweep(ctx, from, seeds, enough, tell, func(seed uint64, add func(Result)) error {
 		r, err := RunLeaving(seed)
 		if err == nil {
 			add(r)
@@ -61,7 +63,7 @@ func runLeaving(seed uint64, trace func(operation.Input, operation.Decision)) (R
 	if err != nil {
 		return Result{}, fmt.Errorf("seed %d: %w\n%s", seed, err, s)
 	}
-	e := &estate{world: w, random: random, hits: map[Pair]int{}, calls: one(random, 0, 4, 15, 40), events: one(random, 0, 2, 6), lowest: map[cluster.ServiceKey]int{}, began: w.Now(), trace: trace}
+	e := &estate{world: w, random: random, hits: map[Pair]int{}, calls: one(random, 0, 4, 15, 40), events: one(random, 0, 2, 6), lowest: map[cluster.ServiceKey]int{}, expired: map[string]bool{}, attended: map[string]time.Time{}, began: w.Now(), trace: trace}
 	e.note()
 	if random.IntN(3) == 0 {
 		e.drain(s)
@@ -185,10 +187,11 @@ func (e *estate) die(p *process) {
 
 // revive goes on from the state, or begins anew.
 func (e *estate) revive(p *process) error {
-	p.op = p.make()
 	switch {
 	case p.saved.State == nil:
+		p.op = p.make()
 	case p.resumes:
+		p.op = p.blank()
 		if e.crashed == "" {
 			e.crashed = Resume
 		}
@@ -201,7 +204,7 @@ func (e *estate) revive(p *process) error {
 		if e.crashed == "" {
 			e.crashed = Adopt
 		}
-		p.begun = false
+		p.op, p.begun = p.make(), false
 	}
 	return nil
 }
@@ -210,7 +213,7 @@ func (e *estate) revive(p *process) error {
 func (e *estate) drain(s premises) {
 	hosts := e.hosts()
 	e.leaving = hosts[:1+e.random.IntN(min(2, len(hosts)-1))]
-	options := operation.DrainOptions{Force: e.random.IntN(3) == 0, StayDraining: e.random.IntN(4) == 0}
+	options := operation.DrainOptions{Force: e.random.IntN(3) == 0, StayDraining: e.random.IntN(4) == 0, Count: e.random.IntN(2) == 0}
 	if e.random.IntN(2) == 0 {
 		options.Standalone, options.StopAfter = operation.StopStandalone, one(e.random, 0, 5*time.Minute)
 	}
@@ -222,7 +225,7 @@ func (e *estate) drain(s premises) {
 	}
 	e.options, e.name = options, fmt.Sprintf("drain %+v", options)
 	timeout := one(e.random, 10*time.Minute, time.Hour, 3*time.Hour)
-	e.processes = []*process{{name: "drain", at: e.world.Now(), deaths: one(e.random, 0, 1, 2), resumes: e.random.IntN(2) == 0, make: func() operation.Operation {
+	e.processes = []*process{{name: "drain", at: e.world.Now(), deaths: one(e.random, 0, 1, 2), resumes: e.random.IntN(2) == 0, blank: func() operation.Operation { return new(operation.Drain) }, make: func() operation.Operation {
 		e.ids++ // who begins anew is another process
 		return operation.NewDrain("default", e.leaving, options, timeout, operation.Recorder{ID: record.NewID(e.world.Now(), uint64(e.ids)), Owner: "simulate"})
 	}}}
@@ -263,10 +266,18 @@ func (e *estate) deliver(host string) {
 		return
 	}
 	a := e.world.LifecycleActions()[at]
+	e.at = "departure: delivery"
 	for n := range 1 + e.random.IntN(3) {
-		p := &process{name: "departure", at: e.world.Now(), deaths: e.random.IntN(4), resumes: e.random.IntN(2) == 0}
+		if n > 0 {
+			e.hit(EventTwice)
+		}
+		p := &process{name: "departure", at: e.world.Now(), deaths: e.random.IntN(4), resumes: e.random.IntN(2) == 0, blank: func() operation.Operation { return new(operation.Departure) }}
 		if n > 0 || e.random.IntN(3) == 0 {
 			p.at = e.later()
+			e.hit(EventLate)
+		}
+		if p.deaths == 0 && p.at.Equal(e.world.Now()) {
+			e.attended[host] = a.LastsUntil
 		}
 		p.make = func() operation.Operation {
 			hook := &cluster.HookedInstance{Group: a.Group, Hook: a.Hook.Name, Token: a.Token, Host: host}

@@ -51,24 +51,62 @@ func bugs() []planted {
 	}
 }
 
+// leavingBugs are lines of what takes instances out of service.
+func leavingBugs() []planted {
+	return []planted{
+		{"leaves out tasks that drain their connections", "operation/exodus.go", "l.Tasks++\n\t\t\t\te.add(t)", "l.Tasks++\n\t\t\t\tif t.MeantToRun() { e.add(t) }"},
+		{"believes the first look that shows nothing", "operation/exodus.go", "if e.Clear++; e.Clear < clearLooks {", "if e.Clear++; false {"},
+		{"takes what could not be read for nothing", "operation/exodus.go", "if !readOn(in.Snapshot, e.Cluster) {\n\t\treturn Decision{Look: e.tasks()", "if false {\n\t\treturn Decision{Look: e.tasks()"},
+		{"does not wait for daemons", "operation/exodus.go", "return tasks + daemons", "return tasks"},
+		{"stops tasks of services", "operation/exodus.go", `if t.Service() == "" && t.MeantToRun() && stopped`, "if t.MeantToRun() && stopped"},
+		{"stops standalone tasks unasked", "operation/exodus.go", "if e.Options.Standalone != StopStandalone || in.Now", "if in.Now"},
+		{"gives up at the first throttle", "operation/exodus.go", "case cluster.ClassThrottled, cluster.ClassUnavailable, cluster.ClassNotFound, cluster.ClassState:", "case cluster.ClassNotFound, cluster.ClassState:"},
+		{"leaves instances DRAINING after a failure", "operation/drain.go", "verdict.End != cluster.Succeeded && !d.Exodus.Options.StayDraining && !detached", "false && !detached"},
+		{"leaves maxima raised", "operation/drain.go", "m.Operation.Body.Over, m.Due = true, time.Time{}", "m.Due = time.Time{}"},
+		{"takes an unreadable cluster for one without the instance", "operation/departure.go", "case ok:", "case true:"},
+		{"has a limit where none was set", "operation/departure.go", "if d.Options.Limit == 0 || in.Now.Before(", "if in.Now.Before("},
+		{"sends no heartbeats", "operation/departure.go", "if d.Hook != nil && !in.Now.Before(d.due()) {", "if false {"},
+		{"completes at the limit, though it is to be extended", "operation/departure.go", "extended := d.Hook != nil && d.Options.AtLimit == Extend", "extended := false"},
+		{"completes again without looking again", "operation/departure.go", "if completing && outcome.Result != cluster.Done {", "if false {"},
+		{"refuses to drain where a service blocks", "operation/departure.go", "DrainOptions{Force: true,", "DrainOptions{"},
+	}
+}
+
+// TestPlantedBugsOfLeavingAreFound does the same for drains and departures.
+func TestPlantedBugsOfLeavingAreFound(t *testing.T) {
+	if *plantedSeeds == "" {
+		t.Skip("it takes minutes, and is asked for by -planted SEEDS")
+	}
+	for _, bug := range leavingBugs() {
+		t.Run(bug.name, func(t *testing.T) { bug.find(t, "TestFaultRunsOfInstancesThatLeave", "-leavings") })
+	}
+}
+
 // TestPlantedBugsAreFound plants one bug after the other and holds that fault runs find it. The tag leaves out what needs the SDK, which takes long to link.
 func TestPlantedBugsAreFound(t *testing.T) {
 	if *plantedSeeds == "" {
 		t.Skip("it takes minutes, and is asked for by -planted SEEDS")
 	}
 	for _, bug := range bugs() {
-		t.Run(bug.name, func(t *testing.T) {
-			overlay := bug.plant(t)
-			text, err := exec.Command("go", "test", "-tags", "planted", "-overlay", overlay, ".", "-run", "TestFaultRuns|TestEveryOperationIsSafe", "-seeds", *plantedSeeds, "-faults", *plantedSeeds, "-enough", "1").CombinedOutput()
-			if err == nil {
-				t.Fatalf("%s seeds did not find it", *plantedSeeds)
-			}
-			if strings.Contains(string(text), "[build failed]") {
-				t.Fatalf("it does not build:\n%s", text)
-			}
-			t.Log(found(string(text)))
-		})
+		t.Run(bug.name, func(t *testing.T) { bug.find(t, "TestFaultRuns$|TestEveryOperationIsSafe", "-seeds", "-faults") })
 	}
+}
+
+// find holds that some tests fail with the bug; the flags are those that say how many seeds they have.
+func (b planted) find(t *testing.T, tests string, flags ...string) {
+	t.Helper()
+	args := []string{"test", "-tags", "planted", "-overlay", b.plant(t), ".", "-enough", "1", "-run", tests}
+	for _, flag := range flags {
+		args = append(args, flag, *plantedSeeds)
+	}
+	text, err := exec.Command("go", args...).CombinedOutput()
+	if err == nil {
+		t.Fatalf("%s seeds did not find it", *plantedSeeds)
+	}
+	if strings.Contains(string(text), "[build failed]") {
+		t.Fatalf("it does not build:\n%s", text)
+	}
+	t.Log(found(string(text)))
 }
 
 // found is what a fault run said of the first seed that was broken.
@@ -107,7 +145,7 @@ func (b planted) plant(t *testing.T) (overlay string) {
 
 // TestBugsCanBePlanted keeps the list in step with the code.
 func TestBugsCanBePlanted(t *testing.T) {
-	for _, bug := range bugs() {
+	for _, bug := range append(bugs(), leavingBugs()...) {
 		bug.plant(t)
 	}
 }

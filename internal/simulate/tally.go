@@ -2,6 +2,7 @@ package simulate
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"io"
 	"maps"
@@ -45,9 +46,9 @@ func (t *Tally) add(r Result) {
 }
 
 // RunAll runs seeds on every processor, and tells each broken one as it comes; each fifth seed has a run in which instances leave, besides. It ends early when so many are
-// broken; 0: never.
-func RunAll(from uint64, seeds, enough int, tell func(Result)) (Tally, error) {
-	return sweep(from, seeds, enough, tell, func(seed uint64, add func(Result)) error {
+// broken, 0: never, and with the context; what was run by then is in the tally.
+func RunAll(ctx context.Context, from uint64, seeds, enough int, tell func(Result)) (Tally, error) {
+	return sweep(ctx, from, seeds, enough, tell, func(seed uint64, add func(Result)) error {
 		r, err := Run(seed, Options{})
 		if err != nil {
 			return err
@@ -63,8 +64,8 @@ func RunAll(from uint64, seeds, enough int, tell func(Result)) (Tally, error) {
 }
 
 // RunEveryStep runs each seed once for every step after which it can crash, and for both what follows: it is resumed, or what it left is restored.
-func RunEveryStep(from uint64, seeds, enough int, tell func(Result)) (Tally, error) {
-	return sweep(from, seeds, enough, tell, func(seed uint64, add func(Result)) error {
+func RunEveryStep(ctx context.Context, from uint64, seeds, enough int, tell func(Result)) (Tally, error) {
+	return sweep(ctx, from, seeds, enough, tell, func(seed uint64, add func(Result)) error {
 		for _, after := range []Recovery{Resume, Restore} {
 			for step := 1; ; step += stride(step) {
 				r, err := Run(seed, Options{CrashAt: step, After: after})
@@ -89,8 +90,8 @@ func stride(step int) int {
 	return 20
 }
 
-// sweep runs what there is to run of each seed, seeds side by side.
-func sweep(from uint64, seeds, enough int, tell func(Result), runs func(seed uint64, add func(Result)) error) (Tally, error) {
+// sweep runs what there is to run of each seed, seeds side by side, until all are run or the context ends; a seed that was begun then is run to its end.
+func sweep(ctx context.Context, from uint64, seeds, enough int, tell func(Result), runs func(seed uint64, add func(Result)) error) (Tally, error) {
 	var mu sync.Mutex
 	var workers sync.WaitGroup
 	total, next := newTally(), from
@@ -108,7 +109,7 @@ func sweep(from uint64, seeds, enough int, tell func(Result), runs func(seed uin
 				mu.Lock()
 				seed := next
 				next++
-				over := seed >= from+uint64(seeds) || failed != nil || enough > 0 && len(total.Broken) >= enough
+				over := seed >= from+uint64(seeds) || failed != nil || ctx.Err() != nil || enough > 0 && len(total.Broken) >= enough
 				mu.Unlock()
 				if over {
 					return
@@ -147,30 +148,69 @@ func (t Tally) Rarest() (Pair, int) {
 }
 
 // Table writes how often each fault met each step, which pair of them was the rarest, and how the operations ended. A pair that cannot come about is a dash.
+// What happened to instances that leave has a table of its own.
 func (t Tally) Table(w io.Writer) error {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%-42s", "")
-	for _, fault := range Faults() {
-		fmt.Fprintf(&b, " %13s", fault)
+	if t.met(labels()) {
+		t.matrix(&b, labels(), Faults())
+		rarest, n := t.Rarest()
+		fmt.Fprintf(&b, "the rarest of %d pairs: %s met %q %d times\n", len(Pairs()), rarest.Fault, rarest.Step, n)
 	}
-	b.WriteByte('\n')
-	for _, step := range labels() {
-		fmt.Fprintf(&b, "%-42s", step)
-		for _, fault := range Faults() {
-			p := Pair{fault, step}
-			count := strconv.Itoa(t.Hits[p])
-			if t.Hits[p] == 0 && !p.possible() {
-				count = "-"
-			}
-			fmt.Fprintf(&b, " %13s", count)
-		}
-		b.WriteByte('\n')
+	if steps := t.leavingSteps(); len(steps) > 0 {
+		t.matrix(&b, steps, LeavingFaults())
 	}
-	rarest, n := t.Rarest()
-	fmt.Fprintf(&b, "the rarest of %d pairs: %s met %q %d times\n", len(Pairs()), rarest.Fault, rarest.Step, n)
 	for _, end := range slices.Sorted(maps.Keys(t.Ends)) {
 		fmt.Fprintf(&b, "%-42s %d\n", end, t.Ends[end])
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// matrix writes how often each fault met each step, and all steps together.
+func (t Tally) matrix(b *strings.Builder, steps []string, faults []Fault) {
+	fmt.Fprintf(b, "%-42s", "")
+	for _, fault := range faults {
+		fmt.Fprintf(b, " %13s", fault)
+	}
+	b.WriteByte('\n')
+	sums := make([]int, len(faults))
+	for _, step := range steps {
+		fmt.Fprintf(b, "%-42s", step)
+		for i, fault := range faults {
+			p := Pair{fault, step}
+			sums[i] += t.Hits[p]
+			count := strconv.Itoa(t.Hits[p])
+			if t.Hits[p] == 0 && !p.possible() {
+				count = "-"
+			}
+			fmt.Fprintf(b, " %13s", count)
+		}
+		b.WriteByte('\n')
+	}
+	fmt.Fprintf(b, "%-42s", "all")
+	for _, sum := range sums {
+		fmt.Fprintf(b, " %13d", sum)
+	}
+	b.WriteByte('\n')
+}
+
+// met tells whether any of some steps met a fault.
+func (t Tally) met(steps []string) bool {
+	for p := range t.Hits {
+		if slices.Contains(steps, p.Step) {
+			return true
+		}
+	}
+	return false
+}
+
+// leavingSteps are the steps of drains and departures that met a fault, by name.
+func (t Tally) leavingSteps() []string {
+	steps := map[string]bool{}
+	for p := range t.Hits {
+		if of := p.of(); of == "drain" || of == "departure" {
+			steps[p.Step] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(steps))
 }

@@ -23,13 +23,21 @@ func (w *World) answer(t *service.Task, o Order) {
 	case Signal:
 		w.answerSignal(t, o.Kill)
 	case Detach:
-		w.soon(w.together(w.state.Profile.Detach, w.leaving(t), draw.Of(t.ID), "detach"), Detached, t)
+		w.soon(w.together(w.durations(t).Detach, w.leaving(t), draw.Of(t.ID), "detach"), Detached, t)
 	case Register:
 		w.answerRegister(t, o)
 	case Deregister:
 		late := w.draw(w.state.Profile.DrainEnd, o.ID, "drain-end")
 		w.reportIn(o.Drain+late, t, Report{Kind: Drained, Group: o.Group, ID: o.ID, Port: o.Port})
 	}
+}
+
+// durations are those of a task's way up and down: its service's own, or the profile's.
+func (w *World) durations(t *service.Task) *profile.Durations {
+	if own := w.state.Services[t.Service].Durations; own != nil {
+		return own
+	}
+	return &w.state.Profile.Durations
 }
 
 // soon plans a report that says nothing but its kind and its task.
@@ -50,15 +58,15 @@ func (w *World) reportIn(after time.Duration, t *service.Task, r Report) {
 // answerStart brings a task up in four steps. A definition that says how long its tasks take to start stretches the profile's times to that median, and its
 // tasks vary a third as much as those of all services: 18.8–29.4 s in one service (cases AG, R), 30.6–31.6 s in another (B1), 19.9–59.9 s in all.
 func (w *World) answerStart(t *service.Task) {
-	p, id := &w.state.Profile, t.ID
-	batch, own := w.habit(t, w.kind(t.StartedBy).And("batch").Nth(t.Batch)), draw.Of(id)
+	p, own, id := &w.state.Profile, w.durations(t), t.ID
+	batch, one := w.habit(t, w.kind(t.StartedBy).And("batch").Nth(t.Batch)), draw.Of(id)
 	steps := [...]time.Duration{
-		w.together(p.Attach, batch, own, "attach"), w.together(p.Queue, batch, own, "queue"),
-		w.together(p.Pull, batch, own, "pull"), w.together(p.Start, batch, own, "start"),
+		w.together(own.Attach, batch, one, "attach"), w.together(own.Queue, batch, one, "queue"),
+		w.together(own.Pull, batch, one, "pull"), w.together(own.Start, batch, one, "start"),
 	}
 	if d, ok := w.revision(t.Definition); ok && d.Behaviour.Start > 0 {
-		whole := p.Attach.Median + p.Queue.Median + p.Pull.Median + p.Start.Median
-		for i, median := range [...]time.Duration{p.Attach.Median, p.Queue.Median, p.Pull.Median, p.Start.Median} {
+		whole := own.Attach.Median + own.Queue.Median + own.Pull.Median + own.Start.Median
+		for i, median := range [...]time.Duration{own.Attach.Median, own.Queue.Median, own.Pull.Median, own.Start.Median} {
 			steps[i] = time.Duration(float64(median+(steps[i]-median)/3) * float64(d.Behaviour.Start) / float64(whole))
 		}
 	}
@@ -135,7 +143,7 @@ func digestOf(image string) string {
 
 // answerSignal ends a task, after the time that its application takes or by the kill that follows the signal.
 func (w *World) answerSignal(t *service.Task, kill time.Duration) {
-	exit := w.together(w.state.Profile.Exit, w.habit(t, w.leaving(t)), draw.Of(t.ID), "exit")
+	exit := w.together(w.durations(t).Exit, w.habit(t, w.leaving(t)), draw.Of(t.ID), "exit")
 	deaf := w.deaf(t)
 	if d, ok := w.revision(t.Definition); ok && d.Behaviour.Exit > 0 {
 		exit, deaf = d.Behaviour.Exit, false
@@ -157,7 +165,7 @@ func (w *World) hangs(t *service.Task) bool { return t.Sick && w.fault(t) != Fau
 
 // deaf tells whether a task's application does not answer the stop signal though nothing is wrong with it. All tasks of a deployment are alike.
 func (w *World) deaf(t *service.Task) bool {
-	return w.state.Profile.Jitter && w.habit(t, w.kind(t.StartedBy)).Fraction(w.state.Seed, "deaf") < float64(w.state.Profile.Deaf)/100
+	return w.state.Profile.Jitter && w.habit(t, w.kind(t.StartedBy)).Fraction(w.state.Seed, "deaf") < float64(w.durations(t).Deaf)/100
 }
 
 // cancelled is how long it takes to end a task that has not started: nothing once its images are pulled, but what is PROVISIONING or PENDING is provisioned first.
@@ -220,8 +228,9 @@ func (w *World) ready(s *service.Service, t *service.Task) time.Duration {
 	if len(s.Behind(t)) == 0 {
 		return 0
 	}
-	shared := w.drawFor(w.state.Profile.Ready, w.habit(t, w.kind(t.StartedBy)), "ready")
-	own := w.draw(w.state.Profile.Ready, t.ID, "ready")
+	span := w.durations(t).Ready
+	shared := w.drawFor(span, w.habit(t, w.kind(t.StartedBy)), "ready")
+	own := w.draw(span, t.ID, "ready")
 	return (19*shared + own) / 20
 }
 

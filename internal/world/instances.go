@@ -339,11 +339,12 @@ func (w *World) instanceViews(wanted cluster.InstanceScope) []cluster.InstanceVi
 		}
 		return views
 	}
-	for _, i := range w.Instances(wanted.Cluster) {
-		if i.Status != cluster.InstanceInactive && wanted.Has(i) {
-			views = append(views, cluster.InstanceView{Instance: i})
+	for _, i := range w.state.Instances {
+		if i.Status != cluster.InstanceInactive && i.Cluster == wanted.Cluster && wanted.Has(i.Instance) {
+			views = append(views, cluster.InstanceView{Instance: w.instanceView(i)})
 		}
 	}
+	slices.SortFunc(views, func(a, b cluster.InstanceView) int { return strings.Compare(a.Instance.ID, b.Instance.ID) })
 	if wanted.Tasks == cluster.NoTasks {
 		return views
 	}

@@ -168,7 +168,7 @@ func TestALoadedClusterDrainsOn(t *testing.T) {
 	for _, name := range []string{"api", "agent"} {
 		scope = scope.Union(cluster.ServiceScope{Service: cluster.ServiceKey{Cluster: "default", Service: name}, Tasks: cluster.AllTasks, Targets: true, Definitions: true}.Of())
 	}
-	loaded, _, err := world.Load(world.Config{Seed: 7, Profile: profileNamed("ec2-2026"), Place: place}, w.Look(scope))
+	loaded, _, err := world.Load(world.Config{Seed: 7, Profile: profileNamed("ec2-2026"), Place: place}, w.Look(scope), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,13 +9,15 @@ import (
 	"handover/internal/cluster"
 	"handover/internal/world/balancer"
 	"handover/internal/world/draw"
+	"handover/internal/world/profile"
 	"handover/internal/world/scaling"
 	"handover/internal/world/service"
 )
 
 // Load makes a world that goes on from a snapshot, in whatever state its services were, mid-drain included. What a snapshot does not show is assumed, at
-// the medians of the profile, and listed. A service that was read without its tasks, or in part, is refused: "not read" is not "none".
-func Load(c Config, snapshot cluster.Snapshot) (w *World, assumed []string, err error) {
+// the medians of the profile, and listed. A service that was read without its tasks, or in part, is refused: "not read" is not "none". The tasks of a service with own
+// durations take these, those of all others the profile's.
+func Load(c Config, snapshot cluster.Snapshot, own map[cluster.ServiceKey]profile.Durations) (w *World, assumed []string, err error) {
 	c.Start = snapshot.At
 	w = New(c)
 	w.state.Salt = draw.Bits(1, "read", snapshot.At.UTC().Format(time.RFC3339Nano)) | 1
@@ -28,7 +30,11 @@ func Load(c Config, snapshot cluster.Snapshot) (w *World, assumed []string, err 
 		if scope := snapshot.Scope.Services; i >= len(scope) || scope[i].Tasks != cluster.AllTasks || !scope[i].Targets || !scope[i].Definitions {
 			return nil, nil, fmt.Errorf("loading %s: its tasks, targets and definitions were not all asked for", view.Service.Key)
 		}
-		assumed = append(assumed, w.loadService(view)...)
+		var durations *profile.Durations
+		if known, ok := own[view.Service.Key]; ok {
+			durations = &known
+		}
+		assumed = append(assumed, w.loadService(view, durations)...)
 	}
 	for _, a := range snapshot.Alarms {
 		_, _ = w.setAlarmState(cluster.SetAlarmState{Alarm: a.Name, State: a.State, Reason: a.Reason}) // it has a name
@@ -40,14 +46,14 @@ func Load(c Config, snapshot cluster.Snapshot) (w *World, assumed []string, err 
 	return w, assumed, nil
 }
 
-func (w *World) loadService(view cluster.ServiceView) (assumed []string) {
+func (w *World) loadService(view cluster.ServiceView, own *profile.Durations) (assumed []string) {
 	if _, ok := w.cluster(view.Service.Key.Cluster); !ok {
 		_, _ = w.createCluster(cluster.CreateCluster{Cluster: view.Service.Key.Cluster}) // its name is that of a cluster that exists
 	}
 	w.loadDefinitions(view)
 	w.loadTargets(view)
 	s := w.loadedService(view)
-	s.History = loadedHistory(view)
+	s.Durations, s.History = own, loadedHistory(view)
 	w.add(s)
 	w.setTags(view.Service.ARN, view.Service.Tags)
 	if t := view.Scaling; t != nil { // with its bounds alone: what its policies and schedules will do is not foreseen
@@ -230,14 +236,14 @@ func (w *World) loadTask(s *service.Service, t *service.Task) (assumed []string)
 	case cluster.Stopping:
 		t.Signalled = true
 		if len(s.Attachments) == 0 { // nothing was drained, so the signal went out at once
-			w.planReport(t.StoppingAt.Add(w.state.Profile.Exit.Median), Report{Kind: Exited, Task: t.ID})
+			w.planReport(t.StoppingAt.Add(w.durations(t).Exit.Median), Report{Kind: Exited, Task: t.ID})
 			break
 		}
-		w.planReport(w.state.Now.Add(w.state.Profile.Exit.Median/2), Report{Kind: Exited, Task: t.ID})
-		assumed = append(assumed, fmt.Sprintf("task %s: its stop signal was sent half of %s ago", t.Short(), w.state.Profile.Exit.Median))
+		w.planReport(w.state.Now.Add(w.durations(t).Exit.Median/2), Report{Kind: Exited, Task: t.ID})
+		assumed = append(assumed, fmt.Sprintf("task %s: its stop signal was sent half of %s ago", t.Short(), w.durations(t).Exit.Median))
 	case cluster.Deprovisioning:
 		t.Signalled = true
-		w.planReport(t.ExecutionStoppedAt.Add(w.state.Profile.Detach.Median), Report{Kind: Detached, Task: t.ID})
+		w.planReport(t.ExecutionStoppedAt.Add(w.durations(t).Detach.Median), Report{Kind: Detached, Task: t.ID})
 	case cluster.Stopped:
 		t.Signalled = true
 		w.plan(due{At: t.StoppedAt.Add(shown), Kind: dueForget, Service: t.Service, Task: t.ID})
@@ -281,13 +287,13 @@ func (w *World) said(s *service.Service, word string, after time.Time) time.Time
 
 // loadStart goes on with a start from the last of its steps that was seen.
 func (w *World) loadStart(t *service.Task) {
-	p := &w.state.Profile
+	own := w.durations(t)
 	at := t.CreatedAt
 	for _, step := range []struct {
 		seen time.Time
 		span time.Duration
 		kind ReportKind
-	}{{t.ConnectedAt, p.Attach.Median, Attached}, {t.PullStartedAt, p.Queue.Median, Pulling}, {t.PullStoppedAt, p.Pull.Median, Pulled}, {t.StartedAt, p.Start.Median, Started}} {
+	}{{t.ConnectedAt, own.Attach.Median, Attached}, {t.PullStartedAt, own.Queue.Median, Pulling}, {t.PullStoppedAt, own.Pull.Median, Pulled}, {t.StartedAt, own.Start.Median, Started}} {
 		if !step.seen.IsZero() {
 			at = step.seen
 			continue
@@ -300,7 +306,7 @@ func (w *World) loadStart(t *service.Task) {
 // loadRunning lets a running task count, or go on toward its first passed health check.
 func (w *World) loadRunning(s *service.Service, t *service.Task, states []cluster.TargetState) {
 	p := &w.state.Profile
-	t.Ready = t.StartedAt.Add(p.Ready.Median)
+	t.Ready = t.StartedAt.Add(w.durations(t).Ready.Median)
 	ailment, healthy := w.examine(s, t)
 	if t.Health == cluster.Unhealthy || slices.Contains(states, cluster.TargetUnhealthy) {
 		t.Ailment, t.AilsFrom = ailment, w.state.Now

@@ -75,14 +75,15 @@ func (w *World) placeTasks(s *service.Service, of *service.Deployment, count int
 		counts = s.ByProvider()
 	}
 	var tasks []*service.Task
+	r := w.request(s, d)
+	r.Reserved = reserved
 	for range count {
 		if shared { // each task has its provider, and waits for that one where it has no room
 			provider := placement.Share(s.Providers, counts)
 			counts[provider]++
 			hosts = w.hostsOf(s.Key.Cluster, provider)
 		}
-		r := w.request(s, d)
-		r.Reserved = reserved
+		r.Rank = w.rank(s.Name(), s.Started+1)
 		host, _ := placement.Choose(hosts, r)
 		if host == nil && shared {
 			continue
@@ -92,6 +93,7 @@ func (w *World) placeTasks(s *service.Service, of *service.Deployment, count int
 		}
 		t := w.newTask(s, of, host.Zone)
 		w.seat(t, d, host)
+		r.Group[host.ID]++
 		tasks = append(tasks, t)
 	}
 	return tasks

@@ -56,6 +56,7 @@ type state struct {
 	Manual      bool                  `json:"manual,omitempty"`
 	Place       cluster.ARN           `json:"place"`
 	Clusters    []*clusterState       `json:"clusters,omitempty"`    // by name
+	Deleted     []deletedCluster      `json:"deleted,omitempty"`     // clusters that are gone and still shown; oldest first
 	Definitions []*definition         `json:"definitions,omitempty"` // by family and revision
 	Services    []*service.Service    `json:"services,omitempty"`    // as they were created; a place never changes
 	Instances   []*placement.Instance `json:"instances,omitempty"`   // as they were registered
@@ -91,6 +92,12 @@ type clusterState struct {
 	Room    int                   `json:"room"`             // how many tasks its instances hold where they are not modelled one by one; -1: no limit
 	Hosted  bool                  `json:"hosted,omitempty"` // it has, or had, container instances
 	Members json.RawMessage       `json:"members,omitempty"`
+}
+
+// deletedCluster is a cluster that ECS still shows, as INACTIVE.
+type deletedCluster struct {
+	Name string    `json:"name"`
+	At   time.Time `json:"at"`
 }
 
 type definition struct {
@@ -135,6 +142,9 @@ func New(c Config) *World {
 
 // Now is the time up to which the world has been advanced.
 func (w *World) Now() time.Time { return w.state.Now }
+
+// Place is where the world is: its partition, Region and account.
+func (w *World) Place() cluster.ARN { return w.state.Place }
 
 // Orders takes what the rules want done since the last call. A world that is not Manual answers its orders itself and has none here.
 func (w *World) Orders() []Order {

@@ -446,7 +446,7 @@ func TestALoadedWorldGoesOnAsTheOriginal(t *testing.T) {
 		original.AdvanceTo(start.Add(time.Duration(rapid.IntRange(1, 900).Draw(t, "seconds"))*time.Second + 950*time.Millisecond)) // not amid the events of a look
 		scope := cluster.ServiceScope{Service: key, Tasks: cluster.AllTasks, Targets: true, Definitions: true}.Of()
 		p := d.of()
-		loaded, _, err := world.Load(world.Config{Seed: 7, Profile: p, Place: place}, original.Look(scope))
+		loaded, _, err := world.Load(world.Config{Seed: 7, Profile: p, Place: place}, original.Look(scope), nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -521,7 +521,7 @@ func TestALoadedWorldGivesNewNames(t *testing.T) {
 				ids[task.ID], addresses[task.Address] = true, true
 			}
 			var err error
-			if w, _, err = world.Load(world.Config{Seed: d.seed, Profile: d.of(), Place: place}, snapshot); err != nil {
+			if w, _, err = world.Load(world.Config{Seed: d.seed, Profile: d.of(), Place: place}, snapshot, nil); err != nil {
 				t.Fatal(err)
 			}
 		}

@@ -1,7 +1,6 @@
 package placement
 
 import (
-	"cmp"
 	"slices"
 	"strings"
 
@@ -31,7 +30,7 @@ type Misfit struct {
 // Choose finds the instance that a task gets, or says of each why it does not fit. The steps are those of the developer guide, task-placement: resources first,
 // then constraints, then strategies.
 func Choose(instances []*Instance, r Request) (chosen *Instance, misfits []Misfit) {
-	var fit []*Instance
+	fit := make([]*Instance, 0, len(instances))
 	for _, i := range instances {
 		if i.Status != cluster.InstanceActive {
 			continue
@@ -52,7 +51,13 @@ func Choose(instances []*Instance, r Request) (chosen *Instance, misfits []Misfi
 	for _, s := range strategy {
 		fit = r.prefer(fit, s)
 	}
-	return slices.MinFunc(fit, func(a, b *Instance) int { return cmp.Compare(r.Rank(a.ID), r.Rank(b.ID)) }), nil
+	lowest := uint64(0)
+	for _, i := range fit {
+		if rank := r.Rank(i.ID); chosen == nil || rank < lowest {
+			chosen, lowest = i, rank
+		}
+	}
+	return chosen, nil
 }
 
 // Usual is the strategy of a service that has none. Source: API Reference, UpdateService: the zone with the fewest running tasks of the service, in it the
@@ -117,28 +122,40 @@ func (r Request) prefer(instances []*Instance, s cluster.PlacementStrategy) []*I
 //
 // Zones a: 2 and 1 tasks, b: 2 tasks: instances of b are kept, because a has 3.
 func (r Request) spread(instances []*Instance, field string) []*Instance {
+	value, shared := fieldOf(field)
+	if !shared {
+		return least(instances, func(i *Instance) int { return r.Group[i.ID] })
+	}
 	counts := map[string]int{}
 	for _, i := range instances {
-		counts[fieldOf(i, field)] += r.Group[i.ID]
+		counts[value(i)] += r.Group[i.ID]
 	}
-	return least(instances, func(i *Instance) int { return counts[fieldOf(i, field)] })
+	return least(instances, func(i *Instance) int { return counts[value(i)] })
 }
 
-// least keeps the instances with the lowest value.
+// least keeps the instances with the lowest value, in the memory of those that it is given.
 func least(instances []*Instance, value func(*Instance) int) []*Instance {
-	lowest := value(slices.MinFunc(instances, func(a, b *Instance) int { return cmp.Compare(value(a), value(b)) }))
-	return slices.DeleteFunc(slices.Clone(instances), func(i *Instance) bool { return value(i) != lowest })
+	kept, lowest := instances[:0], 0
+	for _, i := range instances {
+		v := value(i)
+		if len(kept) == 0 || v < lowest {
+			kept, lowest = kept[:0], v
+		}
+		if v == lowest {
+			kept = append(kept, i)
+		}
+	}
+	return kept
 }
 
-// fieldOf is an instance's value of a field that tasks are spread over.
-func fieldOf(i *Instance, field string) string {
+// fieldOf gives an instance's value of a field that tasks are spread over; shared is false where no two instances have the same.
+func fieldOf(field string) (value func(*Instance) string, shared bool) {
 	name, isAttribute := strings.CutPrefix(field, "attribute:")
 	switch {
 	case name == "ecs.availability-zone":
-		return i.Zone
+		return func(i *Instance) string { return i.Zone }, true
 	case isAttribute:
-		value, _ := i.Attribute(name)
-		return value
+		return func(i *Instance) string { value, _ := i.Attribute(name); return value }, true
 	}
-	return i.ID // instanceId, and host, which is the same. Source: API Reference, PlacementStrategy.field
+	return nil, false // instanceId, and host, which is the same. Source: API Reference, PlacementStrategy.field
 }

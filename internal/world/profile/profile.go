@@ -66,14 +66,7 @@ type Profile struct {
 	Killed    Span `json:"killed"`    // stop timeout over → what was killed has ended
 	Cancelled Span `json:"cancelled"` // a task is stopped while it is PROVISIONING → nothing runs of it
 
-	// A task's way up and down.
-	Attach Span `json:"attach"` // created → network interface there
-	Queue  Span `json:"queue"`  // → image pull begun
-	Pull   Span `json:"pull"`   // → image there
-	Start  Span `json:"start"`  // → RUNNING
-	Deaf   int  `json:"deaf"`   // of 100 applications so many do not answer the stop signal, and are killed; none with jitter off
-	Exit   Span `json:"exit"`   // stop signal → the containers have ended; never longer than the stop timeout
-	Detach Span `json:"detach"` // → STOPPED
+	Durations
 
 	// EC2.
 	Boot     Span `json:"boot"`     // launched → running
@@ -83,9 +76,20 @@ type Profile struct {
 	// The load balancer.
 	FirstCheck   Span `json:"firstCheck"`   // target registered → first health check
 	NetworkCheck Span `json:"networkCheck"` // the same behind a Network Load Balancer
-	Ready        Span `json:"ready"`        // RUNNING → the application passes a health check; tasks of one deployment share most of it
 	Seen         Span `json:"seen"`         // target healthy → the scheduler counts it
 	DrainEnd     Span `json:"drainEnd"`     // deregistration delay over → the target is gone
+}
+
+// Durations are those of a task's way up and down, which every service has its own of.
+type Durations struct {
+	Attach Span `json:"attach"` // created → network interface there
+	Queue  Span `json:"queue"`  // → image pull begun
+	Pull   Span `json:"pull"`   // → image there
+	Start  Span `json:"start"`  // → RUNNING
+	Deaf   int  `json:"deaf"`   // of 100 applications so many do not answer the stop signal, and are killed; none with jitter off
+	Exit   Span `json:"exit"`   // stop signal → the containers have ended; never longer than the stop timeout
+	Detach Span `json:"detach"` // → STOPPED
+	Ready  Span `json:"ready"`  // RUNNING → the application passes a load balancer's health check; tasks of one deployment share most of it
 }
 
 // Names lists the profiles there are; the first is the default.
@@ -143,13 +147,16 @@ func fargate() Profile {
 		Crash:     seconds(5, 20, 60, "part 2, C8: cycles of 60–100 s"),
 		Killed:    seconds(0, 6, 25, "STOPPING lasted 43.4 s (behaviour §9.2) and 47 s (case W) at a stop timeout of 30 s; AN1: 37 s to STOPPED; AG10: 105–135 s in all"),
 		Cancelled: seconds(10, 35, 40, "case C: 50.4 s from stopped pending to completed"),
-		Attach:    seconds(3.3, 4.2, 6, "behaviour §9.2: 3.3 and 4.2 s"),
-		Queue:     seconds(6, 7.2, 8, "behaviour §9.2: pull begun 7.0 and 7.5 s after connected"),
-		Pull:      seconds(2.5, 9, 52, "behaviour §9.2: 6.9 and 9.3 s; start to registered by service: 20–24 (AG, R), 21.3 (B2), 28.8 (AF), 19.9 and 38.9 (J), 30.1 (F), 30.9 (B1), 40.8 (AC), 41 (K), 40–65 s (A)"),
-		Start:     seconds(0.8, 1.2, 3, "behaviour §9.2: 0.8 and 1.2 s"),
-		Exit:      seconds(0.5, 2, 12, "draining to completed 51.9–62.8 s at a drain of 30 s, n=18 (behaviour §9.1): applications that end on SIGTERM"),
-		Deaf:      15, // cases AC1 (113.6 s from stop to STOPPED and a look), W and one of 2023, of some 15 services
-		Detach:    seconds(5, 12, 22, "behaviour §1.4: DEPROVISIONING 10–16 s (case W); case AN1: 7 s at most; case A2: about 20 s; 22.8 and 24.3 s until 2023 (§9.2; part 2, H)"),
+		Durations: Durations{
+			Attach: seconds(3.3, 4.2, 6, "behaviour §9.2: 3.3 and 4.2 s"),
+			Queue:  seconds(6, 7.2, 8, "behaviour §9.2: pull begun 7.0 and 7.5 s after connected"),
+			Pull:   seconds(2.5, 9, 52, "behaviour §9.2: 6.9 and 9.3 s; start to registered by service: 20–24 (AG, R), 21.3 (B2), 28.8 (AF), 19.9 and 38.9 (J), 30.1 (F), 30.9 (B1), 40.8 (AC), 41 (K), 40–65 s (A)"),
+			Start:  seconds(0.8, 1.2, 3, "behaviour §9.2: 0.8 and 1.2 s"),
+			Exit:   seconds(0.5, 2, 12, "draining to completed 51.9–62.8 s at a drain of 30 s, n=18 (behaviour §9.1): applications that end on SIGTERM"),
+			Deaf:   15, // cases AC1 (113.6 s from stop to STOPPED and a look), W and one of 2023, of some 15 services
+			Detach: seconds(5, 12, 22, "behaviour §1.4: DEPROVISIONING 10–16 s (case W); case AN1: 7 s at most; case A2: about 20 s; 22.8 and 24.3 s until 2023 (§9.2; part 2, H)"),
+			Ready:  seconds(0, 2, 90, "registered to counted by service: 9–10 (AG, R), 10 (K), 8 and 50 (A), 10 and 50 (J), where the first check passes; 20 (B2), 41 (B1, F), 51 (AB), 51 and 92 (AC), 72 s (G), and 98 s in 2023, where a later one does: about half and half, and the first comes after 2.2 s"),
+		},
 
 		Boot:     seconds(10, 15, 30, "not measured: a model choice"),
 		Join:     seconds(30, 45, 90, "not measured: a model choice"),
@@ -157,7 +164,6 @@ func fargate() Profile {
 
 		NetworkCheck: seconds(90, 180, 270, "case Q1: about 4.5 min from registered to healthy (2017); that it is faster since is presumed"),
 		FirstCheck:   seconds(2, 2.2, 2.5, "behaviour §1.2: registered → healthy 2.0–2.5 s (cases R)"),
-		Ready:        seconds(0, 2, 90, "registered to counted by service: 9–10 (AG, R), 10 (K), 8 and 50 (A), 10 and 50 (J), where the first check passes; 20 (B2), 41 (B1, F), 51 (AB), 51 and 92 (AC), 72 s (G), and 98 s in 2023, where a later one does: about half and half, and the first comes after 2.2 s"),
 		Seen:         seconds(0.5, 3, 8.5, "stopped 5.3–7.7 s after the replacement was healthy, n=14, at the next look, and once 15.9 s, at the one after it (cases AG, R)"),
 		DrainEnd:     seconds(0.2, 0.5, 1.5, "cases R: gone 29–31.5 s after draining began at a delay of 30 s"),
 	}

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"handover/internal/cluster"
+	"handover/internal/world/profile"
 )
 
 // Service is one service with all that its scheduler knows.
@@ -36,6 +37,7 @@ type Service struct {
 	Strategy    []cluster.PlacementStrategy   `json:"strategy,omitempty"`
 	Constraints []cluster.PlacementConstraint `json:"constraints,omitempty"`
 	Members     json.RawMessage               `json:"members,omitempty"`
+	Durations   *profile.Durations            `json:"durations,omitempty"` // of its tasks, where they are not the world's; what it points to is not changed
 	CreatedAt   time.Time                     `json:"createdAt"`
 
 	Deployments []*Deployment `json:"deployments,omitempty"` // newest first; the first is PRIMARY
@@ -128,6 +130,11 @@ type Record struct {
 	Status     cluster.ServiceDeploymentStatus `json:"status"`
 	Reason     string                          `json:"reason,omitempty"`
 	RolledBack string                          `json:"rolledBack,omitempty"` // the deployment to which it was rolled back
+	Settings   cluster.RolloutSettings         `json:"settings,omitzero"`    // of the service when it began
+	Failures   int                             `json:"failures,omitempty"`   // that its circuit breaker had counted when it ended
+	Threshold  int                             `json:"threshold,omitempty"`  // of its circuit breaker when it ended
+	Failure    string                          `json:"failure,omitempty"`    // why it failed
+	Triggered  []string                        `json:"triggered,omitempty"`  // the alarms that failed it
 	CreatedAt  time.Time                       `json:"createdAt"`
 	StartedAt  time.Time                       `json:"startedAt,omitzero"`
 	FinishedAt time.Time                       `json:"finishedAt,omitzero"`
