@@ -64,6 +64,11 @@ func runLeaving(seed uint64, trace func(operation.Input, operation.Decision)) (R
 	}
 	e := &estate{world: w, random: random, hits: map[Pair]int{}, calls: one(random, 0, 4, 15, 40), events: one(random, 0, 2, 6), lowest: map[cluster.ServiceKey]int{}, expired: map[string]bool{}, attended: map[string]time.Time{}, began: w.Now(), trace: trace}
 	e.note()
+	if random.IntN(4) == 0 { // tasks are placed in the last seconds before, which no list may show yet
+		e.at = "before"
+		e.scale()
+		e.world.AdvanceTo(e.world.Now().Add(one(random, time.Second, 2*time.Second, 3*time.Second)))
+	}
 	if random.IntN(3) == 0 {
 		e.drain(s)
 	} else {

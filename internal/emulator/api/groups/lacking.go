@@ -18,7 +18,6 @@ func lack(s *api.Service) {
 	api.Lack[autoscaling.DeleteNotificationConfigurationInput](s)
 	api.Lack[autoscaling.DeletePolicyInput](s)
 	api.Lack[autoscaling.DeleteScheduledActionInput](s)
-	api.Lack[autoscaling.DeleteWarmPoolInput](s)
 	api.Lack[autoscaling.DescribeAccountLimitsInput](s)
 	api.Lack[autoscaling.DescribeAccountSettingsInput](s)
 	api.Lack[autoscaling.DescribeAdjustmentTypesInput](s)
@@ -45,6 +44,5 @@ func lack(s *api.Service) {
 	api.Lack[autoscaling.PutNotificationConfigurationInput](s)
 	api.Lack[autoscaling.PutScalingPolicyInput](s)
 	api.Lack[autoscaling.PutScheduledUpdateGroupActionInput](s)
-	api.Lack[autoscaling.PutWarmPoolInput](s)
 	api.Lack[autoscaling.RollbackInstanceRefreshInput](s)
 }
