@@ -38,7 +38,8 @@ func open(ctx context.Context) (lambda.AWS, error) {
 	if err != nil {
 		return lambda.AWS{}, err
 	}
-	return lambda.AWS{Provider: account.Provider(), Messenger: amazon.NewMessenger(account)}, nil
+	provider := account.Provider()
+	return lambda.AWS{Provider: provider, Messenger: amazon.NewMessenger(account), Directory: provider}, nil
 }
 
 // left is the time until Lambda ends the invocation.

@@ -320,6 +320,36 @@ func TestDefinitionsAreKeptAndTagsAreResolved(t *testing.T) {
 	}
 }
 
+// TestADefinitionByItsName: it is there with its images, deregistered, or missing; where it may not be read nothing is known, and the permission is named.
+func TestADefinitionByItsName(t *testing.T) {
+	f := newFake(t)
+	f.defining()
+	there := f.handles["DescribeTaskDefinition"]
+	f.handles["DescribeTaskDefinition"] = func(w http.ResponseWriter, in input) {
+		switch in.text("taskDefinition") {
+		case "api":
+			there(w, in)
+		case "api:2":
+			answer(`{"taskDefinition":{"family":"api","revision":2,"status":"INACTIVE"}}`)(w, in)
+		case "api:9":
+			answerError(http.StatusBadRequest, "ClientException", "Unable to describe task definition.")(w, in)
+		default:
+			answerError(http.StatusBadRequest, "AccessDeniedException", "no")(w, in)
+		}
+	}
+	s := observe(t, openFake(t, f), cluster.Scope{Definitions: []string{"api", "api:2", "api:9", "secret"}})
+	named := func(name string) cluster.NamedDefinition { found, _ := s.Definition(name); return found }
+	if len(s.Definitions) != 3 || named("api").Definition.Revision != 7 || !named("api:2").Inactive || !named("api:9").Missing {
+		t.Errorf("got %+v", s.Definitions)
+	}
+	if gap, ok := s.Gap(cluster.ServiceKey{}, cluster.PartDefinitions); !ok || gap.Permission != "ecs:DescribeTaskDefinition" {
+		t.Errorf("gaps %+v", s.Gaps)
+	}
+	if len(s.Images) != 1 || s.Images[0].Digest != "sha256:abc" {
+		t.Errorf("images %+v", s.Images)
+	}
+}
+
 // TestAnImageThatECRDoesNotHaveIsMissing: one that is asked for by name, and of one that is in no ECR nothing is known.
 func TestAnImageThatECRDoesNotHaveIsMissing(t *testing.T) {
 	f := newFake(t)

@@ -68,6 +68,12 @@ func (p *Provider) Observe(ctx context.Context, scope cluster.Scope) (cluster.Sn
 			return nil
 		})
 	}
+	for _, name := range scope.Definitions {
+		calls.Go(func() error {
+			r.definition(callCtx, name)
+			return nil
+		})
+	}
 	for i := range views {
 		r.rest(callCtx, calls, views[i])
 	}
@@ -159,6 +165,7 @@ func (r *reading) finish(views []*view) cluster.Snapshot {
 		return cmp.Or(a.Service.Compare(b.Service), cmp.Compare(a.Part, b.Part), cmp.Compare(a.Permission, b.Permission))
 	})
 	s.Gaps = slices.CompactFunc(s.Gaps, func(a, b cluster.Gap) bool { return a.Service == b.Service && a.Part == b.Part })
+	slices.SortFunc(s.Definitions, func(a, b cluster.NamedDefinition) int { return cmp.Compare(a.Name, b.Name) })
 	slices.SortFunc(s.Images, func(a, b cluster.Image) int { return cmp.Compare(a.Name, b.Name) })
 	s.Images = slices.CompactFunc(s.Images, func(a, b cluster.Image) bool { return a.Name == b.Name })
 	return s

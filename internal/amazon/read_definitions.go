@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ecr"
 	ecrtypes "github.com/aws/aws-sdk-go-v2/service/ecr/types"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
+	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
 
 	"handover/internal/cluster"
 )
@@ -72,6 +73,27 @@ func (p *Provider) definition(ctx context.Context, arn string) (cluster.TaskDefi
 	definition := definitionOf(*answer.TaskDefinition)
 	p.definitions.put(arn, definition)
 	return definition, nil
+}
+
+// definition finds what the name of a task definition stands for, and what its images' tags stand for. Names are not kept: a family's latest revision is another one tomorrow, and one that is ACTIVE may be deregistered.
+func (r *reading) definition(ctx context.Context, name string) {
+	found := cluster.NamedDefinition{Name: name}
+	answer, err := r.p.account.ecs.DescribeTaskDefinition(ctx, &ecs.DescribeTaskDefinitionInput{TaskDefinition: aws.String(name)})
+	failed := &failure{"ecs:DescribeTaskDefinition", err}
+	switch {
+	case err != nil && failed.gone():
+		found.Missing = true
+	case err != nil:
+		r.gap(cluster.ServiceKey{}, cluster.PartDefinitions, failed)
+		return
+	case answer.TaskDefinition != nil:
+		found.Definition = definitionOf(*answer.TaskDefinition)
+		found.Inactive = answer.TaskDefinition.Status == ecstypes.TaskDefinitionStatusInactive || answer.TaskDefinition.Status == ecstypes.TaskDefinitionStatusDeleteInProgress
+	}
+	r.mu.Lock()
+	r.snapshot.Definitions = append(r.snapshot.Definitions, found)
+	r.mu.Unlock()
+	r.images(ctx, cluster.ServiceKey{}, mutable([]cluster.TaskDefinition{found.Definition}))
 }
 
 // mutable are the images of definitions whose names may stand for other code tomorrow, in order, each once.

@@ -3,6 +3,7 @@ package amazon
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -150,6 +151,15 @@ func (p *Provider) clustersOf(hosts []string) []string {
 	}
 	slices.Sort(clusters)
 	return slices.Compact(clusters)
+}
+
+// AllClusters lists the names of the Region's clusters, over all pages.
+func (p *Provider) AllClusters(ctx context.Context) ([]string, error) {
+	names, failed := p.listClusters(ctx)
+	if failed != nil {
+		return nil, fmt.Errorf("listing the clusters, which takes %s: %w", failed.permission, classify(failed.err))
+	}
+	return names, nil
 }
 
 func (p *Provider) listClusters(ctx context.Context) ([]string, *failure) {

@@ -84,7 +84,7 @@ func newRoot(f *Factory, g *globals) *cobra.Command {
 	root.SetFlagErrorFunc(wrongFlag)
 	root.SetHelpCommand(newHelp())
 	root.AddCommand(newRestart(f, g, &carryOut{}), newDrain(f, g, nil), newRecycle(f, g, &carryOut{}), newUpdate(f, g, &carryOut{}), newRollback(f, g, &carryOut{}), newPlan(f, g),
-		newWatch(f, g), newWait(f, g), newAbort(f, g), newResume(f, g), newRestore(f, g), newStatus(f, g, nil), newDiagnose(f, g, nil), newWeb(f, g, nil), newEmulator(f, g, nil), newVersion(f), newSimulate(f), newMan())
+		newWatch(f, g), newWait(f, g), newAbort(f, g, &carryOut{ends: true}), newResume(f, g, &carryOut{ends: true}), newRestore(f, g, &carryOut{ends: true}), newStatus(f, g, nil), newDiagnose(f, g, nil), newWeb(f, g, nil), newEmulator(f, g, nil), newVersion(f), newSimulate(f), newMan())
 	root.AddCommand(topics()...)
 	root.InitDefaultCompletionCmd()
 	exemplify(root)

@@ -50,6 +50,24 @@ func (l *listed) Revisions(_ context.Context, family string) ([]string, bool, er
 	return []string{family + ":42", family + ":41"}, false, nil
 }
 
+func TestNamesInOneLine(t *testing.T) {
+	many := strings.Fields(strings.Repeat("s ", 15))
+	for _, c := range []struct {
+		names []string
+		more  bool
+		want  string
+	}{
+		{nil, false, "services: none"},
+		{[]string{"api", "web"}, false, "services: api, web"},
+		{many, false, "services: s, s, s, s, s, s, s, s, s, s, s, s and 3 more"},
+		{many, true, "services: s, s, s, s, s, s, s, s, s, s, s, s and many more"},
+	} {
+		if got := oneLine("services", c.names, c.more); got != c.want {
+			t.Errorf("got %q, want %q", got, c.want)
+		}
+	}
+}
+
 func TestCompletion(t *testing.T) {
 	directory, cache := &listed{}, t.TempDir()
 	connected := 0

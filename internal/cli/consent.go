@@ -24,10 +24,12 @@ type consent struct {
 
 func (v *carryOut) flags(flags *flagSet) {
 	flags.BoolVar(&v.consent.yes, "yes", false, "do it without asking; needed where no terminal can be asked")
-	flags.StringVar(&v.consent.confirm, "confirm", "", "the service's name: do without asking what goes below the service's own bounds")
-	flags.BoolVar(&v.consent.newCode, "allow-new-code", false, "do it although an image's tag stands for other code now than what runs")
 	flags.BoolVar(&v.consent.dryRun, "dry-run", false, "say what would be done and what it would come to, and change nothing")
-	flags.BoolVar(&v.consent.another, "new", false, "begin another deployment although the one that this command began before is in flight; without it, that one is followed")
+	if !v.ends {
+		flags.StringVar(&v.consent.confirm, "confirm", "", "the service's name: do without asking what goes below the service's own bounds")
+		flags.BoolVar(&v.consent.newCode, "allow-new-code", false, "do it although an image's tag stands for other code now than what runs")
+		flags.BoolVar(&v.consent.another, "new", false, "begin another deployment although the one that this command began before is in flight; without it, that one is followed")
+	}
 	flags.StringVar(&v.consent.file, "plan", "", "do what this file of 'handover plan --out' says, unless the service has changed since")
 	v.pictures.flags(flags)
 }

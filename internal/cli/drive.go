@@ -130,20 +130,19 @@ func look(ctx context.Context, conn *Connection, scope cluster.ServiceScope) (cl
 	if err != nil {
 		return snapshot, cluster.ServiceView{}, err
 	}
-	view, err := shown(snapshot, scope.Service, conn)
+	view, err := shown(ctx, snapshot, scope.Service, conn)
 	return snapshot, view, err
 }
 
 // shown finds a service in what was read, which must exist.
-func shown(snapshot cluster.Snapshot, key cluster.ServiceKey, conn *Connection) (cluster.ServiceView, error) {
+func shown(ctx context.Context, snapshot cluster.Snapshot, key cluster.ServiceKey, conn *Connection) (cluster.ServiceView, error) {
 	if view, ok := snapshot.Service(key); ok {
 		return view, nil
 	}
 	if gap, ok := snapshot.Gap(key, cluster.PartService); ok {
 		return cluster.ServiceView{}, unreadable(gap)
 	}
-	where := fmt.Sprintf("account %s, Region %s", conn.Identity.Account, conn.Identity.Region)
-	return cluster.ServiceView{}, usage(hint("to list the services: aws ecs list-services --cluster "+key.Cluster, "another cluster is named by --cluster, another Region by --region"), "there is no service %s in %s", key, where)
+	return cluster.ServiceView{}, notThere(ctx, conn, key)
 }
 
 // primed is a provider whose first look may have been taken already: what was read to predict an operation is what it begins with, if that is not too long ago.

@@ -196,7 +196,7 @@ func newBench() *bench {
 		Connect: func(_ context.Context, t Target) (*Connection, error) {
 			b.target = t
 			who := console.Identity{Account: "123456789012", Region: "eu-west-1", Caller: "arn:aws:iam::123456789012:user/ann", Simulated: t.Scene != nil}
-			return &Connection{Provider: b.fake, Identity: who, Close: func() {}}, nil
+			return &Connection{Provider: b.fake, Directory: &listed{}, Identity: who, Close: func() {}}, nil
 		},
 		Restart: func(r RestartRequest) Watched {
 			b.request = r

@@ -139,7 +139,12 @@ func TestWhatAKilledProcessLeftIsPutBackFromElsewhere(t *testing.T) {
 	if said, code := k.run("emulator", "advance", "15m"); code != 0 {
 		t.Fatalf("exit %d, %s", code, said)
 	}
-	if said, code := k.run("restore", "--stale", "--cluster", "default"); code != 0 || !strings.Contains(said, "put back what recycle of") {
+	k.foretold("restore", "default/api")
+	k.foretold("restore", "--stale", "--cluster", "default")
+	if said, code := k.run("restore", "--stale", "--cluster", "default"); code != 5 || !strings.Contains(said, "--yes") {
+		t.Errorf("without consent: exit %d, %s", code, said)
+	}
+	if said, code := k.run("restore", "--stale", "--cluster", "default", "--yes"); code != 0 || !strings.Contains(said, "put back what recycle of") {
 		t.Errorf("exit %d, %s", code, said)
 	}
 	k.asItWas()
@@ -158,7 +163,13 @@ func TestAnotherProcessGoesOnWhereOneWasKilled(t *testing.T) {
 	if said, code := k.run("emulator", "advance", "15m"); code != 0 {
 		t.Fatalf("exit %d, %s", code, said)
 	}
-	if said, code := k.run("resume", "default/api"); code != 0 {
+	if said, code := k.run("resume", "default/api"); code != 5 || !strings.Contains(said, "--yes") {
+		t.Errorf("without consent: exit %d, %s", code, said)
+	}
+	if said, code := k.run("resume", "default/api", "--dry-run"); code != 0 || !strings.Contains(said, "goes on with recycle, which ") || !strings.Contains(said, "simulated runs") {
+		t.Errorf("exit %d, %s", code, said)
+	}
+	if said, code := k.run("resume", "default/api", "--yes"); code != 0 {
 		t.Fatalf("exit %d, %s", code, said)
 	}
 	k.asItWas()
@@ -230,6 +241,24 @@ func TestCtrlCWithSeveralServicesPutsAllOfThemBack(t *testing.T) {
 	}
 }
 
+// foretold runs a command that only says what it would put back, and what that comes to.
+func (k *killing) foretold(args ...string) {
+	k.t.Helper()
+	before := k.service()
+	said, code := k.run(append(args, "--dry-run")...)
+	if code != 0 {
+		k.t.Errorf("exit %d, %s", code, said)
+	}
+	for _, part := range []string{"recycle, which ", "its desired count is lowered by 1", "the maximum of its auto scaling goes back from 4 to 3", "scaling in is resumed", "simulated runs"} {
+		if !strings.Contains(said, part) {
+			k.t.Errorf("%v --dry-run does not say %q:\n%s", args, part, said)
+		}
+	}
+	if after := k.service(); after.Service.Desired != before.Service.Desired || after.Scaling.Max != before.Scaling.Max || !after.Scaling.Suspended.In {
+		k.t.Errorf("%v --dry-run has changed it: desired %d, scaling %+v", args, after.Service.Desired, after.Scaling)
+	}
+}
+
 // A record that is kept on this machine is gone on from on this machine, and nowhere else.
 func TestWhatAKilledProcessWroteDownHereIsPutBackFromHere(t *testing.T) {
 	k := newKilling(t)
@@ -252,7 +281,7 @@ func TestWhatAKilledProcessWroteDownHereIsPutBackFromHere(t *testing.T) {
 		t.Errorf("from elsewhere: exit %d, %s", code, said)
 	}
 	k.state = here
-	if said, code := k.run("restore", "--stale", "--cluster", "default"); code != 0 || !strings.Contains(said, "put back what recycle of") {
+	if said, code := k.run("restore", "--stale", "--cluster", "default", "--yes"); code != 0 || !strings.Contains(said, "put back what recycle of") {
 		t.Errorf("from here: exit %d, %s", code, said)
 	}
 	k.asItWas()

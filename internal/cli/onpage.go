@@ -121,7 +121,7 @@ func (d *desk) plan(ctx context.Context, asked web.Asked) (web.Plan, error) {
 	case asked.Subject.Instance:
 		return d.drain(ctx, asked)
 	case asked.Operation == "abort":
-		return d.ending(ctx, asked, func() Watched { return &operation.Abort{Service: key, By: d.conn.Identity.Caller} })
+		return d.ending(ctx, asked, func() Watched { return &operation.Abort{Service: key, By: d.conn.Identity.Caller, Timeout: unforeseen} })
 	case asked.Operation == "restore":
 		return d.ending(ctx, asked, func() Watched { return &operation.Restore{Service: key} })
 	}
@@ -214,7 +214,7 @@ func (d *desk) carryOut(c change, conn *Connection, f found, watch web.Watch) (c
 	began := conn.Provider.Now()
 	narrator, _ := console.Narrate(console.About{Operation: c.operation, Service: c.service, Identity: conn.Identity}, f.view, began)
 	run := &driven{conn: conn, interrupts: d.interrupts, teller: silent{}, narrator: narrator, hints: c.hints, read: f.preview.Snapshot, lesson: forecast.Scope(c.service).Of(), watch: watch}
-	verdict, err := run.drive(d.ctx, c.begin(begun{claim: claimOf(conn), timeout: f.timeout, allowNewCode: f.ships(), pace: f.pace}))
+	verdict, err := run.drive(d.ctx, c.begin(begun{claim: claimOf(conn), timeout: f.timeout, allowNewCode: f.ships(), pace: f.pace.WhileWatched()}))
 	if err != nil {
 		return verdict, err
 	}
@@ -236,7 +236,7 @@ func (d *desk) ending(ctx context.Context, asked web.Asked, begin func() Watched
 	if err != nil {
 		return web.Plan{}, err
 	}
-	view, err := shown(preview.Snapshot, key, &conn)
+	view, err := shown(ctx, preview.Snapshot, key, &conn)
 	if err != nil {
 		return web.Plan{}, err
 	}

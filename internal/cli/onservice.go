@@ -10,7 +10,6 @@ import (
 
 	"handover/internal/cluster"
 	"handover/internal/console"
-	"handover/internal/operation"
 )
 
 // onService is what the commands on one service have in common.
@@ -26,7 +25,6 @@ type onService struct {
 	pictures  pictures
 	watches   bool // it only looks, and leaves a report only where one is asked for
 	waitsOn   bool // it does not end early where no new task will get healthy
-	atOnce    bool // what it does cannot be begun on an emulator of its own, because there is nothing under way
 
 	selection   *selection      // of a command on several services; nil: it takes one
 	sceneBounds *cluster.Bounds // that the seed's scene is to have
@@ -36,10 +34,7 @@ func (o *onService) flags(cmd *cobra.Command, timeout string) {
 	flags := cmd.Flags()
 	flags.StringVar(&o.inCluster, "cluster", "", "the service's cluster (default: default)")
 	flags.DurationVar(&o.timeout, "timeout", 0, timeout)
-	if !o.atOnce {
-		o.emulation.flags(cmd)
-		o.waitsOnFlag(cmd)
-	}
+	o.emulation.flags(cmd)
 	if o.selection != nil {
 		o.selection.flags(cmd)
 	}
@@ -63,9 +58,7 @@ func (o *onService) complete(cmd *cobra.Command, args []string) error {
 	if o.target, err = o.globals.target(o.factory, cmd.Name(), region); err != nil {
 		return err
 	}
-	if !o.atOnce {
-		o.target.Scene, err = o.emulation.scene(cmd, o.globals.endpointURL, o.sceneBounds)
-	}
+	o.target.Scene, err = o.emulation.scene(cmd, o.globals.endpointURL, o.sceneBounds)
 	if o.target.Scene != nil && o.emulation.file == "" && o.selection != nil && o.selection.several() {
 		o.target.Scene = &Scene{Name: severalSceneName, Text: severalScene, Speed: o.emulation.speed}
 	}
@@ -208,5 +201,3 @@ func cuts(key cluster.ServiceKey, s cluster.Service) string {
 
 // none are the limits of what stops every task at once.
 func none(s cluster.Service) (floor, ceiling int) { return 0, 2 * s.Desired }
-
-var _ Watched = (*operation.Abort)(nil)

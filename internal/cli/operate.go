@@ -38,6 +38,8 @@ type change struct {
 
 	// danger says, of the service as it was found, why a person must name it before this is done; empty where y or N is enough.
 	danger func(cluster.Service) string
+	// tells says what becomes of what an earlier operation has left or begun, in sentences; nil: it is not about one.
+	tells func(found) []string
 	// alternatives are other flags with which the same could be done.
 	alternatives func(cluster.Service) []alternative
 }
@@ -97,6 +99,7 @@ func (f found) ships() bool {
 type carryOut struct {
 	consent  consent
 	pictures pictures
+	ends     bool // the command ends or goes on with what was begun before: it neither ships code nor goes below any bounds
 }
 
 func (v *carryOut) run(ctx context.Context, c change) error {
@@ -122,6 +125,9 @@ func (v *carryOut) run(ctx context.Context, c change) error {
 	d := &driven{conn: conn, interrupts: interrupts, teller: c.globals.teller(c.factory), hints: c.hints, read: f.preview.Snapshot, lesson: forecast.Scope(c.service).Of()}
 	if v.consent.dryRun {
 		return d.tell(c.plan(conn, f, false))
+	}
+	if console.Watched(d.teller) {
+		f.pace = f.pace.WhileWatched()
 	}
 	if d.narrator, err = c.announce(d, f); err != nil {
 		return err
@@ -160,7 +166,7 @@ func (c change) find(ctx context.Context, conn *Connection) (found, error) {
 	if err != nil {
 		return found{}, err
 	}
-	view, err := shown(preview.Snapshot, c.service, conn)
+	view, err := shown(ctx, preview.Snapshot, c.service, conn)
 	if err != nil {
 		return found{}, err
 	}
@@ -243,6 +249,9 @@ func (c change) announce(d *driven, f found) (*console.Narrator, error) {
 	if c.target.Scene != nil {
 		documents = append(documents, narrator.Say(simulated(c.target.Scene), now))
 	}
+	for _, text := range c.effects(f) {
+		documents = append(documents, narrator.Say(text, now))
+	}
 	switch {
 	case f.prediction != nil:
 		documents = append(documents, narrator.Forecast(*f.prediction, now))
@@ -250,6 +259,14 @@ func (c change) announce(d *driven, f found) (*console.Narrator, error) {
 		documents = append(documents, narrator.NoForecast(f.forecast, now))
 	}
 	return narrator, d.tell(documents...)
+}
+
+// effects says what becomes of what was left or begun before, where the operation would do anything at all.
+func (c change) effects(f found) []string {
+	if c.tells == nil || !f.begins() {
+		return nil
+	}
+	return c.tells(f)
 }
 
 func simulated(s *Scene) string {
@@ -261,8 +278,12 @@ func (c change) plan(conn *Connection, f found, lanes bool) console.Plan {
 	s := f.view.Service
 	floor, ceiling := c.limits(s)
 	p := console.Plan{At: f.preview.Snapshot.At.UTC(), Operation: c.operation, Service: c.service.String(), Identity: conn.Identity, Definition: s.Definition, Desired: s.Desired,
-		Floor: floor, Ceiling: ceiling, Options: c.options, Fingerprint: f.fingerprint, Prediction: f.prediction}
-	if v := f.preview.Verdict; v != nil && v.End != cluster.Succeeded {
+		Floor: floor, Ceiling: ceiling, Options: c.options, Fingerprint: f.fingerprint, Prediction: f.prediction, Effects: c.effects(f)}
+	switch v := f.preview.Verdict; {
+	case v == nil:
+	case v.End == cluster.Succeeded:
+		p.Nothing = v.Summary
+	default:
 		p.Refusal, p.Hints = v.Cause, c.hints(v.Hints)
 	}
 	if lanes && f.prediction != nil {

@@ -35,7 +35,8 @@ func newPlan(f *Factory, g *globals) *cobra.Command {
 		Args: noCommand,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(newRestart(f, g, &planning{}), newRecycle(f, g, &planning{}), newUpdate(f, g, &planning{}), newRollback(f, g, &planning{}), newPlanDrain(f, g))
+	cmd.AddCommand(newRestart(f, g, &planning{}), newRecycle(f, g, &planning{}), newUpdate(f, g, &planning{}), newRollback(f, g, &planning{}),
+		newAbort(f, g, &planning{}), newResume(f, g, &planning{}), newRestore(f, g, &planning{}), newPlanDrain(f, g))
 	return cmd
 }
 
@@ -58,7 +59,7 @@ func (v *planning) run(ctx context.Context, c change) error {
 	interrupts := listen(ctx, c.factory.Signals)
 	ctx, done := interrupts.until(ctx, 1)
 	defer done()
-	conn, err := c.factory.Connect(ctx, c.target)
+	conn, err := reach(ctx, c.factory, c.target, c.local)
 	if err != nil {
 		return interruptedOr(interrupts, err)
 	}

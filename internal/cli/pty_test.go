@@ -32,7 +32,7 @@ func TestOnATerminal(t *testing.T) {
 	if err := cmd.Wait(); err != nil {
 		t.Errorf("it ended with %v:\n%q", err, shown.String())
 	}
-	for _, want := range []string{"restart default/test", "of about", "old   ", "new   ", "healthy", "predicted", "ctrl-c stop watching", "restarted default/test in 8m", "5 tasks replaced"} {
+	for _, want := range []string{"restart default/test", "of about", "old   ", "new   ", "healthy", "predicted", "ctrl-c stop watching", "restarted default/test in ", "5 tasks replaced"} {
 		if !strings.Contains(shown.String(), want) {
 			t.Errorf("the terminal did not show %q", want)
 		}

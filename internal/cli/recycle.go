@@ -64,6 +64,7 @@ func newRecycle(f *Factory, g *globals, v verb) *cobra.Command {
 	flags.BoolVar(&r.Select.Unhealthy, "unhealthy", false, "only tasks that run and are not healthy")
 	flags.StringVar(&r.Select.Instance, "on-instance", "", "only tasks on this container instance")
 	flags.BoolVar(&r.AllowUnstable, "allow-unstable", false, "do it although the service is not steady")
+	o.waitsOnFlag(cmd)
 	o.record.flags(cmd)
 	o.alarms.flags(cmd)
 	completeWords(cmd, "method", "graceful", "stop")

@@ -58,6 +58,7 @@ func newRestart(f *Factory, g *globals, v verb) *cobra.Command {
 	flags.BoolVar(&o.inProgress, "allow-in-progress", false, "restart although another deployment is under way")
 	flags.StringVar(&o.attach, "attach", "", "follow this deployment of the service, and start none")
 	flags.BoolVar(&o.fast, "fast", false, "stop every task at once and wait for new ones; connections are cut")
+	o.waitsOnFlag(cmd)
 	o.leave.flags(cmd)
 	o.record.flags(cmd)
 	o.alarms.flags(cmd)

@@ -215,7 +215,9 @@ func TestServicesThatCannotBeRead(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			b := newBench()
 			b.run(t, command+" default/tset", 2)
-			contains(t, b.errs.String(), "handover: error: there is no service default/tset in account 123456789012, Region eu-west-1\nhint: ")
+			contains(t, b.errs.String(), "handover: error: there is no service default/tset in account 123456789012, Region eu-west-1\n", "hint: there is no cluster default; clusters: prod, preview, test\n")
+			b.run(t, command+" prod/apii", 2)
+			contains(t, b.errs.String(), "handover: error: there is no service prod/apii in account", "hint: services of cluster prod: api, web\n")
 		})
 		synctest.Test(t, func(t *testing.T) {
 			b := newBench()

@@ -22,6 +22,7 @@ type selection struct {
 	tags   []string
 	secret string
 	image  string
+	stale  bool // those on which something was left that nobody is at any more
 
 	parallel    int
 	maxFailures int
@@ -46,7 +47,7 @@ func severalFlags() []string {
 
 // bySelector tells whether services are to be found, and not named.
 func (s *selection) bySelector() bool {
-	return s.all || len(s.tags) > 0 || s.secret != "" || s.image != ""
+	return s.all || len(s.tags) > 0 || s.secret != "" || s.image != "" || s.stale
 }
 
 // several tells whether the command is for several services, even where only one is found in the end.
@@ -151,7 +152,7 @@ func (s *selection) find(ctx context.Context, conn *Connection) ([]cluster.Servi
 	case err != nil:
 		return nil, err
 	}
-	if len(keys) == 0 {
+	if len(keys) == 0 && !s.stale {
 		return nil, usage(hint("another cluster is named by --cluster, another Region by --region"), "cluster %s has no service", of)
 	}
 	if s.all {
@@ -174,11 +175,11 @@ func (s *selection) find(ctx context.Context, conn *Connection) ([]cluster.Servi
 	}
 	var found []cluster.ServiceKey
 	for _, v := range snapshot.Services {
-		if s.fits(v) {
+		if s.stale && abandoned(v.Service, conn.Provider.Now()) || !s.stale && s.fits(v) {
 			found = append(found, v.Service.Key)
 		}
 	}
-	if len(found) == 0 {
+	if len(found) == 0 && !s.stale { // that nothing was left is what is hoped for
 		return nil, usage(nil, "none of the %d services of cluster %s %s", len(keys), of, s.wanted())
 	}
 	return found, nil

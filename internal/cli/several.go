@@ -67,6 +67,9 @@ func (v *carryOut) several(ctx context.Context, s several) error {
 	if err != nil {
 		return interruptedOr(interrupts, err)
 	}
+	if len(all) == 0 {
+		return s.none(conn)
+	}
 	plans := s.plans(conn, all, v.consent.dryRun)
 	d := &drivenTogether{conn: conn, interrupts: interrupts, teller: s.common.globals.teller(s.common.factory), read: read, of: all,
 		chorus: console.NarrateSeveral(plans, views(all), conn.Provider.Now()), whole: map[cluster.ServiceKey]cluster.Snapshot{}, begun: map[cluster.ServiceKey]time.Time{}, recordings: map[cluster.ServiceKey]*recording{}, why: map[cluster.ServiceKey]*diagnosis.Diagnosis{}}
@@ -103,7 +106,7 @@ func (v *planning) several(ctx context.Context, s several) error {
 	interrupts := listen(ctx, s.common.factory.Signals)
 	ctx, done := interrupts.until(ctx, 1)
 	defer done()
-	conn, err := s.common.factory.Connect(ctx, s.common.target)
+	conn, err := reach(ctx, s.common.factory, s.common.target, s.common.local)
 	if err != nil {
 		return interruptedOr(interrupts, err)
 	}
@@ -111,6 +114,9 @@ func (v *planning) several(ctx context.Context, s several) error {
 	all, _, err := s.find(ctx, conn)
 	if err != nil {
 		return interruptedOr(interrupts, err)
+	}
+	if len(all) == 0 {
+		return s.none(conn)
 	}
 	plans := s.plans(conn, all, true)
 	if err := v.pictures.drawAll(s.foreseen(conn, all)); err != nil {
@@ -172,6 +178,15 @@ func (s several) find(ctx context.Context, conn *Connection) ([]candidate, clust
 	return all, read, nil
 }
 
+// none says that there is no service on which anything is to be done.
+func (s several) none(conn *Connection) error {
+	of := cluster.ServiceKey{Cluster: s.selection.cluster(), Service: "0-services"}
+	now := conn.Provider.Now()
+	narrator, _ := console.Narrate(console.About{Operation: s.common.operation, Service: of, Identity: conn.Identity}, cluster.ServiceView{}, now)
+	verdict := cluster.Verdict{End: cluster.Succeeded, Summary: "nothing was left on any service of cluster " + of.Cluster}
+	return tell(s.common.globals.teller(s.common.factory), narrator.End(verdict, now))
+}
+
 // leastSeeds are as few as a service has where there are many: the forecast of all of them together then takes no longer than that of one does.
 const leastSeeds = 20
 
@@ -230,9 +245,6 @@ func (s several) plans(conn *Connection, all []candidate, only bool) console.Pla
 	for _, c := range all {
 		plan := c.plan(conn, c.found, false)
 		plan.Options = nil // they are those of all
-		if v := c.preview.Verdict; v != nil && v.End == cluster.Succeeded {
-			plan.Nothing = v.Summary
-		}
 		if c.preview.Verdict == nil && c.prediction != nil {
 			shares = append(shares, forecast.Share{Forecast: c.figures, Desired: c.view.Service.Desired, Timeout: c.found.timeout})
 		}

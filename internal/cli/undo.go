@@ -38,7 +38,7 @@ func (c change) driveOrUndo(ctx context.Context, d *driven, op Watched) (cluster
 	}
 	d.interrupts.forget()
 	d.back, d.read = nil, cluster.Snapshot{}
-	undone, err := d.drive(ctx, &operation.Abort{Service: c.service, By: d.conn.Identity.Caller})
+	undone, err := d.drive(ctx, &operation.Abort{Service: c.service, By: d.conn.Identity.Caller, Timeout: unforeseen})
 	return rolledBack(verdict, undone), err
 }
 

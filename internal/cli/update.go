@@ -79,6 +79,7 @@ func (o *updateOptions) command(cmd *cobra.Command, v verb) *cobra.Command {
 	cmd.Flags().BoolVar(&o.unstable, "allow-unstable", false, "do it although the service is not steady")
 	cmd.Flags().BoolVar(&o.inProgress, "allow-in-progress", false, "do it although another deployment is under way")
 	o.flags(cmd, "stop waiting after this long; ECS goes on (default: twice what 99 of 100 simulated runs take, 10m at least)")
+	o.waitsOnFlag(cmd)
 	o.leave.flags(cmd)
 	o.record.flags(cmd)
 	o.alarms.flags(cmd)

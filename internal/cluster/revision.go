@@ -22,6 +22,17 @@ const (
 	DeploymentRollbackFailed     ServiceDeploymentStatus = "ROLLBACK_FAILED"
 )
 
+// Monitor is how far one of the two monitors of a service deployment is, its circuit breaker or its alarms. Source: API Reference, ServiceDeploymentCircuitBreaker.status.
+type Monitor string
+
+// The states of a monitor.
+const (
+	MonitorDisabled  Monitor = "DISABLED"
+	Monitoring       Monitor = "MONITORING"
+	MonitorTriggered Monitor = "TRIGGERED"
+	MonitorComplete  Monitor = "MONITORING_COMPLETE"
+)
+
 // ServiceDeployment is what ECS remembers for 90 days of one change of a service: from which revisions to which one, and how it ended. A Deployment is
 // the set of tasks that belongs to it, and is gone when its tasks are.
 type ServiceDeployment struct {
@@ -35,10 +46,22 @@ type ServiceDeployment struct {
 	RolledBack string                  `json:"rolledBack,omitempty"` // the revision ARN to which it was rolled back
 	Alarms     []string                `json:"alarms,omitempty"`     // CloudWatch alarms that can fail it
 	Triggered  []string                `json:"triggered,omitempty"`  // those of them that went off while it went on
+	Watched    Monitor                 `json:"watched,omitempty"`    // by the alarms
+	Guarded    Monitor                 `json:"guarded,omitempty"`    // by the circuit breaker
+	Failures   int                     `json:"failures,omitempty"`   // that the circuit breaker has counted
+	Threshold  int                     `json:"threshold,omitempty"`  // at which it acts; 0 where there is none
+	Settings   RolloutSettings         `json:"settings,omitzero"`    // as they were when it began
 	CreatedAt  time.Time               `json:"createdAt"`
 	StartedAt  time.Time               `json:"startedAt,omitzero"`
 	FinishedAt time.Time               `json:"finishedAt,omitzero"`
 	UpdatedAt  time.Time               `json:"updatedAt,omitzero"`
+}
+
+// RolloutSettings are how a service's deployments go. Source: API Reference, DeploymentConfiguration.
+type RolloutSettings struct {
+	Bounds  Bounds  `json:"bounds"`
+	Breaker Breaker `json:"breaker"`
+	Alarms  Alarms  `json:"alarms,omitzero"`
 }
 
 // ServiceRevision is what a service ran, or was to run, from one service deployment on: it is never changed.

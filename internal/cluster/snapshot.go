@@ -13,6 +13,8 @@ type Scope struct {
 	Instances []InstanceScope `json:"instances,omitempty"` // at most one entry a cluster, ordered by cluster
 	Alarms    []string        `json:"alarms,omitempty"`    // CloudWatch alarms by name, in order, each once
 	Images    []string        `json:"images,omitempty"`    // images by name, in order, each once, beside those of definitions
+	// Definitions are task definitions by FAMILY, FAMILY:REVISION or ARN, in order, each once, beside those of services; and the digests that their images' tags resolve to now.
+	Definitions []string `json:"definitions,omitempty"`
 }
 
 // Tasks says which tasks of a service are to be read.
@@ -76,7 +78,9 @@ func (s InstanceScope) union(other InstanceScope) InstanceScope {
 func (s ServiceScope) Of() Scope { return Scope{Services: []ServiceScope{s}} }
 
 // Empty tells whether nothing is asked for.
-func (s Scope) Empty() bool { return len(s.Services)+len(s.Instances)+len(s.Alarms)+len(s.Images) == 0 }
+func (s Scope) Empty() bool {
+	return len(s.Services)+len(s.Instances)+len(s.Alarms)+len(s.Images)+len(s.Definitions) == 0
+}
 
 // Union asks for all that either scope asks for.
 func (s Scope) Union(other Scope) Scope {
@@ -84,8 +88,9 @@ func (s Scope) Union(other Scope) Scope {
 		Services: unite(slices.Concat(s.Services, other.Services), func(a, b ServiceScope) int { return a.Service.Compare(b.Service) }, ServiceScope.union),
 		Instances: unite(slices.Concat(s.Instances, other.Instances), func(a, b InstanceScope) int { return strings.Compare(a.Cluster, b.Cluster) },
 			InstanceScope.union),
-		Alarms: named(s.Alarms, other.Alarms),
-		Images: named(s.Images, other.Images),
+		Alarms:      named(s.Alarms, other.Alarms),
+		Images:      named(s.Images, other.Images),
+		Definitions: named(s.Definitions, other.Definitions),
 	}
 }
 
@@ -119,8 +124,11 @@ func (s Scope) Covers(other Scope) bool {
 			return false
 		}
 	}
-	return !slices.ContainsFunc(other.Alarms, func(name string) bool { return !slices.Contains(s.Alarms, name) }) &&
-		!slices.ContainsFunc(other.Images, func(name string) bool { return !slices.Contains(s.Images, name) })
+	return containsAll(s.Alarms, other.Alarms) && containsAll(s.Images, other.Images) && containsAll(s.Definitions, other.Definitions)
+}
+
+func containsAll(names, wanted []string) bool {
+	return !slices.ContainsFunc(wanted, func(name string) bool { return !slices.Contains(names, name) })
 }
 
 // covers tells whether the scope asks for all that the other one does.
@@ -157,6 +165,8 @@ type Snapshot struct {
 	Instances []InstanceView `json:"instances,omitempty"`
 	// Images are the digests that image names resolve to now, ordered by name; only those that could be found out.
 	Images []Image `json:"images,omitempty"`
+	// Definitions are the task definitions that were asked for by name, ordered by name; only those of which could be found out whether they are there.
+	Definitions []NamedDefinition `json:"definitions,omitempty"`
 	// Alarms are those that were asked for and exist, ordered by name.
 	Alarms []Alarm `json:"alarms,omitempty"`
 }
@@ -166,6 +176,7 @@ func (s Snapshot) With(other Snapshot) Snapshot {
 	s.Scope, s.Gaps = s.Scope.Union(other.Scope), slices.Concat(s.Gaps, other.Gaps)
 	s.Services, s.Instances = slices.Concat(s.Services, other.Services), slices.Concat(s.Instances, other.Instances)
 	s.Images, s.Alarms = slices.Concat(s.Images, other.Images), slices.Concat(s.Alarms, other.Alarms)
+	s.Definitions = slices.Concat(s.Definitions, other.Definitions)
 	return s
 }
 
@@ -221,14 +232,14 @@ func (s Snapshot) InstancesOf(inCluster string) (views []InstanceView, ok bool) 
 func (s Snapshot) Only(scope Scope) Snapshot {
 	wanted := func(key ServiceKey) bool {
 		if key == (ServiceKey{}) {
-			return len(scope.Alarms)+len(scope.Images) > 0
+			return len(scope.Alarms)+len(scope.Images)+len(scope.Definitions) > 0
 		}
 		if key.Service == "" {
 			return slices.ContainsFunc(scope.Instances, func(s InstanceScope) bool { return s.Cluster == key.Cluster })
 		}
 		return slices.ContainsFunc(scope.Services, func(s ServiceScope) bool { return s.Service == key })
 	}
-	cut := Snapshot{At: s.At, Scope: scope, Images: s.Images}
+	cut := Snapshot{At: s.At, Scope: scope, Images: s.Images, Definitions: s.Definitions}
 	for _, a := range s.Alarms {
 		if slices.Contains(scope.Alarms, a.Name) {
 			cut.Alarms = append(cut.Alarms, a)
@@ -287,6 +298,24 @@ type Image struct {
 	Name    string `json:"name"`
 	Digest  string `json:"digest"`
 	Missing bool   `json:"missing,omitempty"` // its registry says that there is none of this name, so that Digest is empty
+}
+
+// NamedDefinition is what the name of a task definition stands for. A family alone stands for its latest revision that is ACTIVE.
+type NamedDefinition struct {
+	Name       string         `json:"name"`
+	Definition TaskDefinition `json:"definition,omitzero"`
+	Missing    bool           `json:"missing,omitempty"`  // ECS says that there is none of this name
+	Inactive   bool           `json:"inactive,omitempty"` // it was deregistered: nothing new can be deployed from it
+}
+
+// Definition finds what the name of a task definition that was asked for stands for.
+func (s Snapshot) Definition(name string) (found NamedDefinition, ok bool) {
+	for _, d := range s.Definitions {
+		if d.Name == name {
+			return d, true
+		}
+	}
+	return NamedDefinition{}, false
 }
 
 // ServiceView is all that was read of one service.

@@ -34,6 +34,7 @@ type Plan struct {
 	Refusal     *cluster.Cause     `json:"refusal,omitempty"` // it would be refused
 	Hints       []string           `json:"hints,omitempty"`
 	Nothing     string             `json:"nothing,omitempty"` // why there is nothing to do
+	Effects     []string           `json:"effects,omitempty"` // what becomes of what an earlier operation has left or begun
 	Timeline    *timeline.Timeline `json:"timeline,omitempty"`
 	Hosts       []Host             `json:"instances,omitempty"` // of a drain: what is drained
 	Leaving     []Prospect         `json:"leaving,omitempty"`   // of a drain: one for each service with tasks on them
@@ -206,6 +207,12 @@ func (s *Streams) planText(d Plan) string {
 		s.refusal(&b, d)
 		return b.String()
 	}
+	if d.Nothing != "" {
+		fmt.Fprintf(&b, "\n%s Nothing to do: %s\n", s.mark(endStyle(cluster.Succeeded)), d.Nothing)
+	}
+	for _, e := range d.Effects {
+		fmt.Fprintf(&b, "  · %s\n", e)
+	}
 	if d.Prediction == nil {
 		return b.String()
 	}
@@ -241,8 +248,16 @@ func (s *Streams) refusal(b *strings.Builder, d Plan) {
 // predictionText is what people are told before they decide.
 func (s *Streams) predictionText(b *strings.Builder, p Prediction) {
 	if p.Succeeded > 0 {
-		fmt.Fprintf(b, "Plan: %s replaced, started in %s. Peak %s, never fewer than %d healthy.\n", count(p.Replaced, "task"), batches(p.Batches), count(p.Peak, "task"), p.Lowest)
-		fmt.Fprintf(b, "      %s expected, %s at worst in 9 of 10 (%d simulated runs). Old and new serve together for %s.\n", span(p.Expected), span(p.P90), p.Seeds, span(p.Together))
+		replaced, together := "no task is replaced", ""
+		switch {
+		case p.Replaced > 0 && p.Batches == 0:
+			replaced = count(p.Replaced, "task") + " stopped and none started"
+		case p.Replaced > 0:
+			replaced = fmt.Sprintf("%s replaced, started in %s", count(p.Replaced, "task"), batches(p.Batches))
+			together = fmt.Sprintf(" Old and new serve together for %s.", span(p.Together))
+		}
+		fmt.Fprintf(b, "Plan: %s. Peak %s, never fewer than %d healthy.\n", replaced, count(p.Peak, "task"), p.Lowest)
+		fmt.Fprintf(b, "      %s expected, %s at worst in 9 of 10 (%d simulated runs).%s\n", span(p.Expected), span(p.P90), p.Seeds, together)
 		if !p.FitsLambda {
 			b.WriteString("      It does not fit the 15 minutes of one Lambda invocation.\n")
 		}

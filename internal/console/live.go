@@ -3,6 +3,7 @@ package console
 import (
 	"context"
 	"io"
+	"slices"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -25,6 +26,17 @@ type Audience interface {
 	Attend(Show) (leave func())
 	// Look shows the record of the run as it is now.
 	Look(timeline.Timeline)
+}
+
+// Watched tells whether a person looks on while an operation runs.
+func Watched(t Teller) bool {
+	switch t := t.(type) {
+	case tellers:
+		return slices.ContainsFunc(t, Watched)
+	case *live:
+		return true
+	}
+	return false
 }
 
 // Attend lets everybody watch who can.

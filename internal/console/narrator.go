@@ -55,6 +55,8 @@ func (n *Narrator) Step(in operation.Input, d operation.Decision, deployment str
 	if view, ok := in.Snapshot.Service(n.about.Service); ok {
 		told = append(told, n.news(view, in.Now)...)
 		told = append(told, n.change(in, view, deployment)...)
+	} else {
+		told = append(told, n.named(in.Now, deployment)...)
 	}
 	for _, note := range d.Notes {
 		told = append(told, Note{Moment: n.moment(in.Now), Level: note.Level, Text: note.Text})

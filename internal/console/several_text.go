@@ -101,6 +101,11 @@ func (s *Streams) plansTable(b *strings.Builder, d Plans) {
 		fmt.Fprintf(b, "\nPlan: %s of %s replaced. Peak %s, never fewer than %d healthy.\n", count(w.Replaced, "task"), count(w.Services, "service"), count(w.Peak, "task"), w.Lowest)
 		fmt.Fprintf(b, "      %s expected, %s at worst in 9 of 10 (%d simulated runs).\n", span(w.Expected), span(w.P90), w.Seeds)
 	}
+	for _, p := range d.Services {
+		for _, e := range p.Effects {
+			fmt.Fprintf(b, "  · %s: %s\n", p.Service, e)
+		}
+	}
 	for _, w := range d.warnings() {
 		fmt.Fprintf(b, "  %s %s\n", s.paint(amber, "!"), w)
 	}

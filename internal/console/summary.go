@@ -42,7 +42,7 @@ func (p summary) verdict(d Verdict) string {
 		return p.several(d)
 	}
 	if d.Verdict == cluster.Succeeded {
-		fmt.Fprintf(&b, "%s %s%s\n", p.s.mark(style{"✔", "ok", green}), d.Summary, tookText(d))
+		fmt.Fprintf(&b, "%s %s%s\n", p.s.mark(endStyle(cluster.Succeeded)), d.Summary, tookText(d))
 	} else {
 		fmt.Fprintf(&b, "%s %s of %s %s after %s: %s (exit %d)\n", p.s.mark(endStyle(d.Verdict)), d.Operation, d.Service, ended(d.Verdict), Span(d.elapsed()), d.Summary, d.Exit)
 	}
@@ -140,7 +140,9 @@ func endStyle(e cluster.End) style {
 	switch e {
 	case cluster.Failed, cluster.Unclear, cluster.TimedOut:
 		return style{"✖", "x", red}
-	case cluster.Refused, cluster.Superseded, cluster.Interrupted, cluster.Succeeded:
+	case cluster.Succeeded:
+		return style{"✔", "ok", green}
+	case cluster.Refused, cluster.Superseded, cluster.Interrupted:
 		return style{"!", "!", amber}
 	}
 	return style{"!", "!", amber}

@@ -2,6 +2,8 @@ package emulator_test
 
 import (
 	"context"
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -141,5 +143,38 @@ func TestAnAlarmStepsAServiceAndTellsATopic(t *testing.T) {
 	must(watch.DeleteAlarms(t.Context(), &cloudwatch.DeleteAlarmsInput{AlarmNames: []string{"busy"}}))
 	if left := r.stateOf(watch, ""); len(left) != 0 {
 		t.Errorf("alarms after all were deleted: %v", left)
+	}
+}
+
+// TestSeveralMetricsAreReadAtOnce: newest first, under the id of each query; an expression that is not the id of another query is refused by name.
+func TestSeveralMetricsAreReadAtOnce(t *testing.T) {
+	r := newRig(t, emulator.Options{})
+	watch := r.watch()
+	r.load(watch, 40, 1)
+	r.load(watch, 60, 1)
+	query := func(id string, statistic watchtypes.Statistic) watchtypes.MetricDataQuery {
+		return watchtypes.MetricDataQuery{Id: &id, MetricStat: &watchtypes.MetricStat{Period: aws.Int32(60), Stat: aws.String(string(statistic)),
+			Metric: &watchtypes.Metric{Namespace: aws.String("AWS/ECS"), MetricName: aws.String("CPUUtilization"), Dimensions: ofAPI}}}
+	}
+	hidden := query("count", watchtypes.StatisticSampleCount)
+	hidden.ReturnData = aws.Bool(false)
+	in := &cloudwatch.GetMetricDataInput{StartTime: aws.Time(morning), EndTime: aws.Time(morning.Add(10 * time.Minute)), MetricDataQueries: []watchtypes.MetricDataQuery{
+		query("cpu", watchtypes.StatisticAverage), hidden, {Id: aws.String("tasks"), Expression: aws.String("count"), Label: aws.String("counted")}}}
+	var got []string
+	for _, one := range must(watch.GetMetricData(t.Context(), in)).MetricDataResults {
+		got = append(got, fmt.Sprint(*one.Id, " ", *one.Label, " ", one.Values, " ", one.StatusCode, " ", one.Timestamps[0].Sub(morning)))
+	}
+	want := []string{"cpu CPUUtilization [60 40] Complete 1m0s", "tasks counted [1 1] Complete 1m0s"}
+	if !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+	for want, wrong := range map[string]watchtypes.MetricDataQuery{
+		"The parameter MetricDataQueries.member.1.MetricStat is required.": {Id: aws.String("e")}, "The emulator offers no expression": {Id: aws.String("e"), Expression: aws.String("2*3")},
+		"is not matching the expected pattern": query("CPU", watchtypes.StatisticSum), "is not supported": query("cpu", "p99"),
+	} {
+		in.MetricDataQueries = []watchtypes.MetricDataQuery{wrong}
+		if _, err := watch.GetMetricData(t.Context(), in); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v, want %s", err, want)
+		}
 	}
 }

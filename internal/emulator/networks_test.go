@@ -175,3 +175,23 @@ func TestLoadBalancersAreInTheNetworkOfTheirSubnets(t *testing.T) {
 		}
 	}
 }
+
+// TestInstanceTypes: one table says what they have; one that it does not have is refused, and an instance without a type has the usual one.
+func TestInstanceTypes(t *testing.T) {
+	r := newRig(t, emulator.Options{})
+	for _, c := range []struct {
+		action string
+		parts  []string
+		want   string
+	}{
+		{"DescribeInstanceTypes", []string{"InstanceType.1", "m5.large"}, "<defaultVCpus>2</defaultVCpus></vCpuInfo><memoryInfo><sizeInMiB>8192</sizeInMiB>"},
+		{"DescribeInstanceTypes", []string{"InstanceType.1", "m5.large", "InstanceType.2", "m5.tiny"}, "The following supplied instance types do not exist: [m5.tiny]"},
+		{"DescribeInstanceTypes", []string{"Filter.1.Name", "processor-info.supported-architecture", "Filter.1.Value.1", "arm64", "MaxResults", "5"}, "<nextToken>"},
+		{"DescribeInstanceTypeOfferings", []string{"LocationType", "availability-zone", "Filter.1.Name", "instance-type", "Filter.1.Value.1", "t3.micro"}, "<location>eu-west-1b</location>"},
+		{"RunInstances", []string{"ImageId", "ami-0123456789abcdef0", "MinCount", "1", "MaxCount", "1"}, "<instanceType>m1.small</instanceType>"},
+	} {
+		if _, body := r.ec2(c.action, c.parts...); !strings.Contains(body, c.want) {
+			t.Errorf("%s %q: %s", c.action, c.parts, body)
+		}
+	}
+}

@@ -67,11 +67,13 @@ func warped(seed uint64) profile.Profile {
 	return p
 }
 
-// TestCallsAndLateness prints what following a restart of about 130 s costs where each of the service's durations is up to 30 % off, and how late its end is seen:
+// TestCallsAndLateness prints what following a restart of about 160 s costs where each of the service's durations is up to 30 % off, and how late its end is seen:
 //
 //	go test ./internal/forecast -run CallsAndLateness -v
 //
-// The aim is 12 looks and 3 s at the median. What has been reached is held.
+// The aim is 12 calls and 3 s at the median. Eleven calls are the least that a restart takes whatever the forecast knows: five judge the service beforehand (itself, two lists of
+// tasks, the tasks, their targets), one changes it, and five see in the end that every old task is gone. So it is what comes in between that the forecast saves: five calls. What has
+// been reached is held.
 func TestCallsAndLateness(t *testing.T) {
 	const worlds = 100
 	small := setting{desired: 1, bounds: cluster.DefaultBounds(), drain: 30 * time.Second, balanced: true}
@@ -79,7 +81,7 @@ func TestCallsAndLateness(t *testing.T) {
 		name  string
 		paced bool
 		most  [3]int // medians: looks, calls, seconds late
-	}{{"guided by the forecast", true, [3]int{12, 26, 4}}, {"as often as the scheduler", false, [3]int{30, 80, 8}}} {
+	}{{"guided by the forecast", true, [3]int{8, 17, 4}}, {"as often as the scheduler", false, [3]int{30, 80, 8}}} {
 		var looks, calls, late, took []int
 		for seed := range uint64(worlds) {
 			v := follow(t, small.in(t, warped(seed+1), seed+1), c.paced)

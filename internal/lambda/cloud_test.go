@@ -200,6 +200,14 @@ func (p provider) Observe(ctx context.Context, scope cluster.Scope) (cluster.Sna
 	return p.now().Look(scope), nil
 }
 
+func (p provider) AllClusters(context.Context) ([]string, error) { return []string{"default"}, nil }
+
+func (p provider) Services(_ context.Context, inCluster string) ([]cluster.ServiceKey, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.now().Services(inCluster), nil
+}
+
 // measure keeps the lowest count of healthy tasks of each service, where a task counts as it does for a draining instance: without a target group from when it
 // runs. Source: API Reference, UpdateContainerInstancesState. It is called with mu held.
 func (c *cloud) measure() {
@@ -301,7 +309,9 @@ func (c *cloud) invoke(id string, payload []byte) (lambda.Answer, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), life)
 	defer cancel()
 	h := &lambda.Handler{Config: c.config, Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Left: func(context.Context) time.Duration { return time.Until(deadline) },
-		Open: func(context.Context) (lambda.AWS, error) { return lambda.AWS{Provider: provider{c}, Messenger: c}, nil }}
+		Open: func(context.Context) (lambda.AWS, error) {
+			return lambda.AWS{Provider: provider{c}, Messenger: c, Directory: provider{c}}, nil
+		}}
 	answer, err := h.Invoke(ctx, lambda.Invocation{ID: id, Payload: payload})
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -29,6 +29,15 @@ type Messenger interface {
 type AWS struct {
 	Provider  operation.Provider // used by several goroutines where a delivery has several messages
 	Messenger Messenger
+	Directory Directory
+}
+
+// Directory lists what there is. It may be used by several goroutines.
+type Directory interface {
+	// AllClusters lists the names of the Region's clusters.
+	AllClusters(ctx context.Context) ([]string, error)
+	// Services lists the services of a cluster.
+	Services(ctx context.Context, inCluster string) ([]cluster.ServiceKey, error)
 }
 
 // Handler does the work of invocations, one after the other.
@@ -133,6 +142,12 @@ func (n invocation) record(ctx context.Context, r event.Record) Result {
 	if err != nil {
 		n.Log.Error("AWS not reached", "about", j.about, "error", err)
 		return Result{About: j.about, Status: Broken, Text: err.Error(), err: fmt.Errorf("reaching AWS: %w", err)}
+	}
+	if j.find != nil {
+		if j.op, err = j.find(ctx, reached); err != nil {
+			n.Log.Error("work not begun", "about", j.about, "error", err)
+			return Result{About: j.about, Status: Broken, Text: err.Error(), err: err}
+		}
 	}
 	if j.own != nil {
 		now, work := reached.Provider.Now(), cmp.Or(r.Event, n.id)

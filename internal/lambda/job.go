@@ -2,6 +2,7 @@ package lambda
 
 import (
 	"cmp"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -18,7 +19,8 @@ type job struct {
 	kind  kind
 	about string // for people
 	op    operation.Operation
-	own   func(by) // lets the operation record itself on the services that it changes; nil: it does not, or has done so
+	find  func(context.Context, AWS) (operation.Operation, error) // makes the operation of what is there; nil: it is made
+	own   func(by)                                                // lets the operation record itself on the services that it changes; nil: it does not, or has done so
 	saved *operation.Saved
 	round int
 }
@@ -31,6 +33,7 @@ const (
 	restarting kind = "restart"
 	recycling  kind = "recycle"
 	replacing  kind = "replace"
+	ringing    kind = "ring"
 )
 
 // carried is a job between two invocations.
@@ -72,6 +75,8 @@ func (h *Handler) jobOf(w event.Work) (job, error) {
 		return requested(w.Request)
 	case event.Resume:
 		return resumed(w.Continuation.Text)
+	case event.Ring:
+		return h.ring(w.Alarm), nil
 	case event.Nothing:
 	}
 	return job{}, errors.New(w.Why)
@@ -138,13 +143,19 @@ func requestedRestart(key cluster.ServiceKey, r event.Request) (job, error) {
 		AllowUnstable         bool `json:"allowUnstable"`
 		AllowInProgress       bool `json:"allowInProgress"`
 		AllowNewCode          bool `json:"allowNewCode"`
+		stopOn
 	}
 	if err := json.Unmarshal(r.Options, &asked); err != nil {
 		return job{}, fmt.Errorf("reading the request: %w", err)
 	}
+	alarms, err := asked.alarms()
+	if err != nil {
+		return job{}, err
+	}
 	options := operation.RestartOptions{MinimumHealthyPercent: asked.MinimumHealthyPercent, MaximumPercent: asked.MaximumPercent,
 		AllowUnstable: asked.AllowUnstable, AllowInProgress: asked.AllowInProgress, AllowNewCode: asked.AllowNewCode}
 	op := once(operation.NewRestart(key, options), cmp.Or(r.Timeout, restartTimeout))
+	op.Keep.StopOn = alarms
 	return job{kind: restarting, about: "the restart of " + key.String(), op: op, own: func(b by) { ownedBy(op, b) }}, nil
 }
 
@@ -158,6 +169,7 @@ func requestedRecycle(key cluster.ServiceKey, r event.Request) (job, error) {
 		WaitTime      float64          `json:"wait_time"`
 		Maintain      *bool            `json:"maintain_service_state"`
 		AllowUnstable bool             `json:"allowUnstable"`
+		stopOn
 	}{}
 	if err := json.Unmarshal(r.Options, &asked); err != nil {
 		return job{}, fmt.Errorf("reading the request: %w", err)
@@ -171,9 +183,14 @@ func requestedRecycle(key cluster.ServiceKey, r event.Request) (job, error) {
 	case asked.Batch < 0 || asked.Surge < 0 || asked.WaitTime < 0:
 		return job{}, errors.New("reading the request: batch, surge and wait_time are not negative")
 	}
+	alarms, err := asked.alarms()
+	if err != nil {
+		return job{}, err
+	}
 	options := operation.RecycleOptions{Method: asked.Method, Batch: max(1, asked.Batch), Surge: asked.Surge, Wait: time.Duration(asked.WaitTime * float64(time.Second)),
 		AllowUnstable: asked.AllowUnstable}
 	op := once(operation.NewRecycle(key, options), cmp.Or(r.Timeout, recycleTimeout))
+	op.Keep.StopOn = alarms
 	return job{kind: recycling, about: "the recycle of " + key.String(), op: op, own: func(b by) { ownedBy(op, b) }}, nil
 }
 
@@ -207,6 +224,8 @@ func operationOf(k kind, state []byte) (op operation.Operation, err error) {
 		op = new(recycle)
 	case replacing:
 		op = new(several)
+	case ringing:
+		op = new(operation.Ring)
 	default:
 		return nil, fmt.Errorf("reading what was carried on: there is no operation %q", k)
 	}

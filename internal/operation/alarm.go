@@ -16,6 +16,8 @@ import (
 // INSUFFICIENT_DATA is no alarm, for ECS neither (developer guide, deployment-alarm-failure: a deployment fails when an alarm goes to ALARM). An alarm that cannot be
 // read meanwhile, or has been deleted, is told at once, and ends the operation like one in ALARM when it has been so for blindMost: who names alarms does not want
 // tasks replaced that nobody watches, and a minute without CloudWatch is no reason to throw a sound rollout away.
+//
+// Where an event says that one is in ALARM, that is taken for its state, and not read: Ring writes it into the claim of each operation that it is to stop.
 
 const (
 	alarmLook = 30 * time.Second // a metric alarm has a period of 10 s at the shortest, and of a minute as a rule
@@ -108,6 +110,9 @@ func (k *Keep[T]) ringing(s cluster.Snapshot) []string {
 		if a.State == cluster.AlarmRaised && slices.Contains(k.StopOn, a.Name) {
 			names = append(names, a.Name)
 		}
+	}
+	if k.Rung != "" && !slices.Contains(names, k.Rung) {
+		names = append(names, k.Rung)
 	}
 	return names
 }

@@ -150,7 +150,7 @@ func (k *Keep[T]) beginClearing(in Input, left record.Record) Decision {
 
 // clear puts back what an operation left behind. Then all begins again.
 func (k *Keep[T]) clear(in Input) Decision {
-	if in.Interrupt != NoInterrupt || in.Now.Sub(k.Stale.Began) > putBackPatience {
+	if in.Interrupt != NoInterrupt || in.Now.Sub(k.Stale.Began) > PutBackPatience {
 		stuck := refusal("left-behind", fmt.Sprintf("what an earlier operation left on %s could not be put back", k.Body.Target().Service), k.Stale.byHand()...)
 		k.Stale = nil
 		return k.conclude(in, stuck)
@@ -179,7 +179,7 @@ func (r *Restore) Step(in Input) Decision {
 	if r.Back == nil {
 		return r.begin(in)
 	}
-	if in.Interrupt != NoInterrupt || in.Now.Sub(r.Back.Began) > putBackPatience {
+	if in.Interrupt != NoInterrupt || in.Now.Sub(r.Back.Began) > PutBackPatience {
 		cause := cluster.Cause{Code: "not-put-back", Certain: true, Text: fmt.Sprintf("not all that was left on %s could be put back", r.Service)}
 		return end(cluster.Failed, cause, r.Back.byHand()...)
 	}

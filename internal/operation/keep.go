@@ -38,7 +38,7 @@ type Progress struct {
 // the Step of each operation reads as the story of that operation alone.
 //
 // It guarantees that no verdict is given while something that the body holds may still stand, but for three cases that the verdict then names: the user asked
-// to Leave, it could not be put back within putBackPatience, or another operation has taken over. What someone else has changed meanwhile is left alone. A former
+// to Leave, it could not be put back within PutBackPatience, or another operation has taken over. What someone else has changed meanwhile is left alone. A former
 // setting that would strand a rollout is not put back before that rollout is over: putting 100/100 back for 100/200 in its middle would block it for ever.
 //
 // With an ID, a body that Claims is recorded on its service before its first action: it is refused where somebody else holds the service, and where AWS does not
@@ -73,6 +73,7 @@ type Keep[T Body] struct {
 	Astray  int         `json:"astray,omitempty"` // looks in a row that did not show our claim
 
 	StopOn  []string         `json:"stopOn,omitempty"`  // CloudWatch alarms that end it, in order
+	Rung    string           `json:"rung,omitempty"`    // the one of them of which an event said that it is in ALARM
 	Blind   time.Time        `json:"blind,omitzero"`    // since when not all of them could be read; zero: they can
 	Halted  *cluster.Verdict `json:"halted,omitempty"`  // an alarm has ended the body, and it is being rolled back
 	Undoing *Update          `json:"undoing,omitempty"` // the rollback
@@ -243,7 +244,10 @@ func (k *Keep[T]) disowned(in Input) *Decision {
 		k.Astray++
 	}
 	foremost, held := found.Foremost(in.Now)
+	alarm, rung := claim.Rung(k.StopOn)
 	switch {
+	case there && rung:
+		k.Rung = alarm
 	case there && claim.AbortedBy != "":
 		d := k.conclude(in, k.stopped(in.Now, "aborted", "aborted by "+claim.AbortedBy))
 		return &d
@@ -321,7 +325,7 @@ func (k *Keep[T]) timedOut(now time.Time) cluster.Verdict {
 
 // putBack puts back what is held, until nothing is or patience ends.
 func (k *Keep[T]) putBack(in Input) Decision {
-	if in.Interrupt == Leave || in.Now.Sub(k.Back.Began) > putBackPatience {
+	if in.Interrupt == Leave || in.Now.Sub(k.Back.Began) > PutBackPatience {
 		return k.leave()
 	}
 	d, over := k.Back.step(in)

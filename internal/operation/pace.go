@@ -12,6 +12,8 @@ import (
 type Pace struct {
 	Moved Window `json:"moved"` // from the beginning until the last old task is on its way out
 	Ended Window `json:"ended"` // from what ECS says last before the end to the end
+	// Watched says that a person looks on: nothing is left unread for long, although nothing depends on it.
+	Watched bool `json:"watched,omitempty"`
 }
 
 // Window is when something happens: nine of ten times between Early and Late.
@@ -21,31 +23,53 @@ type Window struct {
 }
 
 const (
-	seldom      = 30 * time.Second // while nothing can happen; ECS still says things that people want to read
-	quiet       = time.Minute      // while old tasks drain, and ECS says nothing at all
+	quiet       = time.Minute      // while nothing can happen; a task may fail all the same
+	watched     = 20 * time.Second // the same while a person looks on
 	nearTheEnd  = 5 * time.Second  // half of it is how late the end is seen, on average
 	afterWindow = 2                // a window is over after twice its Late: the forecast was wrong then
 	pacedRead   = 3 * time.Minute  // tasks are read at least so often, beside at each milestone
+	soonRead    = 2 * time.Minute  // tasks that will be read so soon, because the end comes, are not read when the rollout moves on
 )
 
-// wait is how long to wait for the next look: until the window begins, and then in steps; short ones near the end, and before that no longer than half of what
-// is still to come after it.
+// WhileWatched is the same pace while a person looks on; nil stays nil.
+func (p *Pace) WhileWatched() *Pace {
+	if p == nil {
+		return nil
+	}
+	with := *p
+	with.Watched = true
+	return &with
+}
+
+// longest is how long it may go without a look.
+func (p Pace) longest() time.Duration {
+	if p.Watched {
+		return watched
+	}
+	return quiet
+}
+
+// wait is how long to wait for the next look, a minute at most. Where the rollout has not moved on, no end can come before what follows has had its time: a look at
+// the service shows when it moved on, because ECS says so with a time, and comes soon enough for that.
 //
-// Begun at 0:00, moved expected between 1:10 and 1:30: looks at 0:30, 1:00, 1:10, 1:35. It has moved, and ECS said so at 1:18; the end is expected 50 s to 65 s
-// after that: looks at 2:08, 2:13, 2:18.
+// Begun at 0:00, moved expected between 1:10 and 1:30, and the end 50 s to 65 s after ECS has said so, not before 2:00: looks at 1:00 and 2:00. It has moved, and ECS
+// said so at 1:18: looks at 2:08, 2:13, 2:18.
 func (p Pace) wait(now, begun time.Time, s cluster.Service) time.Duration {
-	window, since, longest, step := p.Moved, now.Sub(begun), seldom, max(nearTheEnd, min(seldom, p.Ended.Early/2))
+	earliest, since, late, step := p.Moved.Early+p.Ended.Early, now.Sub(begun), p.Moved.Late, max(nearTheEnd, min(p.longest(), p.Ended.Early))
 	if movedOn(s) {
-		window, since, longest, step = p.Ended, now.Sub(lastSaid(s, begun)), quiet, nearTheEnd
+		earliest, since, late, step = p.Ended.Early, now.Sub(lastSaid(s, begun)), p.Ended.Late, nearTheEnd
 	}
 	switch {
-	case since < window.Early:
-		return max(time.Second, min(longest, window.Early-since))
-	case since <= afterWindow*window.Late:
+	case since < earliest:
+		return max(time.Second, min(p.longest(), earliest-since))
+	case since <= afterWindow*late:
 		return step
 	}
 	return restartLook
 }
+
+// first is how long to wait for the first look after the rollout was begun.
+func (p Pace) first() time.Duration { return min(p.longest(), p.Moved.Early+p.Ended.Early) }
 
 // movedOn tells whether no task but those of the primary deployment is meant to run any more.
 func movedOn(s cluster.Service) bool {
@@ -66,7 +90,13 @@ func lastSaid(s cluster.Service, begun time.Time) time.Time {
 }
 
 // milestone is what a service shows of how far a rollout has come, as one value. It changes a handful of times, however many tasks there are.
-func milestone(s cluster.Service) string {
+func (p Pace) milestone(s cluster.Service) string {
 	primary, _ := s.Primary()
-	return primary.ID + " " + string(primary.Rollout) + " of " + strconv.Itoa(len(s.Deployments)) + ", moved on " + strconv.FormatBool(movedOn(s)) + ", failed " + strconv.Itoa(primary.Failed)
+	moved := movedOn(s) && (p.Watched || p.Ended.Late > soonRead)
+	return primary.ID + " " + string(primary.Rollout) + ", moved on " + strconv.FormatBool(moved) + ", failed " + strconv.Itoa(primary.Failed)
+}
+
+// begun is the milestone of a rollout that has just begun.
+func (p Pace) begun(deployment string) string {
+	return p.milestone(cluster.Service{Deployments: []cluster.Deployment{{ID: deployment, Status: cluster.DeploymentPrimary, Rollout: cluster.RolloutInProgress}, {Status: cluster.DeploymentActive, Running: 1}}})
 }

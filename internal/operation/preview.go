@@ -22,8 +22,11 @@ func Look(ctx context.Context, provider Provider, op Operation, scope cluster.Sc
 	in := Input{Now: provider.Now()}
 	for range previewLooks {
 		d := op.Step(in)
-		if d.Verdict != nil || len(d.Actions) > 0 {
+		switch {
+		case d.Verdict != nil || len(d.Actions) > 0:
 			return Preview{Snapshot: in.Snapshot, Verdict: d.Verdict, Decision: d}, nil
+		case d.Wait > 0 && !in.Snapshot.Scope.Empty(): // nothing comes of looking again at once
+			return Preview{Snapshot: in.Snapshot}, nil
 		}
 		snapshot, err := provider.Observe(ctx, d.Look.Union(scope))
 		if err != nil {

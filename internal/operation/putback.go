@@ -10,7 +10,7 @@ import (
 )
 
 const (
-	putBackPatience = 10 * time.Minute
+	PutBackPatience = 10 * time.Minute
 	putBackLook     = 5 * time.Second
 )
 
@@ -275,7 +275,7 @@ func (p *putBack) scope() cluster.Scope {
 }
 
 func (p *putBack) waiting() *cluster.Condition {
-	c := &cluster.Condition{Object: p.Service.String(), Condition: "our record to be removed", Bound: putBackPatience}
+	c := &cluster.Condition{Object: p.Service.String(), Condition: "our record to be removed", Bound: PutBackPatience}
 	switch {
 	case p.Held.Bounds != nil:
 		c.Condition = boundsText(p.Held.Bounds.Former) + " to be put back"

@@ -20,7 +20,7 @@ type Reactivation struct {
 
 // step makes them ACTIVE until all are, or patience ends. over is true in the last step.
 func (r *Reactivation) step(in Input) (d Decision, over bool) {
-	if in.Interrupt == Leave || in.Now.Sub(r.Began) > putBackPatience || denied(in.Outcomes) {
+	if in.Interrupt == Leave || in.Now.Sub(r.Began) > PutBackPatience || denied(in.Outcomes) {
 		return Decision{}, true
 	}
 	if in.Snapshot.Scope.Empty() {
@@ -69,7 +69,7 @@ func (r *Reactivation) look() cluster.Scope {
 }
 
 func (r *Reactivation) waiting() *cluster.Condition {
-	return &cluster.Condition{Object: plural(len(r.Instances), "instance"), Condition: "to be ACTIVE again", Done: len(r.Back), Of: len(r.Back) + len(r.Instances), Bound: putBackPatience}
+	return &cluster.Condition{Object: plural(len(r.Instances), "instance"), Condition: "to be ACTIVE again", Done: len(r.Back), Of: len(r.Back) + len(r.Instances), Bound: PutBackPatience}
 }
 
 // result says, for a verdict, what became of the instances.

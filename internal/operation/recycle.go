@@ -167,7 +167,7 @@ func (r *Recycle) begin(in Input) *Decision {
 	r.Watermark = watermark
 	r.mark(in, view, func(t cluster.Task) bool { return t.MeantToRun() && r.selected(in, view, t) })
 	if r.Old == 0 && in.Held.None() && r.leaving(in, view) == 0 { // what a process that died has stopped is to be gone before all is said to be done
-		d := succeed(fmt.Sprintf("%s has no task to recycle", r.Service), r.Tally)
+		d := succeed(r.Options.Select.none(view), r.Tally)
 		return &d
 	}
 	if left := r.protectedByOthers(in, view); left == r.Old && r.Old > 0 && in.Held.None() {

@@ -61,7 +61,7 @@ const (
 // Step is the story of a restart: look, judge, start the deployment, find out its id, follow it.
 func (r *Restart) Step(in Input) Decision {
 	switch {
-	case in.Snapshot.Scope.Empty():
+	case in.Snapshot.Scope.Empty() && len(in.Outcomes) == 0:
 		return Decision{Look: r.everything()}
 	case r.Watermark.IsZero():
 		return r.begin(in)
@@ -185,6 +185,10 @@ func (r *Restart) pin(in Input) Decision {
 	outcome := in.Outcomes[0]
 	if outcome.Result == cluster.Done && len(outcome.IDs) == 1 {
 		r.Deployment = outcome.IDs[0]
+		if r.Pace != nil {
+			r.acquaint(in.Now, r.Deployment)
+			return Decision{Look: r.glance(), Wait: r.Pace.first(), Waiting: r.Last}
+		}
 		return r.follow(in)
 	}
 	if outcome.Result == cluster.Done {
@@ -269,13 +273,12 @@ func (r *Restart) follow(in Input) Decision {
 	if !ok || view.Service.Status != cluster.ServiceActive {
 		return r.fail(cluster.Failed, cluster.Cause{Code: "service-deleted", Certain: true, Text: fmt.Sprintf("%s was deleted while it was restarted", r.Service)})
 	}
-	r.acquaint(in, view)
 	if r.stale(in, view) && !readTasks(in.Snapshot, r.Service) {
 		return Decision{Look: r.everything(), Waiting: r.Last}
 	}
 	if readTasks(in.Snapshot, r.Service) {
 		r.measure(in, view, r.old)
-		r.Tally.Deployment = r.Deployment
+		r.Tally.Deployment, r.Tally.PeakTasks = r.Deployment, max(r.Tally.PeakTasks, most(view.Tasks, r.Watermark))
 		if cause := doomed(in, view, r.old, r.Watermark); cause != nil && !r.Options.KeepWaiting && !view.Service.Breaker.Enabled { // or else ECS itself ends it
 			return r.fail(cluster.Failed, *cause, "to see what stopped: handover status "+r.Service.String(), "to go back: handover rollback "+r.Service.String())
 		}
@@ -292,6 +295,9 @@ func (r *Restart) follow(in Input) Decision {
 	}
 	if ours.Rollout == cluster.RolloutCompleted { // only its old tasks are waited for
 		return Decision{Look: r.everything(), Wait: min(restartLook, r.wait(in.Now, r.Watermark, view.Service)), Waiting: r.Last}
+	}
+	if movedOn(view.Service) && !readTasks(in.Snapshot, r.Service) { // none but old tasks is waited for, as far as the service itself shows
+		r.Last = counts{old: r.Old - r.Tally.Replaced, leaving: r.Old}.waiting(view.Service.Desired, r.Old, r.Bound)
 	}
 	return Decision{Look: r.glance(), Wait: r.wait(in.Now, r.Watermark, view.Service), Waiting: r.Last}
 }
@@ -375,10 +381,10 @@ func (r *Restart) everything() cluster.Scope {
 	return cluster.ServiceScope{Service: r.Service, Tasks: cluster.AllTasks, Targets: true, Definitions: true, Images: r.Watermark.IsZero()}.Of()
 }
 
-// afterwards is the scope of the look that follows the update. A paced restart has just read the tasks, and nothing has happened to them.
+// afterwards is the scope of the look that follows the update: nothing, where it is known when something can have happened.
 func (r *Restart) afterwards() cluster.Scope {
 	if r.Pace != nil {
-		return r.glance()
+		return cluster.Scope{}
 	}
 	return r.everything()
 }

@@ -42,7 +42,7 @@ func (u *Update) back(in Input, view cluster.ServiceView) (to destination, decid
 	former, ok := successfulBefore(view)
 	if !ok {
 		d := refuse("nothing-before", fmt.Sprintf("ECS remembers no successful deployment of %s before the one that it has", u.Rollout.Service),
-			"to go to a revision that you know: --to REVISION", "to see the revisions: aws ecs list-task-definitions --sort DESC --family-prefix "+family(view.Service.Definition))
+			"to go to a revision that you know: --to REVISION", revisionsOf(view.Service.Definition))
 		return to, &d
 	}
 	return destination{definition: former.Definition, images: pinned(former)}, nil

@@ -1,6 +1,7 @@
 package operation
 
 import (
+	"slices"
 	"time"
 
 	"handover/internal/cluster"
@@ -12,18 +13,17 @@ type seen struct {
 	Read   time.Time          `json:"read,omitzero"`    // when its tasks were read last
 	Old    int                `json:"old"`              // tasks to be replaced
 	Tally  cluster.Figures    `json:"tally"`
-	Last   *cluster.Condition `json:"last,omitempty"` // what is waited for
-	Pace   *Pace              `json:"pace,omitempty"` // when to look; nil: as often as the scheduler does, and at all that it changes
+	Last   *cluster.Condition `json:"last,omitempty"`  // what is waited for
+	Bound  time.Duration      `json:"bound,omitempty"` // how long a task may take to go at most
+	Pace   *Pace              `json:"pace,omitempty"`  // when to look; nil: as often as the scheduler does, and at all that it changes
 }
 
 // readAgain is how often tasks are read at the least: what drains and stops shows in no count of the service.
 const readAgain = time.Minute
 
-// acquaint takes what the service shows after the update for what its tasks were judged by: they were read just before it.
-func (s *seen) acquaint(in Input, view cluster.ServiceView) {
-	if s.Pace != nil && s.Judged == "" {
-		s.Judged, s.Read = s.shows(view.Service), in.Now
-	}
+// acquaint takes a deployment as it begins for what the tasks were judged by: they were read just before it.
+func (s *seen) acquaint(now time.Time, deployment string) {
+	s.Judged, s.Read = s.Pace.begun(deployment), now
 }
 
 // stale tells whether tasks and targets have to be read again: the service itself shows that something changed, or it was long ago.
@@ -34,7 +34,7 @@ func (s *seen) stale(in Input, view cluster.ServiceView) bool {
 // shows is what tells that tasks have to be read again when it changes.
 func (s *seen) shows(service cluster.Service) string {
 	if s.Pace != nil {
-		return milestone(service)
+		return s.Pace.milestone(service)
 	}
 	return shows(service)
 }
@@ -57,13 +57,14 @@ func (s *seen) wait(now, begun time.Time, service cluster.Service) time.Duration
 // mark counts what is there before anything is done.
 func (s *seen) mark(in Input, view cluster.ServiceView, old func(cluster.Task) bool) {
 	tasks, healthy := view.Count(in.Now)
+	s.Bound = bound(view)
 	s.Old, s.Tally = 0, cluster.Figures{PeakTasks: tasks, LowestHealthy: healthy}
 	for _, t := range view.Tasks {
 		if !t.Gone() && old(t) {
 			s.Old++
 		}
 	}
-	s.Last = counts{old: s.Old}.waiting(view.Service.Desired, s.Old, bound(view))
+	s.Last = counts{old: s.Old}.waiting(view.Service.Desired, s.Old, s.Bound)
 }
 
 // measure counts what is there now.
@@ -74,7 +75,7 @@ func (s *seen) measure(in Input, view cluster.ServiceView, old func(cluster.Task
 	s.Tally.LowestHealthy = min(s.Tally.LowestHealthy, c.serving)
 	s.Tally.Replaced = max(0, s.Old-c.old)
 	s.Tally.Failed = max(s.Tally.Failed, c.ended)
-	s.Last = c.waiting(view.Service.Desired, s.Old, bound(view))
+	s.Last = c.waiting(view.Service.Desired, s.Old, s.Bound)
 	return c
 }
 
@@ -112,4 +113,30 @@ func census(in Input, view cluster.ServiceView, old func(cluster.Task) bool) cou
 		}
 	}
 	return c
+}
+
+// most is how many tasks there were at once at the most since a time. AWS says of each when it was made and when it was gone, and shows what has stopped for an hour, so that
+// nothing has to be looked at in between.
+func most(tasks []cluster.Task, since time.Time) int {
+	var made, gone []time.Time
+	for _, t := range tasks {
+		if t.Gone() && !t.StoppedAt.After(since) {
+			continue
+		}
+		if made = append(made, t.CreatedAt); t.Gone() {
+			gone = append(gone, t.StoppedAt)
+		}
+	}
+	slices.SortFunc(made, time.Time.Compare)
+	slices.SortFunc(gone, time.Time.Compare)
+	peak, left := 0, 0
+	for i, at := range made {
+		for left < len(gone) && !gone[left].After(at) {
+			left++
+		}
+		if at.After(since) || i+1 == len(made) || made[i+1].After(since) {
+			peak = max(peak, i+1-left)
+		}
+	}
+	return peak
 }

@@ -35,6 +35,42 @@ func (s Selection) takes(view cluster.ServiceView, t cluster.Task, watermark, no
 	return false
 }
 
+// none says that no task of a service is selected: "none of the 5 tasks of default/api is older than 30d and unhealthy".
+func (s Selection) none(view cluster.ServiceView) string {
+	running := 0
+	for _, t := range view.Tasks {
+		if t.MeantToRun() {
+			running++
+		}
+	}
+	var all []string
+	if s.OlderThan > 0 {
+		all = append(all, "older than "+ageText(s.OlderThan))
+	}
+	if s.Unhealthy {
+		all = append(all, "unhealthy")
+	}
+	if s.Instance != "" {
+		all = append(all, "on container instance "+s.Instance)
+	}
+	if len(s.Tasks) > 0 {
+		all = append(all, "named "+strings.Join(s.Tasks, ", "))
+	}
+	if running == 0 || len(all) == 0 {
+		return fmt.Sprintf("%s has no task to recycle", view.Service.Key)
+	}
+	return fmt.Sprintf("none of the %s of %s is %s", plural(running, "task"), view.Service.Key, strings.Join(all, " and "))
+}
+
+// ageText writes an age as people ask for it: 30d, or 12h0m0s where it is not whole days.
+func ageText(age time.Duration) string {
+	const day = 24 * time.Hour
+	if age%day == 0 {
+		return fmt.Sprintf("%dd", age/day)
+	}
+	return age.String()
+}
+
 // ageKey orders tasks by their age, as text: nanoseconds of creation, and the id.
 func ageKey(t cluster.Task) string { return fmt.Sprintf("%019d-%s", t.CreatedAt.UnixNano(), t.ID) }
 

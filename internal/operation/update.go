@@ -54,7 +54,7 @@ func (u *Update) Step(in Input) Decision {
 	switch {
 	case u.Undoing != "":
 		return u.undo(in)
-	case in.Snapshot.Scope.Empty():
+	case in.Snapshot.Scope.Empty() && len(in.Outcomes) == 0:
 		return Decision{Look: u.everything()}
 	case u.Rollout.Watermark.IsZero():
 		d = u.begin(in)
@@ -120,6 +120,12 @@ func (u *Update) begin(in Input) Decision {
 	if decided != nil {
 		return *decided
 	}
+	if decided := u.learn(in, view, to); decided != nil {
+		return *decided
+	}
+	if named, ok := in.Snapshot.Definition(to.definition); ok {
+		to.definition = named.Definition.ARN // what was seen is deployed, whatever the name stands for by then
+	}
 	if u.Revised == "" && len(to.images) == 0 && isThere(view.Service, to.definition) && !u.Rollout.Lost {
 		return succeed(fmt.Sprintf("%s is already at %s", u.Rollout.Service, short(view.Service.Definition)), cluster.Figures{})
 	}
@@ -172,6 +178,9 @@ func (u *Update) destination(in Input, view cluster.ServiceView) (to destination
 		to.definition = view.Service.Definition
 	}
 	definition, known := view.Definition(to.definition)
+	if named, ok := in.Snapshot.Definition(to.definition); ok && !named.Missing {
+		definition, known = named.Definition, true
+	}
 	for _, image := range u.Options.Images {
 		at := slices.IndexFunc(definition.Containers, func(c cluster.ContainerDefinition) bool { return c.Name == image.Container })
 		if known && at < 0 {
@@ -186,6 +195,40 @@ func (u *Update) destination(in Input, view cluster.ServiceView) (to destination
 		}
 	}
 	return to, nil
+}
+
+// learn reads the task definition that the update goes to, and its images, where the service does not have it. It refuses one that is not there, from which nothing can be
+// deployed, or whose tasks could not start. What was asked for and could not be read is left to AWS to judge.
+func (u *Update) learn(in Input, view cluster.ServiceView, to destination) *Decision {
+	if _, own := view.Definition(to.definition); own || u.Revised != "" {
+		return nil
+	}
+	wanted := cluster.Scope{Definitions: []string{to.definition}}
+	found, known := in.Snapshot.Definition(to.definition)
+	switch {
+	case !in.Snapshot.Scope.Covers(wanted):
+		return &Decision{Look: u.everything().Union(wanted)}
+	case !known:
+		return nil
+	case found.Missing:
+		d := refuse("no-such-definition", fmt.Sprintf("there is no task definition %s", short(to.definition)), revisionsOf(to.definition))
+		return &d
+	case found.Inactive:
+		d := refuse("inactive-definition", fmt.Sprintf("%s was deregistered, and nothing new can be deployed from it", short(to.definition)), revisionsOf(to.definition))
+		return &d
+	}
+	for _, c := range found.Definition.Containers {
+		replaced := slices.ContainsFunc(to.images, func(i cluster.ContainerImage) bool { return i.Container == c.Name })
+		if !replaced && missing(in.Snapshot, c.Image) {
+			return noImage(view.Service.Key, c.Name, c.Image)
+		}
+	}
+	return nil
+}
+
+// revisionsOf is how a user finds the revisions of a family.
+func revisionsOf(definition string) string {
+	return "to see the revisions: aws ecs list-task-definitions --sort DESC --family-prefix " + family(definition)
 }
 
 func names(definition cluster.TaskDefinition) []string {
@@ -238,6 +281,9 @@ func (u *Update) everything() cluster.Scope {
 	scope := u.Rollout.everything()
 	scope.Services[0].Images = false
 	scope.Services[0].History = u.Options.Back
+	if name := u.Options.Definition; name != "" && !u.Options.Back {
+		scope = scope.Union(cluster.Scope{Definitions: []string{name}})
+	}
 	for _, image := range u.Options.Images {
 		scope = scope.Union(cluster.Scope{Images: []string{image.Image}})
 	}

@@ -135,6 +135,47 @@ func (b bare) Observe(ctx context.Context, scope cluster.Scope) (cluster.Snapsho
 	return s, err
 }
 
+// TestADefinitionIsSeenBeforeItIsDeployed: one that is not there, or was deregistered, is refused; one whose registry does not have its image, too, unless another one is named; and what a family stood
+// for when it was looked at is deployed, whatever it stands for by then.
+func TestADefinitionIsSeenBeforeItIsDeployed(t *testing.T) {
+	const scene = "task-definition app image=app:1\ntask-definition app image=app:2\ntask-definition gone image=gone:1\nservice api desired=2 definition=app:1\n"
+	other := []cluster.ContainerImage{{Container: "app", Image: "app:3"}}
+	for name, c := range map[string]struct {
+		options       operation.UpdateOptions
+		code, revised string
+	}{
+		"no such revision":         {operation.UpdateOptions{Definition: "app:9"}, "no-such-definition", ""},
+		"no such family":           {operation.UpdateOptions{Definition: "nope", Images: other}, "no-such-definition", ""},
+		"no revision to return to": {operation.UpdateOptions{Definition: "9", Back: true}, "no-such-definition", ""},
+		"deregistered":             {operation.UpdateOptions{Definition: "gone:1"}, "inactive-definition", ""},
+		"without its image":        {operation.UpdateOptions{Definition: "app:2"}, "no-such-image", ""},
+		"with another image":       {operation.UpdateOptions{Definition: "app:2", Images: other}, "", "app:2"},
+		"the latest of the family": {operation.UpdateOptions{Definition: "app", Images: other}, "", "app:2"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := open(t, scene)
+			if _, err := s.World.Act(s.Now(), cluster.DeregisterTaskDefinition{Definition: "gone:1"}); err != nil {
+				t.Fatal(err)
+			}
+			ending, err := operation.Driver{Provider: bare{s, "app:2"}}.Run(t.Context(), newUpdate(c.options))
+			if err != nil {
+				t.Fatal(err)
+			}
+			v := ending.Verdict
+			if c.code != "" && (v.End != cluster.Refused || v.Cause.Code != c.code || len(s.sent) > 0) {
+				t.Errorf("%+v, %+v, sent %v", v, v.Cause, s.sent)
+			}
+			if c.code != "" {
+				return
+			}
+			first, revises := s.sent[0].(cluster.ReviseTaskDefinition)
+			if !revises || cluster.Revision(first.Definition) != c.revised || v.End != cluster.Succeeded {
+				t.Errorf("%+v, sent %v", v, s.sent)
+			}
+		})
+	}
+}
+
 // TestAnImageThatIsNotThereIsRefusedBeforehand: neither goes an update to it, nor does a restart bring tasks of it.
 func TestAnImageThatIsNotThereIsRefusedBeforehand(t *testing.T) {
 	for name, op := range map[string]operation.Operation{

@@ -71,6 +71,28 @@ func (p Protection) For(now time.Time) time.Duration {
 	return (p.Until.Sub(now) + minute - 1).Truncate(minute)
 }
 
+// Undoing says what putting it back does, in words, one thing each: "its desired count is lowered by 1".
+func (h Held) Undoing() []string {
+	var all []string
+	say := func(format string, args ...any) { all = append(all, fmt.Sprintf(format, args...)) }
+	if b := h.Bounds; b != nil {
+		say("its minimum and maximum percent go back from %d/%d to %d/%d", b.Ours.MinimumHealthyPercent, b.Ours.MaximumPercent, b.Former.MinimumHealthyPercent, b.Former.MaximumPercent)
+	}
+	if d := h.Desired; d != nil {
+		say("its desired count is lowered by %d", d.By)
+	}
+	if h.Protection != nil {
+		say("its tasks lose the protection from scale-in that was set for it")
+	}
+	if m := h.Max; m != nil {
+		say("the maximum of its auto scaling goes back from %d to %d", m.Ours, m.Former)
+	}
+	if h.ScalingIn {
+		say("scaling in is resumed")
+	}
+	return all
+}
+
 // None tells whether nothing must be put back.
 func (h Held) None() bool { return h == Held{} }
 

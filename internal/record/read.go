@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -20,6 +21,23 @@ type Claim struct {
 
 // Live tells whether the claim still holds.
 func (c Claim) Live(now time.Time) bool { return now.Before(c.Lease) }
+
+// byAlarm begins what AbortedBy says where an alarm of the operation's own has gone off; the number of the alarm among those of the record follows, because a value of a tag is too
+// short for a name.
+const byAlarm = "alarm:"
+
+// RungBy is what AbortedBy says where the nth alarm of the record has gone off.
+func RungBy(n int) string { return byAlarm + strconv.Itoa(n) }
+
+// Rung is the alarm that has gone off, of those of the operation in the record's order; ok is false where it was no alarm that aborted it.
+func (c Claim) Rung(alarms []string) (name string, ok bool) {
+	text, is := strings.CutPrefix(c.AbortedBy, byAlarm)
+	n, err := strconv.Atoi(text)
+	if !is || err != nil || n < 0 || n >= len(alarms) {
+		return "", false
+	}
+	return alarms[n], true
+}
 
 // Tag writes the claim alone.
 func (c Claim) Tag() cluster.Tag {

@@ -32,6 +32,14 @@ func facts() []fact {
 		{"part 2, A4 (AC2)", "action=deploy desired=1 from=stop until=start profile=fargate-2026 min=0 max=200 lb=alb drain=30", "0 stop 1, 0.85 start 1"},
 		{"part 2, C8 (AM2)", "action=task-exit desired=1 until=start" + alone, "0 task, 21 start 1"},
 		{"part 2, C9 (AJ3)", "action=unhealthy desired=1 from=hc_failed until=start_unhealthy profile=fargate-2026 min=100 max=150 lb=none", "0 hc_failed, 0 stop 1, 41 start_unhealthy 1"},
+		{"part 2, C7, with checks every 30 s (A2)", "action=task-exit desired=1" + behind, "0 task, 30.76 deregistered 1, 30.77 draining 1, 31.51 start 1"},
+		{"part 2, C4, of September 2026", "action=stop-task desired=1 from=api" + behind, "0 api, 38 deregistered 1, 38.01 draining 1, 38.9 start 1"},
+		{"part 2, C6 (I)", "action=stop-task desired=1 from=api until=start health=container:30" + alone, "0 api, 18.9 start 1"},
+		{"§3.7 (U)", "action=create desired=4 from=start until=completed profile=ec2-2026 min=100 max=200 lb=none", "0 start 1, 10.418 start 3, 20.485 completed"},
+		{"creation of 2020, EC2", "action=create desired=1 from=start until=completed profile=2020 launch=ec2 min=100 max=200 lb=none", "0 start 1, 9.34 completed"},
+		{"creation of 2021, Fargate", "action=create desired=1 from=start until=completed profile=2020 min=100 max=200 lb=none", "0 start 1, 31.94 completed"},
+		{"creation of 2020, Fargate", "action=create desired=3 until=steady profile=2020 min=100 max=200 lb=alb", "0 deployment_created, 4 start 3, 29 registered 3, 51 steady"},
+		{"creation of 2023, Fargate", "action=create desired=1" + behind, "0 deployment_created, 6.9 start 1, 35.63 registered 1, 133.26 completed"},
 		{"part 2, B9 (AG5)", "action=unhealthy desired=2 from=start_unhealthy until=registered health=interval:10,container:30" + behind, "0 start_unhealthy 1, 59.8 registered 1"},
 	}
 }

@@ -207,14 +207,23 @@ func (w *World) createCluster(a cluster.CreateCluster) (ids []string, err error)
 	if c, ok := w.cluster(a.Cluster); ok {
 		return []string{c.Name}, nil
 	}
+	w.state.Deleted = slices.DeleteFunc(w.state.Deleted, func(d deletedCluster) bool { return d.Name == a.Cluster })
 	at, _ := slices.BinarySearchFunc(w.state.Clusters, a.Cluster, func(c *clusterState, name string) int { return strings.Compare(c.Name, name) })
 	w.state.Clusters = slices.Insert(w.state.Clusters, at, &clusterState{Name: a.Cluster, Status: cluster.ServiceActive, Room: -1, Members: a.Members})
 	return []string{a.Cluster}, nil
 }
 
+// shownDeleted is for how long a deleted cluster is shown as INACTIVE: "for a period of time" (API Reference, DeleteCluster), which is not published.
+const shownDeleted = time.Hour
+
+// deleteCluster removes a cluster without services, tasks and container instances. Source: API Reference, DeleteCluster; messages: public reports.
 func (w *World) deleteCluster(a cluster.DeleteCluster) (ids []string, err error) {
-	if _, ok := w.cluster(a.Cluster); !ok {
+	c, ok := w.cluster(a.Cluster)
+	if !ok {
 		return nil, clusterNotFound()
+	}
+	if w.clusterView(c).Instances > 0 {
+		return nil, cluster.Errorf(cluster.ClassState, "ClusterContainsContainerInstancesException", "The Cluster cannot be deleted while Container Instances are active or draining.")
 	}
 	for _, s := range w.state.Services {
 		if s.Key.Cluster != a.Cluster {
@@ -229,7 +238,9 @@ func (w *World) deleteCluster(a cluster.DeleteCluster) (ids []string, err error)
 			}
 		}
 	}
-	w.state.Clusters = slices.DeleteFunc(w.state.Clusters, func(c *clusterState) bool { return c.Name == a.Cluster })
+	w.state.Clusters = slices.DeleteFunc(w.state.Clusters, func(one *clusterState) bool { return one == c })
+	w.state.Deleted = slices.DeleteFunc(w.state.Deleted, func(d deletedCluster) bool { return w.state.Now.Sub(d.At) > shownDeleted })
+	w.state.Deleted = append(w.state.Deleted, deletedCluster{Name: a.Cluster, At: w.state.Now})
 	_, err = w.retract(cluster.Retract{ARN: w.arn("ecs", "cluster/"+a.Cluster)})
 	return []string{a.Cluster}, err
 }

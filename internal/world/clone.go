@@ -77,6 +77,7 @@ func (w *World) Become(other *World) {
 	c.Scaling, c.Metrics, c.Messaging, c.Logs = c.Scaling.Clone(), c.Metrics.Clone(), c.Messaging.Clone(), c.Logs.Clone()
 	c.Fleet = c.Fleet.clone()
 	c.Function, c.Workflow, c.Rules = c.Function.Clone(), c.Workflow.Clone(), slices.Clone(c.Rules)
+	c.Deleted = slices.Clone(c.Deleted)
 	c.Tagged, c.Raised = slices.Clone(c.Tagged), slices.Clone(c.Raised)
 	c.Declared = slices.Clone(c.Declared)
 	c.Orders = slices.Clone(c.Orders)

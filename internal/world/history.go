@@ -21,7 +21,7 @@ func (w *World) record(s *service.Service, d *service.Deployment) {
 	r := &service.Record{
 		ID:         letters21(w.naming(), s.Name(), s.Deployed),
 		Deployment: d.ID, Definition: d.Definition, Status: cluster.DeploymentPending, CreatedAt: w.state.Now, UpdatedAt: w.state.Now,
-		Members: s.Members, Behind: s.Attachments,
+		Members: s.Members, Behind: s.Attachments, Settings: cluster.RolloutSettings{Bounds: s.Bounds, Breaker: s.Breaker, Alarms: s.Alarms},
 	}
 	for _, source := range s.Deployments {
 		r.Sources = append(r.Sources, source.ID)
@@ -64,9 +64,18 @@ func (w *World) advanceHistory(s *service.Service) {
 func (w *World) endHistory(s *service.Service, d *service.Deployment, status cluster.ServiceDeploymentStatus, reason string) {
 	for _, r := range s.History {
 		if r.Deployment == d.ID && !r.Over() {
+			w.measure(s, d, r)
 			r.Move(status, w.state.Now)
 			r.Reason = reason
 		}
+	}
+}
+
+// measure takes down what the monitors of a service deployment have seen. Source: API Reference, ServiceDeploymentCircuitBreaker and ServiceDeploymentAlarms.
+func (w *World) measure(s *service.Service, d *service.Deployment, r *service.Record) {
+	r.Failure, r.Failures, r.Threshold = d.Failure, d.Failed, s.Threshold()
+	if r.Settings.Alarms.Enabled {
+		r.Triggered = slices.DeleteFunc(w.raised(r.Settings.Alarms.Names), func(name string) bool { return slices.Contains(d.Ignored, name) })
 	}
 }
 
@@ -77,6 +86,7 @@ func (w *World) closeHistory(s *service.Service) {
 		switch {
 		case r.Over():
 		case r.Deployment == s.Primary().ID:
+			w.measure(s, s.Primary(), r)
 			r.Move(cluster.DeploymentSuccessful, w.state.Now)
 		case r.RolledBack == s.Primary().ID:
 			r.Move(cluster.DeploymentRollbackSuccessful, w.state.Now)
@@ -151,6 +161,20 @@ func (w *World) recordView(s *service.Service, r *service.Record) cluster.Servic
 		ARN: w.recordARN(s, r), Service: s.Key, Deployment: r.Deployment, Status: r.Status, Reason: r.Reason, Target: w.revisionARN(s, r.Deployment),
 		CreatedAt: r.CreatedAt, StartedAt: r.StartedAt, FinishedAt: r.FinishedAt, UpdatedAt: r.UpdatedAt,
 	}
+	seen := *r
+	for _, d := range s.Deployments {
+		if d.ID == r.Deployment && !r.Over() && r.RolledBack == "" {
+			w.measure(s, d, &seen)
+		}
+	}
+	v.Settings, v.Failures, v.Triggered = r.Settings, seen.Failures, seen.Triggered
+	if r.Settings.Breaker.Enabled {
+		v.Threshold = seen.Threshold
+	}
+	if r.Settings.Alarms.Enabled {
+		v.Alarms = r.Settings.Alarms.Names
+	}
+	v.Guarded, v.Watched = monitor(r, r.Settings.Breaker.Enabled, service.FailedStarts), monitor(r, r.Settings.Alarms.Enabled, service.AlarmRaised)
 	for _, source := range r.Sources {
 		v.Sources = append(v.Sources, w.revisionARN(s, source))
 	}
@@ -158,6 +182,19 @@ func (w *World) recordView(s *service.Service, r *service.Record) cluster.Servic
 		v.RolledBack = w.revisionARN(s, r.RolledBack)
 	}
 	return v
+}
+
+// monitor tells how far a monitor of a service deployment is, which fails it for a reason of its own.
+func monitor(r *service.Record, enabled bool, why string) cluster.Monitor {
+	switch {
+	case !enabled:
+		return cluster.MonitorDisabled
+	case r.Failure == why:
+		return cluster.MonitorTriggered
+	case r.Over() || r.RolledBack != "":
+		return cluster.MonitorComplete
+	}
+	return cluster.Monitoring
 }
 
 // ServiceRevision finds a service revision by ARN.

@@ -169,7 +169,7 @@ func (w *World) sayDraining(s *service.Service, tasks []*service.Task) {
 	for _, d := range s.Sets() {
 		count := 0
 		for _, t := range tasks {
-			if t.StartedBy == d.ID && t.Loss != service.Lost && !t.Registered.IsZero() {
+			if t.StartedBy == d.ID && t.Loss != service.Lost && !t.Registered.IsZero() && !t.Deregistered.IsZero() {
 				count++
 			}
 		}

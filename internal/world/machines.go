@@ -222,6 +222,7 @@ func (w *World) runMachine(a cluster.RunMachine) (ids []string, err error) {
 	if data.Image == "" {
 		return nil, cluster.Errorf(cluster.ClassInvalid, "MissingParameter", "The request must contain the parameter ImageId")
 	}
+	data.Type = cmp.Or(data.Type, "m1.small") // Source: EC2 API Reference, RunInstances.InstanceType
 	m := w.launchMachine(named, data, cmp.Or(a.Zone, w.zones()[0]))
 	m.Subnet, m.Token = a.Subnet, a.Token
 	if len(a.Tags) > 0 {

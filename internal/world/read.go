@@ -33,13 +33,16 @@ func (w *World) Clusters() []Cluster {
 	return all
 }
 
-// Cluster finds a cluster by name.
+// Cluster finds a cluster by name. One that was deleted is INACTIVE for a while.
 func (w *World) Cluster(name string) (found Cluster, ok bool) {
-	c, ok := w.cluster(name)
-	if !ok {
+	if c, ok := w.cluster(name); ok {
+		return w.clusterView(c), true
+	}
+	gone := func(d deletedCluster) bool { return d.Name == name && w.state.Now.Sub(d.At) <= shownDeleted }
+	if !slices.ContainsFunc(w.state.Deleted, gone) {
 		return Cluster{}, false
 	}
-	return w.clusterView(c), true
+	return Cluster{Name: name, ARN: w.arn("ecs", "cluster/"+name), Status: cluster.ServiceInactive}, true
 }
 
 func (w *World) clusterView(c *clusterState) Cluster {
@@ -286,6 +289,10 @@ func (w *World) show(scope cluster.Scope, views []cluster.ServiceView, view func
 	for _, name := range scope.Images {
 		snapshot.Images = append(snapshot.Images, cluster.Image{Name: name, Digest: w.digest(name)})
 	}
+	for _, name := range scope.Definitions {
+		found := w.named(name)
+		snapshot.Definitions, snapshot.Images = append(snapshot.Definitions, found), append(snapshot.Images, w.images([]cluster.TaskDefinition{found.Definition})...)
+	}
 	if len(scope.Alarms) > 0 {
 		snapshot.Alarms = slices.DeleteFunc(w.Alarms(), func(a cluster.Alarm) bool { return !slices.Contains(scope.Alarms, a.Name) })
 	}
@@ -418,6 +425,15 @@ func (w *World) definitionsOf(found []cluster.TaskDefinition, s *service.Service
 	}
 	slices.SortFunc(found, func(a, b cluster.TaskDefinition) int { return strings.Compare(a.ARN, b.ARN) })
 	return found
+}
+
+// named gives what the name of a task definition stands for.
+func (w *World) named(name string) cluster.NamedDefinition {
+	revision, ok := w.revision(name)
+	if !ok {
+		return cluster.NamedDefinition{Name: name, Missing: true}
+	}
+	return cluster.NamedDefinition{Name: name, Definition: revision.TaskDefinition, Inactive: !revision.Active}
 }
 
 // images gives what the images of definitions resolve to: in a world an image stands for the same code for ever.

@@ -181,6 +181,11 @@ func (w *World) lose(t *service.Task) {
 		return
 	}
 	t.Loss = service.Lost
+	for _, a := range s.Behind(t) {
+		if group, ok := w.state.Balancer.Group(a.TargetGroup); ok { // connections are refused; unhealthy 8.5 s after the exit with 2 checks every 10 s (case AG2)
+			t.AilsFrom = w.state.Now.Add(group.CheckInterval*time.Duration(max(0, group.UnhealthyThreshold-1)) - group.CheckInterval/4)
+		}
+	}
 	if s.Status == cluster.ServiceActive {
 		s.Unsettled = true
 		w.wake(t.Service, w.draw(w.state.Profile.Look, s.Name(), draw.Nth("look", s.Looks)))

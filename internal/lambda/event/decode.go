@@ -123,6 +123,8 @@ type message struct {
 	Hook       string          `json:"LifecycleHookName"`
 	Token      string          `json:"LifecycleActionToken"`
 	Group      string          `json:"AutoScalingGroupName"`
+	AlarmName  string          `json:"AlarmName"` // of CloudWatch, to a topic
+	NewState   string          `json:"NewStateValue"`
 	Instance   string          `json:"EC2InstanceId"`
 	Metadata   string          `json:"NotificationMetadata"`
 	Time       anyTime         `json:"Time"`
@@ -153,6 +155,8 @@ func read(text []byte, left int) Notice {
 		return m.bridged()
 	case m.Event != "" || m.Transition != "":
 		return m.scaling()
+	case m.AlarmName != "" && m.NewState != "":
+		return Alarm{Name: m.AlarmName, State: m.NewState}
 	case m.Type == "Notification" && left > 0:
 		return read([]byte(m.Message), left-1)
 	}
@@ -193,6 +197,9 @@ type detail struct {
 
 // bridged is an event of EventBridge.
 func (m message) bridged() Notice {
+	if m.DetailType == alarmChange {
+		return alarmed(m.Detail)
+	}
 	var d detail
 	if err := json.Unmarshal(m.Detail, &d); err != nil {
 		return Strange{Why: "an event " + m.DetailType + " whose detail is not understood: " + err.Error()}

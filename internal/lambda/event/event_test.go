@@ -49,6 +49,8 @@ func TestDecodeReadsEveryForm(t *testing.T) {
 		{"retirement", event.EventBridge, []event.Notice{event.Retirement{
 			Services: []cluster.ServiceKey{{Cluster: "prod", Service: "api"}, {Cluster: "prod", Service: "web"}},
 			Tasks:    []event.TaskName{{Cluster: "batch", Task: "00805ce1d81940b5a37398e5a2c23333"}}, Begins: at("2023-08-16T23:18:51Z")}}},
+		{"alarm", event.EventBridge, []event.Notice{event.Alarm{Name: "api-5xx", State: "ALARM"}}},
+		{"sns-alarm", event.SNS, []event.Notice{event.Alarm{Name: "api-5xx", State: "OK"}}},
 		{"health-other", event.EventBridge, []event.Notice{event.Foreign{What: "the AWS Health event AWS_EC2_INSTANCE_RETIREMENT_SCHEDULED"}}},
 	} {
 		t.Run(c.file, func(t *testing.T) {

@@ -22,6 +22,7 @@ type Work struct {
 	Limit    time.Duration // Depart: how long there is time; 0: as long as the hook lasts
 	Begun    time.Time     // Depart: since when the time runs; zero where the notice does not say
 
+	Alarm        string // Ring: its name
 	Retirement   Retirement
 	Request      Request
 	Continuation Continuation
@@ -37,6 +38,7 @@ const (
 	Replace Do = "replace" // replace tasks that AWS will stop
 	Operate Do = "operate" // run the operation that was asked for
 	Resume  Do = "resume"  // go on with what was carried on
+	Ring    Do = "ring"    // tell the operations that an alarm is to stop
 )
 
 // ManagedHook is the lifecycle hook that ECS puts on a group for managed draining. ECS alone completes it.
@@ -66,6 +68,8 @@ func (s Settings) Plan(n Notice) Work {
 		return Work{Do: Operate, Request: n}
 	case Continuation:
 		return Work{Do: Resume, Continuation: n}
+	case Alarm:
+		return rings(n)
 	case Test:
 		return nothing("a test notification of group " + n.Group)
 	case Foreign:

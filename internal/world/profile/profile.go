@@ -122,27 +122,27 @@ func fargate() Profile {
 			StopEvent: AtDecision, SlotUntil: AtStopped, StopTaskDrains: true, VersionConsistency: true, OwnRevision: true, MissedAt: AtStopped, DrainIgnoresProtection: true, CompletedEvent: true,
 			UnhealthyFirst: true, ThrottleDoubles: true, RenewsWhileShort: true, SickCountsAt: AtStopped,
 		},
-		Look:      seconds(8.4, 10, 10.9, "behaviour §9.2: a grid of about 10 s in nearly every log; stop → deregistered 1.3–10.9 s, median 9.9, n=19"),
+		Look:      seconds(8, 10, 10.9, "behaviour §9.2: a grid of about 10 s in nearly every log; stop → deregistered 1.3–10.9 s, median 9.9, n=19; cases R1–R5, AG3–AG9: 8.5–9.6 s from registered to the next step"),
 		Pace:      seconds(0, 0.1, 0.3, "cases B1, B2: 10.1–10.2 s over several looks"),
 		Deploy:    seconds(4.5, 14, 21, "by service: 13.2 (D), 16.4 and 13.8 (AA1, AA2), 17.1 and 14.4 (F1, F2), 19.8 (J1), 6.6 and 18.8 s (B1, B2); part 2, B6: 3.2–10.9 s to createdAt, n≈21"),
 		Resize:    seconds(0.3, 0.64, 1, "case E: 0.64 s"),
-		Notice:    seconds(2, 4.6, 19, "cases AG1 4.6 s, I 18.9 s, AG2 about 11 s after an exit"),
+		Notice:    seconds(1.5, 10, 42, "from StopTask: case AG1 3.7 s; case I 18.9 s; 38 s in a drill of September 2026 (one task behind an ALB)"),
 		Completed: seconds(0.2, 0.8, 2, "cases B1, B2: completed at no multiple of 10 s after the last look"),
 		Bake:      seconds(75, 78, 84, "behaviour part 2, B2 and B3: 79, 80.9, 88.9 s after the last stop and 87 s after the call, at the next look (cases AK2, AA1, AM1, AK1)"),
 		AlarmBake: seconds(60, 180, 290, "developer guide, deployment-alarm-failure: ECS chooses it, less than 5 min; how long is not established"),
 		Drained:   seconds(2, 9.6, 11, "case A3: the stop signal came 39.6 s after deregistered at a delay of 30 s"),
 		DrainSlow: 15, // cases W and G: 45–51 s more than the delay of 300 s
-		Draining:  seconds(0.003, 0.006, 0.026, "behaviour §9.1, n=20"),
-		Starting:  seconds(0.75, 0.9, 1.05, "behaviour part 2, A: 0.85–1 s (cases AC2, AD); case AG1: 0.9 s after draining"),
-		Sick:      seconds(0.027, 0.034, 0.133, "cases AG, R, n=14"),
+		Draining:  seconds(0.003, 0.006, 0.04, "behaviour §9.1, n=20; cases AG: 4–27 ms, n=12"),
+		Starting:  seconds(0.72, 0.85, 1.05, "behaviour part 2, A: 0.85–1 s (cases AC2, AD); cases AG1, AG2 and A2: 0.9, 0.8 and 0.74 s after draining"),
+		Sick:      seconds(0.027, 0.034, 0.175, "cases AG, R, n=14; case AF: 51 and 150 ms"),
 		Heartbeat: seconds(0.5, 25, 45, "case B3: 6 h and 0.5–45 s, n≈35"),
-		Ailing:    seconds(2, 28, 46, "cases AG3–AG9, R: 4.0, 5.9, 9.2, 20.2, 32.4, 36.2, 38.7, 43.2, 43.6 s to the replacement's start; AG10: 45.4 s"),
+		Ailing:    seconds(0.5, 28, 46, "cases AG3–AG9, R: 4.0, 5.9, 9.2, 20.2, 32.4, 36.2, 38.7, 43.2, 43.6 s to the replacement's start; AG10: 45.4 s"),
 		Retry:     seconds(30, 31.5, 42, "behaviour §2: 30.3, 31.5, 31.6, 41.3 s (cases C, D); part 2, D1: 31–32 s; C11: 39.9 s"),
 		Throttle:  seconds(180, 240, 305, "part 2, D1: at least 4 min, and about 3 min; case C: 297 s; further steps are not published, the cap is 27 min"),
 		Trip:      seconds(2, 2.9, 4, "case C: 2.9 s after the fourth start"),
 		PullFails: seconds(71, 76, 82, "part 2, D1: 85–92 s from start to failure, less the way there"),
 		InitFails: seconds(241, 260, 280, "cases C, D, E: 288–289, 256–260 and 261 s from start to failure, less the way there"),
-		Check:     seconds(5, 30, 35, "API Reference, HealthCheck: an interval of 30 s; part 2, B9: 59.8 s from start to registered"),
+		Check:     seconds(5, 30, 45, "API Reference, HealthCheck: an interval of 30 s; part 2, B9: 59.8 s from start to registered; case I and its service: 77–98 s from start to steady, n=5"),
 		CheckFail: seconds(85, 92, 120, "API Reference, HealthCheck: 3 retries of 30 s; case H: 142.8 s after the start"),
 		Crash:     seconds(5, 20, 60, "part 2, C8: cycles of 60–100 s"),
 		Killed:    seconds(0, 6, 25, "STOPPING lasted 43.4 s (behaviour §9.2) and 47 s (case W) at a stop timeout of 30 s; AN1: 37 s to STOPPED; AG10: 105–135 s in all"),
@@ -150,12 +150,12 @@ func fargate() Profile {
 		Durations: Durations{
 			Attach: seconds(3.3, 4.2, 6, "behaviour §9.2: 3.3 and 4.2 s"),
 			Queue:  seconds(6, 7.2, 8, "behaviour §9.2: pull begun 7.0 and 7.5 s after connected"),
-			Pull:   seconds(3, 9, 44, "behaviour §9.2: 6.9 and 9.3 s; start to registered by service: 20–24 (AG, R), 21.3 (B2), 28.8 (AF), 19.9 and 38.9 (J), 30.1 (F), 30.9 (B1), 40.8 (AC), 41 (K), 59.9 s (A)"),
+			Pull:   seconds(2.5, 9, 52, "behaviour §9.2: 6.9 and 9.3 s; start to registered by service: 20–24 (AG, R), 21.3 (B2), 28.8 (AF), 19.9 and 38.9 (J), 30.1 (F), 30.9 (B1), 40.8 (AC), 41 (K), 40–65 s (A)"),
 			Start:  seconds(0.8, 1.2, 3, "behaviour §9.2: 0.8 and 1.2 s"),
 			Exit:   seconds(0.5, 2, 12, "draining to completed 51.9–62.8 s at a drain of 30 s, n=18 (behaviour §9.1): applications that end on SIGTERM"),
 			Deaf:   15, // cases AC1 (113.6 s from stop to STOPPED and a look), W and one of 2023, of some 15 services
-			Detach: seconds(7, 12, 16, "behaviour §1.4: DEPROVISIONING 10–16 s (case W); case AN1: 7 s at most"),
-			Ready:  seconds(0, 2, 50, "registered to counted by service: 9–10 (AG, R), 10 (K), 10 and 50 (J), where the first check passes; 20 (B2), 41 (B1, F), 51 s (A, AB), where a later one does: about half and half, and the first comes after 2.2 s"),
+			Detach: seconds(5, 12, 22, "behaviour §1.4: DEPROVISIONING 10–16 s (case W); case AN1: 7 s at most; case A2: about 20 s; 22.8 and 24.3 s until 2023 (§9.2; part 2, H)"),
+			Ready:  seconds(0, 2, 90, "registered to counted by service: 9–10 (AG, R), 10 (K), 8 and 50 (A), 10 and 50 (J), where the first check passes; 20 (B2), 41 (B1, F), 51 (AB), 51 and 92 (AC), 72 s (G), and 98 s in 2023, where a later one does: about half and half, and the first comes after 2.2 s"),
 		},
 
 		Boot:     seconds(10, 15, 30, "not measured: a model choice"),
@@ -164,7 +164,7 @@ func fargate() Profile {
 
 		NetworkCheck: seconds(90, 180, 270, "case Q1: about 4.5 min from registered to healthy (2017); that it is faster since is presumed"),
 		FirstCheck:   seconds(2, 2.2, 2.5, "behaviour §1.2: registered → healthy 2.0–2.5 s (cases R)"),
-		Seen:         seconds(1, 4.5, 10, "stopped 5.4–7.7 s after the replacement was healthy, n=10, and once 15.6 s: at the next look (cases AG, R)"),
+		Seen:         seconds(0.5, 3, 8.5, "stopped 5.3–7.7 s after the replacement was healthy, n=14, at the next look, and once 15.9 s, at the one after it (cases AG, R)"),
 		DrainEnd:     seconds(0.2, 0.5, 1.5, "cases R: gone 29–31.5 s after draining began at a delay of 30 s"),
 	}
 }
@@ -178,6 +178,7 @@ func ec2() Profile {
 	p.Pull = seconds(0.2, 0.5, 3, "cases N, AB: the image is cached")
 	p.Start = seconds(0.3, 0.5, 1, "case N: 1–2 s in all")
 	p.Detach = seconds(0.2, 0.5, 1, "no interface to detach")
+	p.Bake = seconds(0, 0, 0, "case U: completed at the first look after the last start, and steady 18–20 s after a start in a crash loop of 2025: there is no such wait on container instances")
 	p.Drained = seconds(1, 4, 13, "case AB: 40 and 50 s from draining to the next start at a delay presumed to be 30 s")
 	return p
 }
@@ -188,16 +189,17 @@ func of2020() Profile {
 	p.Name = "2020"
 	p.Variants = Variants{StopEvent: AtDrained, SlotUntil: AtStopped, WholeBatches: true, MissedAt: AtDecision, CompletedEvent: true,
 		UnhealthyFirst: true, ThrottleDoubles: true, RenewsWhileShort: true, SickCountsAt: AtStopped}
-	p.Look = seconds(9.3, 10, 11.4, "cases L, M: 19, 20, 30, 31, 39, 40, 41, 42 s between events; O: 22 and 23 s")
+	p.Look = seconds(8.9, 10, 11.4, "cases L, M: 19, 20, 30, 31, 39, 40, 41, 42 s between events; O: 22 and 23 s; 9.1, 9.3 and 10.7 s in three services of 2020 and 2021")
 	p.Starting = seconds(0, 0, 0, "case N: in the same second")
 	p.Seen = seconds(6.5, 8, 10, "cases L, M: 10–20 s from registered to the next step, or 39 and 40 s")
 	p.Pace = seconds(-0.05, 0.17, 0.35, "cases L–N: 302–310 s from draining to stopped are 30 or 31 looks")
-	p.Deploy = seconds(5, 10, 15, "case N: 10 s")
+	p.Deploy = seconds(3, 6, 15, "case N: 10 s; case S: 4 s; 3.3–9 s in four creations of 2018 to 2021")
+	p.Bake = seconds(0, 0, 0, "creations without a load balancer: completed 9.3 and 10.7 s (EC2, 2020 and 2021) and 32 s (Fargate, 2021) after the start")
 	p.Completed = seconds(10, 10, 10, "cases L, M: starts come 20–31 s after has stopped, on the grid of looks")
-	p.Attach = seconds(2, 6, 10, "cases L, M: 30–42 s from start to registered")
+	p.Attach = seconds(2, 6, 10, "cases L, M: 30–42 s from start to registered; 25 and 36 s in a service of February 2020")
 	p.Queue = seconds(3, 8, 12, "as above")
-	p.Pull = seconds(6, 11, 17, "as above")
-	p.Start = seconds(2, 6, 8, "as above")
+	p.Pull = seconds(3, 11, 17, "as above")
+	p.Start = seconds(1, 6, 8, "as above")
 	p.Deaf = 0 // none of the five services of cases L to P
 	p.Exit = seconds(2, 7.5, 12, "behaviour part 2, H: exit → executionStopped 11.2 s")
 	p.Ready = seconds(0, 2.5, 24, "cases L, M: registered → next step 10–20 s in two batches, 39 and 40 s in the others, a health check interval later")

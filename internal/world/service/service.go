@@ -130,6 +130,11 @@ type Record struct {
 	Status     cluster.ServiceDeploymentStatus `json:"status"`
 	Reason     string                          `json:"reason,omitempty"`
 	RolledBack string                          `json:"rolledBack,omitempty"` // the deployment to which it was rolled back
+	Settings   cluster.RolloutSettings         `json:"settings,omitzero"`    // of the service when it began
+	Failures   int                             `json:"failures,omitempty"`   // that its circuit breaker had counted when it ended
+	Threshold  int                             `json:"threshold,omitempty"`  // of its circuit breaker when it ended
+	Failure    string                          `json:"failure,omitempty"`    // why it failed
+	Triggered  []string                        `json:"triggered,omitempty"`  // the alarms that failed it
 	CreatedAt  time.Time                       `json:"createdAt"`
 	StartedAt  time.Time                       `json:"startedAt,omitzero"`
 	FinishedAt time.Time                       `json:"finishedAt,omitzero"`
@@ -161,7 +166,7 @@ type Task struct {
 	Deregistered time.Time `json:"deregistered,omitzero"` // and deregistered
 	Draining     int       `json:"draining,omitempty"`    // targets that are not gone yet
 	Ready        time.Time `json:"ready,omitzero"`        // from when on the application passes health checks
-	AilsFrom     time.Time `json:"ailsFrom,omitzero"`     // from when on the scheduler takes it for unhealthy; zero while it does not
+	AilsFrom     time.Time `json:"ailsFrom,omitzero"`     // from when on the scheduler takes it for unhealthy, or, of a lost task, its load balancers do; zero while they do not
 	Ailment      string    `json:"ailment,omitempty"`     // what ails it: container, or the target group's ARN
 	CountsFrom   time.Time `json:"countsFrom,omitzero"`   // from when on the scheduler counts it as healthy; zero while it is not
 	Served       time.Time `json:"served,omitzero"`       // from when on it had counted as healthy when it was sent away or ended
@@ -181,13 +186,14 @@ type Task struct {
 // Loss is how far the scheduler knows of a task that ended by itself, or was stopped by someone else.
 type Loss int8
 
-// The steps. A lost task is not missed before it is STOPPED; the look after that deregisters its targets, and the next one says that they drain and starts another
-// task: deregistered 10.9 s after the exit, draining 9.4 s later, start 0.8 s after that (case AG2); without a load balancer the start comes about 9 s after
+// The steps. A lost task is not missed before it is STOPPED; the look after that deregisters its targets if the load balancer has failed them by then, and the next one
+// deregisters them otherwise, says that they drain and starts another task: deregistered 10.9 s after the exit, draining 9.4 s later, start 0.8 s after that, with 2 checks every 10 s
+// (case AG2); all three within 0.8 s, 31 s after the exit, with checks every 30 s (case A2). Without a load balancer the start comes about 9 s after
 // STOPPED (cases AM2, AN2), which with the stop timeout is 52–66 s after StopTask (case AI2). Source: behaviour part 2, C6–C8.
 const (
 	NotLost Loss = iota
 	Lost         // no look has seen it since it is STOPPED
-	Noticed      // its targets are deregistered
+	Noticed      // one look has
 	Told         // it is said that they drain
 )
 

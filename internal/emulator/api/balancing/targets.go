@@ -9,7 +9,6 @@ import (
 
 	"handover/internal/cluster"
 	"handover/internal/emulator/api"
-	"handover/internal/world"
 )
 
 func (h *handlers) registerTargets(ctx context.Context, in *elbv2.RegisterTargetsInput) (*elbv2.RegisterTargetsOutput, error) {
@@ -76,18 +75,22 @@ func (h *handlers) describeTargetHealth(ctx context.Context, in *elbv2.DescribeT
 		if err != nil {
 			return nil, err
 		}
+		shown, err := h.render(found, nil)
+		if err != nil {
+			return nil, err
+		}
 		out := &elbv2.DescribeTargetHealthOutput{TargetHealthDescriptions: []types.TargetHealthDescription{}}
-		for _, t := range asked(v, found, in.Targets) {
-			out.TargetHealthDescriptions = append(out.TargetHealthDescriptions, describe(t))
+		for _, t := range asked(v, shown, in.Targets) {
+			out.TargetHealthDescriptions = append(out.TargetHealthDescriptions, describe(shown, t))
 		}
 		return out, nil
 	})
 }
 
 // asked gives the targets that are asked for: all without a list, and for each of a list those of its id and, where it has one, its port. One that is not
-// registered is given as unused.
-func asked(v api.View, g world.TargetGroup, list []types.TargetDescription) []cluster.Target {
-	all := v.World.Targets(g.ARN)
+// registered is given as unused, with the group's port where none was asked for.
+func asked(v api.View, shown types.TargetGroup, list []types.TargetDescription) []cluster.Target {
+	all := v.World.Targets(*shown.TargetGroupArn)
 	if len(list) == 0 {
 		return all
 	}
@@ -100,13 +103,14 @@ func asked(v api.View, g world.TargetGroup, list []types.TargetDescription) []cl
 			}
 		}
 		if !found {
-			out = append(out, cluster.Target{ID: api.Value(want.Id), Port: int(api.Value(want.Port)), State: cluster.TargetUnused, Reason: "Target.NotRegistered"})
+			out = append(out, cluster.Target{ID: api.Value(want.Id), Port: int(or(want.Port, api.Value(shown.Port))), State: cluster.TargetUnused, Reason: "Target.NotRegistered"})
 		}
 	}
 	return out
 }
 
-func describe(t cluster.Target) types.TargetHealthDescription {
+// describe renders a target of a group, which is checked at the group's port for that unless it is checked where it has its traffic.
+func describe(shown types.TargetGroup, t cluster.Target) types.TargetHealthDescription {
 	reason, text := t.Reason, t.Description
 	if reason == "" {
 		reason = reasonOf(t.State)
@@ -120,7 +124,10 @@ func describe(t cluster.Target) types.TargetHealthDescription {
 		Target:          &types.TargetDescription{Id: &t.ID, Port: &port, AvailabilityZone: api.Some(t.Zone)},
 		TargetHealth:    &types.TargetHealth{State: types.TargetHealthStateEnum(t.State), Reason: types.TargetHealthReasonEnum(reason), Description: api.Some(text)},
 	}
-	if t.Port == 0 { // asked for without one, and not registered
+	if checked := api.Value(shown.HealthCheckPort); checked != "traffic-port" && checked != "" {
+		out.HealthCheckPort = &checked
+	}
+	if t.Port == 0 { // a function
 		out.HealthCheckPort, out.Target.Port = nil, nil
 	}
 	return out

@@ -91,11 +91,10 @@ func (h *handlers) serviceDeployment(v api.View, d cluster.ServiceDeployment) ty
 		ClusterArn: api.Some(s.ClusterARN), ServiceArn: api.Some(s.ARN), ServiceDeploymentArn: api.Some(d.ARN),
 		Status: types.ServiceDeploymentStatus(d.Status), StatusReason: api.Some(d.Reason),
 		CreatedAt: stamp(d.CreatedAt), StartedAt: stamp(d.StartedAt), FinishedAt: stamp(d.FinishedAt), UpdatedAt: stamp(d.UpdatedAt),
-		DeploymentConfiguration: &types.DeploymentConfiguration{
-			MinimumHealthyPercent: number(s.Bounds.MinimumHealthyPercent), MaximumPercent: number(s.Bounds.MaximumPercent),
-			DeploymentCircuitBreaker: &types.DeploymentCircuitBreaker{Enable: s.Breaker.Enabled, Rollback: s.Breaker.Rollback},
-		},
-		SourceServiceRevisions: []types.ServiceRevisionSummary{},
+		DeploymentConfiguration:  rolloutSettings(d.Settings),
+		DeploymentCircuitBreaker: &types.ServiceDeploymentCircuitBreaker{Status: monitor(d.Guarded), FailureCount: int32(d.Failures), Threshold: int32(d.Threshold)},
+		Alarms:                   &types.ServiceDeploymentAlarms{Status: monitor(d.Watched), AlarmNames: d.Alarms, TriggeredAlarmNames: d.Triggered},
+		SourceServiceRevisions:   []types.ServiceRevisionSummary{},
 	}
 	target := tasksOf(s, d.Target)
 	out.TargetServiceRevision = &target
@@ -104,6 +103,22 @@ func (h *handlers) serviceDeployment(v api.View, d cluster.ServiceDeployment) ty
 	}
 	if d.RolledBack != "" {
 		out.Rollback = &types.Rollback{Reason: api.Some(d.Reason), ServiceRevisionArn: api.Some(d.RolledBack), StartedAt: stamp(d.UpdatedAt)}
+	}
+	return out
+}
+
+func monitor(m cluster.Monitor) types.ServiceDeploymentRollbackMonitorsStatus {
+	return types.ServiceDeploymentRollbackMonitorsStatus(m)
+}
+
+// rolloutSettings renders how a service deployment goes, as it was set when it began.
+func rolloutSettings(given cluster.RolloutSettings) *types.DeploymentConfiguration {
+	out := &types.DeploymentConfiguration{
+		Strategy: types.DeploymentStrategyRolling, MinimumHealthyPercent: number(given.Bounds.MinimumHealthyPercent), MaximumPercent: number(given.Bounds.MaximumPercent),
+		DeploymentCircuitBreaker: &types.DeploymentCircuitBreaker{Enable: given.Breaker.Enabled, Rollback: given.Breaker.Rollback},
+	}
+	if len(given.Alarms.Names) > 0 {
+		out.Alarms = &types.DeploymentAlarms{AlarmNames: given.Alarms.Names, Enable: given.Alarms.Enabled, Rollback: given.Alarms.Rollback}
 	}
 	return out
 }

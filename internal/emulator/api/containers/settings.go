@@ -65,6 +65,9 @@ func checkSetting(name types.SettingName, value *string) error {
 	if name == types.SettingNameGuardDutyActivate {
 		return invalid("The account setting %s is managed by AWS.", name) // Source: API Reference, Setting.type
 	}
+	if value != nil && strings.HasSuffix(string(name), "LongArnFormat") && (*value == "disabled" || *value == "off") {
+		return invalid("You can no longer disable Long Arn settings") // public reports; developer guide, ecs-account-settings: since April 2021
+	}
 	if value != nil && !slices.Contains(allowedValues(name), *value) {
 		return invalid("Invalid value for the account setting %s. It must be one of %s.", name, strings.Join(allowedValues(name), ", "))
 	}

@@ -3,6 +3,7 @@ package groups
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -13,6 +14,7 @@ import (
 
 	"handover/internal/cluster"
 	"handover/internal/emulator/api"
+	"handover/internal/emulator/wire"
 	"handover/internal/world"
 )
 
@@ -103,7 +105,7 @@ func (h *handlers) updateAutoScalingGroup(ctx context.Context, in *autoscaling.U
 	return api.Ask(ctx, h.worlds, func(v api.View) (*autoscaling.UpdateAutoScalingGroupOutput, error) {
 		g, err := find(v, in.AutoScalingGroupName)
 		if err != nil {
-			return nil, err
+			return nil, unnamed(err)
 		}
 		a := cluster.UpdateGroup{
 			Name: g.Name, Min: count(in.MinSize), Max: count(in.MaxSize), Desired: count(in.DesiredCapacity), Protect: in.NewInstancesProtectedFromScaleIn,
@@ -127,6 +129,15 @@ func (h *handlers) updateAutoScalingGroup(ctx context.Context, in *autoscaling.U
 		_, err = v.Act(a)
 		return &autoscaling.UpdateAutoScalingGroupOutput{}, err
 	})
+}
+
+// unnamed is the error of UpdateAutoScalingGroup for a group that is not there, which does not tell its name. Source: public reports.
+func unnamed(err error) error {
+	var refused *wire.Error
+	if errors.As(err, &refused) && strings.HasPrefix(refused.Message, notFound) {
+		return invalid("%s null", notFound)
+	}
+	return err
 }
 
 // over lays the members of one request over those that were kept.
@@ -233,8 +244,10 @@ func (h *handlers) render(v api.View, g cluster.Group) (types.AutoScalingGroup, 
 	out.MinSize, out.MaxSize, out.DesiredCapacity = number(g.Min), number(g.Max), number(g.Desired)
 	out.AvailabilityZones, out.HealthCheckGracePeriod = g.Zones, number(int(g.Grace/time.Second))
 	out.NewInstancesProtectedFromScaleIn, out.VPCZoneIdentifier = &g.Protect, api.Some(strings.Join(g.Subnets, ","))
-	if out.MixedInstancesPolicy == nil {
-		out.LaunchTemplate = specification(g.Template, v.World.LaunchTemplates())
+	if known := v.World.LaunchTemplates(); out.MixedInstancesPolicy != nil {
+		fillMixed(out.MixedInstancesPolicy, specification(g.Template, known))
+	} else {
+		out.LaunchTemplate = specification(g.Template, known)
 	}
 	if out.TerminationPolicies = g.Policies; len(g.Policies) == 0 {
 		out.TerminationPolicies = []string{"Default"}
@@ -261,6 +274,38 @@ func (h *handlers) render(v api.View, g cluster.Group) (types.AutoScalingGroup, 
 		out.SuspendedProcesses = append(out.SuspendedProcesses, types.SuspendedProcess{ProcessName: &p, SuspensionReason: api.Some("User suspended at " + v.Now.UTC().Format("2006-01-02T15:04:05Z"))})
 	}
 	return out, nil
+}
+
+// fillMixed gives a mixed instances policy with what AWS fills in. Source: API Reference, InstancesDistribution; that the strategy for Spot is told as lowest-price with two
+// pools: public reports of DescribeAutoScalingGroups.
+func fillMixed(p *types.MixedInstancesPolicy, template *types.LaunchTemplateSpecification) {
+	if p.LaunchTemplate == nil {
+		p.LaunchTemplate = &types.LaunchTemplate{}
+	}
+	p.LaunchTemplate.LaunchTemplateSpecification = template
+	if p.LaunchTemplate.Overrides == nil {
+		p.LaunchTemplate.Overrides = []types.LaunchTemplateOverrides{}
+	}
+	d := &types.InstancesDistribution{}
+	if p.InstancesDistribution != nil {
+		d = p.InstancesDistribution
+	}
+	if d.OnDemandAllocationStrategy == nil {
+		d.OnDemandAllocationStrategy = api.Some("prioritized")
+	}
+	if d.OnDemandBaseCapacity == nil {
+		d.OnDemandBaseCapacity = number(0)
+	}
+	if d.OnDemandPercentageAboveBaseCapacity == nil {
+		d.OnDemandPercentageAboveBaseCapacity = number(100)
+	}
+	if d.SpotAllocationStrategy == nil {
+		d.SpotAllocationStrategy = api.Some("lowest-price")
+	}
+	if *d.SpotAllocationStrategy == "lowest-price" && d.SpotInstancePools == nil {
+		d.SpotInstancePools = number(2)
+	}
+	p.InstancesDistribution = d
 }
 
 // specification names a launch template by id and name, whichever was given.

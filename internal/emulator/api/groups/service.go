@@ -94,8 +94,11 @@ func find(v api.View, text *string) (cluster.Group, error) {
 			return g, nil
 		}
 	}
-	return cluster.Group{}, invalid("AutoScalingGroup name not found - AutoScalingGroup '%s' not found", name)
+	return cluster.Group{}, invalid("%s AutoScalingGroup '%s' not found", notFound, name)
 }
+
+// notFound begins the error for a group that is not there.
+const notFound = "AutoScalingGroup name not found -"
 
 // page cuts a page out of items in the order of their keys. Source: API Reference: 50 a page unless set, 100 at most.
 func page[T any](all []T, key func(T) string, token *string, size *int32) ([]T, *string, error) {

@@ -66,6 +66,8 @@ func notFound(what string) error {
 }
 
 var (
+	identifierForm = regexp.MustCompile(`^[\w#+=/:,.@-]+$`)
+
 	groupForm  = regexp.MustCompile(`^[.\-_/#A-Za-z0-9]{1,512}$`)
 	streamForm = regexp.MustCompile(`^[^:*]{1,512}$`)
 )
@@ -101,6 +103,9 @@ func group(v api.View, name, identifier *string) (cluster.LogGroup, error) {
 	}
 	text := api.Value(name)
 	if identifier != nil {
+		if !identifierForm.MatchString(*identifier) { // such as the ARN that DescribeLogGroups gives as arn, which ends in :*
+			return cluster.LogGroup{}, constraint("logGroupIdentifier", *identifier, `satisfy regular expression pattern: [\w#+=/:,.@-]*`)
+		}
 		text = strings.TrimPrefix(*identifier, v.ARN("logs", "log-group:"))
 	}
 	if err := checkGroup(text); err != nil {

@@ -50,6 +50,8 @@ func New(worlds api.Worlds) *api.Service {
 	api.Offer(s, h.revokeSecurityGroupEgress)
 	api.Offer(s, h.describeImages)
 	api.Offer(s, h.describeAvailabilityZones)
+	api.Offer(s, h.describeInstanceTypes)
+	api.Offer(s, h.describeInstanceTypeOfferings)
 	api.Offer(s, h.createTags)
 	api.Offer(s, h.deleteTags)
 	api.Offer(s, h.describeTags)

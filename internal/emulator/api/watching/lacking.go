@@ -27,7 +27,6 @@ func lack(s *api.Service) {
 	api.Lack[cloudwatch.GetDashboardInput](s)
 	api.Lack[cloudwatch.GetDatasetInput](s)
 	api.Lack[cloudwatch.GetInsightRuleReportInput](s)
-	api.Lack[cloudwatch.GetMetricDataInput](s)
 	api.Lack[cloudwatch.GetMetricStreamInput](s)
 	api.Lack[cloudwatch.GetMetricWidgetImageInput](s)
 	api.Lack[cloudwatch.GetOTelEnrichmentInput](s)

@@ -2,6 +2,7 @@ package watching
 
 import (
 	"context"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -82,7 +83,9 @@ func datum(now time.Time, n int, namespace *string, d types.MetricDatum) (cluste
 	case ways == 0:
 		return data, &wire.Error{Code: "MissingRequiredParameterException", Message: "At least one of the parameters must be specified: MetricData.member." + strconv.Itoa(n) + ".Value, Values, StatisticValues."}
 	case ways > 1:
-		return data, &wire.Error{Code: "InvalidParameterCombinationException", Message: "The parameters MetricData.member." + strconv.Itoa(n) + ".Value, Values and StatisticValues are mutually exclusive and you have specified more than one."}
+		return data, exclusive(n, d)
+	case !finite(d):
+		return data, &wire.Error{Code: "InvalidParameterValueException", Message: "The value NaN for parameter MetricData.member." + strconv.Itoa(n) + ".Value is invalid."}
 	case len(d.Counts) > 0 && len(d.Counts) != len(d.Values):
 		return data, &wire.Error{Code: "InvalidParameterValueException", Message: "The parameters MetricData.member." + strconv.Itoa(n) + ".Values and MetricData.member." + strconv.Itoa(n) + ".Counts must be of the same size."}
 	case data.At.Before(now.Add(-14*24*time.Hour)) || data.At.After(now.Add(2*time.Hour)):
@@ -90,6 +93,28 @@ func datum(now time.Time, n int, namespace *string, d types.MetricDatum) (cluste
 	}
 	data.Values = values(d)
 	return data, nil
+}
+
+// exclusive is the error for a datum that tells its values in two ways. Source: public reports of both pairs.
+func exclusive(n int, d types.MetricDatum) error {
+	code, first, second := "InvalidParameterValueException", "Value", "Values"
+	if d.StatisticValues != nil {
+		code, second = "InvalidParameterCombinationException", "StatisticValues"
+	}
+	if d.Value == nil {
+		first = "Values"
+	}
+	at := "MetricData.member." + strconv.Itoa(n) + "."
+	return &wire.Error{Code: code, Message: "The parameters " + at + first + " and " + at + second + " are mutually exclusive and you have specified both."}
+}
+
+// finite tells whether a datum has only values that CloudWatch takes, which are neither NaN nor infinite. Source: CloudWatch API Reference, MetricDatum.Value.
+func finite(d types.MetricDatum) bool {
+	all := slices.Clone(d.Values)
+	if d.Value != nil {
+		all = append(all, *d.Value)
+	}
+	return !slices.ContainsFunc(all, func(v float64) bool { return math.IsNaN(v) || math.IsInf(v, 0) })
 }
 
 func values(d types.MetricDatum) cluster.Values {
@@ -117,12 +142,14 @@ func (h *handlers) getMetricStatistics(ctx context.Context, in *cloudwatch.GetMe
 	case in.StartTime == nil || in.EndTime == nil || in.Period == nil || in.MetricName == nil || in.Namespace == nil:
 		return nil, &wire.Error{Code: "MissingRequiredParameterException", Message: "The parameters Namespace, MetricName, StartTime, EndTime and Period are required."}
 	case len(in.Statistics) == 0 && len(in.ExtendedStatistics) == 0:
-		return nil, &wire.Error{Code: "MissingRequiredParameterException", Message: "Must specify either Statistics or ExtendedStatistics"}
+		return nil, &wire.Error{Code: "InvalidParameterCombinationException", Message: "Must specify either Statistics or ExtendedStatistics"}
 	case !in.StartTime.Before(*in.EndTime):
 		return nil, &wire.Error{Code: "InvalidParameterValueException", Message: "The parameter StartTime must be less than the parameter EndTime."}
-	case *in.Period%60 != 0 && !slices.Contains([]int32{1, 5, 10, 20, 30}, *in.Period) || *in.Period < 1:
-		return nil, &wire.Error{Code: "InvalidParameterValueException", Message: "The parameter Period must be a value of 1, 5, 10, 20, 30 or any multiple of 60."}
-	case in.EndTime.Sub(*in.StartTime)/(time.Duration(*in.Period)*time.Second) > 1440:
+	}
+	if err := checkPeriod(in.Period, "Period"); err != nil {
+		return nil, err
+	}
+	if in.EndTime.Sub(*in.StartTime)/(time.Duration(*in.Period)*time.Second) > 1440 {
 		return nil, &wire.Error{Code: "InvalidParameterCombinationException", Message: "You have requested more datapoints than the limit of 1,440. You may reduce the datapoints requested by increasing Period, or decreasing the time range."}
 	}
 	of, period := metric(in.Namespace, in.MetricName, in.Dimensions), time.Duration(*in.Period)*time.Second

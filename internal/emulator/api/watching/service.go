@@ -46,6 +46,7 @@ func New(worlds api.Worlds) *api.Service {
 	api.Offer(s, h.disableAlarmActions)
 	api.Offer(s, h.putMetricData)
 	api.Offer(s, h.getMetricStatistics)
+	api.Offer(s, h.getMetricData)
 	api.Offer(s, h.listMetrics)
 	api.Offer(s, h.tagResource)
 	api.Offer(s, h.untagResource)
