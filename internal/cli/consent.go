@@ -35,8 +35,8 @@ func (v *carryOut) flags(flags *flagSet) {
 }
 
 func (v *carryOut) complete(flags *flagSet) error {
-	if v.consent.file == "" {
-		return nil
+	if err := v.pictures.check(); err != nil || v.consent.file == "" {
+		return err
 	}
 	plan, err := readPlan(v.consent.file)
 	if err != nil {

@@ -169,6 +169,9 @@ func (o *drainOptions) complete(cmd *cobra.Command, args []string) (err error) {
 	if o.options.TemporaryMax, err = maxima(o.widen); err != nil {
 		return err
 	}
+	if err := o.pictures.check(); err != nil {
+		return err
+	}
 	if o.target, err = o.globals.target(o.factory, cmd.Name(), ""); err != nil {
 		return err
 	}

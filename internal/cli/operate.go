@@ -38,6 +38,8 @@ type change struct {
 
 	// danger says, of the service as it was found, why a person must name it before this is done; empty where y or N is enough.
 	danger func(cluster.Service) string
+	// checks refuses what names something that the service does not have, as a command line that is not understood; nil: it names nothing.
+	checks func(cluster.ServiceView) error
 	// tells says what becomes of what an earlier operation has left or begun, in sentences; nil: it is not about one.
 	tells func(found) []string
 	// alternatives are other flags with which the same could be done.
@@ -169,6 +171,11 @@ func (c change) find(ctx context.Context, conn *Connection) (found, error) {
 	view, err := shown(ctx, preview.Snapshot, c.service, conn)
 	if err != nil {
 		return found{}, err
+	}
+	if c.checks != nil {
+		if err := c.checks(view); err != nil {
+			return found{}, err
+		}
 	}
 	f := found{view: view, preview: preview, fingerprint: fingerprint(view), timeout: c.timeout}
 	if f.begins() {

@@ -53,7 +53,7 @@ func (v *planning) flags(flags *flagSet) {
 	v.pictures.flags(flags)
 }
 
-func (v *planning) complete(*flagSet) error { return nil }
+func (v *planning) complete(*flagSet) error { return v.pictures.check() }
 
 func (v *planning) run(ctx context.Context, c change) error {
 	interrupts := listen(ctx, c.factory.Signals)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"time"
 
 	"handover/internal/cluster"
@@ -23,6 +24,17 @@ type pictures struct {
 func (p *pictures) flags(flags *flagSet) {
 	flags.StringVar(&p.html, "html", "", "write the run to this file as a page that needs no server")
 	flags.StringVar(&p.svg, "svg", "", "write the run to this file as a picture")
+}
+
+// check refuses a file that cannot be written, before anything is done that it is to show.
+func (p *pictures) check() error {
+	for _, named := range [][2]string{{"--html", p.html}, {"--svg", p.svg}} {
+		folder, err := os.Stat(filepath.Dir(named[1]))
+		if named[1] != "" && (err != nil || !folder.IsDir()) {
+			return usage(nil, "%s: there is no folder %s", named[0], filepath.Dir(named[1]))
+		}
+	}
+	return nil
 }
 
 // recording is the record of a run, made of the operation's own looks while it goes on.

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -96,6 +97,8 @@ func (o *recycleOptions) complete(cmd *cobra.Command, args []string) (err error)
 		return usage(nil, "--limit %d is not a number of tasks", r.Select.Limit)
 	case r.Wait < 0:
 		return usage(nil, "--wait %s is not a time to wait", r.Wait)
+	case slices.Contains(r.Select.Tasks, ""):
+		return usage(hint("--task takes a task's id, the beginning of it, or its ARN"), "--task names no task")
 	}
 	if err := o.record.check(); err != nil {
 		return err
@@ -171,6 +174,7 @@ func (o *recycleOptions) asked(cmd *cobra.Command) change {
 		options := o.recycle.For(s)
 		return options.Floor(s.Desired), options.Ceiling(s.Desired)
 	}
+	c.checks = o.tasksThere
 	c.danger = func(s cluster.Service) string {
 		floor, own := o.recycle.For(s).Floor(s.Desired), s.Bounds.Floor(s.Desired)
 		if floor >= own {
@@ -179,4 +183,14 @@ func (o *recycleOptions) asked(cmd *cobra.Command) change {
 		return fmt.Sprintf("%s may have as few as %d healthy tasks meanwhile, and keeps %d otherwise", o.service, floor, own)
 	}
 	return c
+}
+
+// tasksThere refuses a name that is none of a task: nothing would be done, and called done.
+func (o *recycleOptions) tasksThere(view cluster.ServiceView) error {
+	for _, name := range o.recycle.Select.Tasks {
+		if !slices.ContainsFunc(view.Tasks, func(t cluster.Task) bool { return strings.HasPrefix(t.ID, cluster.TaskID(name)) }) {
+			return usage(hint("to list them: handover status "+o.service.String()), "%s has no task %q", o.service, name)
+		}
+	}
+	return nil
 }

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"runtime/debug"
 	"strings"
@@ -21,13 +22,13 @@ func newSimulate(f *Factory) *cobra.Command {
 		Hidden: true,
 		Short:  "Run operations on bad days, and hold their safety properties",
 		Long: "Run operations on bad days: scenes, operations, faults and crashes are drawn from seeds, and the safety properties held after every action.\n" +
-			"A broken seed is told with its scene. The last line is the tally; the exit code is 3 where one was broken.",
+			"A broken seed is told with its scene. The last line is the tally; the exit code is 3 where one was broken. Ctrl-C ends it with the tally so far.",
 		Example: "  handover simulate --seeds 20000\n" +
 			"  handover simulate --seeds 1 --seed 4211\n" +
 			"  handover simulate --seeds 300 --every-step\n" +
 			"  handover simulate --seeds 5000 --leaving",
 		Args: cobra.NoArgs,
-		RunE: func(*cobra.Command, []string) error {
+		RunE: func(cmd *cobra.Command, _ []string) error {
 			if seeds < 1 {
 				return usage(nil, "--seeds %d is not a number of runs", seeds)
 			}
@@ -43,7 +44,10 @@ func newSimulate(f *Factory) *cobra.Command {
 			case leaving:
 				run = simulate.RunAllLeaving
 			}
-			tally, err := run(from, seeds, 0, func(r simulate.Result) {
+			interrupts := listen(cmd.Context(), f.Signals)
+			ctx, done := interrupts.until(cmd.Context(), 1)
+			defer done()
+			tally, err := run(ctx, from, seeds, 0, func(r simulate.Result) {
 				_, _ = fmt.Fprintf(out, "seed %d: %s, crash %q after step %d, %s %s\n%s  %s\n", r.Seed, r.Operation, r.Crashed, r.After, r.End, r.Cause, r.Scene, strings.Join(r.Broken, "\n  "))
 				broken = ended{cluster.Failed.ExitCode()}
 			})
@@ -57,6 +61,9 @@ func newSimulate(f *Factory) *cobra.Command {
 			}
 			if _, err := fmt.Fprintln(out, tally); err != nil {
 				return err
+			}
+			if broken == nil && ctx.Err() != nil {
+				return &failure{code: cluster.Interrupted.ExitCode(), err: errors.New("interrupted; the tally is of the seeds until then")}
 			}
 			return broken
 		},

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -97,6 +98,11 @@ func (o *updateOptions) complete(cmd *cobra.Command, args []string) error {
 			return usage(nil, "--image: %q is not of the form CONTAINER=IMAGE", image)
 		}
 	}
+	for _, named := range [][2]string{{"--task-definition", o.definition}, {"--to", o.to}} {
+		if err := checkDefinition(named[0], named[1]); err != nil {
+			return err
+		}
+	}
 	if err := o.leave.check(cmd, o.fast); err != nil {
 		return err
 	}
@@ -113,6 +119,20 @@ func (o *updateOptions) complete(cmd *cobra.Command, args []string) error {
 		return err
 	}
 	return o.forOne(cmd, "task-definition", "to")
+}
+
+// checkDefinition refuses what cannot name a task definition: FAMILY, FAMILY:REVISION or an ARN, and with --to a revision alone. Source: API Reference, RegisterTaskDefinition, family.
+func checkDefinition(flag, text string) error {
+	name := text
+	if arn, err := cluster.ParseARN(text); err == nil {
+		name = strings.TrimPrefix(arn.Resource, "task-definition/")
+	}
+	family, revision, numbered := strings.Cut(name, ":")
+	n, err := strconv.Atoi(revision)
+	if text == "" || cluster.ValidName(family) && (!numbered || err == nil && n > 0) {
+		return nil
+	}
+	return usage(hint("name it FAMILY, FAMILY:REVISION such as api:42, or by its ARN"), "%s: %q is not a task definition", flag, text)
 }
 
 func (o *updateOptions) asked(name string, cmd *cobra.Command) change {

@@ -68,9 +68,6 @@ func (p Pace) wait(now, begun time.Time, s cluster.Service) time.Duration {
 	return restartLook
 }
 
-// first is how long to wait for the first look after the rollout was begun.
-func (p Pace) first() time.Duration { return min(p.longest(), p.Moved.Early+p.Ended.Early) }
-
 // movedOn tells whether no task but those of the primary deployment is meant to run any more.
 func movedOn(s cluster.Service) bool {
 	for _, d := range s.Deployments {
@@ -94,9 +91,4 @@ func (p Pace) milestone(s cluster.Service) string {
 	primary, _ := s.Primary()
 	moved := movedOn(s) && (p.Watched || p.Ended.Late > soonRead)
 	return primary.ID + " " + string(primary.Rollout) + ", moved on " + strconv.FormatBool(moved) + ", failed " + strconv.Itoa(primary.Failed)
-}
-
-// begun is the milestone of a rollout that has just begun.
-func (p Pace) begun(deployment string) string {
-	return p.milestone(cluster.Service{Deployments: []cluster.Deployment{{ID: deployment, Status: cluster.DeploymentPrimary, Rollout: cluster.RolloutInProgress}, {Status: cluster.DeploymentActive, Running: 1}}})
 }

@@ -34,7 +34,7 @@ func TestPace(t *testing.T) {
 			t.Errorf("%s: waits for %s, want %d s", c.name, got, c.next-c.now)
 		}
 	}
-	if p.Watched = true; p.first() != 20*time.Second || p.wait(at(20), begun, rolling) != 20*time.Second || p.wait(at(128), begun, moved) != 5*time.Second {
+	if p.Watched = true; p.wait(at(0), begun, rolling) != 20*time.Second || p.wait(at(20), begun, rolling) != 20*time.Second || p.wait(at(128), begun, moved) != 5*time.Second {
 		t.Error("a person who looks on waits for longer than 20 s, or the end is seen at another time")
 	}
 }

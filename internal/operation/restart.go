@@ -61,7 +61,7 @@ const (
 // Step is the story of a restart: look, judge, start the deployment, find out its id, follow it.
 func (r *Restart) Step(in Input) Decision {
 	switch {
-	case in.Snapshot.Scope.Empty() && len(in.Outcomes) == 0:
+	case in.Snapshot.Scope.Empty():
 		return Decision{Look: r.everything()}
 	case r.Watermark.IsZero():
 		return r.begin(in)
@@ -185,10 +185,6 @@ func (r *Restart) pin(in Input) Decision {
 	outcome := in.Outcomes[0]
 	if outcome.Result == cluster.Done && len(outcome.IDs) == 1 {
 		r.Deployment = outcome.IDs[0]
-		if r.Pace != nil {
-			r.acquaint(in.Now, r.Deployment)
-			return Decision{Look: r.glance(), Wait: r.Pace.first(), Waiting: r.Last}
-		}
 		return r.follow(in)
 	}
 	if outcome.Result == cluster.Done {
@@ -199,7 +195,11 @@ func (r *Restart) pin(in Input) Decision {
 		r.Watermark = time.Time{}
 		return Decision{Look: r.everything(), Wait: retryThrottle, Notes: []Note{{Level: Info, Text: "AWS throttles UpdateService; trying again"}}}
 	}
-	return r.honest(rejected("UpdateService", r.Service, *outcome.Err))
+	d := rejected("UpdateService", r.Service, *outcome.Err)
+	if r.Options.Definition != "" && outcome.Err.Class != cluster.ClassDenied {
+		d.Verdict.Hints = append(d.Verdict.Hints, "to list the revisions: aws ecs list-task-definitions --sort DESC --family-prefix "+family(r.Options.Definition))
+	}
+	return r.honest(d)
 }
 
 // search looks for a deployment that was not there before and may be ours: the answer to our update was lost, and it may have taken effect or not.
@@ -273,6 +273,7 @@ func (r *Restart) follow(in Input) Decision {
 	if !ok || view.Service.Status != cluster.ServiceActive {
 		return r.fail(cluster.Failed, cluster.Cause{Code: "service-deleted", Certain: true, Text: fmt.Sprintf("%s was deleted while it was restarted", r.Service)})
 	}
+	r.acquaint(in, view)
 	if r.stale(in, view) && !readTasks(in.Snapshot, r.Service) {
 		return Decision{Look: r.everything(), Waiting: r.Last}
 	}
@@ -381,10 +382,11 @@ func (r *Restart) everything() cluster.Scope {
 	return cluster.ServiceScope{Service: r.Service, Tasks: cluster.AllTasks, Targets: true, Definitions: true, Images: r.Watermark.IsZero()}.Of()
 }
 
-// afterwards is the scope of the look that follows the update: nothing, where it is known when something can have happened.
+// afterwards is the scope of the look that follows the update. A paced restart has just read the tasks, and nothing has happened to them; it looks all the same, because what a lost
+// answer may hide is told best at once.
 func (r *Restart) afterwards() cluster.Scope {
 	if r.Pace != nil {
-		return cluster.Scope{}
+		return r.glance()
 	}
 	return r.everything()
 }

@@ -21,9 +21,11 @@ type seen struct {
 // readAgain is how often tasks are read at the least: what drains and stops shows in no count of the service.
 const readAgain = time.Minute
 
-// acquaint takes a deployment as it begins for what the tasks were judged by: they were read just before it.
-func (s *seen) acquaint(now time.Time, deployment string) {
-	s.Judged, s.Read = s.Pace.begun(deployment), now
+// acquaint takes what the service shows right after the update for what its tasks were judged by: they were read just before it.
+func (s *seen) acquaint(in Input, view cluster.ServiceView) {
+	if s.Pace != nil && s.Judged == "" {
+		s.Judged, s.Read = s.shows(view.Service), in.Now
+	}
 }
 
 // stale tells whether tasks and targets have to be read again: the service itself shows that something changed, or it was long ago.

@@ -54,7 +54,7 @@ func (u *Update) Step(in Input) Decision {
 	switch {
 	case u.Undoing != "":
 		return u.undo(in)
-	case in.Snapshot.Scope.Empty() && len(in.Outcomes) == 0:
+	case in.Snapshot.Scope.Empty():
 		return Decision{Look: u.everything()}
 	case u.Rollout.Watermark.IsZero():
 		d = u.begin(in)

@@ -32,6 +32,10 @@ type run struct {
 // hostileOperation is what a seed runs: every operation in turn, with bounds for its duration in half of the seeds.
 func hostileOperation(seed uint64, h *Hostile) (name string, op operation.Operation, ours cluster.Bounds) {
 	restart := operation.RestartOptions{AllowUnstable: true, AllowInProgress: true}
+	if seed/16%2 == 0 {
+		window := operation.Window{Early: time.Duration(seed%90) * time.Second, Late: time.Duration(seed%200) * time.Second}
+		restart.Pace = &operation.Pace{Moved: window, Ended: window}
+	}
 	if seed/8%2 == 0 {
 		most := 200
 		restart.MaximumPercent, ours = &most, cluster.Bounds{MinimumHealthyPercent: h.Service.Bounds.MinimumHealthyPercent, MaximumPercent: most}

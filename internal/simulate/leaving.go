@@ -1,6 +1,7 @@
 package simulate
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
@@ -45,8 +46,8 @@ const (
 func RunLeaving(seed uint64) (Result, error) { return runLeaving(seed, nil) }
 
 // RunAllLeaving runs seeds as RunAll does.
-func RunAllLeaving(from uint64, seeds, enough int, tell func(Result)) (Tally, error) {
-	return sweep(from, seeds, enough, tell, func(seed uint64, add func(Result)) error {
+func RunAllLeaving(ctx context.Context, from uint64, seeds, enough int, tell func(Result)) (Tally, error) {
+	return sweep(ctx, from, seeds, enough, tell, func(seed uint64, add func(Result)) error {
 		r, err := RunLeaving(seed)
 		if err == nil {
 			add(r)

@@ -14,7 +14,7 @@ var leavings = flag.Int("leavings", 300, "how many fault runs of instances that 
 
 // TestFaultRunsOfInstancesThatLeave holds the safety properties of drains and departures on bad days.
 func TestFaultRunsOfInstancesThatLeave(t *testing.T) {
-	tally, err := RunAllLeaving(*from, *leavings, *enough, broken(t))
+	tally, err := RunAllLeaving(t.Context(), *from, *leavings, *enough, broken(t))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -16,7 +16,7 @@ var enough = flag.Int("enough", 20, "how many broken seeds are enough to stop")
 
 // TestFaultRuns holds the safety properties of every operation on bad days.
 func TestFaultRuns(t *testing.T) {
-	tally, err := RunAll(*from, *faults, *enough, broken(t))
+	tally, err := RunAll(t.Context(), *from, *faults, *enough, broken(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -32,7 +32,7 @@ var every = flag.Int("every", 3, "of how many seeds a crash is tried after every
 
 // TestACrashAfterEveryStep crashes after each step of an operation, and both resumes it and restores what it left. The simulate command does it with more seeds.
 func TestACrashAfterEveryStep(t *testing.T) {
-	tally, err := RunEveryStep(*from, *every, *enough, broken(t))
+	tally, err := RunEveryStep(t.Context(), *from, *every, *enough, broken(t))
 	if err != nil {
 		t.Fatal(err)
 	}

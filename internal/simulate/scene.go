@@ -132,7 +132,7 @@ func drawWork(random *rand.Rand, s scene, at aim) work {
 		definition = "app:3"
 	}
 	leave := operation.FastOptions{Leave: 0.2, Reason: "simulate", AllowInProgress: random.IntN(2) == 0}
-	bounds := operation.RestartOptions{AllowUnstable: random.IntN(2) == 0 || at.of() == "rollback"}
+	bounds := operation.RestartOptions{AllowUnstable: random.IntN(2) == 0 || at.of() == "rollback", Pace: drawPace(random)}
 	if random.IntN(2) == 0 || at.tagged() {
 		least, most := one(random, 0, 50, 100), one(random, 150, 200)
 		bounds.MinimumHealthyPercent, bounds.MaximumPercent = &least, &most
@@ -159,6 +159,18 @@ func drawWork(random *rand.Rand, s scene, at aim) work {
 		w.made = in(w.company, func(key cluster.ServiceKey) *operation.Update { return operation.NewUpdate(key, o) })
 	}
 	return w
+}
+
+// drawPace is a forecast's hint of when to look, as wrong as may be; nil in half of the runs, which have none.
+func drawPace(random *rand.Rand) *operation.Pace {
+	if random.IntN(2) == 0 {
+		return nil
+	}
+	window := func() operation.Window {
+		early := time.Duration(random.IntN(150)) * time.Second
+		return operation.Window{Early: early, Late: early + time.Duration(random.IntN(150))*time.Second}
+	}
+	return &operation.Pace{Moved: window(), Ended: window(), Watched: random.IntN(2) == 0}
 }
 
 func drawRecycle(random *rand.Rand, s scene, name string, at aim) work {

@@ -2,6 +2,7 @@ package simulate
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"io"
 	"maps"
@@ -45,9 +46,9 @@ func (t *Tally) add(r Result) {
 }
 
 // RunAll runs seeds on every processor, and tells each broken one as it comes; each fifth seed has a run in which instances leave, besides. It ends early when so many are
-// broken; 0: never.
-func RunAll(from uint64, seeds, enough int, tell func(Result)) (Tally, error) {
-	return sweep(from, seeds, enough, tell, func(seed uint64, add func(Result)) error {
+// broken, 0: never, and with the context; what was run by then is in the tally.
+func RunAll(ctx context.Context, from uint64, seeds, enough int, tell func(Result)) (Tally, error) {
+	return sweep(ctx, from, seeds, enough, tell, func(seed uint64, add func(Result)) error {
 		r, err := Run(seed, Options{})
 		if err != nil {
 			return err
@@ -63,8 +64,8 @@ func RunAll(from uint64, seeds, enough int, tell func(Result)) (Tally, error) {
 }
 
 // RunEveryStep runs each seed once for every step after which it can crash, and for both what follows: it is resumed, or what it left is restored.
-func RunEveryStep(from uint64, seeds, enough int, tell func(Result)) (Tally, error) {
-	return sweep(from, seeds, enough, tell, func(seed uint64, add func(Result)) error {
+func RunEveryStep(ctx context.Context, from uint64, seeds, enough int, tell func(Result)) (Tally, error) {
+	return sweep(ctx, from, seeds, enough, tell, func(seed uint64, add func(Result)) error {
 		for _, after := range []Recovery{Resume, Restore} {
 			for step := 1; ; step += stride(step) {
 				r, err := Run(seed, Options{CrashAt: step, After: after})
@@ -89,8 +90,8 @@ func stride(step int) int {
 	return 20
 }
 
-// sweep runs what there is to run of each seed, seeds side by side.
-func sweep(from uint64, seeds, enough int, tell func(Result), runs func(seed uint64, add func(Result)) error) (Tally, error) {
+// sweep runs what there is to run of each seed, seeds side by side, until all are run or the context ends; a seed that was begun then is run to its end.
+func sweep(ctx context.Context, from uint64, seeds, enough int, tell func(Result), runs func(seed uint64, add func(Result)) error) (Tally, error) {
 	var mu sync.Mutex
 	var workers sync.WaitGroup
 	total, next := newTally(), from
@@ -108,7 +109,7 @@ func sweep(from uint64, seeds, enough int, tell func(Result), runs func(seed uin
 				mu.Lock()
 				seed := next
 				next++
-				over := seed >= from+uint64(seeds) || failed != nil || enough > 0 && len(total.Broken) >= enough
+				over := seed >= from+uint64(seeds) || failed != nil || ctx.Err() != nil || enough > 0 && len(total.Broken) >= enough
 				mu.Unlock()
 				if over {
 					return
