@@ -331,6 +331,8 @@ func groupDecoders() map[string]func([]byte) (Action, error) {
 		"DeleteLifecycleHook":                 decodeInto[DeleteHook],
 		"CompleteLifecycleAction":             decodeInto[CompleteLifecycleAction],
 		"RecordLifecycleActionHeartbeat":      decodeInto[RecordLifecycleHeartbeat],
+		"PutWarmPool":                         decodeInto[PutWarmPool],
+		"DeleteWarmPool":                      decodeInto[DeleteWarmPool],
 		"StartInstanceRefresh":                decodeInto[StartRefresh],
 		"CancelInstanceRefresh":               decodeInto[CancelRefresh],
 		"CreateOrUpdateTags":                  decodeInto[TagGroup],

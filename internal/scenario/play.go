@@ -66,6 +66,7 @@ type player struct {
 	machines map[string]string // ids of EC2 instances by name
 	lives    map[string]string // the state of each of these, and of each refresh, that the trace has
 	region   string
+	programs map[string]Directive       // what the programs of functions do, by name
 	keys     []cluster.ServiceKey       // every service that was ever there, by name; a deleted one still says something
 	said     map[cluster.ServiceKey]int // deployments of a service that have a name
 	states   map[string]cluster.TaskStatus
@@ -97,6 +98,7 @@ func newPlayer(f File, scene Scene) (*player, error) {
 		hosts:      map[string]string{},
 		machines:   map[string]string{},
 		lives:      map[string]string{},
+		programs:   map[string]Directive{},
 		ids:        map[string]string{},
 		said:       map[cluster.ServiceKey]int{},
 		states:     map[string]cluster.TaskStatus{},
@@ -377,6 +379,9 @@ func (p *player) actions(d Directive) ([]cluster.Action, error) {
 	if actions, ok, err := p.ofGroups(d); ok {
 		return actions, err
 	}
+	if actions, ok, err := p.ofFunctions(d); ok {
+		return actions, err
+	}
 	return p.ofInstances(d)
 }
 
@@ -507,6 +512,7 @@ func (p *player) advance(d Directive) error {
 // record adds to the trace what has happened since the last time.
 func (p *player) record() {
 	p.fleet()
+	p.invocations()
 	for _, c := range p.world.Clusters() {
 		tasks := p.world.Tasks(c.Name)
 		for _, t := range tasks {

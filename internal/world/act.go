@@ -174,6 +174,10 @@ func (w *World) actOnGroups(a cluster.Action) (ids []string, err error) {
 		return w.completeLifecycle(a)
 	case cluster.RecordLifecycleHeartbeat:
 		return w.heartbeatLifecycle(a)
+	case cluster.PutWarmPool:
+		return w.putWarmPool(a)
+	case cluster.DeleteWarmPool:
+		return w.deleteWarmPool(a)
 	case cluster.StartRefresh:
 		return w.startRefresh(a)
 	case cluster.CancelRefresh:

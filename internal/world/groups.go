@@ -126,6 +126,7 @@ func (w *World) updateGroup(a cluster.UpdateGroup) (ids []string, err error) {
 	}
 	changed.Zones, changed.Protect = given(a.Zones, changed.Zones), given(a.Protect, g.Protect)
 	changed.Grace, changed.Warmup, changed.Policies = given(a.Grace, g.Grace), given(a.Warmup, g.Warmup), given(a.Policies, g.Policies)
+	changed.Lifetime = given(a.Lifetime, g.Lifetime)
 	if len(a.Members) > 0 {
 		changed.Members = a.Members
 	}
@@ -179,6 +180,9 @@ func (w *World) terminateGroupInstance(a cluster.TerminateGroupInstance) (ids []
 	g, m, ok := w.memberOf(a.Instance)
 	if !ok {
 		return nil, ungroupable("Instance Id not found - No managed instance found for instance ID: %s", a.Instance)
+	}
+	if m.Warm() { // Source: API Reference, TerminateInstanceInAutoScalingGroup
+		return nil, ungroupable("The instance %s is in a warm pool.", a.Instance)
 	}
 	if a.Decrement && g.Desired <= g.Min {
 		return nil, ungroupable("Currently, desiredSize equals minSize (%d). Terminating instance without replacement will violate group's min size constraint. Either set shouldDecrementDesiredCapacity flag to false or lower group's min size.", g.Min)

@@ -28,6 +28,8 @@ func (h *handlers) createAutoScalingGroup(ctx context.Context, in *autoscaling.C
 		return nil, null("minSize")
 	case in.MaxSize == nil:
 		return nil, null("maxSize")
+	case tooShort(in.MaxInstanceLifetime):
+		return nil, invalid("The value of MaxInstanceLifetime must be 0 or at least 86400 seconds.")
 	case len(in.AvailabilityZones) == 0 && api.Value(in.VPCZoneIdentifier) == "":
 		return nil, invalid("At least one Availability Zone or VPC Subnet is required.")
 	}
@@ -42,7 +44,7 @@ func (h *handlers) createAutoScalingGroup(ctx context.Context, in *autoscaling.C
 	g := cluster.Group{
 		Name: name, Min: int(*in.MinSize), Max: int(*in.MaxSize), Desired: int(*in.MinSize), Zones: in.AvailabilityZones, Subnets: subnetsOf(in.VPCZoneIdentifier), Template: template,
 		Protect: api.Value(in.NewInstancesProtectedFromScaleIn), Grace: seconds(in.HealthCheckGracePeriod), Warmup: max(0, seconds(in.DefaultInstanceWarmup)),
-		Policies: in.TerminationPolicies, Members: members,
+		Policies: in.TerminationPolicies, Lifetime: seconds(in.MaxInstanceLifetime), Members: members,
 	}
 	if in.DesiredCapacity != nil {
 		g.Desired = int(*in.DesiredCapacity)
@@ -112,9 +114,15 @@ func subnetsOf(text *string) []string {
 	return strings.FieldsFunc(api.Value(text), func(r rune) bool { return r == ',' || r == ' ' })
 }
 
+// tooShort tells whether a maximum lifetime is less than the day that AWS asks for. Source: API Reference, CreateAutoScalingGroup.MaxInstanceLifetime.
+func tooShort(n *int32) bool { return n != nil && *n != 0 && *n < 86400 }
+
 func seconds(n *int32) time.Duration { return time.Duration(api.Value(n)) * time.Second }
 
 func (h *handlers) updateAutoScalingGroup(ctx context.Context, in *autoscaling.UpdateAutoScalingGroupInput) (*autoscaling.UpdateAutoScalingGroupOutput, error) {
+	if tooShort(in.MaxInstanceLifetime) {
+		return nil, invalid("The value of MaxInstanceLifetime must be 0 or at least 86400 seconds.")
+	}
 	given, err := h.codec.Encode(in)
 	if err != nil {
 		return nil, fmt.Errorf("keeping the members of a group: %w", err)
@@ -127,6 +135,7 @@ func (h *handlers) updateAutoScalingGroup(ctx context.Context, in *autoscaling.U
 		a := cluster.UpdateGroup{
 			Name: g.Name, Min: count(in.MinSize), Max: count(in.MaxSize), Desired: count(in.DesiredCapacity), Protect: in.NewInstancesProtectedFromScaleIn,
 			Grace: span(in.HealthCheckGracePeriod), Warmup: span(in.DefaultInstanceWarmup), Zones: list(in.AvailabilityZones), Policies: list(in.TerminationPolicies),
+			Lifetime: span(in.MaxInstanceLifetime),
 		}
 		if in.VPCZoneIdentifier != nil {
 			subnets := subnetsOf(in.VPCZoneIdentifier)
@@ -293,19 +302,19 @@ func (h *handlers) render(v api.View, g cluster.Group) (types.AutoScalingGroup, 
 		out.Status = api.Some("Delete in progress")
 	}
 	out.ServiceLinkedRoleARN = api.Some(v.Global("iam", "role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling"))
-	out.Instances, out.Tags, out.SuspendedProcesses = []types.Instance{}, []types.TagDescription{}, []types.SuspendedProcess{}
+	if g.Lifetime > 0 {
+		out.MaxInstanceLifetime = number(int(g.Lifetime / time.Second))
+	}
+	if out.WarmPoolConfiguration = configurationOf(g.Pool); g.Pool != nil {
+		out.WarmPoolSize = number(len(g.Warm))
+	}
+	out.Instances, out.Tags, out.SuspendedProcesses = instancesOf(g.Instances), []types.TagDescription{}, []types.SuspendedProcess{}
 	out.EnabledMetrics, out.TrafficSources = []types.EnabledMetric{}, []types.TrafficSourceIdentifier{}
 	if out.LoadBalancerNames == nil {
 		out.LoadBalancerNames = []string{}
 	}
 	if out.TargetGroupARNs == nil {
 		out.TargetGroupARNs = []string{}
-	}
-	for _, i := range g.Instances {
-		out.Instances = append(out.Instances, types.Instance{
-			InstanceId: &i.ID, AvailabilityZone: &i.Zone, InstanceType: &i.Type, LifecycleState: types.LifecycleState(i.Lifecycle), HealthStatus: healthy(i.Healthy),
-			ProtectedFromScaleIn: &i.Protected, LaunchTemplate: specification(i.Template, nil), LaunchConfigurationName: api.Some(i.Template.Configuration),
-		})
 	}
 	for _, t := range g.Tags {
 		out.Tags = append(out.Tags, tagOf(g, t))

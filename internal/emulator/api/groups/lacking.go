@@ -10,7 +10,6 @@ import (
 func lack(s *api.Service) {
 	api.Lack[autoscaling.AttachTrafficSourcesInput](s)
 	api.Lack[autoscaling.DeleteNotificationConfigurationInput](s)
-	api.Lack[autoscaling.DeleteWarmPoolInput](s)
 	api.Lack[autoscaling.DescribeAccountSettingsInput](s)
 	api.Lack[autoscaling.DescribeMetricCollectionTypesInput](s)
 	api.Lack[autoscaling.DescribeNotificationConfigurationsInput](s)
@@ -22,6 +21,5 @@ func lack(s *api.Service) {
 	api.Lack[autoscaling.LaunchInstancesInput](s)
 	api.Lack[autoscaling.PutAccountSettingInput](s)
 	api.Lack[autoscaling.PutNotificationConfigurationInput](s)
-	api.Lack[autoscaling.PutWarmPoolInput](s)
 	api.Lack[autoscaling.RollbackInstanceRefreshInput](s)
 }
