@@ -21,7 +21,10 @@ type Group struct {
 	Policies  []string        `json:"policies,omitempty"` // termination policies
 	Suspended []string        `json:"suspended,omitempty"`
 	Deleting  bool            `json:"deleting,omitempty"`
-	Instances []GroupInstance `json:"instances,omitempty"` // by age
+	Lifetime  time.Duration   `json:"lifetime,omitempty"`  // the longest that an instance lives; 0: any
+	Pool      *WarmPool       `json:"pool,omitempty"`      // nil: none
+	Instances []GroupInstance `json:"instances,omitempty"` // by age; those of the warm pool are not among them
+	Warm      []GroupInstance `json:"warm,omitempty"`      // those of the warm pool, by age
 	Hooks     []Hook          `json:"hooks,omitempty"`     // by name
 	Tags      []GroupTag      `json:"tags,omitempty"`      // by key
 	Members   json.RawMessage `json:"members,omitempty"`   // what no rule uses
@@ -56,6 +59,36 @@ const (
 	LifecycleDetached           Lifecycle = "Detached"
 	LifecycleEnteringStandby    Lifecycle = "EnteringStandby"
 	LifecycleStandby            Lifecycle = "Standby"
+
+	LifecycleWarmedPending            Lifecycle = "Warmed:Pending"
+	LifecycleWarmedPendingWait        Lifecycle = "Warmed:Pending:Wait"
+	LifecycleWarmedPendingProceed     Lifecycle = "Warmed:Pending:Proceed"
+	LifecycleWarmedStopped            Lifecycle = "Warmed:Stopped"
+	LifecycleWarmedRunning            Lifecycle = "Warmed:Running"
+	LifecycleWarmedHibernated         Lifecycle = "Warmed:Hibernated"
+	LifecycleWarmedTerminating        Lifecycle = "Warmed:Terminating"
+	LifecycleWarmedTerminatingWait    Lifecycle = "Warmed:Terminating:Wait"
+	LifecycleWarmedTerminatingProceed Lifecycle = "Warmed:Terminating:Proceed"
+	LifecycleWarmedTerminated         Lifecycle = "Warmed:Terminated"
+)
+
+// WarmPool is how a group keeps instances ready. Source: API Reference, WarmPoolConfiguration.
+type WarmPool struct {
+	Min      int       `json:"min,omitempty"`
+	Prepared *int      `json:"prepared,omitempty"` // instances that there are with those of the group; nil: as many as the group may have
+	State    PoolState `json:"state"`
+	Reuse    bool      `json:"reuse,omitempty"`    // a scale-in gives instances back to the pool
+	Deleting bool      `json:"deleting,omitempty"` // it is removed once its last instance is gone
+}
+
+// PoolState is how the instances of a warm pool wait.
+type PoolState string
+
+// How they may wait.
+const (
+	PoolStopped    PoolState = "Stopped"
+	PoolRunning    PoolState = "Running"
+	PoolHibernated PoolState = "Hibernated"
 )
 
 // The transitions at which lifecycle hooks hold an instance.
@@ -154,6 +187,7 @@ type UpdateGroup struct {
 	Template *Template       `json:"template,omitempty"`
 	Protect  *bool           `json:"protect,omitempty"`
 	Grace    *time.Duration  `json:"grace,omitempty"`
+	Lifetime *time.Duration  `json:"lifetime,omitempty"`
 	Warmup   *time.Duration  `json:"warmup,omitempty"`
 	Policies *[]string       `json:"policies,omitempty"`
 	Members  json.RawMessage `json:"members,omitempty"`
@@ -169,6 +203,13 @@ type DeleteGroup struct {
 type SetDesiredCapacity struct {
 	Name    string `json:"name"`
 	Desired int    `json:"desired"`
+}
+
+// ExecuteGroupPolicy changes the desired capacity of a group by the step that its metric is on. A policy without steps is one step without bounds.
+type ExecuteGroupPolicy struct {
+	Name   string      `json:"name"` // the group's
+	Step   StepScaleBy `json:"step"`
+	Breach float64     `json:"breach,omitempty"` // how far the metric is beyond the threshold
 }
 
 // TerminateGroupInstance terminates one instance of a group, with a replacement or with one desired less. Done gives the activity's id.
@@ -229,6 +270,18 @@ type PutHook struct {
 type DeleteHook struct {
 	Name string `json:"name"`
 	Hook string `json:"hook"`
+}
+
+// PutWarmPool makes or changes the warm pool of a group.
+type PutWarmPool struct {
+	Name string   `json:"name"` // the group's
+	Pool WarmPool `json:"pool"`
+}
+
+// DeleteWarmPool removes the warm pool of a group; with Force also while it has instances, which are then terminated.
+type DeleteWarmPool struct {
+	Name  string `json:"name"`
+	Force bool   `json:"force,omitempty"`
 }
 
 // StartRefresh begins to replace the instances of a group. Done gives the refresh's id.
@@ -293,6 +346,9 @@ func (UpdateGroup) Kind() string { return "UpdateAutoScalingGroup" }
 func (DeleteGroup) Kind() string { return "DeleteAutoScalingGroup" }
 
 // Kind names the AWS operation.
+func (ExecuteGroupPolicy) Kind() string { return "ExecutePolicy" }
+
+// Kind names the AWS operation.
 func (SetDesiredCapacity) Kind() string { return "SetDesiredCapacity" }
 
 // Kind names the AWS operation.
@@ -321,6 +377,12 @@ func (PutHook) Kind() string { return "PutLifecycleHook" }
 
 // Kind names the AWS operation.
 func (DeleteHook) Kind() string { return "DeleteLifecycleHook" }
+
+// Kind names the AWS operation.
+func (PutWarmPool) Kind() string { return "PutWarmPool" }
+
+// Kind names the AWS operation.
+func (DeleteWarmPool) Kind() string { return "DeleteWarmPool" }
 
 // Kind names the AWS operation.
 func (StartRefresh) Kind() string { return "StartInstanceRefresh" }

@@ -95,7 +95,9 @@ func (e *Exodus) replica(s cluster.Snapshot, share Share, others, rooms []room) 
 	}
 	desired, bounds := view.Service.Desired, e.bounds(view.Service)
 	switch {
-	case view.Service.Status != cluster.ServiceActive || desired == 0 || share.Staying == 0:
+	case share.Staying == 0:
+		return Prospect{Kind: Moves, Text: "on its way out already"}, rooms
+	case view.Service.Status != cluster.ServiceActive || desired == 0:
 		return Prospect{Kind: Moves, Text: "no longer wanted, so it is stopped and not replaced"}, rooms
 	case !bounds.LeaveMove(desired):
 		return Prospect{Kind: Blocked, Text: fmt.Sprintf("cannot move: a desired count of %d with min %d %% and max %d %% leaves no room to stop or start a task", desired,

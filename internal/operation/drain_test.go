@@ -1,6 +1,7 @@
 package operation_test
 
 import (
+	"context"
 	"encoding/json"
 	"reflect"
 	"slices"
@@ -213,6 +214,48 @@ func TestAnInstanceThatWasDrainingBeforeIsLeftSo(t *testing.T) {
 	v := s.run(t, operation.NewDrain("default", []string{a}, operation.DrainOptions{}, 20*time.Minute, operation.Recorder{}), nil)
 	if v.End != cluster.TimedOut || s.instance(t, a).Status != cluster.InstanceDraining || len(s.sent) > 0 {
 		t.Errorf("verdict %+v, instance %s, sent %v", v, s.instance(t, a).Status, s.sent)
+	}
+}
+
+// TestADrainFromAnotherMachineAttaches: whoever drains an instance that is DRAINING already goes by what ECS shows: it follows, changes nothing, and leaves it so.
+func TestADrainFromAnotherMachineAttaches(t *testing.T) {
+	s := open(t, two)
+	s.begins(t, operation.NewDrain("default", []string{first}, operation.DrainOptions{}, time.Hour, operation.Recorder{}))
+	if s.instance(t, first).Status != cluster.InstanceDraining || s.on(t, first) == 0 {
+		t.Fatalf("the first drain has not begun: %+v", s.instance(t, first))
+	}
+	before := len(s.sent)
+	v := s.run(t, operation.NewDrain("default", []string{first}, operation.DrainOptions{}, time.Hour, operation.Recorder{}), nil)
+	if v.End != cluster.Succeeded || s.on(t, first) != 0 || len(s.sent) != before {
+		t.Errorf("verdict %+v, %d tasks left, sent %v", v, s.on(t, first), s.sent[before:])
+	}
+}
+
+// TestADrainFromAnotherMachineIsRefusedWhereARecordIsHeld: two cannot raise the maximum of one service, and who comes second is told who is at it, and since when.
+func TestADrainFromAnotherMachineIsRefusedWhereARecordIsHeld(t *testing.T) {
+	s := open(t, two)
+	options := operation.DrainOptions{TemporaryMax: []operation.TemporaryMaximum{{Service: "api", Percent: 250}}}
+	began := s.Now()
+	s.begins(t, operation.NewDrain("default", []string{first}, options, time.Hour, operation.Recorder{ID: record.NewID(began, 1), Owner: "alice"}))
+	before := len(s.sent)
+	v := s.run(t, operation.NewDrain("default", []string{first}, options, time.Hour, operation.Recorder{ID: record.NewID(s.Now(), 2), Owner: "bob"}), nil)
+	if since := began.UTC().Format(time.RFC3339); v.End != cluster.Refused || !strings.Contains(v.Summary, "alice") || !strings.Contains(v.Summary, since) || len(s.sent) != before {
+		t.Errorf("verdict %+v, since %s, sent %v", v, since, s.sent[before:])
+	}
+}
+
+// begins runs an operation until something has been made DRAINING, as a process does that then dies.
+func (s *stage) begins(t *testing.T, op operation.Operation) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	driver := operation.Driver{Provider: s, Watch: func(operation.Input, operation.Decision) {
+		if s.instance(t, first).Status == cluster.InstanceDraining {
+			cancel()
+		}
+	}}
+	if ending, err := driver.Run(ctx, op); err == nil {
+		t.Fatalf("it has ended: %+v", ending.Verdict)
 	}
 }
 

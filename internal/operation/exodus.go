@@ -151,6 +151,9 @@ func (e *Exodus) begin(in Input) Decision {
 	}
 	e.Watermark, e.Listened = in.Snapshot.At, in.Now
 	d := Decision{Look: e.tasks()}
+	if e.draining(instances) {
+		d.Notes = append(d.Notes, Note{Level: Info, Text: fmt.Sprintf("%s: DRAINING already, by whomever; it is followed, and left so whatever comes of it", e.names())})
+	}
 	for _, p := range prospects {
 		d.Notes = append(d.Notes, p.note())
 	}

@@ -17,6 +17,7 @@ func groups() map[string]verb {
 			"type":    anyText().as("instance type; default m5.large"),
 			"image":   anyText().as("AMI; default ami-1"),
 			"cluster": anyText().as("the cluster that its instances join; default: default"),
+			"asks":    toggle("the agent asks whether its instance is in a warm pool (ECS_WARM_POOLS_CHECK), and joins once it is not"),
 		}},
 		"group": {name: "the group's name", about: "an Auto Scaling group", options: map[string]kind{
 			"template": anyText().as("its launch template"),
@@ -31,7 +32,20 @@ func groups() map[string]verb {
 			"max-step": number(1, 10000).as("with scaling: the most; default 10000"),
 			"grace":    duration().as("health check grace period; default 0s"),
 			"warmup":   duration().as("default instance warmup; default 0s"),
+			"lifetime": duration().as("maximum instance lifetime; default: none"),
 		}, required: []string{"template"}},
+		"warm-pool": {name: "the group", about: "PutWarmPool", action: true, options: map[string]kind{
+			"min":      number(0, maxCount).as("minimum size; default 0"),
+			"prepared": number(0, maxCount).as("instances that there are with those of the group; default: the group's maximum"),
+			"state":    oneOf("Stopped", "Running", "Hibernated").as("how its instances wait; default Stopped"),
+			"reuse":    toggle("a scale-in gives instances back to it"),
+		}},
+		"delete-warm-pool": {name: "the group", about: "DeleteWarmPool", action: true, options: map[string]kind{"force": toggle("even while it has instances, and without their hooks")}},
+		"standby": {name: "the EC2 instance, as in the trace", about: "EnterStandby, or ExitStandby", action: true, options: map[string]kind{
+			"group":     ofGroup,
+			"decrement": toggle("and one desired less"),
+			"off":       toggle("back into service, and one desired more"),
+		}, required: []string{"group"}},
 		"hook": {name: "the hook's name", about: "PutLifecycleHook", options: map[string]kind{
 			"group":   ofGroup,
 			"on":      oneOf("launch", "terminate").as("the transition; default terminate"),
@@ -94,6 +108,15 @@ func (p *player) ofGroups(d Directive) (actions []cluster.Action, ok bool, err e
 		return one(cluster.SetDesiredCapacity{Name: d.Name, Desired: d.Int("desired", 0)})
 	case "delete-group":
 		return one(cluster.DeleteGroup{Name: d.Name, Force: d.Has("force")})
+	case "warm-pool":
+		pool := cluster.WarmPool{Min: d.Int("min", 0), State: cluster.PoolState(d.Text("state", "Stopped")), Reuse: d.Has("reuse")}
+		if d.Has("prepared") {
+			prepared := d.Int("prepared", 0)
+			pool.Prepared = &prepared
+		}
+		return one(cluster.PutWarmPool{Name: d.Name, Pool: pool})
+	case "delete-warm-pool":
+		return one(cluster.DeleteWarmPool{Name: d.Name, Force: d.Has("force")})
 	case "refresh":
 		return one(cluster.StartRefresh{Name: d.Name, Settings: cluster.RefreshSettings{
 			MinHealthy: d.Int("min", 90), MaxHealthy: d.Int("max", 100), Protected: d.Text("protected", "Wait"), Warmup: p.warmup(d.Name),
@@ -113,7 +136,7 @@ func (p *player) warmup(group string) time.Duration {
 
 // ofMachines are the actions of the directives that name an EC2 instance.
 func (p *player) ofMachines(d Directive) (actions []cluster.Action, ok bool, err error) {
-	if !slices.Contains([]string{"terminate-in-group", "terminate-instance", "protect-instance", "instance-health", "detach-instance", "attach-instance", "complete", "heartbeat"}, d.Verb) {
+	if !slices.Contains([]string{"terminate-in-group", "terminate-instance", "protect-instance", "instance-health", "detach-instance", "attach-instance", "standby", "complete", "heartbeat"}, d.Verb) {
 		return nil, false, nil
 	}
 	id, known := p.machines[d.Name]
@@ -129,6 +152,8 @@ func (p *player) ofMachines(d Directive) (actions []cluster.Action, ok bool, err
 		actions = append(actions, cluster.DetachInstance{Name: d.Options["group"], Instance: id, Decrement: d.Has("decrement")})
 	case "attach-instance":
 		actions = append(actions, cluster.AttachInstance{Name: d.Options["group"], Instance: id})
+	case "standby":
+		actions = append(actions, cluster.SetStandby{Name: d.Options["group"], Instance: id, Standby: !d.Has("off"), Decrement: d.Has("decrement")})
 	case "instance-health":
 		actions = append(actions, cluster.SetInstanceHealth{Instance: id, Healthy: d.Has("healthy"), Grace: !d.Has("at-once")})
 	case "protect-instance":
@@ -144,6 +169,9 @@ func (p *player) launchTemplate(d Directive) []cluster.Action {
 		Type: d.Text("type", "m5.large"), Image: d.Text("image", "ami-1"),
 		UserData: "#!/bin/bash\necho ECS_CLUSTER=" + d.Text("cluster", cluster.DefaultCluster) + " >> /etc/ecs/ecs.config\n",
 	}
+	if d.Has("asks") {
+		data.UserData += "echo ECS_WARM_POOLS_CHECK=true >> /etc/ecs/ecs.config\n"
+	}
 	for _, t := range p.world.LaunchTemplates() {
 		if t.Name == d.Name {
 			next := cluster.Template{ID: t.ID, Version: fmt.Sprint(t.Latest() + 1)}
@@ -157,6 +185,7 @@ func (p *player) group(d Directive) []cluster.Action {
 	desired := d.Int("desired", d.Int("min", 0))
 	g := cluster.Group{
 		Name: d.Name, Min: d.Int("min", 0), Max: d.Int("max", desired), Desired: desired, Template: cluster.Template{Name: d.Options["template"]}, Warmup: d.Duration("warmup", 0), Grace: d.Duration("grace", 0),
+		Lifetime: d.Duration("lifetime", 0),
 	}
 	for n := range d.Int("zones", 3) {
 		g.Zones = append(g.Zones, p.region+string(rune('a'+n)))
@@ -211,7 +240,7 @@ func (p *player) fleet() {
 	}
 	states := map[string]string{}
 	for _, g := range p.world.Groups() {
-		for _, i := range g.Instances {
+		for _, i := range slices.Concat(g.Instances, g.Warm) {
 			states[p.names[i.ID]] = string(i.Lifecycle) + " of " + g.Name
 		}
 	}
@@ -244,7 +273,7 @@ func (p *player) fleet() {
 func (p *player) showGroups() {
 	for _, g := range p.world.Groups() {
 		p.trace = append(p.trace, fmt.Sprintf("group %s min=%d max=%d desired=%d instances=%d", g.Name, g.Min, g.Max, g.Desired, len(g.Instances)))
-		for _, i := range g.Instances {
+		for _, i := range slices.Concat(g.Instances, g.Warm) {
 			line := fmt.Sprintf("  %s %s in %s from version %s", p.names[i.ID], i.Lifecycle, i.Zone, i.Template.Version)
 			if i.Protected {
 				line += ", protected"

@@ -66,6 +66,7 @@ type player struct {
 	machines map[string]string // ids of EC2 instances by name
 	lives    map[string]string // the state of each of these, and of each refresh, that the trace has
 	region   string
+	programs map[string]Directive       // what the programs of functions do, by name
 	keys     []cluster.ServiceKey       // every service that was ever there, by name; a deleted one still says something
 	said     map[cluster.ServiceKey]int // deployments of a service that have a name
 	states   map[string]cluster.TaskStatus
@@ -97,6 +98,7 @@ func newPlayer(f File, scene Scene) (*player, error) {
 		hosts:      map[string]string{},
 		machines:   map[string]string{},
 		lives:      map[string]string{},
+		programs:   map[string]Directive{},
 		ids:        map[string]string{},
 		said:       map[cluster.ServiceKey]int{},
 		states:     map[string]cluster.TaskStatus{},
@@ -158,6 +160,8 @@ func (p *player) play(d Directive) error {
 		return p.report(d)
 	case "metric":
 		return p.metric(d)
+	case "put-metric":
+		return p.putMetric(d)
 	case "alarm":
 		kind := world.AlarmRaised
 		if d.Text("state", "ALARM") == "OK" {
@@ -346,6 +350,8 @@ func (p *player) actions(d Directive) ([]cluster.Action, error) {
 		return []cluster.Action{a}, err
 	case "update-service":
 		return p.updateService(d)
+	case "put-alarm":
+		return []cluster.Action{putAlarm(d)}, nil
 	case "delete-service":
 		return []cluster.Action{cluster.DeleteService{Service: p.key(d), Force: d.Has("force")}}, nil
 	case "stop-task":
@@ -371,6 +377,9 @@ func (p *player) actions(d Directive) ([]cluster.Action, error) {
 		return p.taskSet(d)
 	}
 	if actions, ok, err := p.ofGroups(d); ok {
+		return actions, err
+	}
+	if actions, ok, err := p.ofFunctions(d); ok {
 		return actions, err
 	}
 	return p.ofInstances(d)
@@ -503,6 +512,7 @@ func (p *player) advance(d Directive) error {
 // record adds to the trace what has happened since the last time.
 func (p *player) record() {
 	p.fleet()
+	p.invocations()
 	for _, c := range p.world.Clusters() {
 		tasks := p.world.Tasks(c.Name)
 		for _, t := range tasks {
@@ -617,6 +627,10 @@ func (p *player) show(what string) error {
 		p.showGroups()
 		return nil
 	}
+	if what == "alarms" {
+		p.showAlarms()
+		return nil
+	}
 	for _, key := range p.keys {
 		s, _ := p.world.Service(key)
 		switch what {
@@ -630,8 +644,10 @@ func (p *player) show(what string) error {
 			p.showHistory(key)
 		case "scaling":
 			p.showScaling(key)
+		case "activities":
+			p.showActivities(key)
 		default:
-			return fmt.Errorf("there is no %q to show: services, tasks, targets, history, scaling, instances or groups", what)
+			return fmt.Errorf("there is no %q to show: services, tasks, targets, history, scaling, activities, alarms, instances or groups", what)
 		}
 	}
 	return nil

@@ -14,7 +14,7 @@ const schedulerPage = "../../docs/scheduler.md"
 // parts are the chapters of docs/scheduler.md, in reading order. A scenario says by "# part:" to which it belongs.
 var parts = []string{
 	"Bounds and batches", "Starting and health", "Stopping and draining", "Deployments", "Unhealthy tasks", "Failed starts and the circuit breaker",
-	"Scaling", "Task sets", "Container instances", "Auto Scaling groups",
+	"Scaling", "Task sets", "Container instances", "Auto Scaling groups", "Functions and messages",
 }
 
 // TestSchedulerPage keeps docs/scheduler.md made of the scenarios: each rule with its source and what follows from it.

@@ -29,9 +29,10 @@ type estate struct {
 	ids       int
 	trace     func(operation.Input, operation.Decision)
 
-	calls  int       // of a hundred calls, so many have a fault
-	events int       // of a hundred pauses, in so many others do something
-	outage time.Time // until then hardly any call comes through
+	late   time.Duration // so old is what a stale list shows
+	calls  int           // of a hundred calls, so many have a fault
+	events int           // of a hundred pauses, in so many others do something
+	outage time.Time     // until then hardly any call comes through
 	hits   map[Pair]int
 
 	completed []string                    // the instances whose hooks we have completed
@@ -95,9 +96,8 @@ func (e *estate) observe(scope cluster.Scope) cluster.Snapshot {
 
 // stale hides what was placed in the last seconds: lists are eventually consistent.
 func (e *estate) stale(s cluster.Snapshot) cluster.Snapshot {
-	const late = 4 * time.Second
 	for i, v := range s.Instances {
-		s.Instances[i].Tasks = slices.DeleteFunc(slices.Clone(v.Tasks), func(t cluster.Task) bool { return s.At.Sub(t.CreatedAt) < late })
+		s.Instances[i].Tasks = slices.DeleteFunc(slices.Clone(v.Tasks), func(t cluster.Task) bool { return s.At.Sub(t.CreatedAt) < e.late })
 	}
 	return s
 }

@@ -64,7 +64,13 @@ func runLeaving(seed uint64, trace func(operation.Input, operation.Decision)) (R
 		return Result{}, fmt.Errorf("seed %d: %w\n%s", seed, err, s)
 	}
 	e := &estate{world: w, random: random, hits: map[Pair]int{}, calls: one(random, 0, 4, 15, 40), events: one(random, 0, 2, 6), lowest: map[cluster.ServiceKey]int{}, expired: map[string]bool{}, attended: map[string]time.Time{}, began: w.Now(), trace: trace}
+	e.late = one(random, 4*time.Second, 8*time.Second) // both before the second look after DRAINING, 10 s later
 	e.note()
+	if random.IntN(4) == 0 { // tasks are placed in the last seconds before, which no list may show yet
+		e.at = "before"
+		e.scale()
+		e.world.AdvanceTo(e.world.Now().Add(one(random, time.Second, 2*time.Second, 3*time.Second)))
+	}
 	if random.IntN(3) == 0 {
 		e.drain(s)
 	} else {

@@ -63,7 +63,7 @@ func leavingBugs() []planted {
 		{"gives up at the first throttle", "operation/exodus.go", "case cluster.ClassThrottled, cluster.ClassUnavailable, cluster.ClassNotFound, cluster.ClassState:", "case cluster.ClassNotFound, cluster.ClassState:"},
 		{"leaves instances DRAINING after a failure", "operation/drain.go", "verdict.End != cluster.Succeeded && !d.Exodus.Options.StayDraining && !detached", "false && !detached"},
 		{"leaves maxima raised", "operation/drain.go", "m.Operation.Body.Over, m.Due = true, time.Time{}", "m.Due = time.Time{}"},
-		{"takes an unreadable cluster for one without the instance", "operation/departure.go", "case ok:", "case true:"},
+		{"takes an unreadable cluster for one without the instance", "operation/departure.go", "case ok:", "case ok || true:"},
 		{"has a limit where none was set", "operation/departure.go", "if d.Options.Limit == 0 || in.Now.Before(", "if in.Now.Before("},
 		{"sends no heartbeats", "operation/departure.go", "if d.Hook != nil && !in.Now.Before(d.due()) {", "if false {"},
 		{"completes at the limit, though it is to be extended", "operation/departure.go", "extended := d.Hook != nil && d.Options.AtLimit == Extend", "extended := false"},

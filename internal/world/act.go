@@ -123,6 +123,12 @@ func (w *World) actOnInstances(a cluster.Action) (ids []string, err error) {
 		return w.runMachine(a)
 	case cluster.TerminateMachine:
 		return w.terminateMachine(a)
+	case cluster.CreateLaunchConfiguration:
+		return w.createLaunchConfiguration(a)
+	case cluster.DeleteLaunchConfiguration:
+		return w.deleteLaunchConfiguration(a)
+	case cluster.ExecuteGroupPolicy:
+		return w.executeGroupPolicy(a)
 	case cluster.CreateLaunchTemplate:
 		return w.createLaunchTemplate(a)
 	case cluster.CreateLaunchTemplateVersion:
@@ -168,6 +174,10 @@ func (w *World) actOnGroups(a cluster.Action) (ids []string, err error) {
 		return w.completeLifecycle(a)
 	case cluster.RecordLifecycleHeartbeat:
 		return w.heartbeatLifecycle(a)
+	case cluster.PutWarmPool:
+		return w.putWarmPool(a)
+	case cluster.DeleteWarmPool:
+		return w.deleteWarmPool(a)
 	case cluster.StartRefresh:
 		return w.startRefresh(a)
 	case cluster.CancelRefresh:

@@ -88,10 +88,11 @@ func (w *World) tellAction(s *service.Service, kind service.EventKind) {
 }
 
 // tellAutoScaling says that a group holds an instance by a hook.
-func (w *World) tellAutoScaling(g *group.Group, a *cluster.LifecycleAction) {
-	kind, from, to := "EC2 Instance-terminate Lifecycle Action", "AutoScalingGroup", "EC2"
+func (w *World) tellAutoScaling(g *group.Group, m *group.Member, a *cluster.LifecycleAction) {
+	kind := "EC2 Instance-terminate Lifecycle Action"
+	from, to := way(m, a)
 	if a.Hook.Transition == cluster.TransitionLaunching {
-		kind, from, to = "EC2 Instance-launch Lifecycle Action", "EC2", "AutoScalingGroup"
+		kind = "EC2 Instance-launch Lifecycle Action"
 	}
 	w.emit("aws.autoscaling", kind, []string{g.ARN}, without(map[string]any{
 		"LifecycleActionToken": a.Token, "AutoScalingGroupName": g.Name, "LifecycleHookName": a.Hook.Name, "EC2InstanceId": a.Instance, "LifecycleTransition": a.Hook.Transition,

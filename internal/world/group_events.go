@@ -30,15 +30,32 @@ func (w *World) lookAtGroup(name string, at time.Time) {
 	g.LookAt = time.Time{}
 	w.detach(g)
 	more := w.refresh(g)
-	p := g.Plan(more, w.occupied)
+	p := g.Plan(w.state.Now, more, w.occupied)
 	for _, m := range p.Replace {
 		w.goOut(g, m, "At "+w.clock()+" an instance was taken out of service in response to an EC2 health check indicating it has been terminated or stopped.")
 	}
+	for _, m := range p.Expire {
+		w.goOut(g, m, "At "+w.clock()+" an instance was taken out of service in response to its maximum instance lifetime.")
+		w.wakeGroup(g, w.draw(w.state.Profile.Resize, g.Name, draw.Nth("expire", g.Began)))
+	}
 	for _, m := range p.Terminate {
-		w.goOut(g, m, "At "+w.clock()+" instance "+m.ID+" was selected for termination.")
+		w.scaleIn(g, m)
+	}
+	for _, m := range p.Take {
+		w.takeWarm(g, m)
+	}
+	for _, m := range p.Cool {
+		w.goOut(g, m, "At "+w.clock()+" instance "+m.ID+" was selected for termination from the warm pool.")
 	}
 	for _, zone := range p.Launch {
-		w.launch(g, zone)
+		w.launch(g, zone, cluster.LifecyclePending)
+	}
+	for _, zone := range p.Warm {
+		w.launch(g, zone, cluster.LifecycleWarmedPending)
+	}
+	w.dropPool(g)
+	if after, ok := g.NextExpiry(w.state.Now); ok {
+		w.wakeGroup(g, after)
 	}
 	if g.Refreshing() != nil {
 		w.wakeGroup(g, w.draw(w.state.Profile.Look, g.Name, draw.Nth("refresh", g.Began)))
@@ -60,8 +77,8 @@ func (w *World) note(g *group.Group, machine, description, cause string) *group.
 	return g.Note(group.Activity{ID: uuid(id, ^id), Group: g.Name, Instance: machine, Description: description, Cause: cause, Status: "InProgress", StartedAt: w.state.Now})
 }
 
-// launch adds an instance to a group, in a zone.
-func (w *World) launch(g *group.Group, zone string) {
+// launch adds an instance to a group or to its warm pool, in a zone.
+func (w *World) launch(g *group.Group, zone string, as cluster.Lifecycle) {
 	named, data, err := w.resolved(g.Template)
 	if err != nil { // the launch template was deleted
 		activity := w.note(g, "", "Launching a new EC2 instance.  Status Reason: "+messageOf(err)+" Launching EC2 instance failed.", "At "+w.clock()+" an instance was launched in response to an unhealthy instance needing to be replaced.")
@@ -82,26 +99,33 @@ func (w *World) launch(g *group.Group, zone string) {
 	w.setTags(machine.ID, tags)
 	g.Launched++
 	m := &group.Member{LaunchedAt: w.state.Now, GroupInstance: cluster.GroupInstance{
-		ID: machine.ID, Zone: zone, Type: machine.Type, Lifecycle: cluster.LifecyclePending, Healthy: true, Protected: g.Protect, Template: named,
+		ID: machine.ID, Zone: zone, Type: machine.Type, Lifecycle: as, Healthy: true, Protected: g.Protect, Template: named,
 	}}
 	g.Members = append(g.Members, m)
-	m.Activity = w.note(g, m.ID, "Launching a new EC2 instance: "+m.ID, "At "+w.clock()+" an instance was started in response to a difference between desired and actual capacity, increasing the capacity.").ID
+	what := "Launching a new EC2 instance: "
+	if m.Warm() {
+		what = "Launching a new EC2 instance into warm pool: "
+	}
+	m.Activity = w.note(g, m.ID, what+m.ID, "At "+w.clock()+" an instance was started in response to a difference between desired and actual capacity, increasing the capacity.").ID
 }
 
 // arrive lets an instance that runs come into service, or be held by its launching hooks.
 func (w *World) arrive(g *group.Group, m *group.Member) {
-	if m.Lifecycle != cluster.LifecyclePending {
-		return
+	switch m.Lifecycle {
+	case cluster.LifecyclePending:
+		if w.hold(g, m, cluster.TransitionLaunching) {
+			m.Lifecycle = cluster.LifecyclePendingWait
+			return
+		}
+		w.serve(g, m)
+	case cluster.LifecycleWarmedPending:
+		w.warmUp(g, m, cluster.TransitionLaunching)
+	default:
 	}
-	if w.hold(g, m, cluster.TransitionLaunching) {
-		m.Lifecycle = cluster.LifecyclePendingWait
-		return
-	}
-	w.serve(g, m)
 }
 
 func (w *World) serve(g *group.Group, m *group.Member) {
-	m.Lifecycle, m.ServesFrom = cluster.LifecycleInService, w.state.Now
+	m.Lifecycle, m.ServesFrom, m.Stored = cluster.LifecycleInService, w.state.Now, false
 	w.close(g, m, "Successful")
 	w.tellActivity(g, m, "EC2 Instance Launch Successful")
 	w.wakeGroup(g, w.draw(w.state.Profile.Look, g.Name, draw.Nth("serve", g.Began)))
@@ -121,8 +145,8 @@ func (w *World) hold(g *group.Group, m *group.Member, transition string) bool {
 		return uuid(id, ^id)
 	})
 	for _, a := range actions {
-		w.tellHook(g, a)
-		w.tellAutoScaling(g, a)
+		w.tellHook(g, m, a)
+		w.tellAutoScaling(g, m, a)
 		w.plan(due{At: a.ExpiresAt, Kind: dueHook, Fleet: &fleetDue{Group: g.Name, Machine: m.ID, Token: a.Token}})
 	}
 	if a, ok := g.Activity(m.Activity); ok && len(actions) > 0 {
@@ -134,24 +158,33 @@ func (w *World) hold(g *group.Group, m *group.Member, transition string) bool {
 // goOut begins to terminate an instance: its terminating hooks hold it. Source: EC2 Auto Scaling user guide, lifecycle-hooks-overview.
 func (w *World) goOut(g *group.Group, m *group.Member, cause string) {
 	switch m.Lifecycle {
-	case cluster.LifecycleTerminating, cluster.LifecycleTerminatingWait, cluster.LifecycleTerminatingProceed, cluster.LifecycleTerminated:
+	case cluster.LifecycleTerminating, cluster.LifecycleTerminatingWait, cluster.LifecycleTerminatingProceed, cluster.LifecycleTerminated,
+		cluster.LifecycleWarmedTerminating, cluster.LifecycleWarmedTerminatingWait, cluster.LifecycleWarmedTerminatingProceed, cluster.LifecycleWarmedTerminated:
 		return
 	default:
 	}
 	m.Actions = nil // of a launch that is given up
-	m.Lifecycle = cluster.LifecycleTerminating
+	to, waits := cluster.LifecycleTerminating, cluster.LifecycleTerminatingWait
+	if m.Warm() {
+		to, waits = cluster.LifecycleWarmedTerminating, cluster.LifecycleWarmedTerminatingWait
+	}
+	m.Lifecycle = to
 	m.Activity = w.note(g, m.ID, "Terminating EC2 instance: "+m.ID, cause).ID
 	if !w.hold(g, m, cluster.TransitionTerminating) {
 		w.proceedOut(g, m)
 		return
 	}
-	m.Lifecycle = cluster.LifecycleTerminatingWait
+	m.Lifecycle = waits
 	w.drainManaged(g, m)
 }
 
 // proceedOut terminates an instance that nothing holds any more.
 func (w *World) proceedOut(g *group.Group, m *group.Member) {
-	m.Lifecycle = cluster.LifecycleTerminatingProceed
+	if m.Warm() {
+		m.Lifecycle = cluster.LifecycleWarmedTerminatingProceed
+	} else {
+		m.Lifecycle = cluster.LifecycleTerminatingProceed
+	}
 	if a, ok := g.Activity(m.Activity); ok {
 		a.Status = "InProgress"
 	}
@@ -237,7 +270,9 @@ func (w *World) endAction(g *group.Group, m *group.Member, a *cluster.LifecycleA
 		w.proceedOut(g, m)
 	case m.Lifecycle == cluster.LifecyclePendingWait:
 		w.serve(g, m)
-	case m.Lifecycle == cluster.LifecycleTerminatingWait:
+	case m.Lifecycle == cluster.LifecycleWarmedPendingWait:
+		w.store(g, m)
+	case m.Lifecycle == cluster.LifecycleTerminatingWait, m.Lifecycle == cluster.LifecycleWarmedTerminatingWait:
 		w.proceedOut(g, m)
 	}
 }
@@ -335,7 +370,7 @@ func (w *World) startRefresh(a cluster.StartRefresh) (ids []string, err error) {
 	}
 	named, _, err := w.resolved(g.Template)
 	if err != nil {
-		return nil, ungroupable("You must use a valid fully-formed launch template. %s", messageOf(err))
+		return nil, unlaunchable(err)
 	}
 	settings := a.Settings
 	settings.Template = &named

@@ -2,6 +2,7 @@ package world
 
 import (
 	"cmp"
+	"errors"
 	"maps"
 	"slices"
 	"strings"
@@ -43,7 +44,7 @@ func (w *World) createGroup(a cluster.CreateGroup) (ids []string, err error) {
 		return nil, cluster.Errorf(cluster.ClassState, "AlreadyExists", "AutoScalingGroup by this name already exists - A group with the name %s already exists", a.Group.Name)
 	}
 	if _, _, err := w.resolved(a.Group.Template); err != nil {
-		return nil, ungroupable("You must use a valid fully-formed launch template. %s", messageOf(err))
+		return nil, unlaunchable(err)
 	}
 	if err := checkSizes(a.Group); err != nil {
 		return nil, err
@@ -77,6 +78,15 @@ func messageOf(err error) string {
 	return message
 }
 
+// unlaunchable is the error for a group whose launch template, or launch configuration, is not there.
+func unlaunchable(err error) error {
+	var refused *cluster.APIError
+	if errors.As(err, &refused) && refused.Code == "ValidationError" {
+		return err
+	}
+	return ungroupable("You must use a valid fully-formed launch template. %s", messageOf(err))
+}
+
 func checkSizes(g cluster.Group) error {
 	switch {
 	case g.Min < 0 || g.Max < g.Min:
@@ -107,7 +117,7 @@ func (w *World) updateGroup(a cluster.UpdateGroup) (ids []string, err error) {
 	}
 	if a.Template != nil {
 		if _, _, err := w.resolved(*a.Template); err != nil {
-			return nil, ungroupable("You must use a valid fully-formed launch template. %s", messageOf(err))
+			return nil, unlaunchable(err)
 		}
 		changed.Template = *a.Template
 	}
@@ -116,6 +126,7 @@ func (w *World) updateGroup(a cluster.UpdateGroup) (ids []string, err error) {
 	}
 	changed.Zones, changed.Protect = given(a.Zones, changed.Zones), given(a.Protect, g.Protect)
 	changed.Grace, changed.Warmup, changed.Policies = given(a.Grace, g.Grace), given(a.Warmup, g.Warmup), given(a.Policies, g.Policies)
+	changed.Lifetime = given(a.Lifetime, g.Lifetime)
 	if len(a.Members) > 0 {
 		changed.Members = a.Members
 	}
@@ -169,6 +180,9 @@ func (w *World) terminateGroupInstance(a cluster.TerminateGroupInstance) (ids []
 	g, m, ok := w.memberOf(a.Instance)
 	if !ok {
 		return nil, ungroupable("Instance Id not found - No managed instance found for instance ID: %s", a.Instance)
+	}
+	if m.Warm() { // Source: API Reference, TerminateInstanceInAutoScalingGroup
+		return nil, ungroupable("The instance %s is in a warm pool.", a.Instance)
 	}
 	if a.Decrement && g.Desired <= g.Min {
 		return nil, ungroupable("Currently, desiredSize equals minSize (%d). Terminating instance without replacement will violate group's min size constraint. Either set shouldDecrementDesiredCapacity flag to false or lower group's min size.", g.Min)

@@ -31,13 +31,14 @@ type hookNotice struct {
 }
 
 // tellHook sends the message that an instance is held.
-func (w *World) tellHook(g *group.Group, a *cluster.LifecycleAction) {
+func (w *World) tellHook(g *group.Group, m *group.Member, a *cluster.LifecycleAction) {
+	from, to := way(m, a)
 	n := hookNotice{
-		Origin: "AutoScalingGroup", Destination: "EC2", Token: a.Token, Group: g.Name, Hook: a.Hook.Name, Instance: a.Instance, Transition: a.Hook.Transition, Metadata: a.Hook.Metadata,
+		Origin: from, Destination: to, Token: a.Token, Group: g.Name, Hook: a.Hook.Name, Instance: a.Instance, Transition: a.Hook.Transition, Metadata: a.Hook.Metadata,
 	}
 	short := "TERMINATING"
 	if a.Hook.Transition == cluster.TransitionLaunching {
-		n.Origin, n.Destination, short = "EC2", "AutoScalingGroup", "LAUNCHING"
+		short = "LAUNCHING"
 	}
 	w.tell(a.Hook.Target, fmt.Sprintf("Auto Scaling: Lifecycle action '%s' for instance %s in progress.", short, a.Instance), n)
 }

@@ -44,6 +44,8 @@ func (w *World) machineDue(d fleetDue) {
 		w.machineEnded(m)
 	case "":
 		w.join(m)
+	case cluster.MachineStopping:
+		w.machineStopped(m)
 	case cluster.MachineStopped: // an hour after its end EC2 shows it no more. Source: EC2 user guide, terminating-instances
 		w.state.Fleet.Machines = slices.DeleteFunc(w.state.Fleet.Machines, func(one *cluster.Machine) bool { return one == m })
 		w.untag(m.ID)
@@ -70,7 +72,7 @@ func (w *World) machineEnded(m *cluster.Machine) {
 	if i, ok := w.hostedOn(m.ID); ok {
 		w.take(Report{Kind: InstanceLost, Instance: i.ID}, nil)
 	}
-	if g, member, ok := w.memberOf(m.ID); ok && member.Lifecycle == cluster.LifecycleTerminatingProceed {
+	if g, member, ok := w.memberOf(m.ID); ok && (member.Lifecycle == cluster.LifecycleTerminatingProceed || member.Warm()) {
 		w.depart(g, member)
 	}
 }
@@ -89,7 +91,11 @@ func (w *World) hostedOn(machine string) (found cluster.Instance, ok bool) {
 // instance. Source: developer guide, ecs-agent-config (ECS_CLUSTER, ECS_INSTANCE_ATTRIBUTES); bottlerocket settings.ecs.
 func (w *World) join(m *cluster.Machine) {
 	name, ok := clusterIn(m.UserData)
-	if _, there := w.cluster(name); !ok || !there || m.State != cluster.MachineRunning {
+	if _, there := w.cluster(name); !ok || !there || m.State != cluster.MachineRunning || w.waitsWarm(m) {
+		return
+	}
+	if i, known := w.hostedOn(m.ID); known { // it was stopped, and comes back as the same container instance
+		w.take(Report{Kind: AgentConnected, Instance: i.ID}, nil)
 		return
 	}
 	attributes := append(attributesIn(m.UserData), cluster.Attribute{Name: "ecs.instance-type", Value: m.Type}, cluster.Attribute{Name: "ecs.ami-id", Value: m.Image})

@@ -35,6 +35,7 @@ type Member struct {
 	LaunchedAt time.Time                  `json:"launchedAt"`
 	ServesFrom time.Time                  `json:"servesFrom,omitzero"` // InService since
 	Leaving    bool                       `json:"leaving,omitempty"`   // a refresh has chosen it
+	Stored     bool                       `json:"stored,omitempty"`    // it has come out of the warm pool, or goes back into it
 }
 
 // Activity is a scaling activity.
@@ -56,6 +57,10 @@ func (g *Group) Clone() *Group {
 		}
 		c.Members[i] = &copied
 	}
+	if g.Pool != nil {
+		pool := *g.Pool
+		c.Pool = &pool
+	}
 	c.Refreshes, c.Activities = cloneAll(g.Refreshes), cloneAll(g.Activities)
 	c.Zones, c.Subnets, c.Policies, c.Suspended = slices.Clone(g.Zones), slices.Clone(g.Subnets), slices.Clone(g.Policies), slices.Clone(g.Suspended)
 	c.Hooks, c.Tags = slices.Clone(g.Hooks), slices.Clone(g.Tags)
@@ -75,7 +80,11 @@ func cloneAll[T any](all []*T) []*T {
 func (g *Group) View() cluster.Group {
 	v := g.Clone().Group
 	for _, m := range g.Members {
-		v.Instances = append(v.Instances, m.GroupInstance)
+		if m.Warm() {
+			v.Warm = append(v.Warm, m.GroupInstance)
+		} else {
+			v.Instances = append(v.Instances, m.GroupInstance)
+		}
 	}
 	return v
 }
@@ -123,11 +132,15 @@ type Plan struct {
 	Launch    []string  // the zones of new instances
 	Terminate []*Member // those that are too many
 	Replace   []*Member // those that are unhealthy
+	Expire    []*Member // those that have lived for as long as the group lets them
+	Take      []*Member // of the warm pool, into service
+	Warm      []string  // the zones of new instances of the warm pool
+	Cool      []*Member // those that are too many of the warm pool
 }
 
 // Plan decides what to launch and what to terminate. busy tells of an instance that ECS protects because tasks run on it. An instance refresh wants so many more for a
 // while. A protected instance is never chosen, so a group may keep more than it wants. Source: EC2 Auto Scaling user guide, as-instance-termination.
-func (g *Group) Plan(more int, busy func(instance string) bool) Plan {
+func (g *Group) Plan(now time.Time, more int, busy func(instance string) bool) Plan {
 	var p Plan
 	if !g.Is("ReplaceUnhealthy") && !g.Is("Terminate") {
 		for _, m := range g.Members {
@@ -143,7 +156,44 @@ func (g *Group) Plan(more int, busy func(instance string) bool) Plan {
 	case have > want && !g.Is("Terminate"):
 		p.Terminate = g.surplus(have-want, busy)
 	}
+	if len(p.Replace)+len(p.Launch)+len(p.Terminate) == 0 {
+		p.Expire = g.expired(now)
+	}
+	g.planWarm(&p)
 	return p
+}
+
+// expired chooses the instance that is the next to be replaced for its age: the oldest, one at a time, while all others serve. Source: EC2 Auto Scaling user guide,
+// asg-max-instance-lifetime.
+func (g *Group) expired(now time.Time) []*Member {
+	if g.Lifetime == 0 || g.Is("Terminate") {
+		return nil
+	}
+	for _, m := range g.Members {
+		if m.Counts() && m.Lifecycle != cluster.LifecycleInService {
+			return nil
+		}
+	}
+	for _, m := range g.Members {
+		if m.Lifecycle == cluster.LifecycleInService && !m.Protected && !now.Before(m.LaunchedAt.Add(g.Lifetime)) {
+			return []*Member{m}
+		}
+	}
+	return nil
+}
+
+// NextExpiry is how long it takes until the next instance in service has lived for as long as the group lets it; ok is false where none ever will.
+func (g *Group) NextExpiry(now time.Time) (after time.Duration, ok bool) {
+	if g.Lifetime == 0 {
+		return 0, false
+	}
+	for _, m := range g.Members {
+		at := m.LaunchedAt.Add(g.Lifetime)
+		if m.Lifecycle == cluster.LifecycleInService && !m.Protected && at.After(now) && (!ok || at.Sub(now) < after) {
+			after, ok = at.Sub(now), true
+		}
+	}
+	return after, ok
 }
 
 // zonesFor chooses the zones of new instances: each goes to the zone that has the fewest then.

@@ -79,7 +79,7 @@ func (m *Member) Complete(a *cluster.LifecycleAction, result string) (free, aban
 	m.Actions = slices.DeleteFunc(m.Actions, func(one *cluster.LifecycleAction) bool { return one == a })
 	if result == cluster.Abandon {
 		m.Actions = nil
-		return true, m.Lifecycle == cluster.LifecyclePendingWait
+		return true, a.Hook.Transition == cluster.TransitionLaunching
 	}
 	return len(m.Actions) == 0, false
 }

@@ -19,11 +19,12 @@ func (h *handlers) describeAutoScalingInstances(ctx context.Context, in *autosca
 	return api.Ask(ctx, h.worlds, func(v api.View) (*autoscaling.DescribeAutoScalingInstancesOutput, error) {
 		all := []types.AutoScalingInstanceDetails{}
 		for _, g := range v.World.Groups() {
-			for _, i := range g.Instances {
+			for _, i := range slices.Concat(g.Instances, g.Warm) {
 				if len(in.InstanceIds) == 0 || slices.Contains(in.InstanceIds, i.ID) {
 					all = append(all, types.AutoScalingInstanceDetails{
 						AutoScalingGroupName: &g.Name, InstanceId: &i.ID, InstanceType: &i.Type, AvailabilityZone: &i.Zone, LifecycleState: api.Some(string(i.Lifecycle)),
 						HealthStatus: api.Some(strings.ToUpper(*healthy(i.Healthy))), ProtectedFromScaleIn: &i.Protected, LaunchTemplate: specification(i.Template, nil),
+						LaunchConfigurationName: api.Some(i.Template.Configuration),
 					})
 				}
 			}
@@ -146,14 +147,6 @@ func (h *handlers) setInstanceHealth(ctx context.Context, in *autoscaling.SetIns
 		respects := in.ShouldRespectGracePeriod == nil || *in.ShouldRespectGracePeriod
 		_, err := v.Act(cluster.SetInstanceHealth{Instance: *in.InstanceId, Healthy: status == "Healthy", Grace: respects})
 		return &autoscaling.SetInstanceHealthOutput{}, err
-	})
-}
-
-// describeWarmPool says that a group has none, which is so: there is no operation that makes one.
-func (h *handlers) describeWarmPool(ctx context.Context, in *autoscaling.DescribeWarmPoolInput) (*autoscaling.DescribeWarmPoolOutput, error) {
-	return api.Ask(ctx, h.worlds, func(v api.View) (*autoscaling.DescribeWarmPoolOutput, error) {
-		_, err := find(v, in.AutoScalingGroupName)
-		return &autoscaling.DescribeWarmPoolOutput{Instances: []types.Instance{}}, err
 	})
 }
 
