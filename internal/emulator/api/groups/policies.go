@@ -54,7 +54,7 @@ func policyFrom(in *autoscaling.PutScalingPolicyInput) types.ScalingPolicy {
 	p := types.ScalingPolicy{
 		PolicyName: in.PolicyName, PolicyType: in.PolicyType, AdjustmentType: in.AdjustmentType, ScalingAdjustment: in.ScalingAdjustment, Cooldown: in.Cooldown, Enabled: in.Enabled,
 		EstimatedInstanceWarmup: in.EstimatedInstanceWarmup, MetricAggregationType: in.MetricAggregationType, MinAdjustmentMagnitude: in.MinAdjustmentMagnitude,
-		MinAdjustmentStep: in.MinAdjustmentStep, StepAdjustments: in.StepAdjustments, TargetTrackingConfiguration: in.TargetTrackingConfiguration,
+		StepAdjustments: in.StepAdjustments, TargetTrackingConfiguration: in.TargetTrackingConfiguration,
 		PredictiveScalingConfiguration: in.PredictiveScalingConfiguration, Alarms: []types.Alarm{},
 	}
 	if p.PolicyType == nil {
