@@ -121,6 +121,7 @@ func verbs() map[string]verb {
 	maps.Copy(all, scaling())
 	maps.Copy(all, instances())
 	maps.Copy(all, groups())
+	maps.Copy(all, groupInstances())
 	maps.Copy(all, functions())
 	maps.Copy(all, taskSets())
 	return all

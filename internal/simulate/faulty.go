@@ -463,7 +463,7 @@ func (f *faulty) others(fault Fault) {
 		f.scale(fault, v)
 	case Rings, Clears, Silences:
 		f.alarm(fault)
-	case Throttled, Failed, Lost, Stale, Unread, Crash, RefusesTags: // those of calls and of our own
+	default: // those of calls, of our own, and of instances that leave
 	}
 }
 
