@@ -24,20 +24,13 @@ var stuckScene string
 const stuckSceneName = "scenes/stuck.txt"
 
 type diagnoseOptions struct {
-	factory *Factory
-	globals *globals
-
-	service   cluster.ServiceKey
-	target    Target
-	emulation emulation
-	options   diagnosis.Options
-	log       bool
-	pictures  pictures
+	looking
+	options diagnosis.Options
+	log     bool
 }
 
 func newDiagnose(f *Factory, g *globals, run func(context.Context, *diagnoseOptions) error) *cobra.Command {
-	o := &diagnoseOptions{factory: f, globals: g}
-	var inCluster string
+	o := &diagnoseOptions{looking: looking{factory: f, globals: g}}
 	cmd := &cobra.Command{
 		Use:   "diagnose SERVICE",
 		Short: "Say why a service does not get on, and what can be done",
@@ -49,7 +42,7 @@ func newDiagnose(f *Factory, g *globals, run func(context.Context, *diagnoseOpti
 			"  handover diagnose prod/api --deployment ecs-svc/0458381663513047547 --output json\n" +
 			"  handover diagnose missing-image --emulated    # try it: no AWS account needed",
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := o.complete(cmd, args, inCluster); err != nil {
+			if err := o.complete(cmd, args); err != nil {
 				return err
 			}
 			if run != nil {
@@ -58,42 +51,27 @@ func newDiagnose(f *Factory, g *globals, run func(context.Context, *diagnoseOpti
 			return diagnoseRun(cmd.Context(), o)
 		},
 	}
-	cmd.Flags().StringVar(&inCluster, "cluster", "", "the service's cluster (default: default)")
 	cmd.Flags().StringVar(&o.options.Deployment, "deployment", "", "the deployment that is asked about (default: the one under way, or the last one where it failed)")
 	cmd.Flags().BoolVar(&o.log, "log", true, "show the last line that a failed task logged to CloudWatch Logs; --log=false reads none")
-	o.emulation.flags(cmd)
-	o.pictures.flags(cmd.Flags())
-	completeTarget(cmd, f, g, &o.emulation, &inCluster)
+	o.flags(cmd)
 	return cmd
 }
 
-func (o *diagnoseOptions) complete(cmd *cobra.Command, args []string, inCluster string) (err error) {
-	var region string
-	if o.service, region, err = service(cmd, args, inCluster); err != nil {
-		return err
-	}
-	if o.target, err = o.globals.target(o.factory, cmd.Name(), region); err != nil {
-		return err
-	}
-	o.target.Scene, err = o.emulation.scene(cmd, o.globals.endpointURL, nil)
+func (o *diagnoseOptions) complete(cmd *cobra.Command, args []string) error {
+	err := o.looking.complete(cmd, args)
 	if o.target.Scene != nil && o.emulation.file == "" {
 		o.target.Scene = &Scene{Name: stuckSceneName, Text: stuckScene, Speed: o.emulation.speed}
 	}
 	return err
 }
 
-func diagnoseRun(ctx context.Context, o *diagnoseOptions) error {
-	interrupts := listen(ctx, o.factory.Signals)
-	ctx, done := interrupts.until(ctx, 1)
-	defer done()
-	conn, err := o.factory.Connect(ctx, o.target)
-	if err != nil {
-		return interruptedOr(interrupts, err)
-	}
-	defer conn.Close()
+func diagnoseRun(ctx context.Context, o *diagnoseOptions) error { return o.reached(ctx, o.explain) }
+
+// explain says why the service does not get on.
+func (o *diagnoseOptions) explain(ctx context.Context, conn *Connection) error {
 	snapshot, view, err := lookClosely(ctx, conn, o.service)
 	if err != nil {
-		return interruptedOr(interrupts, err)
+		return err
 	}
 	found, ok := diagnosis.Of(snapshot, o.service, o.options)
 	if !ok {

@@ -13,18 +13,11 @@ import (
 )
 
 type statusOptions struct {
-	factory *Factory
-	globals *globals
-
-	service   cluster.ServiceKey
-	target    Target
-	emulation emulation
-	pictures  pictures
+	looking
 }
 
 func newStatus(f *Factory, g *globals, run func(context.Context, *statusOptions) error) *cobra.Command {
-	o := &statusOptions{factory: f, globals: g}
-	var inCluster string
+	o := &statusOptions{looking{factory: f, globals: g}}
 	cmd := &cobra.Command{
 		Use:   "status SERVICE",
 		Short: "Show a service with its deployments, tasks, targets and last events",
@@ -33,7 +26,7 @@ func newStatus(f *Factory, g *globals, run func(context.Context, *statusOptions)
 			"  handover status api --cluster prod --output json\n" +
 			"  handover status test --emulated",
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := o.complete(cmd, args, inCluster); err != nil {
+			if err := o.complete(cmd, args); err != nil {
 				return err
 			}
 			if run != nil {
@@ -42,38 +35,17 @@ func newStatus(f *Factory, g *globals, run func(context.Context, *statusOptions)
 			return statusRun(cmd.Context(), o)
 		},
 	}
-	cmd.Flags().StringVar(&inCluster, "cluster", "", "the service's cluster (default: default)")
-	o.emulation.flags(cmd)
-	o.pictures.flags(cmd.Flags())
-	completeTarget(cmd, f, g, &o.emulation, &inCluster)
+	o.flags(cmd)
 	return cmd
 }
 
-func (o *statusOptions) complete(cmd *cobra.Command, args []string, inCluster string) (err error) {
-	var region string
-	if o.service, region, err = service(cmd, args, inCluster); err != nil {
-		return err
-	}
-	if o.target, err = o.globals.target(o.factory, cmd.Name(), region); err != nil {
-		return err
-	}
-	o.target.Scene, err = o.emulation.scene(cmd, o.globals.endpointURL, nil)
-	return err
-}
+func statusRun(ctx context.Context, o *statusOptions) error { return o.reached(ctx, o.show) }
 
-func statusRun(ctx context.Context, o *statusOptions) error {
-	interrupts := listen(ctx, o.factory.Signals)
-	ctx, done := interrupts.until(ctx, 1)
-	defer done()
-	conn, err := o.factory.Connect(ctx, o.target)
+// show tells the state of the service.
+func (o *statusOptions) show(ctx context.Context, conn *Connection) error {
+	snapshot, view, err := look(ctx, conn, cluster.ServiceScope{Service: o.service, Tasks: cluster.AllTasks, Targets: true})
 	if err != nil {
-		return interruptedOr(interrupts, err)
-	}
-	defer conn.Close()
-	scope := cluster.ServiceScope{Service: o.service, Tasks: cluster.AllTasks, Targets: true}
-	snapshot, view, err := look(ctx, conn, scope)
-	if err != nil {
-		return interruptedOr(interrupts, err)
+		return err
 	}
 	status := console.Describe(snapshot, view, conn.Identity)
 	if err := o.pictures.draw(o.report(conn, snapshot.At, view, status)); err != nil {

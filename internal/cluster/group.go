@@ -205,6 +205,13 @@ type SetDesiredCapacity struct {
 	Desired int    `json:"desired"`
 }
 
+// ExecuteGroupPolicy changes the desired capacity of a group by the step that its metric is on. A policy without steps is one step without bounds.
+type ExecuteGroupPolicy struct {
+	Name   string      `json:"name"` // the group's
+	Step   StepScaleBy `json:"step"`
+	Breach float64     `json:"breach,omitempty"` // how far the metric is beyond the threshold
+}
+
 // TerminateGroupInstance terminates one instance of a group, with a replacement or with one desired less. Done gives the activity's id.
 type TerminateGroupInstance struct {
 	Instance  string `json:"instance"`
@@ -337,6 +344,9 @@ func (UpdateGroup) Kind() string { return "UpdateAutoScalingGroup" }
 
 // Kind names the AWS operation.
 func (DeleteGroup) Kind() string { return "DeleteAutoScalingGroup" }
+
+// Kind names the AWS operation.
+func (ExecuteGroupPolicy) Kind() string { return "ExecutePolicy" }
 
 // Kind names the AWS operation.
 func (SetDesiredCapacity) Kind() string { return "SetDesiredCapacity" }

@@ -36,11 +36,12 @@ const (
 	MachineStopped      MachineState = "stopped"
 )
 
-// Template names a launch template in one version.
+// Template names a launch template in one version, or the launch configuration that stands in its place.
 type Template struct {
-	ID      string `json:"id"` // lt- and 17 hexadecimal digits
-	Name    string `json:"name"`
-	Version string `json:"version"` // a number, $Latest or $Default
+	ID            string `json:"id"` // lt- and 17 hexadecimal digits
+	Name          string `json:"name"`
+	Version       string `json:"version"`                 // a number, $Latest or $Default
+	Configuration string `json:"configuration,omitempty"` // the name of a launch configuration; nothing else is set then
 }
 
 // TemplateData is what a version of a launch template says of the instances that it launches.
@@ -90,6 +91,31 @@ type ModifyLaunchTemplate struct {
 type DeleteLaunchTemplate struct {
 	Template Template `json:"template"`
 }
+
+// LaunchConfiguration is what Auto Scaling groups had before there were launch templates: it has one version, which never changes.
+type LaunchConfiguration struct {
+	Name      string       `json:"name"`
+	ARN       string       `json:"arn"`
+	Data      TemplateData `json:"data"` // Members are those of the request
+	CreatedAt time.Time    `json:"createdAt"`
+}
+
+// CreateLaunchConfiguration makes a launch configuration. Done gives its ARN.
+type CreateLaunchConfiguration struct {
+	Name string       `json:"name"`
+	Data TemplateData `json:"data"`
+}
+
+// DeleteLaunchConfiguration removes a launch configuration that no group uses.
+type DeleteLaunchConfiguration struct {
+	Name string `json:"name"`
+}
+
+// Kind names the AWS operation.
+func (CreateLaunchConfiguration) Kind() string { return "CreateLaunchConfiguration" }
+
+// Kind names the AWS operation.
+func (DeleteLaunchConfiguration) Kind() string { return "DeleteLaunchConfiguration" }
 
 // Kind names the AWS operation.
 func (RunMachine) Kind() string { return "RunInstances" }

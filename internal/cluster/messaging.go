@@ -64,6 +64,7 @@ type Message struct {
 	VisibleAt       time.Time          `json:"visibleAt"` // from when on it can be received
 	FirstReceivedAt time.Time          `json:"firstReceivedAt,omitzero"`
 	Lineage         Lineage            `json:"lineage,omitempty"` // the functions on whose way it was sent
+	Trace           string             `json:"trace,omitempty"`   // the trace header that its sender gave as AWSTraceHeader
 }
 
 // PutTopic makes a topic or replaces its attributes. Done gives its ARN.

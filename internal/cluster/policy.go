@@ -64,3 +64,25 @@ func (PutScalingPolicy) Kind() string { return "PutScalingPolicy" }
 
 // Kind names the AWS operation.
 func (DeleteScalingPolicy) Kind() string { return "DeleteScalingPolicy" }
+
+// ScalingActivity is what Application Auto Scaling did to a service, and why. Source: API Reference, ScalingActivity.
+type ScalingActivity struct {
+	ID          string          `json:"id"`
+	Description string          `json:"description"`
+	Cause       string          `json:"cause"`
+	Status      ScalingProgress `json:"status"`
+	Message     string          `json:"message"`
+	StartedAt   time.Time       `json:"startedAt"`
+	EndedAt     time.Time       `json:"endedAt,omitzero"`
+}
+
+// ScalingProgress is how far a ScalingActivity is.
+type ScalingProgress string
+
+// The states of a scaling activity. Source: API Reference, ScalingActivity.StatusCode.
+const (
+	ScalingInProgress ScalingProgress = "InProgress"
+	ScalingSuccessful ScalingProgress = "Successful"
+	ScalingOverridden ScalingProgress = "Overridden"
+	ScalingFailed     ScalingProgress = "Failed"
+)

@@ -30,6 +30,7 @@ const (
 	ServiceLinkedRole   Code = "service-linked-role"
 	VolumeUnmountable   Code = "volume-unmountable"
 	ResourceInit        Code = "resource-initialization"
+	AgentImage          Code = "agent-image"
 
 	ContainerCreate Code = "container-create"
 	ContainerStart  Code = "container-start"
@@ -75,6 +76,7 @@ const (
 	SubnetFull            Code = "subnet-full"
 	InterfaceQuota        Code = "network-interface-quota"
 	NetworkInterface      Code = "network-interface"
+	AccountBlocked        Code = "account-blocked"
 
 	BoundsBlock       Code = "bounds-block"
 	Protected         Code = "protected-tasks"
@@ -147,13 +149,13 @@ func catalogue() map[Code]fact {
 // ofStarts has what keeps a task from being started.
 func ofStarts() map[Code]fact {
 	return map[Code]fact{
-		ImageMissing:        {aspectPull, "the image is not there", "push the image, or deploy one that exists", "handover update SERVICE --image CONTAINER=IMAGE", true},
+		ImageMissing:        {aspectPull, "the image is not there", "check the image's name, push the image, or deploy one that exists", "handover update SERVICE --image CONTAINER=IMAGE", true},
 		ImageDenied:         {aspectPull, "the registry does not let the task pull the image", "allow the execution role ecr:GetAuthorizationToken, ecr:BatchGetImage and ecr:GetDownloadUrlForLayer, or give the container repositoryCredentials", "", false},
 		ImagePlatform:       {aspectPull, "the image is not built for the architecture that the task runs on", "build it for that architecture (docker build --platform), or set runtimePlatform in the task definition", "", true},
 		ImageUnpullable:     {aspectPull, "the image cannot be pulled", "read what AWS says; check the name, the registry and the execution role", "", false},
 		RateLimited:         {aspectPull, "the registry refuses more pulls: its rate limit is reached", "log in to the registry (repositoryCredentials), or pull through an ECR pull-through cache", "", false},
 		RegistryUnreachable: {aspectPull, "the registry cannot be reached from the task's subnet", "give the subnet a route to it: a public address, a NAT gateway, or VPC endpoints for ecr.api, ecr.dkr and s3, whose security group lets the task in on port 443", "", false},
-		DiskFull:            {aspectPull, "there is no space left for the image", "free space on the container instance, or raise ephemeralStorage in the task definition", "", false},
+		DiskFull:            {aspectPull, "there is no space left on the disk for the image or the container", "free space on the container instance, or raise ephemeralStorage in the task definition", "", false},
 		SecretMissing:       {aspectSecrets, "a secret or parameter that the task definition names is not there, or has not the key that is asked for", "check the names under secrets in the task definition, and their Region", "", true},
 		SecretDenied:        {aspectSecrets, "the execution role may not read a secret or parameter", "allow the execution role secretsmanager:GetSecretValue or ssm:GetParameters, and kms:Decrypt for a key of your own", "", false},
 		SecretUnreachable:   {aspectSecrets, "the place of the secrets cannot be reached from the task's subnet", "give the subnet a route to it: a NAT gateway, or VPC endpoints for secretsmanager, ssm and kms, whose security group lets the task in on port 443", "", false},
@@ -166,6 +168,7 @@ func ofStarts() map[Code]fact {
 		RoleUnusable:        {aspectRole, "ECS cannot assume a role of the task", "check that the role exists and trusts ecs-tasks.amazonaws.com; a new role takes some seconds to be known", "", false},
 		ServiceLinkedRole:   {aspectRole, "ECS cannot use its service-linked role", "create it", "aws iam create-service-linked-role --aws-service-name ecs.amazonaws.com", false},
 		VolumeUnmountable:   {aspectOther, "a volume cannot be mounted", "check that the file system or volume and the access point exist, that its security group lets the task in (port 2049 for EFS), and the task's permissions", "", false},
+		AgentImage:          {aspectOther, "the agent's own pause image is not on the container instance, which every task with an address of its own needs", "restart the agent, which loads it (sudo systemctl restart ecs), and keep clean-up jobs off the agent's images", "", false},
 		ResourceInit:        {aspectOther, "what the task needs could not be set up", "read what AWS says", "", false},
 	}
 }
@@ -224,6 +227,7 @@ func ofPlaces() map[Code]fact {
 		TaskQuota:             {aspectCapacity, "the account's quota of concurrent tasks is reached", "ask for more", "aws service-quotas list-service-quotas --service-code fargate", false},
 		SizeQuota:             {aspectCapacity, "the task is larger than the account may run", "lower the task's cpu and memory, or ask for a higher quota", "", true},
 		ZoneUnsupported:       {aspectCapacity, "AWS has an internal error; the guide's reason for it is a subnet in a zone without Fargate", "check the zones of the service's subnets", "", false},
+		AccountBlocked:        {aspectOther, "AWS has blocked the account", "ask AWS Support", "", true},
 		SubnetFull:            {aspectAddresses, "a subnet of the service has no free address left", "free addresses, or add a subnet to the service", "", false},
 		InterfaceQuota:        {aspectAddresses, "the account's quota of network interfaces is reached", "ask for more", "", false},
 		NetworkInterface:      {aspectAddresses, "the task's network interface cannot be set up", "read what AWS says; try again, and check subnets, security groups and tag policies", "", false},

@@ -122,7 +122,7 @@ func ofHealthEvent(message string) (meaning, bool) {
 }
 
 // answer is what a load balancer says that it got for its health check, in an event or in the description of a target's health.
-// Source: ELB guide, target-group-health-checks.
+// Source: ELB guide, target-group-health-checks; ELBv2 API Reference, TargetHealth.
 func answer(text string) (meaning, bool) {
 	lower := strings.ToLower(text)
 	switch {
@@ -130,6 +130,8 @@ func answer(text string) (meaning, bool) {
 		return meaning{TargetResponse, Certain}, true
 	case strings.Contains(lower, "request timed out"), strings.Contains(lower, "connection to target timed out"):
 		return meaning{TargetTimeout, Certain}, true
+	case strings.Contains(lower, "zone that is not enabled for the load balancer"):
+		return meaning{TargetZone, Certain}, true
 	}
 	return meaning{}, false
 }

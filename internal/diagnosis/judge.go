@@ -63,7 +63,7 @@ func (x *subject) findings() []finding {
 	}
 	all = x.tooShort(x.quota(x.instances(x.ofChecks(all))))
 	if own := x.view.Service; own.Desired == 0 && own.Scheduling != cluster.Daemon {
-		all = join(all, finding{code: NothingDesired, certainty: Certain})
+		all = slices.Insert(all, 0, finding{code: NothingDesired, certainty: Certain}) // before who holds it at that
 	} else if own.Controller != cluster.ControllerECS && own.Controller != "" {
 		all = join(all, finding{code: OtherController, certainty: Certain, text: "its tasks are replaced by the deployment controller " + string(own.Controller) + ", not by ECS itself"})
 	}

@@ -17,7 +17,7 @@ func (x *subject) ruledOut(found []finding) []string {
 		if !x.examined(t) || !t.CreatedAt.After(x.since) && !x.own(t) {
 			continue
 		}
-		created = true
+		created = created || t.Last != cluster.Provisioning || x.view.Service.Provider == "" // a task may wait there for room
 		pulled = pulled || !t.PullStoppedAt.IsZero() || !t.StartedAt.IsZero()
 		started = started || !t.StartedAt.IsZero()
 		addressed = addressed || t.Address != "" && t.Instance == "" || !t.StartedAt.IsZero()

@@ -12,7 +12,7 @@ import (
 // ofSettings are the findings of how the service is set, and of what is around it.
 func (x *subject) ofSettings() []finding {
 	var all []finding
-	for _, found := range [][]finding{x.bounds(), x.ofProtection(), x.leaving(), x.subnets(), x.scaling(), x.breaker()} {
+	for _, found := range [][]finding{x.bounds(), x.ofProtection(), x.leaving(), x.waiting(), x.subnets(), x.scaling(), x.breaker()} {
 		for _, f := range found {
 			all = join(all, f)
 		}
@@ -124,6 +124,27 @@ func tasksAre(n int) string {
 		return "1 task is"
 	}
 	return fmt.Sprintf("%d tasks are", n)
+}
+
+// waiting are the tasks that wait for their capacity provider to make room. ECS says nothing of them: it holds them in PROVISIONING until there is room, for 10 to 30 minutes, and then
+// stops them. An instance takes 2 to 4 minutes to come. Sources: developer guide, cluster-auto-scaling; containers-roadmap 2381, amazon-ecs-agent 3083.
+func (x *subject) waiting() []finding {
+	if x.view.Service.Provider == "" {
+		return nil
+	}
+	f := finding{code: NoRoom, certainty: Likely, goesOn: "the capacity provider may add container instances, and ECS places the tasks as soon as there is room"}
+	for _, t := range x.view.Tasks {
+		since := x.now.Sub(t.CreatedAt)
+		if !t.MeantToRun() || t.Last != cluster.Provisioning || t.Instance != "" || since <= patience {
+			continue
+		}
+		f.blocking = f.blocking || since > silence
+		f.evidence = append(f.evidence, Evidence{Kind: "task", Text: fmt.Sprintf("task %s has waited %s for a container instance of %s", t.Short(), span(since), x.view.Service.Provider), Source: t.ID})
+	}
+	if len(f.evidence) == 0 {
+		return nil
+	}
+	return []finding{f}
 }
 
 // subnets are those of the service that are full, while tasks are missing.

@@ -58,6 +58,9 @@ func why(view *cluster.ServiceView, t cluster.Task) (f failure, ok bool) {
 	}
 	f = failure{task: t, words: t.StoppedReason}
 	for _, c := range t.Containers { // a container's reason says more than its task's
+		if blamed, ok := awaited(t, c); ok {
+			return ofContainer(f, blamed), true
+		}
 		if m, known := read(reasons(), c.Reason); known && m.code != ResourceInit {
 			f.meaning, f.words, f.container = m, c.Reason, c.Name
 			return f, true
@@ -82,16 +85,46 @@ func exited(view *cluster.ServiceView, f failure) failure {
 		i := slices.IndexFunc(definition.Containers, func(c cluster.ContainerDefinition) bool { return c.Name == name })
 		return i < 0 || definition.Containers[i].Essential
 	}
-	worst := -1
+	worst, byThemselves := -1, 0
 	for i, c := range f.task.Containers {
-		if c.ExitCode != nil && essential(c.Name) && (worst < 0 || guilt(*c.ExitCode) > guilt(*f.task.Containers[worst].ExitCode)) {
+		if c.ExitCode == nil || !essential(c.Name) {
+			continue
+		}
+		if worst < 0 || guilt(*c.ExitCode) > guilt(*f.task.Containers[worst].ExitCode) {
 			worst = i
+		}
+		if guilt(*c.ExitCode) > guilt(137) {
+			byThemselves++
 		}
 	}
 	if worst < 0 {
 		return f
 	}
-	c := f.task.Containers[worst]
+	f = ofContainer(f, f.task.Containers[worst])
+	if byThemselves > 1 { // which was the first is not told: a sidecar may take its being stopped for an error (amazon-cloudwatch-agent 770)
+		f.certainty = Likely
+	}
+	return f
+}
+
+// awaited is the container whose end kept another one from being started, where that is what the agent says of the other: "failed to resolve container ordering dependency [init(image)
+// (STOPPED->RUNNING) - Exit: 1] for target [app(image) …". Source: amazon-ecs-agent 3218.
+func awaited(t cluster.Task, c cluster.Container) (cluster.Container, bool) {
+	_, about, ok := strings.Cut(c.Reason, "failed to resolve container ordering dependency")
+	if !ok {
+		return cluster.Container{}, false
+	}
+	_, about, _ = strings.Cut(about, "[")
+	for _, other := range t.Containers {
+		if other.Name != c.Name && other.ExitCode != nil && strings.HasPrefix(about, other.Name+"(") {
+			return other, true
+		}
+	}
+	return cluster.Container{}, false
+}
+
+// ofContainer is a failure by the exit code of one container.
+func ofContainer(f failure, c cluster.Container) failure {
 	f.container = c.Name
 	f.meaning = ofExitCode(*c.ExitCode)
 	f.text = fmt.Sprintf("container %s exits with code %d", c.Name, *c.ExitCode)

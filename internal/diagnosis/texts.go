@@ -61,6 +61,7 @@ func reasons() []wording {
 	pull, logger := words("cannotpull"), words("failed to validate logger args", "failed to initialize logging driver", "logging driver", "log driver", "cloudwatch log")
 	secret := words("secretsmanager", "secrets manager", "from asm", "from ssm", "ssm param", "parameter store", "systems manager", "fetch secret", "retrieve the secret")
 	registry := words("ecr registry auth", "registry auth from amazon ecr", "getauthorizationtoken", "api.ecr.")
+	start := words("cannotstart", "oci runtime", "cannotcreate", "create failed")
 	missing := words("resourcenotfoundexception", "can't find the specified secret", "invalid ssm parameters", "parameternotfound", "did not contain json key", "marked for deletion", "marked deleted",
 		"looking for beginning of value", "secret exists in the specified region")
 	return []wording{
@@ -68,19 +69,27 @@ func reasons() []wording {
 		{[][]string{words("service linked role", "service-linked role")}, ServiceLinkedRole, Certain},
 
 		{[][]string{pull, words("toomanyrequests", "too many requests", "pull rate limit")}, RateLimited, Certain},
-		{[][]string{pull, words("no space left")}, DiskFull, Certain},
-		{[][]string{pull, words("matching platform", "no matching manifest", "no match for platform", "image operating system")}, ImagePlatform, Certain},
-		{[][]string{pull, words("invalid reference format", "invalid reference")}, ImageMissing, Certain},
+		{[][]string{words("no space left on device", "thin pool has"), words("cannotpull", "cannotcreate", "cannotstart")}, DiskFull, Certain},
+		{[][]string{words("amazon-ecs-pause", "~internal~ecs~pause")}, AgentImage, Certain}, // of the agent's own: amazon-ecs-agent 1430, 1837, 2193, 2290
+		{[][]string{words("operating system does not match the host")}, ImagePlatform, Certain},
+		{[][]string{pull, words("matching platform", "no matching manifest", "no match for platform", "image operating system", "is incompatible with a")}, ImagePlatform, Certain},
+		{[][]string{words("normalize image reference", "invalid reference format")}, ImageMissing, Certain},
+		{[][]string{pull, words("invalid reference")}, ImageMissing, Certain},
 		{[][]string{pull, unreachable()}, RegistryUnreachable, Likely},
+		{[][]string{pull, words("docker.io/library/"), words("does not exist or may require", "pull access denied")}, ImageMissing, Likely}, // whatever is there, anybody may pull
+		{[][]string{pull, words("does not exist or no pull access")}, ImageMissing, Likely},                                                 // as it says: amazon-ecs-agent 943 had no access
 		{[][]string{pull, words("repository does not exist or may require", "requested access to the resource is denied", "pull access denied")}, ImageDenied, Likely},
 		{[][]string{pull, denied()}, ImageDenied, Certain},
+		{[][]string{pull, words("error: image ")}, ImageMissing, Likely}, // daemons of 2016 say so of what they may not see, too: amazon-ecs-agent 308
 		{[][]string{pull, words("not found", "manifest unknown", "does not exist", "error (404)", "name unknown", "notfound")}, ImageMissing, Certain},
 		{[][]string{pull}, ImageUnpullable, Certain},
 
 		{[][]string{words("efs utils", "efs volume", "mount.nfs", "amazon efs", "file system utils")}, VolumeUnmountable, Certain},
+		{[][]string{words("error while mounting volume", "volumedriver.")}, VolumeUnmountable, Certain},
 		{[][]string{words("ebs attach", "ebs volume", "amazon ebs", "cannotcreatevolume")}, VolumeUnmountable, Certain},
 		{[][]string{words("env file", "environment file", "envfile")}, EnvironmentFile, Certain},
 
+		{[][]string{logger, words("127.0.0.1", "localhost", "dial unix")}, LogsBroken, Certain}, // a collector on the instance
 		{[][]string{logger, unreachable()}, LogsUnreachable, Likely},
 		{[][]string{logger, words("log group does not exist", "resourcenotfoundexception", "cannot find the amazon cloudwatch log group")}, LogGroupMissing, Certain},
 		{[][]string{logger, denied()}, LogsDenied, Certain},
@@ -97,11 +106,13 @@ func reasons() []wording {
 
 		{[][]string{words("insufficientfreeaddresses", "enough free addresses", "enough free ip", "enough ip addresses", "insufficient free addresses", "no available ip")}, SubnetFull, Certain},
 		{[][]string{words("networkinterfacelimitexceeded")}, InterfaceQuota, Certain},
+		{[][]string{words("unused device index")}, NoInterface, Certain}, // the instance has none left: containers-roadmap 1545
 		{[][]string{words("network interface provisioning", "unexpected ec2 error", "failed to configure eni", "network interface")}, NetworkInterface, Likely},
 
 		{[][]string{words("exec format error")}, ExecFormat, Certain},
-		{[][]string{words("outofmemory", "oomkilled", "container killed due to memory usage", "out of memory")}, OutOfMemory, Certain},
-		{[][]string{words("executable file not found", "no such file or directory", "permission denied: unknown"), words("cannotstart", "oci runtime", "cannotcreate", "create failed")}, CommandMissing, Certain},
+		{[][]string{words("outofmemory", "oomkilled", "oom-killed", "container killed due to memory usage", "out of memory")}, OutOfMemory, Certain},
+		{[][]string{start, words("nvidia-container", "prestart hook", "custom device", "error mounting", "mount error", "mounting \"")}, ContainerStart, Certain}, // what is missing is not its command
+		{[][]string{start, words("executable file not found", "no such file or directory", "permission denied"), words("exec: ", "exec /", "cwd")}, CommandMissing, Certain},
 		{[][]string{words("dockertimeout", "containerruntimetimeout", "could not transition to")}, RuntimeTimeout, Likely},
 		{[][]string{words("cannotcreatecontainer")}, ContainerCreate, Certain},
 		{[][]string{words("cannotstartcontainer", "containerruntimeerror", "cannotinspectcontainer", "internalerror: unable to create new container")}, ContainerStart, Certain},
@@ -120,6 +131,7 @@ func reasons() []wording {
 // placements are the texts of why a task was not placed.
 func placements() []wording {
 	return []wording{
+		{[][]string{words("account is currently blocked")}, AccountBlocked, Certain},
 		{[][]string{words("no container instances were found in your capacity provider")}, NoInstances, Certain},
 		{[][]string{words("no container instances were found")}, NoInstances, Certain},
 		{[][]string{words("unable to launch instance(s)", "maxspotinstancecountexceeded")}, ProviderCannotLaunch, Certain},

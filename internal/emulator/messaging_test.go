@@ -176,3 +176,47 @@ func TestTopicsAndSubscriptionsAreListed(t *testing.T) {
 		t.Errorf("%d topics, %d subscriptions, attributes %v", topics, subscriptions, attributes)
 	}
 }
+
+// TestAQueuesPolicyIsMadeOfItsPermissions: each has a label of its own; the last one takes the policy away.
+func TestAQueuesPolicyIsMadeOfItsPermissions(t *testing.T) {
+	ctx, r := t.Context(), newRig(t, emulator.Options{})
+	url := must(r.sqs.CreateQueue(ctx, &sqs.CreateQueueInput{QueueName: aws.String("jobs")})).QueueUrl
+	grant := func(label string, actions ...string) error {
+		_, err := r.sqs.AddPermission(ctx, &sqs.AddPermissionInput{QueueUrl: url, Label: &label, AWSAccountIds: []string{"111111111111"}, Actions: actions})
+		return err
+	}
+	policy := func() string {
+		return must(r.sqs.GetQueueAttributes(ctx, &sqs.GetQueueAttributesInput{QueueUrl: url, AttributeNames: []sqstypes.QueueAttributeName{"Policy"}})).Attributes["Policy"]
+	}
+	if err := grant("send", "SendMessage"); err != nil {
+		t.Fatal(err)
+	}
+	arn := "arn:aws:sqs:eu-west-1:123456789012:jobs"
+	want := `{"Version":"2012-10-17","Id":"` + arn + `/SQSDefaultPolicy","Statement":[{"Sid":"send","Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111111111111:root"},"Action":"SQS:SendMessage","Resource":"` + arn + `"}]}`
+	if got := policy(); got != want {
+		t.Errorf("%s\nwant\n%s", got, want)
+	}
+	wantCode(t, grant("send", "ReceiveMessage"), "InvalidParameterValue")
+	wantCode(t, grant("more", "AddPermission"), "InvalidParameterValue")
+	wantCode(t, grant("more", "ChangeMessageVisibility", "DeleteMessage", "GetQueueAttributes", "GetQueueUrl", "ListDeadLetterSourceQueues", "PurgeQueue", "ReceiveMessage", "SendMessage"), "OverLimit")
+	must(r.sqs.RemovePermission(ctx, &sqs.RemovePermissionInput{QueueUrl: url, Label: aws.String("send")}))
+	if got := policy(); got != "" {
+		t.Error(got)
+	}
+}
+
+// TestAMessageCarriesItsTraceHeader: a system attribute that its receiver may ask for, with a sum of its own.
+func TestAMessageCarriesItsTraceHeader(t *testing.T) {
+	ctx, r := t.Context(), newRig(t, emulator.Options{})
+	url := must(r.sqs.CreateQueue(ctx, &sqs.CreateQueueInput{QueueName: aws.String("jobs")})).QueueUrl
+	header := "Root=1-5e3d83c1-e6a0db584850d61342823d4c;Parent=53995c3f42cd8ad8;Sampled=1"
+	sent := must(r.sqs.SendMessage(ctx, &sqs.SendMessageInput{QueueUrl: url, MessageBody: aws.String("work"),
+		MessageSystemAttributes: map[string]sqstypes.MessageSystemAttributeValue{"AWSTraceHeader": {DataType: aws.String("String"), StringValue: &header}}}))
+	if sent.MD5OfMessageSystemAttributes == nil {
+		t.Error("no sum of the system attributes")
+	}
+	got := must(r.sqs.ReceiveMessage(ctx, &sqs.ReceiveMessageInput{QueueUrl: url, MessageSystemAttributeNames: []sqstypes.MessageSystemAttributeName{"AWSTraceHeader"}})).Messages[0]
+	if got.Attributes["AWSTraceHeader"] != header {
+		t.Errorf("%v", got.Attributes)
+	}
+}

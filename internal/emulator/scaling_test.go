@@ -1,6 +1,7 @@
 package emulator_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -169,5 +170,38 @@ func TestScalingErrors(t *testing.T) {
 		if got := code(c.err); got != c.want {
 			t.Errorf("\n got %q\nwant %q", got, c.want)
 		}
+	}
+}
+
+// TestScalingActivitiesTellWhy: a new bound and a scheduled action are remembered with their causes, newest first; one that a later one overtakes is overridden.
+func TestScalingActivitiesTellWhy(t *testing.T) {
+	r := newRig(t, emulator.Options{})
+	r.scene(2, 100, 200)
+	if err := r.register(aws.Int32(1), aws.Int32(4), nil); err != nil {
+		t.Fatal(err)
+	}
+	for _, least := range []int32{3, 4} {
+		if err := r.register(aws.Int32(least), nil, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := r.schedule("noon", "cron(0 12 * * ? *)", aws.Int32(6), aws.Int32(9)); err != nil {
+		t.Fatal(err)
+	}
+	r.pass(4 * time.Hour)
+	r.steady()
+	var got []string
+	for _, a := range must(r.scaling.DescribeScalingActivities(t.Context(), &applicationautoscaling.DescribeScalingActivitiesInput{ServiceNamespace: "ecs"})).ScalingActivities {
+		got = append(got, string(a.StatusCode)+": "+*a.Description+" "+*a.Cause+" | "+*a.StatusMessage)
+	}
+	slices.Sort(got) // two of them begin at noon
+	want := []string{
+		"Overridden: Setting desired count to 3. minimum capacity was set to 3 | Successfully set desired count to 3. Waiting for change to be fulfilled by ecs.",
+		"Successful: Setting desired count to 4. minimum capacity was set to 4 | Successfully set desired count to 4. Change successfully fulfilled by ecs.",
+		"Successful: Setting desired count to 6. minimum capacity was set to 6 | Successfully set desired count to 6. Change successfully fulfilled by ecs.",
+		"Successful: Setting min capacity to 6 and max capacity to 9. scheduled action name noon was triggered | Successfully set min capacity to 6 and max capacity to 9.",
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("%s", strings.Join(got, "\n"))
 	}
 }

@@ -65,7 +65,7 @@ func (f *Fast) Step(in Input) Decision {
 	if stops := stopAll(view, f.old, f.Options.Reason); len(stops) > 0 {
 		f.Sent = true
 		limit := rate.For("ecs", "StopTask")[0].Leaving(f.Options.Leave)
-		return Decision{Actions: stops, Pace: &limit, Look: f.everything(), Waiting: f.Last}
+		return Decision{Actions: stops, Pace: &limit, Look: f.everything(), Waiting: &cluster.Condition{Object: plural(len(stops), "old task"), Condition: "to be stopped", Done: f.Old - len(stops), Of: f.Old, Bound: f.Bound}}
 	}
 	if cause := doomed(in, view, f.old, f.Watermark); cause != nil && !f.Options.KeepWaiting {
 		return f.fail(*cause)
@@ -73,8 +73,23 @@ func (f *Fast) Step(in Input) Decision {
 	if c.old == 0 && c.healthy >= view.Service.Desired {
 		return succeed("restarted "+f.Service.String(), f.Tally)
 	}
-	return Decision{Look: f.glance(), Wait: fastLook, Waiting: f.Last}
+	return f.later(in, view, c)
 }
+
+// later is the next look: at the service alone until that has as many tasks as it wants, and then at everything; where all of them are healthy, not before the first old task can be gone.
+func (f *Fast) later(in Input, view cluster.ServiceView, c counts) Decision {
+	d := Decision{Look: f.glance(), Wait: fastLook, Waiting: f.Last}
+	if atFull(view.Service) {
+		d.Look = f.everything()
+	}
+	if c.healthy >= view.Service.Desired {
+		d.Wait = max(fastLook, drains(in.Now, view, f.old))
+	}
+	return d
+}
+
+// atFull tells whether a service has as many running tasks as it wants, and none that comes up.
+func atFull(s cluster.Service) bool { return s.Running >= s.Desired && s.Pending == 0 }
 
 // Target says that a fast restart holds nothing: it can be begun again at any time.
 func (f *Fast) Target() Target { return Target{Service: f.Service, Kind: KindFast} }
@@ -107,8 +122,7 @@ func (f *Fast) begin(in Input) *Decision {
 
 // wait looks at the service alone, until it shows that something has changed.
 func (f *Fast) wait(in Input, view cluster.ServiceView) Decision {
-	whole := view.Service.Running >= view.Service.Desired && view.Service.Pending == 0
-	if f.stale(in, view) || whole {
+	if f.stale(in, view) || atFull(view.Service) {
 		return Decision{Look: f.everything(), Waiting: f.Last}
 	}
 	return Decision{Look: f.glance(), Wait: fastLook, Waiting: f.Last}

@@ -140,6 +140,9 @@ func (r *Recycle) view(in Input) (view cluster.ServiceView, waiting *Decision) {
 		return view, &d
 	}
 	if !readTasks(in.Snapshot, r.Service) {
+		if comingUp(view.Service) && !r.stale(in, view) {
+			return view, &Decision{Look: r.glance(), Wait: recycleLook, Waiting: r.Last}
+		}
 		return view, &Decision{Look: r.everything()}
 	}
 	if rollingOut(view.Service) {
@@ -235,9 +238,9 @@ func (r *Recycle) finish(in Input, view cluster.ServiceView) Decision {
 	_, healthy := view.Count(in.Now)
 	switch {
 	case healthy < view.Service.Desired:
-		return r.wait("tasks", "to be healthy", healthy, view.Service.Desired)
+		return r.waitForHealth(view, "tasks", healthy, view.Service.Desired)
 	case r.leaving(in, view) > 0:
-		return r.wait("old tasks", "to be gone", r.Tally.Replaced, r.Old)
+		return r.waitForDrains(in, view, "old tasks", "to be gone")
 	}
 	if left := r.protectedByOthers(in, view); left > 0 {
 		return r.fail(cluster.Cause{Code: "protected", Certain: true, Text: fmt.Sprintf("%s of %s protected from scale-in by someone else; left alone", plural(left, "task"), r.Service)},
@@ -262,6 +265,25 @@ func (r *Recycle) wait(object, condition string, done, of int) Decision {
 	return Decision{Look: r.everything(), Wait: recycleLook, Waiting: r.Last}
 }
 
+// waitForHealth waits until tasks are healthy. While not so many run as are wanted, the service itself shows when that changes, and nothing else is read.
+func (r *Recycle) waitForHealth(view cluster.ServiceView, object string, done, of int) Decision {
+	d := r.wait(object, "to be healthy", done, of)
+	if comingUp(view.Service) {
+		d.Look = r.glance()
+	}
+	return d
+}
+
+// comingUp tells whether a service has fewer running tasks than it wants.
+func comingUp(s cluster.Service) bool { return s.Running < s.Desired }
+
+// waitForDrains waits until tasks that are on their way out are gone, and looks again when the first of them can be.
+func (r *Recycle) waitForDrains(in Input, view cluster.ServiceView, object, condition string) Decision {
+	d := r.wait(object, condition, r.Tally.Replaced, r.Old)
+	d.Wait = max(recycleLook, drains(in.Now, view, func(t cluster.Task) bool { return !t.MeantToRun() }))
+	return d
+}
+
 // pause holds the next batch back until its rest is over and there is room for it below the ceiling; nil when it may begin.
 func (r *Recycle) pause(in Input, view cluster.ServiceView, batch int) *Decision {
 	surge := 0
@@ -275,7 +297,7 @@ func (r *Recycle) pause(in Input, view cluster.ServiceView, batch int) *Decision
 		d.Wait = r.Resting.Sub(in.Now)
 		return &d
 	case tasks+batch > r.Options.Ceiling(view.Service.Desired-surge):
-		d := r.wait("tasks", "to be gone, for room below the ceiling", r.Tally.Replaced, r.Old)
+		d := r.waitForDrains(in, view, "tasks", "to be gone, for room below the ceiling")
 		return &d
 	}
 	return nil
@@ -361,6 +383,8 @@ func (r *Recycle) fail(cause cluster.Cause, hints ...string) Decision {
 	}
 	return d
 }
+
+func (r *Recycle) glance() cluster.Scope { return cluster.ServiceScope{Service: r.Service}.Of() }
 
 func (r *Recycle) everything() cluster.Scope {
 	return cluster.ServiceScope{Service: r.Service, Tasks: cluster.AllTasks, Targets: true, Definitions: true, Protection: true, Scaling: true}.Of()

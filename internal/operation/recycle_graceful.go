@@ -47,7 +47,7 @@ func (r *Recycle) beginBatch(in Input, view cluster.ServiceView, batch []cluster
 		r.Going, r.Resting = false, in.Now.Add(r.Options.Wait)
 	}
 	if sound, desired := healthyBut(in, view, batch), view.Service.Desired; sound < desired-len(batch) {
-		return r.wait("its other tasks", "to be healthy", sound, desired-len(batch))
+		return r.waitForHealth(view, "its other tasks", sound, desired-len(batch))
 	}
 	if d := r.pause(in, view, len(batch)); d != nil {
 		return *d
@@ -67,7 +67,7 @@ func (r *Recycle) takeOut(in Input, view cluster.ServiceView, candidates []clust
 	}
 	lowered := view.Service.Desired - by
 	if sound := healthyBut(in, view, victims); sound < lowered {
-		return r.wait("the replacements", "to be healthy", sound, lowered)
+		return r.waitForHealth(view, "the replacements", sound, lowered)
 	}
 	if d := r.lapse(in, view); d != nil {
 		return *d
@@ -194,7 +194,7 @@ func (r *Recycle) release(in Input, view cluster.ServiceView, candidates []clust
 		return r.beginBatch(in, view, r.batch(view, candidates, 0))
 	}
 	if r.Doubts++; r.Doubts < astrayMost || in.Now.Before(r.Protected.Add(doubtLooks*doubtLook)) { // a read may be older than our protection
-		return r.wait("our protection", "to be gone", r.Doubts, astrayMost)
+		return r.wait("our protection", "to be gone", min(r.Doubts, astrayMost), astrayMost)
 	}
 	r.Doubts = 0
 	held := in.Held

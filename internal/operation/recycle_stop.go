@@ -36,7 +36,7 @@ func (r *Recycle) stop(in Input, view cluster.ServiceView) Decision {
 func (r *Recycle) stopBatch(in Input, view cluster.ServiceView, batch []cluster.Task) Decision {
 	sound, desired := healthyBut(in, view, batch), view.Service.Desired
 	if sound < desired-len(batch) || r.Going && !r.whole(in, view) {
-		return r.wait("tasks", "to be healthy", sound, desired)
+		return r.waitForHealth(view, "tasks", sound, desired)
 	}
 	if r.Going {
 		r.Going, r.Resting = false, in.Now.Add(r.Options.Wait)
@@ -94,7 +94,7 @@ func (r *Recycle) drain(view cluster.ServiceView, batch []cluster.Task) *Decisio
 // endSurge lowers the desired count again, once all are healthy.
 func (r *Recycle) endSurge(in Input, view cluster.ServiceView) Decision {
 	if _, healthy := view.Count(in.Now); healthy < view.Service.Desired {
-		return r.wait("tasks", "to be healthy", healthy, view.Service.Desired)
+		return r.waitForHealth(view, "tasks", healthy, view.Service.Desired)
 	}
 	return r.lower(in, view)
 }

@@ -21,6 +21,26 @@ type seen struct {
 // readAgain is how often tasks are read at the least: what drains and stops shows in no count of the service.
 const readAgain = time.Minute
 
+// drains is for how long none of some tasks can be gone, readAgain at most: all of them are on their way out, and the targets of each drain for as long as its target groups say. A
+// delay of 300 s and a look at which every such task has been DEACTIVATING for 4m10s and less: 50 s. It is 0 where nothing can be said.
+func drains(now time.Time, view cluster.ServiceView, some func(cluster.Task) bool) time.Duration {
+	delay := time.Duration(0)
+	for _, g := range view.TargetGroups {
+		delay = max(delay, g.DrainDelay)
+	}
+	least := readAgain
+	for _, t := range view.Tasks {
+		switch {
+		case t.Gone() || !some(t):
+		case t.Last != cluster.Deactivating || t.StoppingAt.IsZero():
+			return 0
+		default:
+			least = min(least, t.StoppingAt.Add(delay).Sub(now))
+		}
+	}
+	return max(0, least)
+}
+
 // acquaint takes what the service shows right after the update for what its tasks were judged by: they were read just before it.
 func (s *seen) acquaint(in Input, view cluster.ServiceView) {
 	if s.Pace != nil && s.Judged == "" {

@@ -189,3 +189,25 @@ func TestAnImageThatIsNotThereIsRefusedBeforehand(t *testing.T) {
 		}
 	}
 }
+
+// TestNobodyLooksWhileTasksDrain: connections drain for 300 s, in which nothing can end, so it is looked at once a minute and not every 5 s; a restart at once takes 33 looks and not 147, a recycle
+// of one task 42 and not 93. It takes no longer: 6m15s and 7m4s.
+func TestNobodyLooksWhileTasksDrain(t *testing.T) {
+	for name, c := range map[string]struct {
+		op   operation.Operation
+		most int
+	}{
+		"restart --fast":   {newFast(operation.FastOptions{}), 35},
+		"recycle one task": {newRecycle(operation.RecycleOptions{Method: operation.Graceful, Batch: 1, Select: operation.Selection{Limit: 1}}), 45},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := open(t, "world jitter=off\ntarget-group web drain=300s\nservice api desired=2 target-group=web\n")
+			begun := s.Now()
+			ending, err := operation.Driver{Provider: s}.Run(t.Context(), c.op)
+			took := s.Now().Sub(begun)
+			if err != nil || ending.Verdict.End != cluster.Succeeded || s.looks > c.most || took > 7*time.Minute+5*time.Second {
+				t.Errorf("%d looks in %s: %+v, %v", s.looks, took, ending.Verdict, err)
+			}
+		})
+	}
+}

@@ -160,6 +160,8 @@ func (p *player) play(d Directive) error {
 		return p.report(d)
 	case "metric":
 		return p.metric(d)
+	case "put-metric":
+		return p.putMetric(d)
 	case "alarm":
 		kind := world.AlarmRaised
 		if d.Text("state", "ALARM") == "OK" {
@@ -348,6 +350,8 @@ func (p *player) actions(d Directive) ([]cluster.Action, error) {
 		return []cluster.Action{a}, err
 	case "update-service":
 		return p.updateService(d)
+	case "put-alarm":
+		return []cluster.Action{putAlarm(d)}, nil
 	case "delete-service":
 		return []cluster.Action{cluster.DeleteService{Service: p.key(d), Force: d.Has("force")}}, nil
 	case "stop-task":
@@ -623,6 +627,10 @@ func (p *player) show(what string) error {
 		p.showGroups()
 		return nil
 	}
+	if what == "alarms" {
+		p.showAlarms()
+		return nil
+	}
 	for _, key := range p.keys {
 		s, _ := p.world.Service(key)
 		switch what {
@@ -636,8 +644,10 @@ func (p *player) show(what string) error {
 			p.showHistory(key)
 		case "scaling":
 			p.showScaling(key)
+		case "activities":
+			p.showActivities(key)
 		default:
-			return fmt.Errorf("there is no %q to show: services, tasks, targets, history, scaling, instances or groups", what)
+			return fmt.Errorf("there is no %q to show: services, tasks, targets, history, scaling, activities, alarms, instances or groups", what)
 		}
 	}
 	return nil

@@ -119,6 +119,7 @@ func verbs() map[string]verb {
 	all := setting()
 	maps.Copy(all, doing())
 	maps.Copy(all, scaling())
+	maps.Copy(all, alarms())
 	maps.Copy(all, instances())
 	maps.Copy(all, groups())
 	maps.Copy(all, groupInstances())
@@ -223,7 +224,7 @@ func doing() map[string]verb {
 		"advance": {name: "a duration, or steady", about: "time goes on, until every service is steady or for as long as is said", action: true, options: map[string]kind{
 			"within": duration().as("with steady: for how long at most; default 4h"),
 		}},
-		"show":  {name: "services, tasks, targets, history, scaling, instances or groups", about: "the state as it is now, in the trace", action: true, options: map[string]kind{}},
+		"show":  {name: "services, tasks, targets, history, scaling, activities, alarms, instances or groups", about: "the state as it is now, in the trace", action: true, options: map[string]kind{}},
 		"trace": {name: "events, or tasks", about: "what the trace shows from here on: events alone, or each change of a task too", options: map[string]kind{}},
 	}
 }

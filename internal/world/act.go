@@ -123,6 +123,12 @@ func (w *World) actOnInstances(a cluster.Action) (ids []string, err error) {
 		return w.runMachine(a)
 	case cluster.TerminateMachine:
 		return w.terminateMachine(a)
+	case cluster.CreateLaunchConfiguration:
+		return w.createLaunchConfiguration(a)
+	case cluster.DeleteLaunchConfiguration:
+		return w.deleteLaunchConfiguration(a)
+	case cluster.ExecuteGroupPolicy:
+		return w.executeGroupPolicy(a)
 	case cluster.CreateLaunchTemplate:
 		return w.createLaunchTemplate(a)
 	case cluster.CreateLaunchTemplateVersion:

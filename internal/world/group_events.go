@@ -370,7 +370,7 @@ func (w *World) startRefresh(a cluster.StartRefresh) (ids []string, err error) {
 	}
 	named, _, err := w.resolved(g.Template)
 	if err != nil {
-		return nil, ungroupable("You must use a valid fully-formed launch template. %s", messageOf(err))
+		return nil, unlaunchable(err)
 	}
 	settings := a.Settings
 	settings.Template = &named

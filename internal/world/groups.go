@@ -2,6 +2,7 @@ package world
 
 import (
 	"cmp"
+	"errors"
 	"maps"
 	"slices"
 	"strings"
@@ -43,7 +44,7 @@ func (w *World) createGroup(a cluster.CreateGroup) (ids []string, err error) {
 		return nil, cluster.Errorf(cluster.ClassState, "AlreadyExists", "AutoScalingGroup by this name already exists - A group with the name %s already exists", a.Group.Name)
 	}
 	if _, _, err := w.resolved(a.Group.Template); err != nil {
-		return nil, ungroupable("You must use a valid fully-formed launch template. %s", messageOf(err))
+		return nil, unlaunchable(err)
 	}
 	if err := checkSizes(a.Group); err != nil {
 		return nil, err
@@ -77,6 +78,15 @@ func messageOf(err error) string {
 	return message
 }
 
+// unlaunchable is the error for a group whose launch template, or launch configuration, is not there.
+func unlaunchable(err error) error {
+	var refused *cluster.APIError
+	if errors.As(err, &refused) && refused.Code == "ValidationError" {
+		return err
+	}
+	return ungroupable("You must use a valid fully-formed launch template. %s", messageOf(err))
+}
+
 func checkSizes(g cluster.Group) error {
 	switch {
 	case g.Min < 0 || g.Max < g.Min:
@@ -107,7 +117,7 @@ func (w *World) updateGroup(a cluster.UpdateGroup) (ids []string, err error) {
 	}
 	if a.Template != nil {
 		if _, _, err := w.resolved(*a.Template); err != nil {
-			return nil, ungroupable("You must use a valid fully-formed launch template. %s", messageOf(err))
+			return nil, unlaunchable(err)
 		}
 		changed.Template = *a.Template
 	}

@@ -445,6 +445,7 @@ func (w *World) complete(s *service.Service) {
 
 func (w *World) settled(s *service.Service) {
 	s.Unsettled = false
+	w.fulfilled(s.Key)
 	if !w.say(s, service.Event{Kind: service.SaidSteady}) {
 		return // the heartbeat of the event that it repeats is planned
 	}

@@ -21,9 +21,11 @@ type fleet struct {
 	Machines  []*cluster.Machine `json:"machines,omitempty"`  // as they were launched; terminated ones stay for an hour
 	Templates []*LaunchTemplate  `json:"templates,omitempty"` // by name
 	Groups    []*group.Group     `json:"groups,omitempty"`    // by name
-	Providers []capacityProvider `json:"providers,omitempty"` // by name
-	Launched  int                `json:"launched,omitempty"`  // instances ever launched
-	Templated int                `json:"templated,omitempty"` // launch templates ever made
+
+	Configurations []cluster.LaunchConfiguration `json:"configurations,omitempty"` // by name
+	Providers      []capacityProvider            `json:"providers,omitempty"`      // by name
+	Launched       int                           `json:"launched,omitempty"`       // instances ever launched
+	Templated      int                           `json:"templated,omitempty"`      // launch templates ever made
 }
 
 // capacityProvider is what ties container instances to an Auto Scaling group.
@@ -39,7 +41,7 @@ func (f fleet) clone() fleet {
 	for i, g := range f.Groups {
 		f.Groups[i] = g.Clone()
 	}
-	f.Providers = slices.Clone(f.Providers)
+	f.Providers, f.Configurations = slices.Clone(f.Providers), slices.Clone(f.Configurations)
 	return f
 }
 
@@ -115,8 +117,12 @@ func (w *World) template(t cluster.Template) (*LaunchTemplate, error) {
 	return nil, cluster.Errorf(cluster.ClassNotFound, "InvalidLaunchTemplateName.NotFoundException", "The specified launch template, with template name %s, does not exist.", t.Name)
 }
 
-// resolved finds a version of a launch template, and names it with its number.
+// resolved finds a version of a launch template, and names it with its number, or a launch configuration.
 func (w *World) resolved(t cluster.Template) (named cluster.Template, data cluster.TemplateData, err error) {
+	if t.Configuration != "" {
+		c, err := w.launchConfiguration(t.Configuration)
+		return t, c.Data, err
+	}
 	known, err := w.template(t)
 	if err != nil {
 		return t, data, err

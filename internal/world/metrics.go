@@ -66,7 +66,7 @@ func (w *World) minute(at time.Time) {
 				continue
 			}
 			if value, ok := w.state.Metrics.Statistic(p.Follow.Metric, p.Follow.Statistic, at.Add(-time.Minute), at); ok {
-				w.observe(t, p, value)
+				w.observe(t, p, value, "")
 			}
 		}
 	}
@@ -143,7 +143,7 @@ func (w *World) stepBy(alarm *metric.Alarm, arn string) {
 			breach = value - r.Threshold
 		}
 	}
-	w.observe(t, p, breach)
+	w.observe(t, p, breach, alarm.Alarm)
 }
 
 // policyAt finds a policy by the ARN under which it was declared.

@@ -1,6 +1,7 @@
 package world
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -83,12 +84,12 @@ func (w *World) measured(r Report) {
 		return
 	}
 	if p, ok := t.Policy(r.ID); ok {
-		w.observe(t, p, r.Value)
+		w.observe(t, p, r.Value, "")
 	}
 }
 
-// observe gives a policy what its metric is, and changes the desired count where the policy wants it.
-func (w *World) observe(t *scaling.Target, p *scaling.Policy, value float64) {
+// observe gives a policy what its metric is, and changes the desired count where the policy wants it. The alarm is that of a policy of steps.
+func (w *World) observe(t *scaling.Target, p *scaling.Policy, value float64, alarm string) {
 	s, ok := w.service(t.Service)
 	if !ok || s.Status != cluster.ServiceActive {
 		return
@@ -101,7 +102,13 @@ func (w *World) observe(t *scaling.Target, p *scaling.Policy, value float64) {
 	}
 	deploying := slices.ContainsFunc(w.ServiceDeployments(t.Service), func(d cluster.ServiceDeployment) bool { return d.FinishedAt.IsZero() })
 	desired := t.Observe(p, value, scaling.Circumstances{Now: w.state.Now, Running: running, Desired: s.Desired, Deploying: deploying})
+	if p.Follow != nil {
+		alarm = p.Follow.High
+		if desired < s.Desired {
+			alarm = p.Follow.Low
+		}
+	}
 	if desired != s.Desired {
-		_, _ = w.updateService(cluster.UpdateService{Service: t.Service, Desired: &desired}) // a service that refuses the count keeps its own; nobody is there to be told
+		_ = w.setDesired(t, desired, "monitor alarm "+cmp.Or(alarm, p.Name)+" in state ALARM triggered policy "+p.Name) // a service that refuses the count keeps its own; nobody is there to be told
 	}
 }

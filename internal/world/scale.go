@@ -19,6 +19,8 @@ type ScalableTarget struct {
 	Suspended cluster.Suspension
 	CreatedAt time.Time
 	Actions   []ScheduledAction // by name
+
+	Activities []cluster.ScalingActivity // oldest first
 }
 
 // ScheduledAction is a scheduled action of a scalable target.
@@ -35,7 +37,7 @@ type ScheduledAction struct {
 func (w *World) ScalableTargets() []ScalableTarget {
 	all := make([]ScalableTarget, 0, len(w.state.Scaling.Targets))
 	for _, t := range w.state.Scaling.Targets {
-		v := ScalableTarget{Service: t.Service, ARN: w.targetARN(t.Service), Min: t.Min, Max: t.Max, Suspended: t.Suspended, CreatedAt: t.CreatedAt}
+		v := ScalableTarget{Service: t.Service, ARN: w.targetARN(t.Service), Min: t.Min, Max: t.Max, Suspended: t.Suspended, CreatedAt: t.CreatedAt, Activities: slices.Clone(t.Activities)}
 		for _, a := range t.Actions {
 			v.Actions = append(v.Actions, ScheduledAction{Name: a.Name, ARN: w.actionARN(t.Service, a.Name), Schedule: a.Schedule, Zone: a.Zone,
 				Start: a.Start, End: a.End, Min: copied(a.Min), Max: copied(a.Max), CreatedAt: a.CreatedAt, Next: a.Due})
@@ -119,6 +121,10 @@ func (w *World) registerScalableTarget(a cluster.RegisterScalableTarget) (ids []
 		t = &scaling.Target{Service: a.Service, CreatedAt: w.state.Now}
 	}
 	least, most := given(a.Min, t.Min), given(a.Max, t.Max)
+	cause := "minimum capacity was set to " + number(least)
+	if s, _ := w.service(a.Service); s.Desired > most {
+		cause = "maximum capacity was set to " + number(most)
+	}
 	if err := checkCapacity(&least, &most); err != nil {
 		return nil, err
 	}
@@ -127,11 +133,11 @@ func (w *World) registerScalableTarget(a cluster.RegisterScalableTarget) (ids []
 		w.state.Scaling.Add(t)
 		return []string{w.targetARN(a.Service)}, nil
 	}
-	return []string{w.targetARN(a.Service)}, w.clamp(t)
+	return []string{w.targetARN(a.Service)}, w.clamp(t, cause)
 }
 
 // clamp brings the desired count of a target's service into its bounds, as an UpdateService of somebody else would.
-func (w *World) clamp(t *scaling.Target) error {
+func (w *World) clamp(t *scaling.Target, cause string) error {
 	s, ok := w.service(t.Service)
 	if !ok || s.Status != cluster.ServiceActive {
 		return nil // a target outlives its service
@@ -140,8 +146,43 @@ func (w *World) clamp(t *scaling.Target) error {
 	if desired == s.Desired {
 		return nil
 	}
+	return w.setDesired(t, desired, cause)
+}
+
+// setDesired sets the desired count of a target's service, and takes down that it did. Source of the words: Application Auto Scaling user guide,
+// application-auto-scaling-scaling-activities.
+func (w *World) setDesired(t *scaling.Target, desired int, cause string) error {
+	a := w.activity(t, "Setting desired count to "+number(desired)+".", cause)
+	a.Status, a.Message = cluster.ScalingInProgress, scaling.Set(desired)
 	_, err := w.updateService(cluster.UpdateService{Service: t.Service, Desired: &desired})
+	if err != nil {
+		a.Status, a.Message, a.EndedAt = cluster.ScalingFailed, "Failed to set desired count to "+number(desired)+". Reason: "+messageOf(err), w.state.Now
+	}
+	t.Begin(a)
 	return err
+}
+
+func (w *World) activity(t *scaling.Target, description, cause string) cluster.ScalingActivity {
+	id := draw.Bits(w.state.Seed, t.Service.String(), draw.Nth("scaling-activity", t.Began))
+	return cluster.ScalingActivity{ID: uuid(id, ^id), Description: description, Cause: cause, StartedAt: w.state.Now}
+}
+
+// fulfilled tells the scalable target of a service that is steady.
+func (w *World) fulfilled(key cluster.ServiceKey) {
+	if t, ok := w.state.Scaling.Target(key); ok {
+		t.Fulfill(w.state.Now)
+	}
+}
+
+// bounds tells which bounds a scheduled action sets.
+func bounds(a *scaling.Action) string {
+	switch {
+	case a.Min == nil:
+		return "max capacity to " + number(*a.Max)
+	case a.Max == nil:
+		return "min capacity to " + number(*a.Min)
+	}
+	return "min capacity to " + number(*a.Min) + " and max capacity to " + number(*a.Max)
 }
 
 // checkCapacity checks bounds, of which either may be missing.
@@ -240,8 +281,15 @@ func (w *World) scale(d *due) {
 	if !ok || !a.Due.Equal(d.At) {
 		return
 	}
-	if t.Run(a) {
-		_ = w.clamp(t) // a service that refuses the count keeps its own; nobody is there to be told
+	if t.Run(a) && (a.Min != nil || a.Max != nil) {
+		done := w.activity(t, "Setting "+bounds(a)+".", "scheduled action name "+a.Name+" was triggered")
+		done.Status, done.Message, done.EndedAt = cluster.ScalingSuccessful, "Successfully set "+bounds(a)+".", w.state.Now
+		t.Begin(done)
+		cause := "minimum capacity was set to " + number(t.Min)
+		if s, ok := w.service(t.Service); ok && s.Desired > t.Max {
+			cause = "maximum capacity was set to " + number(t.Max)
+		}
+		_ = w.clamp(t, cause) // a service that refuses the count keeps its own; nobody is there to be told
 	}
 	w.schedule(t, a)
 }

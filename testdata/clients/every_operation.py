@@ -31,7 +31,7 @@ findings, counted = collections.Counter(), collections.defaultdict(collections.C
 
 
 def find(operation, what, where):
-    if what.endswith("that AWS does not have") and not NEW:
+    if what.endswith(("that AWS does not have", "is no value of the enumeration")) and not NEW:
         return
     findings[f"{operation.service_model.service_name} {operation.name}: {what}: {re.sub(r'[0-9]+', 'N', where)}"] += 1
 

@@ -222,3 +222,9 @@ func (v View) PrivateName(address string) string {
 	}
 	return "ip-" + strings.ReplaceAll(address, ".", "-") + "." + domain
 }
+
+// DerivedUUID makes a UUID of a text, for objects that have none of their own.
+func DerivedUUID(of string) string {
+	h := Digest(of)
+	return h[0:8] + "-" + h[8:12] + "-" + h[12:16] + "-" + h[16:20] + "-" + h[20:32]
+}

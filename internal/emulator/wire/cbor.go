@@ -56,12 +56,8 @@ func (cborDialect) appendAnswer(dst []byte, _ *Service, op *operation, out refle
 }
 
 func (cborDialect) appendFailure(dst []byte, s *Service, f *failure, _ string) []byte {
-	code := f.code
-	if s != nil && s.desc.Shapes != "" {
-		code = s.desc.Shapes + "#" + code
-	}
 	dst = append(dst, cborMap|cborIndefinite)
-	dst = appendCBORText(appendCBORText(dst, "__type"), code)
+	dst = appendCBORText(appendCBORText(dst, "__type"), s.shape(f.code))
 	dst = appendCBORText(appendCBORText(dst, "message"), f.message)
 	if f.plan != nil {
 		for _, m := range f.plan.fields {

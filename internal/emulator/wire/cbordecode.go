@@ -337,63 +337,26 @@ func (r *cborReader) structure(h cborHead, p *plan, v reflect.Value) error {
 	if h.major != cborMap {
 		return h.mismatch("a structure")
 	}
-	return r.members(h, func(name string) error {
-		f := p.field(name)
-		if f == nil {
-			return r.skip()
-		}
-		return r.slot(f.slot, v.Field(f.index))
-	})
+	return r.members(h, structField(r, p, v))
 }
 
 func (r *cborReader) list(h cborHead, p *plan, v reflect.Value) error {
 	if h.major != cborList {
 		return h.mismatch("a list")
 	}
-	v.Set(reflect.MakeSlice(p.typ, 0, 0))
-	return r.each(h, func(i int) error {
-		v.Grow(1) // by what has been read, never by what is announced
-		v.SetLen(i + 1)
-		e := v.Index(i)
-		e.SetZero()
-		return r.slot(p.elem, e)
-	})
+	return r.each(h, listElement(r, p, v))
 }
 
 func (r *cborReader) mapping(h cborHead, p *plan, v reflect.Value) error {
 	if h.major != cborMap {
 		return h.mismatch("a map")
 	}
-	m := reflect.MakeMap(p.typ)
-	v.Set(m)
-	return r.members(h, func(name string) error {
-		e := reflect.New(p.typ.Elem()).Elem()
-		if err := r.slot(p.elem, e); err != nil {
-			return err
-		}
-		m.SetMapIndex(reflect.ValueOf(name).Convert(p.typ.Key()), e)
-		return nil
-	})
+	return r.members(h, mapEntry(r, p, v))
 }
 
-// union reads a map with exactly one member that is an alternative.
 func (r *cborReader) union(h cborHead, p *plan, v reflect.Value) error {
 	if h.major != cborMap {
 		return h.mismatch("a union")
 	}
-	found := 0
-	err := r.members(h, func(name string) error {
-		alt := p.variantNamed(name)
-		if alt == nil {
-			return r.skip()
-		}
-		found++
-		held := reflect.New(alt.typ.Elem())
-		v.Set(held)
-		return r.slot(alt.slot, held.Elem().Field(0))
-	})
-	if err == nil && found != 1 {
-		return errAlternatives(found)
-	}
-	return err
+	return alternative(r, p, v, func(each func(name string) error) error { return r.members(h, each) })
 }

@@ -84,7 +84,7 @@ func (jsonDialect) appendAnswer(dst []byte, _ *Service, op *operation, out refle
 
 func (jsonDialect) appendFailure(dst []byte, s *Service, f *failure, _ string) []byte {
 	dst = append(dst, `{"__type":`...)
-	dst = appendJSONString(dst, f.code)
+	dst = appendJSONString(dst, s.shape(f.code))
 	// The modelled member is called message in ECS and Message elsewhere.
 	key := `,"message":`
 	if s != nil && !s.desc.LowerCamel && s.desc.Protocol == AWSJSON11 {

@@ -427,13 +427,7 @@ func (r *jsonReader) structure(p *plan, v reflect.Value) error {
 	if r.peek() != '{' {
 		return r.mismatch("")
 	}
-	return r.members(func(name string) error {
-		f := p.field(name)
-		if f == nil {
-			return r.skip()
-		}
-		return r.slot(f.slot, v.Field(f.index))
-	})
+	return r.members(structField(r, p, v))
 }
 
 func (r *jsonReader) list(p *plan, v reflect.Value) error {
@@ -443,54 +437,21 @@ func (r *jsonReader) list(p *plan, v reflect.Value) error {
 	case c != '[':
 		return malformed("Expected list or null")
 	}
-	v.Set(reflect.MakeSlice(p.typ, 0, 0))
-	return r.each(']', func(i int) error {
-		// Growing by what has been read, never by what is announced, keeps a
-		// small request from claiming much memory.
-		v.Grow(1)
-		v.SetLen(i + 1)
-		e := v.Index(i)
-		e.SetZero() // Grow may uncover what an earlier SetLen left
-		return r.slot(p.elem, e)
-	})
+	return r.each(']', listElement(r, p, v))
 }
 
 func (r *jsonReader) mapping(p *plan, v reflect.Value) error {
 	if r.peek() != '{' {
 		return r.mismatch("")
 	}
-	m := reflect.MakeMap(p.typ)
-	v.Set(m)
-	return r.members(func(name string) error {
-		e := reflect.New(p.typ.Elem()).Elem()
-		if err := r.slot(p.elem, e); err != nil {
-			return err
-		}
-		m.SetMapIndex(reflect.ValueOf(name).Convert(p.typ.Key()), e)
-		return nil
-	})
+	return r.members(mapEntry(r, p, v))
 }
 
-// union reads an object with exactly one member that is an alternative.
 func (r *jsonReader) union(p *plan, v reflect.Value) error {
 	if r.peek() != '{' {
 		return r.mismatch("")
 	}
-	found := 0
-	err := r.members(func(name string) error {
-		alt := p.variantNamed(name)
-		if alt == nil {
-			return r.skip()
-		}
-		found++
-		held := reflect.New(alt.typ.Elem())
-		v.Set(held)
-		return r.slot(alt.slot, held.Elem().Field(0))
-	})
-	if err == nil && found != 1 {
-		return errAlternatives(found)
-	}
-	return err
+	return alternative(r, p, v, r.members)
 }
 
 // any reads a document's value.

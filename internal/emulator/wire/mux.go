@@ -17,8 +17,9 @@ import (
 	"sync"
 )
 
-// MaxBody is the size of the largest request body that is read: 1 MiB.
-const MaxBody = 1 << 20
+// MaxBody is the size of the largest request body that is read: 8 MiB. AWS takes messages and log events of 1 MiB at once, which are up to six times as long where JSON
+// has to escape them.
+const MaxBody = 8 << 20
 
 // MaxRESTBody is that of a REST request: a zip of 50 MB, which is the largest
 // that Lambda takes, in base64.
@@ -126,7 +127,7 @@ func (m *Mux) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.Set("Content-Type", x.contentType())
 	h.Set("Content-Length", strconv.Itoa(len(body)))
 	if f != nil && x.dialect.errorHeader() {
-		h.Set("x-amzn-ErrorType", f.code)
+		h.Set("x-amzn-ErrorType", x.service.shape(f.code))
 	}
 	if f != nil {
 		if code := x.queryCode(r, f); code != "" {

@@ -62,7 +62,7 @@ type Description struct {
 	// Target is what stands before the dot in X-Amz-Target, and in the path of
 	// CBOR after /service/ (JSON and CBOR only).
 	Target string
-	// Shapes is the namespace of the service's errors (CBOR only):
+	// Shapes is the namespace of the service's errors (JSON and CBOR only):
 	// "com.amazonaws.cloudwatch".
 	Shapes string
 	// Namespace is the xmlns of an answer (Query only).
@@ -234,4 +234,12 @@ func (s *Service) errorPlan(t reflect.Type) *plan {
 	}
 	s.errorPlans[t] = p
 	return p
+}
+
+// shape is the name under which an error goes out: with its namespace, where the service has one.
+func (s *Service) shape(code string) string {
+	if s == nil || s.desc.Shapes == "" {
+		return code
+	}
+	return s.desc.Shapes + "#" + code
 }

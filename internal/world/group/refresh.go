@@ -56,7 +56,7 @@ func (g *Group) PlanRefresh(r *Refresh, now time.Time) RefreshPlan {
 		if m.Lifecycle != cluster.LifecycleInService {
 			continue
 		}
-		fresh := m.LaunchedAt.After(r.StartedAt) || r.Settings.Skip && m.Template.Version == r.Settings.Template.Version
+		fresh := m.LaunchedAt.After(r.StartedAt) || r.Settings.Skip && m.Template == *r.Settings.Template
 		switch {
 		case fresh && now.Before(m.ServesFrom.Add(r.Settings.Warmup)):
 		case fresh:

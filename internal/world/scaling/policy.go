@@ -114,10 +114,13 @@ func (p *Policy) track(running int) int {
 	return running
 }
 
-// step is the count that a policy of steps wants. Below the threshold a step holds from its To, which is included, down to its From, which is not.
-// Source: Application Auto Scaling user guide, step scaling.
-func (p *Policy) step(breach float64, running int) int {
-	for _, s := range p.Step.Steps {
+// step is the count that a policy of steps wants.
+func (p *Policy) step(breach float64, running int) int { return Stepped(*p.Step, breach, running) }
+
+// Stepped is the count that steps want of a metric that is so far beyond its threshold. Below the threshold a step holds from its To, which is included, down to its From,
+// which is not; where none holds, the count stays. Source: Application Auto Scaling user guide, step scaling; EC2 Auto Scaling user guide, as-scaling-simple-step.
+func Stepped(by cluster.StepScaleBy, breach float64, running int) int {
+	for _, s := range by.Steps {
 		from, to := math.Inf(-1), math.Inf(1)
 		if s.From != nil {
 			from = *s.From
@@ -126,7 +129,7 @@ func (p *Policy) step(breach float64, running int) int {
 			to = *s.To
 		}
 		if breach >= 0 && from <= breach && breach < to || breach < 0 && from < breach && breach <= to {
-			return p.adjusted(s.By, running)
+			return adjusted(by, s.By, running)
 		}
 	}
 	return running
@@ -134,13 +137,13 @@ func (p *Policy) step(breach float64, running int) int {
 
 // adjusted changes a count as a step says. A percentage is cut off, but for one that comes to less than a task: 10 tasks and 25 % are 12, -66 % are 4, 1 % are 11.
 // Source: Application Auto Scaling user guide, scaling adjustment types.
-func (p *Policy) adjusted(by, running int) int {
-	switch p.Step.Adjust {
+func adjusted(how cluster.StepScaleBy, by, running int) int {
+	switch how.Adjust {
 	case cluster.ExactCapacity:
 		return max(0, by)
 	case cluster.PercentChangeInCapacity:
 		change := running * by / 100 // cut off toward zero
-		least := max(1, p.Step.Magnitude)
+		least := max(1, how.Magnitude)
 		switch {
 		case by > 0:
 			change = max(change, least)

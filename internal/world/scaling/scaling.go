@@ -6,6 +6,7 @@ package scaling
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -26,6 +27,49 @@ type Target struct {
 	CreatedAt time.Time          `json:"createdAt"`
 	Actions   []*Action          `json:"actions,omitempty"`  // by name
 	Policies  []*Policy          `json:"policies,omitempty"` // by name
+
+	Activities []cluster.ScalingActivity `json:"activities,omitempty"` // oldest first, activitiesKept at most
+	Began      int                       `json:"began,omitempty"`      // activities ever begun
+}
+
+// activitiesKept bounds the memory of a target; AWS keeps six weeks. Source: API Reference, DescribeScalingActivities.
+const activitiesKept = 200
+
+// Begin takes an activity down. One that is under way is overridden by it. Source: API Reference, ScalingActivity.StatusCode.
+func (t *Target) Begin(a cluster.ScalingActivity) {
+	if a.Status == cluster.ScalingInProgress {
+		t.end(a.StartedAt, cluster.ScalingOverridden, "")
+	}
+	t.Began++
+	t.Activities = append(t.Activities, a)
+	if over := len(t.Activities) - activitiesKept; over > 0 {
+		t.Activities = slices.Clone(t.Activities[over:])
+	}
+}
+
+// Fulfill ends the activity that is under way well, if there is one: the service has the tasks that it asked for.
+func (t *Target) Fulfill(now time.Time) {
+	t.end(now, cluster.ScalingSuccessful, "Change successfully fulfilled by ecs.")
+}
+
+func (t *Target) end(now time.Time, status cluster.ScalingProgress, said string) {
+	for i := range t.Activities {
+		if a := &t.Activities[i]; a.Status == cluster.ScalingInProgress {
+			a.Status, a.EndedAt = status, now
+			if said != "" {
+				done, _, _ := strings.Cut(a.Message, waiting)
+				a.Message = done + said
+			}
+		}
+	}
+}
+
+// waiting ends the message of an activity that is under way.
+const waiting = "Waiting for change to be fulfilled by ecs."
+
+// Set is the message of an activity that has just set a desired count. Source: Application Auto Scaling user guide, application-auto-scaling-scaling-activities.
+func Set(desired int) string {
+	return "Successfully set desired count to " + strconv.Itoa(desired) + ". " + waiting
 }
 
 // Action is a scheduled action of a target.
@@ -76,6 +120,7 @@ func (m Model) Clone() Model {
 			action := *a
 			copied.Actions[j] = &action
 		}
+		copied.Activities = slices.Clone(t.Activities)
 		copied.Policies = make([]*Policy, len(t.Policies))
 		for j, p := range t.Policies {
 			policy := *p

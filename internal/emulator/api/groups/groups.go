@@ -28,14 +28,12 @@ func (h *handlers) createAutoScalingGroup(ctx context.Context, in *autoscaling.C
 		return nil, null("minSize")
 	case in.MaxSize == nil:
 		return nil, null("maxSize")
-	case in.LaunchConfigurationName != nil || in.InstanceId != nil:
-		return nil, invalid("The emulator offers groups with launch templates alone.")
 	case tooShort(in.MaxInstanceLifetime):
 		return nil, invalid("The value of MaxInstanceLifetime must be 0 or at least 86400 seconds.")
 	case len(in.AvailabilityZones) == 0 && api.Value(in.VPCZoneIdentifier) == "":
 		return nil, invalid("At least one Availability Zone or VPC Subnet is required.")
 	}
-	template, err := templateOf(in.LaunchTemplate, in.MixedInstancesPolicy)
+	template, err := launchedBy(in)
 	if err != nil {
 		return nil, err
 	}
@@ -63,9 +61,39 @@ func (h *handlers) createAutoScalingGroup(ctx context.Context, in *autoscaling.C
 		return nil, err
 	}
 	return api.Ask(ctx, h.worlds, func(v api.View) (*autoscaling.CreateAutoScalingGroupOutput, error) {
+		if in.InstanceId != nil {
+			if err := h.putConfiguration(v, autoscaling.CreateLaunchConfigurationInput{LaunchConfigurationName: &name, InstanceId: in.InstanceId}); err != nil {
+				return nil, err
+			}
+		}
 		_, err := v.Act(cluster.CreateGroup{Group: g})
 		return &autoscaling.CreateAutoScalingGroupOutput{}, err
 	})
+}
+
+// launchedBy is what a new group launches its instances from: one of four. Of an instance AWS makes a launch configuration with the group's name.
+// Source: API Reference, CreateAutoScalingGroup; user guide, create-asg-from-instance.
+func launchedBy(in *autoscaling.CreateAutoScalingGroupInput) (cluster.Template, error) {
+	given := 0
+	for _, one := range []bool{in.LaunchTemplate != nil, in.LaunchConfigurationName != nil, in.InstanceId != nil, in.MixedInstancesPolicy != nil} {
+		if one {
+			given++
+		}
+	}
+	switch {
+	case given > 1:
+		return cluster.Template{}, oneSource()
+	case in.InstanceId != nil:
+		return cluster.Template{Configuration: *in.AutoScalingGroupName}, nil
+	case in.LaunchConfigurationName != nil:
+		return cluster.Template{Configuration: *in.LaunchConfigurationName}, nil
+	}
+	return templateOf(in.LaunchTemplate, in.MixedInstancesPolicy)
+}
+
+// oneSource is the error for a group that is launched from nothing, or from several.
+func oneSource() error {
+	return invalid("Valid requests must contain either LaunchTemplate, LaunchConfigurationName, InstanceId or MixedInstancesPolicy parameter.")
 }
 
 // templateOf reads the launch template of a group, which may stand in a mixed instances policy.
@@ -75,7 +103,7 @@ func templateOf(given *types.LaunchTemplateSpecification, mixed *types.MixedInst
 	}
 	switch {
 	case given == nil:
-		return t, invalid("Valid requests must contain either launchTemplate, LaunchConfigurationName, InstanceId or MixedInstancesPolicy parameter.")
+		return t, oneSource()
 	case (given.LaunchTemplateId == nil) == (given.LaunchTemplateName == nil):
 		return t, invalid("Valid requests must contain either launchTemplateId or LaunchTemplateName")
 	}
@@ -92,9 +120,6 @@ func tooShort(n *int32) bool { return n != nil && *n != 0 && *n < 86400 }
 func seconds(n *int32) time.Duration { return time.Duration(api.Value(n)) * time.Second }
 
 func (h *handlers) updateAutoScalingGroup(ctx context.Context, in *autoscaling.UpdateAutoScalingGroupInput) (*autoscaling.UpdateAutoScalingGroupOutput, error) {
-	if in.LaunchConfigurationName != nil {
-		return nil, invalid("The emulator offers groups with launch templates alone.")
-	}
 	if tooShort(in.MaxInstanceLifetime) {
 		return nil, invalid("The value of MaxInstanceLifetime must be 0 or at least 86400 seconds.")
 	}
@@ -123,7 +148,10 @@ func (h *handlers) updateAutoScalingGroup(ctx context.Context, in *autoscaling.U
 			}
 			a.Template = &template
 		}
-		if a.Members, err = over(g.Members, given); err != nil {
+		if in.LaunchConfigurationName != nil {
+			a.Template = &cluster.Template{Configuration: *in.LaunchConfigurationName}
+		}
+		if a.Members, err = over(without(g.Members, a.Template != nil), given); err != nil {
 			return nil, err
 		}
 		_, err = v.Act(a)
@@ -138,6 +166,20 @@ func unnamed(err error) error {
 		return invalid("%s null", notFound)
 	}
 	return err
+}
+
+// without leaves the mixed instances policy out of the members of a group that gets another launch template.
+func without(members json.RawMessage, replaced bool) json.RawMessage {
+	var all map[string]json.RawMessage
+	if !replaced || len(members) == 0 || json.Unmarshal(members, &all) != nil {
+		return members // over tells what is wrong with them
+	}
+	delete(all, "MixedInstancesPolicy")
+	text, err := json.Marshal(all)
+	if err != nil {
+		return members
+	}
+	return text
 }
 
 // over lays the members of one request over those that were kept.
@@ -186,7 +228,10 @@ func (h *handlers) deleteAutoScalingGroup(ctx context.Context, in *autoscaling.D
 		if err != nil {
 			return nil, err
 		}
-		_, err = v.Act(cluster.DeleteGroup{Name: g.Name, Force: api.Value(in.ForceDelete)})
+		if _, err := v.Act(cluster.DeleteGroup{Name: g.Name, Force: api.Value(in.ForceDelete)}); err != nil {
+			return nil, err
+		}
+		_, err = v.Act(cluster.Retract{ARN: g.ARN}) // its policies and scheduled actions
 		return &autoscaling.DeleteAutoScalingGroupOutput{}, err
 	})
 }
@@ -244,6 +289,7 @@ func (h *handlers) render(v api.View, g cluster.Group) (types.AutoScalingGroup, 
 	out.MinSize, out.MaxSize, out.DesiredCapacity = number(g.Min), number(g.Max), number(g.Desired)
 	out.AvailabilityZones, out.HealthCheckGracePeriod = g.Zones, number(int(g.Grace/time.Second))
 	out.NewInstancesProtectedFromScaleIn, out.VPCZoneIdentifier = &g.Protect, api.Some(strings.Join(g.Subnets, ","))
+	out.LaunchConfigurationName = api.Some(g.Template.Configuration)
 	if known := v.World.LaunchTemplates(); out.MixedInstancesPolicy != nil {
 		fillMixed(out.MixedInstancesPolicy, specification(g.Template, known))
 	} else {
@@ -263,7 +309,10 @@ func (h *handlers) render(v api.View, g cluster.Group) (types.AutoScalingGroup, 
 		out.WarmPoolSize = number(len(g.Warm))
 	}
 	out.Instances, out.Tags, out.SuspendedProcesses = instancesOf(g.Instances), []types.TagDescription{}, []types.SuspendedProcess{}
-	out.EnabledMetrics, out.LoadBalancerNames, out.TrafficSources = []types.EnabledMetric{}, []string{}, []types.TrafficSourceIdentifier{}
+	out.EnabledMetrics, out.TrafficSources = []types.EnabledMetric{}, []types.TrafficSourceIdentifier{}
+	if out.LoadBalancerNames == nil {
+		out.LoadBalancerNames = []string{}
+	}
 	if out.TargetGroupARNs == nil {
 		out.TargetGroupARNs = []string{}
 	}
@@ -308,8 +357,11 @@ func fillMixed(p *types.MixedInstancesPolicy, template *types.LaunchTemplateSpec
 	p.InstancesDistribution = d
 }
 
-// specification names a launch template by id and name, whichever was given.
+// specification names a launch template by id and name, whichever was given; nil where a launch configuration stands in its place.
 func specification(t cluster.Template, known []world.LaunchTemplate) *types.LaunchTemplateSpecification {
+	if t.Configuration != "" {
+		return nil
+	}
 	for _, k := range known {
 		if k.ID == t.ID || k.Name == t.Name {
 			t.ID, t.Name = k.ID, k.Name

@@ -24,6 +24,7 @@ func (h *handlers) describeAutoScalingInstances(ctx context.Context, in *autosca
 					all = append(all, types.AutoScalingInstanceDetails{
 						AutoScalingGroupName: &g.Name, InstanceId: &i.ID, InstanceType: &i.Type, AvailabilityZone: &i.Zone, LifecycleState: api.Some(string(i.Lifecycle)),
 						HealthStatus: api.Some(strings.ToUpper(*healthy(i.Healthy))), ProtectedFromScaleIn: &i.Protected, LaunchTemplate: specification(i.Template, nil),
+						LaunchConfigurationName: api.Some(i.Template.Configuration),
 					})
 				}
 			}

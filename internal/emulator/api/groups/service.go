@@ -58,8 +58,36 @@ func New(worlds api.Worlds) *api.Service {
 	api.Offer(s, h.startInstanceRefresh)
 	api.Offer(s, h.cancelInstanceRefresh)
 	api.Offer(s, h.describeInstanceRefreshes)
+	besides(s, h)
 	lack(s)
 	return s
+}
+
+// besides offers what groups have besides their instances.
+func besides(s *api.Service, h *handlers) {
+	api.Offer(s, h.createLaunchConfiguration)
+	api.Offer(s, h.deleteLaunchConfiguration)
+	api.Offer(s, h.describeLaunchConfigurations)
+	api.Offer(s, h.putScalingPolicy)
+	api.Offer(s, h.describePolicies)
+	api.Offer(s, h.deletePolicy)
+	api.Offer(s, h.executePolicy)
+	api.Offer(s, h.putScheduledUpdateGroupAction)
+	api.Offer(s, h.batchPutScheduledUpdateGroupAction)
+	api.Offer(s, h.describeScheduledActions)
+	api.Offer(s, h.deleteScheduledAction)
+	api.Offer(s, h.batchDeleteScheduledAction)
+	api.Offer(s, h.attachLoadBalancerTargetGroups)
+	api.Offer(s, h.detachLoadBalancerTargetGroups)
+	api.Offer(s, h.describeLoadBalancerTargetGroups)
+	api.Offer(s, h.attachLoadBalancers)
+	api.Offer(s, h.detachLoadBalancers)
+	api.Offer(s, h.describeLoadBalancers)
+	api.Offer(s, h.describeAdjustmentTypes)
+	api.Offer(s, h.describeScalingProcessTypes)
+	api.Offer(s, h.describeTerminationPolicyTypes)
+	api.Offer(s, h.describeAutoScalingNotificationTypes)
+	api.Offer(s, h.describeAccountLimits)
 }
 
 // invalid is EC2 Auto Scaling's error for a parameter.

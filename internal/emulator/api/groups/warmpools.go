@@ -76,7 +76,7 @@ func instancesOf(all []cluster.GroupInstance) []types.Instance {
 	for _, i := range all {
 		rendered = append(rendered, types.Instance{
 			InstanceId: &i.ID, AvailabilityZone: &i.Zone, InstanceType: &i.Type, LifecycleState: types.LifecycleState(i.Lifecycle), HealthStatus: healthy(i.Healthy),
-			ProtectedFromScaleIn: &i.Protected, LaunchTemplate: specification(i.Template, nil),
+			ProtectedFromScaleIn: &i.Protected, LaunchTemplate: specification(i.Template, nil), LaunchConfigurationName: api.Some(i.Template.Configuration),
 		})
 	}
 	return rendered

@@ -1,6 +1,7 @@
 package queueing
 
 import (
+	"cmp"
 	"context"
 	"crypto/md5" //nolint:gosec // SQS answers with MD5 sums, which clients compare
 	"crypto/sha256"
@@ -79,7 +80,10 @@ func delayed(q cluster.Queue, seconds *int32) (*time.Duration, error) {
 	if seconds == nil || *seconds == 0 && q.FIFO {
 		return nil, nil //nolint:nilnil // no delay of its own is no error
 	}
-	if *seconds < 0 || *seconds > 900 || q.FIFO {
+	if q.FIFO {
+		return nil, refused("InvalidParameterValue", "Value %d for parameter DelaySeconds is invalid. Reason: The request include parameter that is not valid for this queue type.", *seconds)
+	}
+	if *seconds < 0 || *seconds > 900 {
 		return nil, refused("InvalidParameterValue", "Value %d for parameter DelaySeconds is invalid. Reason: DelaySeconds must be >= 0 and <= 900.", *seconds)
 	}
 	d := time.Duration(*seconds) * time.Second
@@ -91,6 +95,7 @@ type SendMessageInput struct {
 	QueueUrl, MessageBody, MessageGroupId, MessageDeduplicationId *string
 	DelaySeconds                                                  *int32
 	MessageAttributes                                             map[string]types.MessageAttributeValue
+	MessageSystemAttributes                                       map[string]types.MessageSystemAttributeValue
 }
 
 // SendMessageBatchInput is the request of SendMessageBatch.
@@ -104,6 +109,7 @@ type Entry struct {
 	Id, MessageBody, MessageGroupId, MessageDeduplicationId *string
 	DelaySeconds                                            *int32
 	MessageAttributes                                       map[string]types.MessageAttributeValue
+	MessageSystemAttributes                                 map[string]types.MessageSystemAttributeValue
 }
 
 func (h *handlers) sendMessage(ctx context.Context, in *SendMessageInput) (*sqs.SendMessageOutput, error) {
@@ -114,12 +120,23 @@ func (h *handlers) sendMessage(ctx context.Context, in *SendMessageInput) (*sqs.
 		}
 		sent, err := send(ctx, v, q, Entry{
 			MessageBody: in.MessageBody, MessageAttributes: in.MessageAttributes, MessageGroupId: in.MessageGroupId, MessageDeduplicationId: in.MessageDeduplicationId,
-			DelaySeconds: in.DelaySeconds,
+			DelaySeconds: in.DelaySeconds, MessageSystemAttributes: in.MessageSystemAttributes,
 		})
 		return &sqs.SendMessageOutput{
 			MessageId: sent.MessageId, MD5OfMessageBody: sent.MD5OfMessageBody, MD5OfMessageAttributes: sent.MD5OfMessageAttributes, SequenceNumber: sent.SequenceNumber,
+			MD5OfMessageSystemAttributes: sent.MD5OfMessageSystemAttributes,
 		}, err
 	})
+}
+
+// traceHeader is the only system attribute that a sender may set. Source: API Reference, SendMessage.MessageSystemAttributes; the words are ours.
+func traceHeader(given map[string]types.MessageSystemAttributeValue) (string, error) {
+	for _, name := range slices.Sorted(maps.Keys(given)) {
+		if name != string(types.MessageSystemAttributeNameAWSTraceHeader) || api.Value(given[name].DataType) != "String" {
+			return "", refused("InvalidParameterValue", "The message system attribute '%s' is invalid. Only AWSTraceHeader, a String, can be set.", name)
+		}
+	}
+	return api.Value(given[string(types.MessageSystemAttributeNameAWSTraceHeader)].StringValue), nil
 }
 
 // send puts one message into a queue.
@@ -132,12 +149,18 @@ func send(ctx context.Context, v api.View, q cluster.Queue, e Entry) (out types.
 	if err != nil {
 		return out, err
 	}
-	m.Lineage = api.LineageIn(v, wire.CallFrom(ctx).Trace)
+	if m.Trace, err = traceHeader(e.MessageSystemAttributes); err != nil {
+		return out, err
+	}
+	m.Lineage = api.LineageIn(v, cmp.Or(m.Trace, wire.CallFrom(ctx).Trace))
 	ids, err := v.Act(cluster.SendMessage{Queue: q.ARN, Message: m, Delay: delay})
 	if err != nil {
 		return out, err
 	}
 	out = types.SendMessageBatchResultEntry{Id: e.Id, MessageId: &ids[0], MD5OfMessageBody: api.Some(sumOf(m.Body)), MD5OfMessageAttributes: sumOfAttributes(m.Attributes)}
+	if m.Trace != "" {
+		out.MD5OfMessageSystemAttributes = sumOfAttributes([]cluster.MessageAttribute{{Name: string(types.MessageSystemAttributeNameAWSTraceHeader), Type: "String", Value: m.Trace}})
+	}
 	if q.FIFO {
 		out.SequenceNumber = api.Some(sequence(ids[1]))
 	}
@@ -178,11 +201,11 @@ func part(sum hash.Hash, b []byte) {
 	sum.Write(b)
 }
 
-// batch makes the checks that SQS makes on every batch, and carries out each entry. What is refused of one entry is its failure.
-func batch[E any](entries []E, id func(E) *string, each func(E) error) (failed []types.BatchResultErrorEntry, err error) {
+// batch makes the checks that SQS makes on every batch, whose entries are of a kind, and carries out each entry. What is refused of one entry is its failure.
+func batch[E any](kind string, entries []E, id func(E) *string, each func(E) error) (failed []types.BatchResultErrorEntry, err error) {
 	switch {
 	case len(entries) == 0:
-		return nil, refused("EmptyBatchRequest", "There should be at least one entry in the request.")
+		return nil, refused("EmptyBatchRequest", "There should be at least one %s in the request.", kind)
 	case len(entries) > 10:
 		return nil, refused("TooManyEntriesInBatchRequest", "Maximum number of entries per request are 10. You have sent %d.", len(entries))
 	}
@@ -216,7 +239,7 @@ func (h *handlers) sendMessageBatch(ctx context.Context, in *SendMessageBatchInp
 			return nil, err
 		}
 		out := &sqs.SendMessageBatchOutput{Successful: []types.SendMessageBatchResultEntry{}}
-		out.Failed, err = batch(in.Entries, func(e Entry) *string { return e.Id }, func(e Entry) error {
+		out.Failed, err = batch("SendMessageBatchRequestEntry", in.Entries, func(e Entry) *string { return e.Id }, func(e Entry) error {
 			sent, err := send(ctx, v, q, e)
 			if err == nil {
 				out.Successful = append(out.Successful, sent)
@@ -322,6 +345,9 @@ func received(q cluster.Queue, m cluster.Message, in *ReceiveMessageInput) types
 		types.MessageSystemAttributeNameApproximateReceiveCount:          strconv.Itoa(m.Received),
 		types.MessageSystemAttributeNameApproximateFirstReceiveTimestamp: strconv.FormatInt(m.FirstReceivedAt.UnixMilli(), 10),
 	}
+	if m.Trace != "" {
+		all[types.MessageSystemAttributeNameAWSTraceHeader] = m.Trace
+	}
 	if m.Group != "" {
 		all[types.MessageSystemAttributeNameMessageGroupId] = m.Group
 	}
@@ -409,7 +435,7 @@ func (h *handlers) deleteMessageBatch(ctx context.Context, in *sqs.DeleteMessage
 			return nil, err
 		}
 		out := &sqs.DeleteMessageBatchOutput{Successful: []types.DeleteMessageBatchResultEntry{}}
-		out.Failed, err = batch(in.Entries, func(e types.DeleteMessageBatchRequestEntry) *string { return e.Id }, func(e types.DeleteMessageBatchRequestEntry) error {
+		out.Failed, err = batch("DeleteMessageBatchRequestEntry", in.Entries, func(e types.DeleteMessageBatchRequestEntry) *string { return e.Id }, func(e types.DeleteMessageBatchRequestEntry) error {
 			err := remove(v, q, e.ReceiptHandle)
 			if err == nil {
 				out.Successful = append(out.Successful, types.DeleteMessageBatchResultEntry{Id: e.Id})
@@ -452,7 +478,7 @@ func (h *handlers) changeMessageVisibilityBatch(ctx context.Context, in *sqs.Cha
 			return nil, err
 		}
 		out := &sqs.ChangeMessageVisibilityBatchOutput{Successful: []types.ChangeMessageVisibilityBatchResultEntry{}}
-		out.Failed, err = batch(in.Entries, func(e types.ChangeMessageVisibilityBatchRequestEntry) *string { return e.Id }, func(e types.ChangeMessageVisibilityBatchRequestEntry) error {
+		out.Failed, err = batch("ChangeMessageVisibilityBatchRequestEntry", in.Entries, func(e types.ChangeMessageVisibilityBatchRequestEntry) *string { return e.Id }, func(e types.ChangeMessageVisibilityBatchRequestEntry) error {
 			err := hide(v, q, e.ReceiptHandle, e.VisibilityTimeout)
 			if err == nil {
 				out.Successful = append(out.Successful, types.ChangeMessageVisibilityBatchResultEntry{Id: e.Id})

@@ -20,7 +20,7 @@ type handlers struct{ worlds api.Worlds }
 // New makes the service.
 func New(worlds api.Worlds) *api.Service {
 	s := api.NewService("Amazon SQS", wire.Description{
-		Name: "sqs", Version: "2012-11-05", Protocol: wire.AWSJSON10, Target: "AmazonSQS",
+		Name: "sqs", Version: "2012-11-05", Protocol: wire.AWSJSON10, Target: "AmazonSQS", Shapes: "com.amazonaws.sqs",
 		Names:       map[string]string{"CreateQueueInput.Tags": "tags", "ListDeadLetterSourceQueuesOutput.QueueUrls": "queueUrls"},
 		ServerFault: wire.ServerFault[smithy.ErrorFault],
 		QueryCodes: map[string]string{
@@ -50,16 +50,16 @@ func New(worlds api.Worlds) *api.Service {
 	api.Offer(s, h.deleteMessageBatch)
 	api.Offer(s, h.changeMessageVisibility)
 	api.Offer(s, h.changeMessageVisibilityBatch)
+	api.Offer(s, h.addPermission)
+	api.Offer(s, h.removePermission)
 	lack(s)
 	return s
 }
 
 // lack registers what AWS has and this package does not.
 func lack(s *api.Service) {
-	api.Lack[sqs.AddPermissionInput](s)
 	api.Lack[sqs.CancelMessageMoveTaskInput](s)
 	api.Lack[sqs.ListMessageMoveTasksInput](s)
-	api.Lack[sqs.RemovePermissionInput](s)
 	api.Lack[sqs.StartMessageMoveTaskInput](s)
 }
 

@@ -2,7 +2,6 @@ package scaling
 
 import (
 	"context"
-	"crypto/sha256"
 	"fmt"
 	"slices"
 	"strings"
@@ -155,7 +154,7 @@ func changed(v api.View, p types.ScalingPolicy, in *applicationautoscaling.PutSc
 
 // alarm names an alarm as target tracking does. Source: Application Auto Scaling user guide, target tracking: TargetTracking-RESOURCE-AlarmHigh-ID.
 func alarm(v api.View, p types.ScalingPolicy, side string) types.Alarm {
-	name := "TargetTracking-" + *p.ResourceId + "-" + side + "-" + id(*p.PolicyARN+side)
+	name := "TargetTracking-" + *p.ResourceId + "-" + side + "-" + api.DerivedUUID(*p.PolicyARN+side)
 	arn := v.ARN("cloudwatch", "alarm:"+name)
 	return types.Alarm{AlarmName: &name, AlarmARN: &arn}
 }
@@ -261,11 +260,5 @@ func noPolicy(format string, args ...any) error {
 // policyARN is of the form that AWS gives. Source: API Reference, PutScalingPolicy, example.
 func policyARN(v api.View, key cluster.ServiceKey, name string) string {
 	resource := resourceOf(key)
-	return v.ARN("autoscaling", "scalingPolicy:"+id(v.ARN("ecs", resource))+":resource/ecs/"+resource+":policyName/"+name)
-}
-
-// id makes a UUID of a text.
-func id(of string) string {
-	h := sha256.Sum256([]byte(of))
-	return fmt.Sprintf("%x-%x-%x-%x-%x", h[0:4], h[4:6], h[6:8], h[8:10], h[10:16])
+	return v.ARN("autoscaling", "scalingPolicy:"+api.DerivedUUID(v.ARN("ecs", resource))+":resource/ecs/"+resource+":policyName/"+name)
 }

@@ -30,6 +30,10 @@ func New(worlds api.Worlds) *api.Service {
 		Target:      "AnyScaleFrontendService",
 		ServerFault: wire.ServerFault[smithy.ErrorFault],
 	})
+	s.Wrong = func(w api.WrongEnum) error {
+		slices.Sort(w.Allowed) // as the service names them. Source: public reports
+		return invalid("%s", w.Constraint(api.LowerCamel(w.Member)))
+	}
 	h := &handlers{worlds: worlds, codec: s.Service}
 	api.Offer(s, h.registerScalableTarget)
 	api.Offer(s, h.describeScalableTargets)
