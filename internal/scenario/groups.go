@@ -55,6 +55,19 @@ func groups() map[string]verb {
 		"scale-group": {name: "the group", about: "SetDesiredCapacity", action: true, options: map[string]kind{
 			"desired": number(0, maxCount).as("desired capacity"),
 		}, required: []string{"desired"}},
+		"refresh": {name: "the group", about: "StartInstanceRefresh", action: true, options: map[string]kind{
+			"min":       number(0, 100).as("MinHealthyPercentage; default 90"),
+			"max":       number(100, 200).as("MaxHealthyPercentage; default 100"),
+			"protected": oneOf("Wait", "Ignore", "Refresh").as("ScaleInProtectedInstances; default Wait"),
+		}},
+		"delete-group": {name: "the group", about: "DeleteAutoScalingGroup", action: true, options: map[string]kind{"force": toggle("even while it has instances")}},
+	}
+}
+
+// groupInstances are the verbs that name an EC2 instance.
+func groupInstances() map[string]verb {
+	ofGroup := anyText().as("the group")
+	return map[string]verb{
 		"terminate-in-group": {name: "the EC2 instance, as in the trace", about: "TerminateInstanceInAutoScalingGroup", action: true, options: map[string]kind{"decrement": toggle("and one desired less")}},
 		"terminate-instance": {name: "the EC2 instance, as in the trace", about: "EC2's TerminateInstances", action: true, options: map[string]kind{}},
 		"detach-instance": {name: "the EC2 instance, as in the trace", about: "DetachInstances", action: true, options: map[string]kind{
@@ -81,12 +94,6 @@ func groups() map[string]verb {
 			"times": number(1, 200).as("how many, each after every=; default 1"),
 			"every": duration().as("the time before each; default 0s"),
 		}, required: []string{"group", "hook"}},
-		"refresh": {name: "the group", about: "StartInstanceRefresh", action: true, options: map[string]kind{
-			"min":       number(0, 100).as("MinHealthyPercentage; default 90"),
-			"max":       number(100, 200).as("MaxHealthyPercentage; default 100"),
-			"protected": oneOf("Wait", "Ignore", "Refresh").as("ScaleInProtectedInstances; default Wait"),
-		}},
-		"delete-group": {name: "the group", about: "DeleteAutoScalingGroup", action: true, options: map[string]kind{"force": toggle("even while it has instances")}},
 	}
 }
 

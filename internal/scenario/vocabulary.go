@@ -122,6 +122,7 @@ func verbs() map[string]verb {
 	maps.Copy(all, alarms())
 	maps.Copy(all, instances())
 	maps.Copy(all, groups())
+	maps.Copy(all, groupInstances())
 	maps.Copy(all, functions())
 	maps.Copy(all, taskSets())
 	return all

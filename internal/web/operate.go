@@ -345,7 +345,7 @@ func (s *Server) planView(p Plan, look timeline.Drawing) frame {
 // figures are those of the run that is drawn, and the lowest count of all runs where that is lower.
 func (p Plan) figures() []figure {
 	all := outcome(*p.Timeline)
-	if p.Prediction != nil && p.Prediction.Lowest < p.Timeline.Lowest() {
+	if p.Prediction != nil && len(p.Leaving) == 0 && p.Prediction.Lowest < p.Timeline.Lowest() {
 		for i := range all {
 			if all[i].Name == lowest {
 				all[i].Note += fmt.Sprintf(" · %d at worst", p.Prediction.Lowest)
@@ -363,7 +363,25 @@ func (p Plan) sentence() string {
 	case p.Prediction.Replaced == 0:
 		return "There is nothing to do"
 	}
+	if len(p.Leaving) > 0 {
+		return p.leaving()
+	}
 	return fmt.Sprintf("The %s takes about %s, with never fewer than %d of %d healthy", p.Operation, console.Span(time.Duration(p.Prediction.Expected*float64(time.Second))), p.Prediction.Lowest, p.Desired)
+}
+
+// leaving says what the drain of an instance comes to, for the service that is the furthest below its desired count.
+func (p Plan) leaving() string {
+	text := fmt.Sprintf("The %s takes about %s", p.Operation, console.Span(time.Duration(p.Prediction.Expected*float64(time.Second))))
+	var worst *console.Prospect
+	for i, l := range p.Leaving {
+		if l.Foreseen != nil && (worst == nil || l.Foreseen.Lowest-l.Foreseen.Desired < worst.Foreseen.Lowest-worst.Foreseen.Desired) {
+			worst = &p.Leaving[i]
+		}
+	}
+	if worst == nil {
+		return text
+	}
+	return fmt.Sprintf("%s; %s has never fewer than %d of %d healthy", text, worst.Service, worst.Foreseen.Lowest, worst.Foreseen.Desired)
 }
 
 // refuse answers with an error, and what can be done about it where that is known.
