@@ -82,16 +82,14 @@ func exits(tasks int, lived time.Duration, boxes ...box) func(*sight) {
 
 const webGroup = "arn:aws:elasticloadbalancing:us-east-1:111122223333:targetgroup/web/73e2d6bc24d8a067"
 
-// balanced gives the service a target group with the usual check, and tasks that run with a target of this health.
-func balanced(state cluster.TargetState, reason, description string, running int) func(*sight) {
+// balanced gives the service a target group with the usual check, and a task that runs with a target of this health.
+func balanced(state cluster.TargetState, reason, description string) func(*sight) {
 	return func(s *sight) {
 		s.view.Service.Attachments = []cluster.Attachment{{TargetGroup: webGroup, Container: "app", Port: 80}}
 		s.view.TargetGroups = []cluster.TargetGroup{{ARN: webGroup, Name: "web", DrainDelay: 300 * time.Second, CheckInterval: 30 * time.Second, HealthyThreshold: 5, UnhealthyThreshold: 2}}
-		for range running {
-			t := s.task(3 * time.Minute)
-			t.StartedAt = t.CreatedAt.Add(30 * time.Second)
-			s.view.Targets = append(s.view.Targets, cluster.Target{Group: webGroup, ID: t.Address, Port: 80, State: state, Reason: reason, Description: description})
-		}
+		t := s.task(3 * time.Minute)
+		t.StartedAt = t.CreatedAt.Add(30 * time.Second)
+		s.view.Targets = append(s.view.Targets, cluster.Target{Group: webGroup, ID: t.Address, Port: 80, State: state, Reason: reason, Description: description})
 	}
 }
 

@@ -180,14 +180,18 @@ func (w *World) cancelled(t *service.Task) time.Duration {
 // answerRegister lets the first health check that finds the application ready turn the target healthy. Checks come FirstCheck after the registration and
 // then at the group's interval; a new target needs one pass only. Source: developer guide, load-balancer-healthcheck.
 //
-// Registered at 0:30, ready at 0:45, interval 30 s: the check at 0:32 fails, the one at 1:02 passes.
+// Registered at 0:30, ready at 0:45, interval 30 s: the check at 0:32 fails, the one at 1:02 passes. What ends by itself soon after it runs is taken to end before it can serve, unless
+// its definition says when it is ready: a model choice.
 func (w *World) answerRegister(t *service.Task, o Order) {
 	group, found := w.state.Balancer.Group(o.Group)
 	if !found {
 		return
 	}
-	check := w.draw(w.firstCheck(group), o.ID, "first-check")
-	if w.fault(t) == FaultTarget {
+	check, fault := w.draw(w.firstCheck(group), o.ID, "first-check"), w.fault(t)
+	if fault == FaultExit && !w.saysWhenReady(t) {
+		return
+	}
+	if fault == FaultTarget {
 		failed := check + group.CheckInterval*time.Duration(max(0, group.UnhealthyThreshold-1))
 		w.reportIn(failed, t, Report{Kind: TargetUnhealthy, Group: o.Group, ID: o.ID, Port: o.Port})
 		return
@@ -218,6 +222,12 @@ func (w *World) habit(t *service.Task, own draw.Key) draw.Key {
 
 // leaving names the tasks of a deployment that were sent away together.
 func (w *World) leaving(t *service.Task) draw.Key { return w.kind(t.StartedBy).And("left").Nth(t.Left) }
+
+// saysWhenReady tells whether a task's definition has its own time until it passes health checks.
+func (w *World) saysWhenReady(t *service.Task) bool {
+	d, ok := w.revision(t.Definition)
+	return ok && d.Behaviour.Ready > 0
+}
 
 // ready is how long after RUNNING a task passes health checks. Nineteen parts in twenty are the application's and so are shared by all tasks of a deployment;
 // the rest is the task's own: two tasks that were registered together were counted together (cases F2, AL4).

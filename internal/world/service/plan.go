@@ -176,7 +176,8 @@ func (s *Service) whole(c census, now time.Time) bool {
 		return false
 	}
 	for _, t := range c.fresh {
-		if unchecked := !t.Checked && len(s.Behind(t)) == 0; !t.Counts(now) && !(unchecked && t.Last == cluster.Running) {
+		unchecked := !t.Checked && len(s.Behind(t)) == 0
+		if serves := t.Counts(now) || unchecked && t.Last == cluster.Running; !serves {
 			return false
 		}
 	}
