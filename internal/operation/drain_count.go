@@ -18,8 +18,8 @@ type Headcount struct {
 	Services []cluster.ServiceFigures `json:"services,omitempty"`
 }
 
-// servicesAtOnce is how many services are counted at each look. Twice as many are counted at every second one, so that there are some 3 calls a second, of the 20 that
-// ECS allows for reading: a service of 100 tasks takes six. Source: developer guide, request-throttling: 20 a second for cluster resources.
+// servicesAtOnce is how many services are counted a look, on average: all are counted at one look, and then at none for as long as that takes. A service of 100 tasks takes six calls, so
+// that it makes some 3 calls a second, of the 20 that ECS allows for reading. Source: developer guide, request-throttling: 20 a second for cluster resources.
 const servicesAtOnce = 5
 
 // look is what has to be read at a time to count the tasks of services; nothing where that is too early. 50 services are read every 100 s.
