@@ -94,13 +94,7 @@ func newRestore(f *Factory, g *globals, v verb) *cobra.Command {
 		if o.selection.stale && len(args) > 0 {
 			return usage(hint("leave the service or --stale out"), "--stale is for all services of a cluster")
 		}
-		if err := v.complete(cmd.Flags()); err != nil {
-			return err
-		}
-		if err := o.complete(cmd, args); err != nil {
-			return err
-		}
-		return o.act(cmd, v, func(key cluster.ServiceKey) change {
+		return o.act(cmd, v, args, o.complete, func(key cluster.ServiceKey) change {
 			one := *o
 			one.service = key
 			return one.restore(cmd, force)

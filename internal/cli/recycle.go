@@ -39,13 +39,7 @@ func newRecycle(f *Factory, g *globals, v verb) *cobra.Command {
 			"  handover recycle --cluster prod --tag team=shop --older-than 30d --parallel 2 --yes\n" +
 			"  handover recycle test --emulated",
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := v.complete(cmd.Flags()); err != nil {
-				return err
-			}
-			if err := o.complete(cmd, args); err != nil {
-				return err
-			}
-			return o.act(cmd, v, func(key cluster.ServiceKey) change {
+			return o.act(cmd, v, args, o.complete, func(key cluster.ServiceKey) change {
 				one := *o
 				one.service = key
 				return one.asked(cmd)

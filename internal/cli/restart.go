@@ -40,13 +40,7 @@ func newRestart(f *Factory, g *globals, v verb) *cobra.Command {
 			"  handover restart --all --emulated    # several services, simulated\n" +
 			"  handover restart test --cluster default --emulated --min-healthy-percent 50 --max-percent 100",
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := v.complete(cmd.Flags()); err != nil {
-				return err
-			}
-			if err := o.complete(cmd, args); err != nil {
-				return err
-			}
-			return o.act(cmd, v, func(key cluster.ServiceKey) change {
+			return o.act(cmd, v, args, o.complete, func(key cluster.ServiceKey) change {
 				one := *o
 				one.service = key
 				return one.asked(cmd)

@@ -42,8 +42,15 @@ type candidate struct {
 	found
 }
 
-// act runs a change of one service, or of several, by a verb. on makes the change of one.
-func (o *onService) act(cmd *cobra.Command, v verb, on func(cluster.ServiceKey) change) error {
+// act runs a change of one service, or of several, by a verb, once the command line is known to be sound: complete says whether it is, of the operation's own flags. on makes the change of
+// one service.
+func (o *onService) act(cmd *cobra.Command, v verb, args []string, complete func(*cobra.Command, []string) error, on func(cluster.ServiceKey) change) error {
+	if err := v.complete(cmd.Flags()); err != nil {
+		return err
+	}
+	if err := complete(cmd, args); err != nil {
+		return err
+	}
 	if !o.selection.several() {
 		return v.run(cmd.Context(), on(o.service))
 	}

@@ -64,13 +64,7 @@ func newRollback(f *Factory, g *globals, v verb) *cobra.Command {
 func (o *updateOptions) command(cmd *cobra.Command, v verb) *cobra.Command {
 	name := strings.Fields(cmd.Use)[0]
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		if err := v.complete(cmd.Flags()); err != nil {
-			return err
-		}
-		if err := o.complete(cmd, args); err != nil {
-			return err
-		}
-		return o.act(cmd, v, func(key cluster.ServiceKey) change {
+		return o.act(cmd, v, args, o.complete, func(key cluster.ServiceKey) change {
 			one := *o
 			one.service = key
 			return one.asked(name, cmd)
