@@ -297,10 +297,27 @@ func (r *Restart) follow(in Input) Decision {
 	if ours.Rollout == cluster.RolloutCompleted { // only its old tasks are waited for
 		return Decision{Look: r.everything(), Wait: min(restartLook, r.wait(in.Now, r.Watermark, view.Service)), Waiting: r.Last}
 	}
-	if movedOn(view.Service) && !readTasks(in.Snapshot, r.Service) { // none but old tasks is waited for, as far as the service itself shows
-		r.Last = counts{old: r.Old - r.Tally.Replaced, leaving: r.Old}.waiting(view.Service.Desired, r.Old, r.Bound)
+	if there && !readTasks(in.Snapshot, r.Service) {
+		r.Last = r.glimpsed(view.Service, ours)
 	}
 	return Decision{Look: r.glance(), Wait: r.wait(in.Now, r.Watermark, view.Service), Waiting: r.Last}
+}
+
+// glimpsed is what is waited for as far as the service itself shows: it counts the tasks that run, and does not tell which of them are healthy.
+func (r *Restart) glimpsed(s cluster.Service, ours cluster.Deployment) *cluster.Condition {
+	if movedOn(s) {
+		return counts{old: r.Old - r.Tally.Replaced, leaving: r.Old}.waiting(s.Desired, r.Old, r.Bound)
+	}
+	if ours.Running < s.Desired {
+		return &cluster.Condition{Object: plural(s.Desired-ours.Running, "new task"), Condition: "to run", Done: ours.Running, Of: s.Desired}
+	}
+	old := 0
+	for _, d := range s.Deployments {
+		if d.ID != ours.ID {
+			old += d.Running
+		}
+	}
+	return &cluster.Condition{Object: plural(old, "old task"), Condition: "to be stopped", Done: max(0, r.Old-old), Of: r.Old, Bound: r.Bound}
 }
 
 // over tells whether the deployment has come to an end, and to which.
