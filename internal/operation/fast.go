@@ -78,7 +78,7 @@ func (f *Fast) Step(in Input) Decision {
 
 // later is the next look: at the service alone until that has as many tasks as it wants, and then at everything; where all of them are healthy, not before the first old task can be gone.
 func (f *Fast) later(in Input, view cluster.ServiceView, c counts) Decision {
-	d := Decision{Look: f.glance(), Wait: fastLook, Waiting: f.Last}
+	d := Decision{Look: glance(f.Service), Wait: fastLook, Waiting: f.Last}
 	if atFull(view.Service) {
 		d.Look = f.everything()
 	}
@@ -125,7 +125,7 @@ func (f *Fast) wait(in Input, view cluster.ServiceView) Decision {
 	if f.stale(in, view) || atFull(view.Service) {
 		return Decision{Look: f.everything(), Waiting: f.Last}
 	}
-	return Decision{Look: f.glance(), Wait: fastLook, Waiting: f.Last}
+	return Decision{Look: glance(f.Service), Wait: fastLook, Waiting: f.Last}
 }
 
 func (f *Fast) old(t cluster.Task) bool { return createdBy(t, f.Watermark) }
@@ -139,8 +139,6 @@ func (f *Fast) fail(cause cluster.Cause) Decision {
 func (f *Fast) everything() cluster.Scope {
 	return cluster.ServiceScope{Service: f.Service, Tasks: cluster.AllTasks, Targets: true, Definitions: true}.Of()
 }
-
-func (f *Fast) glance() cluster.Scope { return cluster.ServiceScope{Service: f.Service}.Of() }
 
 // createdBy tells whether a task was there at a time. One that has no time of creation yet was not.
 func createdBy(t cluster.Task, watermark time.Time) bool {

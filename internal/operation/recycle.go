@@ -141,7 +141,7 @@ func (r *Recycle) view(in Input) (view cluster.ServiceView, waiting *Decision) {
 	}
 	if !readTasks(in.Snapshot, r.Service) {
 		if comingUp(view.Service) && !r.stale(in, view) {
-			return view, &Decision{Look: r.glance(), Wait: recycleLook, Waiting: r.Last}
+			return view, &Decision{Look: glance(r.Service), Wait: recycleLook, Waiting: r.Last}
 		}
 		return view, &Decision{Look: r.everything()}
 	}
@@ -269,7 +269,7 @@ func (r *Recycle) wait(object, condition string, done, of int) Decision {
 func (r *Recycle) waitForHealth(view cluster.ServiceView, object string, done, of int) Decision {
 	d := r.wait(object, "to be healthy", done, of)
 	if comingUp(view.Service) {
-		d.Look = r.glance()
+		d.Look = glance(r.Service)
 	}
 	return d
 }
@@ -383,8 +383,6 @@ func (r *Recycle) fail(cause cluster.Cause, hints ...string) Decision {
 	}
 	return d
 }
-
-func (r *Recycle) glance() cluster.Scope { return cluster.ServiceScope{Service: r.Service}.Of() }
 
 func (r *Recycle) everything() cluster.Scope {
 	return cluster.ServiceScope{Service: r.Service, Tasks: cluster.AllTasks, Targets: true, Definitions: true, Protection: true, Scaling: true}.Of()

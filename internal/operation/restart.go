@@ -267,7 +267,7 @@ func (a asked) mayBe(d cluster.Deployment) bool {
 // minute.
 func (r *Restart) follow(in Input) Decision {
 	if gap, ok := in.Snapshot.Gap(r.Service, cluster.PartService); ok {
-		return Decision{Look: r.glance(), Wait: restartLook, Waiting: &cluster.Condition{Object: r.Service.String(), Condition: "to be readable: " + gap.Err.Message}}
+		return Decision{Look: glance(r.Service), Wait: restartLook, Waiting: &cluster.Condition{Object: r.Service.String(), Condition: "to be readable: " + gap.Err.Message}}
 	}
 	view, ok := in.Snapshot.Service(r.Service)
 	if !ok || view.Service.Status != cluster.ServiceActive {
@@ -300,7 +300,7 @@ func (r *Restart) follow(in Input) Decision {
 	if there && !readTasks(in.Snapshot, r.Service) {
 		r.Last = r.glimpsed(view.Service, ours)
 	}
-	return Decision{Look: r.glance(), Wait: r.wait(in.Now, r.Watermark, view.Service), Waiting: r.Last}
+	return Decision{Look: glance(r.Service), Wait: r.wait(in.Now, r.Watermark, view.Service), Waiting: r.Last}
 }
 
 // glimpsed is what is waited for as far as the service itself shows: it counts the tasks that run, and does not tell which of them are healthy.
@@ -403,13 +403,10 @@ func (r *Restart) everything() cluster.Scope {
 // answer may hide is told best at once.
 func (r *Restart) afterwards() cluster.Scope {
 	if r.Pace != nil {
-		return r.glance()
+		return glance(r.Service)
 	}
 	return r.everything()
 }
-
-// glance is the scope of a look at the service alone: one call.
-func (r *Restart) glance() cluster.Scope { return cluster.ServiceScope{Service: r.Service}.Of() }
 
 // readTasks tells whether a snapshot has the tasks of a service.
 func readTasks(s cluster.Snapshot, key cluster.ServiceKey) bool {

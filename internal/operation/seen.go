@@ -22,21 +22,24 @@ type seen struct {
 const readAgain = time.Minute
 
 // drains is for how long none of some tasks can be gone, readAgain at most: all of them are on their way out, and the targets of each drain for as long as its target groups say. A
-// delay of 300 s and a look at which every such task has been DEACTIVATING for 4m10s and less: 50 s. It is 0 where nothing can be said.
+// delay of 300 s and a look at which every such task has been DEACTIVATING for 4m10s and less: 50 s. It is 0 where there are none, or nothing can be said.
 func drains(now time.Time, view cluster.ServiceView, some func(cluster.Task) bool) time.Duration {
 	delay := time.Duration(0)
 	for _, g := range view.TargetGroups {
 		delay = max(delay, g.DrainDelay)
 	}
-	least := readAgain
+	least, there := readAgain, false
 	for _, t := range view.Tasks {
 		switch {
 		case t.Gone() || !some(t):
 		case t.Last != cluster.Deactivating || t.StoppingAt.IsZero():
 			return 0
 		default:
-			least = min(least, t.StoppingAt.Add(delay).Sub(now))
+			least, there = min(least, t.StoppingAt.Add(delay).Sub(now)), true
 		}
+	}
+	if !there {
+		return 0
 	}
 	return max(0, least)
 }
