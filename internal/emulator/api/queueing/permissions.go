@@ -104,6 +104,15 @@ func checkGrant(in *sqs.AddPermissionInput) error {
 	return nil
 }
 
+// granted finds a queue by its address, and what it grants.
+func granted(v api.View, address *string) (q cluster.Queue, p policy, err error) {
+	if q, err = queue(v, address); err != nil {
+		return q, p, err
+	}
+	p, err = policyOf(q)
+	return q, p, err
+}
+
 func (h *handlers) addPermission(ctx context.Context, in *sqs.AddPermissionInput) (*sqs.AddPermissionOutput, error) {
 	if api.Value(in.Label) == "" {
 		return nil, missingParameter("Label")
@@ -112,11 +121,7 @@ func (h *handlers) addPermission(ctx context.Context, in *sqs.AddPermissionInput
 		return nil, err
 	}
 	return api.Ask(ctx, h.worlds, func(v api.View) (*sqs.AddPermissionOutput, error) {
-		q, err := queue(v, in.QueueUrl)
-		if err != nil {
-			return nil, err
-		}
-		p, err := policyOf(q)
+		q, p, err := granted(v, in.QueueUrl)
 		if err != nil {
 			return nil, err
 		}
@@ -143,11 +148,7 @@ func (h *handlers) addPermission(ctx context.Context, in *sqs.AddPermissionInput
 
 func (h *handlers) removePermission(ctx context.Context, in *sqs.RemovePermissionInput) (*sqs.RemovePermissionOutput, error) {
 	return api.Ask(ctx, h.worlds, func(v api.View) (*sqs.RemovePermissionOutput, error) {
-		q, err := queue(v, in.QueueUrl)
-		if err != nil {
-			return nil, err
-		}
-		p, err := policyOf(q)
+		q, p, err := granted(v, in.QueueUrl)
 		if err != nil {
 			return nil, err
 		}
