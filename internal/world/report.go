@@ -306,7 +306,8 @@ func (w *World) judge(t *service.Task) {
 	}
 	if healthy {
 		if t.CountsFrom.IsZero() {
-			t.CountsFrom = w.state.Now.Add(w.drawFor(w.state.Profile.Seen, w.kind(t.StartedBy), "seen"))
+			t.Lag = w.drawFor(w.state.Profile.Seen, w.kind(t.StartedBy), "seen")
+			t.CountsFrom = w.state.Now.Add(t.Lag)
 		}
 		return
 	}
