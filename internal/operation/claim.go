@@ -88,7 +88,7 @@ func (k *Keep[T]) claim(in Input, view cluster.ServiceView) Decision {
 	}
 	k.Claims++
 	return Decision{Actions: []cluster.Action{cluster.TagResource{ARN: view.Service.ARN, Tags: tags}}, Look: k.First, Wait: claimSettle,
-		Waiting: &cluster.Condition{Object: view.Service.Key.String(), Condition: "to show that it is ours", Bound: claimSettle}}
+		Waiting: &cluster.Condition{Object: "our claim on " + view.Service.Key.String(), Condition: "to show", Bound: claimSettle}}
 }
 
 // unclaimable says why the service cannot be claimed.

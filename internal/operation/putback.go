@@ -275,18 +275,20 @@ func (p *putBack) scope() cluster.Scope {
 }
 
 func (p *putBack) waiting() *cluster.Condition {
-	c := &cluster.Condition{Object: p.Service.String(), Condition: "our record to be removed", Bound: PutBackPatience}
+	of := func(object, condition string) *cluster.Condition {
+		return &cluster.Condition{Object: object + " of " + p.Service.String(), Condition: condition, Bound: PutBackPatience}
+	}
 	switch {
 	case p.Held.Bounds != nil:
-		c.Condition = boundsText(p.Held.Bounds.Former) + " to be put back"
+		return of("the bounds", fmt.Sprintf("to be %s again", boundsText(p.Held.Bounds.Former)))
 	case p.Held.Desired != nil:
-		c.Condition = fmt.Sprintf("its desired count to be lowered by %d", p.Held.Desired.By)
+		return of("the desired count", fmt.Sprintf("to be lowered by %d", p.Held.Desired.By))
 	case p.Held.Protection != nil:
-		c.Condition = "its tasks' protection to be taken away"
+		return of("our protection of tasks", "to be taken away")
 	case p.Held.Max != nil || p.Held.ScalingIn:
-		c.Condition = "auto scaling to be put back"
+		return of("the auto scaling", "to be put back")
 	}
-	return c
+	return of("our record", "to be removed")
 }
 
 // byHand says what still stands, and how it is put back by hand.

@@ -81,7 +81,7 @@ func (r *Recycle) Step(in Input) Decision {
 	if denied := deniedStop(in.Outcomes); denied != nil {
 		return r.fail(cluster.Cause{Code: "aws-refused", Certain: true, Text: "AWS refused what a recycle takes: " + denied.Message, Evidence: []string{denied.Error()}})
 	}
-	r.measure(in, view, func(t cluster.Task) bool { return r.selected(in, view, t) })
+	r.Last = r.awaited(view, r.measure(in, view, func(t cluster.Task) bool { return r.selected(in, view, t) }))
 	if cause := doomed(in, view, r.old, r.Watermark); cause != nil && !r.Options.KeepWaiting {
 		return r.fail(*cause)
 	}
@@ -258,6 +258,17 @@ func (r *Recycle) leaving(in Input, view cluster.ServiceView) int {
 		}
 	}
 	return n
+}
+
+// awaited is what stands between now and the end: tasks that drain, then those that are to be healthy, whichever they are, then those whose turn comes.
+func (r *Recycle) awaited(view cluster.ServiceView, c counts) *cluster.Condition {
+	switch {
+	case c.leaving > 0:
+		return &cluster.Condition{Object: plural(c.leaving, "old task"), Condition: "to drain and stop", Done: r.Tally.Replaced, Of: r.Old, Bound: r.Bound}
+	case c.serving < view.Service.Desired:
+		return &cluster.Condition{Object: "tasks", Condition: "to be healthy", Done: c.serving, Of: view.Service.Desired}
+	}
+	return &cluster.Condition{Object: plural(c.old, "old task"), Condition: "to be replaced", Done: r.Tally.Replaced, Of: r.Old}
 }
 
 func (r *Recycle) wait(object, condition string, done, of int) Decision {
