@@ -133,7 +133,7 @@ func occupied(key cluster.ServiceKey, by record.Claim, found record.Found) clust
 			found.Record.Since.UTC().Format(time.RFC3339), by.Lease.UTC().Format(time.RFC3339))
 	}
 	return refusal("operation-in-progress", text, "to have it stop and put everything back: handover abort "+key.String(),
-		"to take it over once it is dead: handover resume "+key.String())
+		"if its process is no more, to put everything back at once: handover restore "+key.String()+" --force", "or to go on with it: handover resume "+key.String()+" --force")
 }
 
 func refusal(code, text string, hints ...string) cluster.Verdict {

@@ -98,7 +98,7 @@ func (r *Recycle) Target() Target {
 
 // Progress tells how far the recycle has come. Nothing of it goes on when it ends.
 func (r *Recycle) Progress(time.Time) Progress {
-	return Progress{Changed: r.Changed, Attach: "handover recycle " + r.Service.String(), Figures: r.Tally}
+	return Progress{Changed: r.Changed, Figures: r.Tally}
 }
 
 // Floor is how many healthy tasks there are at the least, by our own actions: with graceful as many as are desired; with stop that, less a batch, plus the surge, but
@@ -267,6 +267,8 @@ func (r *Recycle) awaited(view cluster.ServiceView, c counts) *cluster.Condition
 		return &cluster.Condition{Object: plural(c.leaving, "old task"), Condition: "to drain and stop", Done: r.Tally.Replaced, Of: r.Old, Bound: r.Bound}
 	case c.serving < view.Service.Desired:
 		return &cluster.Condition{Object: "tasks", Condition: "to be healthy", Done: c.serving, Of: view.Service.Desired}
+	case c.old == 0:
+		return &cluster.Condition{Object: r.Service.String(), Condition: "to be left as it was"}
 	}
 	return &cluster.Condition{Object: plural(c.old, "old task"), Condition: "to be replaced", Done: r.Tally.Replaced, Of: r.Old}
 }
@@ -365,11 +367,16 @@ func (r *Recycle) lower(in Input, view cluster.ServiceView) Decision {
 	lowered := held.Desired.Lowered(view.Service.Desired)
 	if lowered != held.Desired.Base {
 		held.Desired, r.Moved = &record.Desired{Base: lowered, By: view.Service.Desired - lowered}, in.Now
-		return Decision{Held: &held, Look: r.everything(), Waiting: r.Last}
+		return Decision{Held: &held, Look: r.everything(), Waiting: r.Last, Notes: []Note{othersDesired(r.Service, view.Service.Desired, lowered)}}
 	}
 	held.Desired = nil
 	r.Lowered, r.To = in.Now, lowered
 	return Decision{Actions: []cluster.Action{cluster.UpdateService{Service: r.Service, Desired: &lowered}}, Held: &held, Look: r.everything()}
+}
+
+// othersDesired says that the desired count is not what we made it, and what becomes of it.
+func othersDesired(service cluster.ServiceKey, now, lowered int) Note {
+	return Note{Level: Info, Text: fmt.Sprintf("others have set the desired count of %s to %d meanwhile: only our raise by %d is taken back, which leaves %d", service, now, now-lowered, lowered)}
 }
 
 // unraised forgets our part of the desired count where nothing of it stands: the raise was lost, or someone has set the count. A look that shows so is believed once
