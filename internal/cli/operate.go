@@ -91,6 +91,23 @@ type found struct {
 // begins tells whether the operation would begin, if need be once somebody agrees to other code.
 func (f found) begins() bool { return f.preview.Verdict == nil || f.ships() }
 
+// judged is a change that was found to have nothing to do, or to be refused: to begin it would write a claim on the service, for no more than the same verdict.
+type judged struct {
+	scope   cluster.Scope
+	verdict cluster.Verdict
+}
+
+// Step looks at what was judged by, so that it is shown, and ends.
+func (j judged) Step(in operation.Input) operation.Decision {
+	if in.Snapshot.Scope.Empty() {
+		return operation.Decision{Look: j.scope}
+	}
+	return operation.Decision{Verdict: &j.verdict}
+}
+
+// Progress is none.
+func (j judged) Progress(time.Time) operation.Progress { return operation.Progress{} }
+
 // ships tells whether the operation refuses for no other reason than that it would ship code which does not run yet.
 func (f found) ships() bool {
 	v := f.preview.Verdict
@@ -150,7 +167,11 @@ func (v *carryOut) run(ctx context.Context, c change) error {
 	d.recording = c.recording(conn, f)
 	d.began = c.noteBegun(d, f.view.Service)
 	d.page = c.pageOf(d)
-	verdict, err := c.drive(ctx, d, c.begin(begun{claim: claimOf(conn), timeout: f.timeout, allowNewCode: v.consent.newCode || f.ships(), pace: f.pace}))
+	op := c.begin(begun{claim: claimOf(conn), timeout: f.timeout, allowNewCode: v.consent.newCode || f.ships(), pace: f.pace})
+	if !f.begins() {
+		op = judged{scope: f.preview.Snapshot.Scope, verdict: *f.preview.Verdict}
+	}
+	verdict, err := c.drive(ctx, d, op)
 	if err != nil {
 		return err
 	}
