@@ -42,6 +42,8 @@ type change struct {
 	checks func(cluster.ServiceView) error
 	// tells says what becomes of what an earlier operation has left or begun, in sentences; nil: it is not about one.
 	tells func(found) []string
+	// stopsFirst are the flags with which old tasks stop before new ones start; empty: those of a deployment.
+	stopsFirst string
 	// alternatives are other flags with which the same could be done.
 	alternatives func(cluster.Service) []alternative
 }
@@ -223,6 +225,7 @@ func (c change) predict(f found) found {
 	if deploys {
 		f.base.Assumed = append(f.base.Assumed, "new tasks start, get healthy and stop as those of "+cluster.Revision(f.view.Service.Definition)+" do")
 	}
+	f.base.StopsFirst = c.stopsFirst
 	f.pace = f.base.Pace(c.rehearsed(f))
 	f.figures = f.base.Run(c.rehearsed(f), cmp.Or(c.seeds, forecast.Seeds))
 	if f.timeout == 0 {
