@@ -110,7 +110,9 @@ func (r *Restart) begin(in Input) Decision {
 	}
 	r.mark(in, view)
 	d := r.update(in, view)
-	d.Notes = unknownImages(in.Snapshot, view)
+	if r.Options.Definition == "" { // who goes to another one asks for its code
+		d.Notes = unknownImages(in.Snapshot, view)
+	}
 	return d
 }
 
