@@ -5,31 +5,6 @@ import (
 	"time"
 )
 
-// TaskStatus is Task.lastStatus and Task.desiredStatus of the API.
-type TaskStatus string
-
-// The states of a task, in the order in which it passes them. Source: developer guide, task-lifecycle-explanation.
-const (
-	Provisioning   TaskStatus = "PROVISIONING"   // the network interface is attached
-	Pending        TaskStatus = "PENDING"        // waiting for the agent
-	Activating     TaskStatus = "ACTIVATING"     // pulled and started, targets are registered
-	Running        TaskStatus = "RUNNING"        //
-	Deactivating   TaskStatus = "DEACTIVATING"   // deregistered, draining
-	Stopping       TaskStatus = "STOPPING"       // the stop signal was sent
-	Deprovisioning TaskStatus = "DEPROVISIONING" // the network interface is detached
-	Stopped        TaskStatus = "STOPPED"        //
-)
-
-// Health is the verdict of the container health checks.
-type Health string
-
-// The health states; UNKNOWN where there is no check or it has not been evaluated.
-const (
-	HealthUnknown Health = "UNKNOWN"
-	Healthy       Health = "HEALTHY"
-	Unhealthy     Health = "UNHEALTHY"
-)
-
 // Task is one task as DescribeTasks shows it, of a service or on its own.
 type Task struct {
 	ID         string     `json:"id"` // 32 hexadecimal digits

@@ -164,7 +164,6 @@ type Task struct {
 	Left         int       `json:"left,omitempty"`        // the look at which, or after which, it was sent away
 	Registered   time.Time `json:"registered,omitzero"`   // its targets were registered
 	Deregistered time.Time `json:"deregistered,omitzero"` // and deregistered
-	Draining     int       `json:"draining,omitempty"`    // targets that are not gone yet
 	Ready        time.Time `json:"ready,omitzero"`        // from when on the application passes health checks
 	AilsFrom     time.Time `json:"ailsFrom,omitzero"`     // from when on the scheduler takes it for unhealthy, or, of a lost task, its load balancers do; zero while they do not
 	Ailment      string    `json:"ailment,omitempty"`     // what ails it: container, or the target group's ARN
@@ -178,6 +177,7 @@ type Task struct {
 	Sick      bool `json:"sick,omitempty"`      // it was stopped because it was unhealthy
 	Evicted   bool `json:"evicted,omitempty"`   // its container instance drains
 	Loss      Loss `json:"loss,omitempty"`      // how far the scheduler knows of a task that ended without it
+	Draining  int8 `json:"draining,omitempty"`  // targets that are not gone yet: one a target group, of which a service has five at most
 
 	Held    *cluster.Resources `json:"held,omitempty"`    // what it holds of its container instance; nil once it is not meant to run any more
 	Members json.RawMessage    `json:"members,omitempty"` // of the request that started it; only of a task on its own

@@ -81,7 +81,7 @@ func age(t *cluster.Task) string { return fmt.Sprintf("%020d %s", t.CreatedAt.Un
 func taskFilter(v api.View, inCluster string, in *ecs.ListTasksInput) (func(*cluster.Task) bool, error) {
 	desired := cluster.Running
 	if in.DesiredStatus != "" {
-		desired = cluster.TaskStatus(in.DesiredStatus)
+		desired = cluster.TaskStatusOf(string(in.DesiredStatus))
 	}
 	group := ""
 	if in.ServiceName != nil {
