@@ -170,6 +170,7 @@ func containerOf(c types.ContainerDefinition) cluster.ContainerDefinition {
 	container := cluster.ContainerDefinition{
 		Name: aws.ToString(c.Name), Image: aws.ToString(c.Image), Essential: c.Essential == nil || *c.Essential, HealthCheck: c.HealthCheck != nil, StopTimeout: seconds(c.StopTimeout),
 		CPU: int(c.Cpu), Memory: int(aws.ToInt32(c.Memory)), MemoryReservation: int(aws.ToInt32(c.MemoryReservation)),
+		Unresolved: c.VersionConsistency == types.VersionConsistencyDisabled,
 	}
 	for _, r := range c.ResourceRequirements {
 		if r.Type == types.ResourceTypeGpu {

@@ -140,6 +140,8 @@ type ContainerDefinition struct {
 	Essential   bool          `json:"essential"`
 	HealthCheck bool          `json:"healthCheck,omitempty"`
 	StopTimeout time.Duration `json:"stopTimeout,omitempty"` // 0: the platform's default, 30 s
+	// Unresolved says that ECS does not find out which digest its tag stands for, so that tasks of one deployment may run different code: versionConsistency is disabled.
+	Unresolved bool `json:"unresolved,omitempty"`
 
 	CPU               int           `json:"cpu,omitempty"`               // CPU units
 	Memory            int           `json:"memory,omitempty"`            // hard limit in MiB
@@ -161,6 +163,9 @@ type Logs struct {
 
 // Mutable tells whether the image may stand for other code tomorrow: it is named by a tag and not by its digest.
 func (c ContainerDefinition) Mutable() bool { return !strings.Contains(c.Image, "@sha256:") }
+
+// Resolves tells whether ECS finds out, with the first task of a deployment, which digest the image's tag stands for. Source: developer guide, deployment-type-ecs.
+func (c ContainerDefinition) Resolves() bool { return c.Mutable() && !c.Unresolved }
 
 // TargetState is the health of a target. Source: ELBv2 API Reference, TargetHealth.
 type TargetState string

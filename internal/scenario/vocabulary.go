@@ -169,6 +169,8 @@ func setting() map[string]verb {
 			"health":       oneOf("on", "off").as("container health checks; default off"),
 			"fails":        oneOf("image", "secret", "exit", "target", "container").as("what is wrong with it: its image or its secrets are not there, it ends by itself, or its health checks fail"),
 			"stop-timeout": duration().as("from the stop signal to the kill; default 30s"),
+
+			"version-consistency": oneOf("on", "off").as("whether the first task of a deployment finds out which digest the image's tag stands for; default on"),
 		}},
 		"service": {name: "the service's name", about: "a service that has been steady for long", options: serviceOptions()},
 	}

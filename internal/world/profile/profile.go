@@ -119,7 +119,7 @@ func fargate() Profile {
 		Name:   "fargate-2026",
 		Jitter: true,
 		Variants: Variants{
-			StopEvent: AtDecision, SlotUntil: AtStopped, StopTaskDrains: true, VersionConsistency: true, OwnRevision: true, MissedAt: AtStopped, DrainIgnoresProtection: true, CompletedEvent: true,
+			StopEvent: AtDecision, SlotUntil: AtStopped, StopTaskDrains: true, VersionConsistency: true, OwnRevision: true, ScalesBoth: true, MissedAt: AtStopped, DrainIgnoresProtection: true, CompletedEvent: true,
 			UnhealthyFirst: true, ThrottleDoubles: true, RenewsWhileShort: true, SickCountsAt: AtStopped,
 		},
 		Look:      seconds(8, 10, 10.9, "behaviour §9.2: a grid of about 10 s in nearly every log; stop → deregistered 1.3–10.9 s, median 9.9, n=19; cases R1–R5, AG3–AG9: 8.5–9.6 s from registered to the next step"),

@@ -267,7 +267,7 @@ func (s *Service) starts(c census, stopped int, now time.Time) int {
 	}
 	surplus := max(0, len(c.fresh)-s.Desired-s.Moving)
 	missing := s.Desired - c.unseen - (len(c.fresh) - c.ailing) + min(max(0, surplus-c.ailing), stopped)
-	if !s.Primary().Resolved {
+	if d := s.Primary(); !d.Resolved && (d.Failed < resolutionTries || s.Trips()) {
 		missing = min(missing, 1-len(c.fresh))
 	}
 	return max(0, min(missing, s.limits().Ceiling(s.Desired)-c.held))
@@ -494,10 +494,15 @@ func (c *census) targets(s *Service, t *Task, now time.Time, v profile.Variants)
 // Threshold is how many failures trip the circuit breaker, by the latest desired count. Source: developer guide, deployment-circuit-breaker.
 func (s *Service) Threshold() int { return s.Breaker.Threshold.Of(s.Desired) }
 
+// resolutionTries is how many starts may fail before a deployment goes on without the digests of its images; one that has a circuit breaker fails then, whatever its
+// threshold. Source: developer guide, deployment-type-ecs, container image resolution.
+const resolutionTries = 3
+
 // Trips tells whether the circuit breaker has counted enough failures of the rollout in progress.
 func (s *Service) Trips() bool {
 	d := s.Primary()
-	return s.Breaker.Enabled && d.Rollout == cluster.RolloutInProgress && d.Failed >= s.Threshold()
+	enough := d.Failed >= s.Threshold() || !d.Resolved && d.Failed >= resolutionTries
+	return s.Breaker.Enabled && d.Rollout == cluster.RolloutInProgress && enough
 }
 
 // Candidate is the deployment to which a rollback goes: the latest one that has completed, other than the primary; ok is false if there is none.

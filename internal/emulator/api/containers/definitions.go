@@ -364,6 +364,7 @@ func containersFrom(list []types.ContainerDefinition) []cluster.ContainerDefinit
 			Essential:   c.Essential == nil || *c.Essential,
 			HealthCheck: c.HealthCheck != nil && !slices.Equal(c.HealthCheck.Command, []string{"NONE"}),
 			StopTimeout: time.Duration(api.Value(c.StopTimeout)) * time.Second,
+			Unresolved:  c.VersionConsistency == types.VersionConsistencyDisabled,
 
 			CPU: int(c.Cpu), Memory: int(api.Value(c.Memory)), MemoryReservation: int(api.Value(c.MemoryReservation)), GPUs: gpusOf(c.ResourceRequirements), Ports: portsOf(c.PortMappings),
 		})
