@@ -60,9 +60,13 @@ func (w *World) reportIn(after time.Duration, t *service.Task, r Report) {
 func (w *World) answerStart(t *service.Task) {
 	p, own, id := &w.state.Profile, w.durations(t), t.ID
 	batch, one := w.habit(t, w.kind(t.StartedBy).And("batch").Nth(t.Batch)), draw.Of(id)
+	pull := own.Pull
+	if w.cold(t) {
+		pull = own.ColdPull
+	}
 	steps := [...]time.Duration{
 		w.together(own.Attach, batch, one, "attach"), w.together(own.Queue, batch, one, "queue"),
-		w.together(own.Pull, batch, one, "pull"), w.together(own.Start, batch, one, "start"),
+		w.together(pull, batch, one, "pull"), w.together(own.Start, batch, one, "start"),
 	}
 	if d, ok := w.revision(t.Definition); ok && d.Behaviour.Start > 0 {
 		whole := own.Attach.Median + own.Queue.Median + own.Pull.Median + own.Start.Median
@@ -162,6 +166,12 @@ func (w *World) answerSignal(t *service.Task, kill time.Duration) {
 // balancer's checks with errors does answer it (case AI1: the breaker had counted it at most 45 s after its stop, at a drain of 10 s).
 // Source: cases AN1 (37 s to STOPPED), H (64 s until counted), AG10 (105–135 s until the place is free, at a drain of 30 s).
 func (w *World) hangs(t *service.Task) bool { return t.Sick && w.fault(t) != FaultTarget }
+
+// cold tells whether a task's container instance has no layer of its image yet.
+func (w *World) cold(t *service.Task) bool {
+	cold := w.durations(t).Cold
+	return cold > 0 && w.state.Profile.Jitter && w.habit(t, w.kind(t.StartedBy)).Fraction(w.state.Seed, "cold") < float64(cold)/100
+}
 
 // deaf tells whether a task's application does not answer the stop signal though nothing is wrong with it. All tasks of a deployment are alike.
 func (w *World) deaf(t *service.Task) bool {
