@@ -205,7 +205,7 @@ func of2020() Profile {
 	p.NetworkCheck = seconds(240, 280, 290, "case Q1: 279 s from registered to the next step (2017); two times almost exactly 5 min behind a Network Load Balancer, start and drain, in June 2020")
 	p.Attach = seconds(3, 5, 8, "cases L, M: 30–42 s from start to registered; 25 and 36 s in a service of February 2020")
 	p.Queue = seconds(4, 6, 9, "as above")
-	p.Pull = seconds(5, 9, 55, "as above; start to registered or steady in eight other services of 2019 to 2022: 17, 25, 28, 32, 35, 62, 76 and 77 s")
+	p.Pull = seconds(5, 9, 50, "as above; start to registered or steady in eight other services of 2019 to 2022: 17, 25, 28, 32, 35, 62, 76 and 77 s")
 	p.Start = seconds(1, 3, 6, "as above")
 	p.Deaf = 0 // none of the five services of cases L to P
 	p.Exit = seconds(2, 7.5, 12, "behaviour part 2, H: exit → executionStopped 11.2 s")
