@@ -598,7 +598,20 @@ func (p *player) short(message string) string {
 	for _, g := range p.world.TargetGroups() {
 		pairs = append(pairs, g.ARN, g.Name)
 	}
-	return strings.NewReplacer(pairs...).Replace(message)
+	return elided(strings.NewReplacer(pairs...).Replace(message))
+}
+
+// elided leaves out all but the first and the last of the tasks that a sentence of ECS names, where they are more than anyone reads.
+func elided(sentence string) string {
+	const (
+		most = 20
+		task = " (task "
+	)
+	parts := strings.Split(sentence, task)
+	if last := len(parts) - 1; last > most {
+		return parts[0] + task + parts[1] + " …" + task + parts[last]
+	}
+	return sentence
 }
 
 // line adds a line to the trace: minutes and seconds since the first action, the service's tasks and healthy tasks then, and what happened.

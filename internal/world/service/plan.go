@@ -42,6 +42,7 @@ type census struct {
 	healthy    int     // of both
 	held       int     // places of the maximum that are taken
 	leaving    int     // of other deployments, not STOPPED yet
+	launched   int     // started within the last minute
 	moving     bool    // tasks leave draining instances outside of any rollout
 
 	unregistered, undrained, drained []*Task // see Plan
@@ -71,8 +72,11 @@ type Scratch struct {
 
 func (s *Service) census(now time.Time, v profile.Variants, m *Scratch) census {
 	c := census{moving: s.moving(), fresh: m.fresh[:0], old: m.old[:0], unregistered: m.unregistered[:0], undrained: m.undrained[:0], drained: m.drained[:0]}
-	primary := s.Primary().ID
+	primary, minuteAgo := s.Primary().ID, now.Add(-time.Minute)
 	for _, t := range s.Tasks {
+		if t.CreatedAt.After(minuteAgo) {
+			c.launched++
+		}
 		c.targets(s, t, now, v)
 		c.losses(t, primary)
 		if t.Gone() {
@@ -147,7 +151,7 @@ func (s *Service) Plan(now time.Time, room int, v profile.Variants, m *Scratch) 
 	m.stop = p.Stop
 	p.Renew = s.renewals(c, room, now, v)
 	for _, r := range p.Renew {
-		c.held += r.Count
+		c.held, c.launched = c.held+r.Count, c.launched+r.Count
 		if room >= 0 {
 			room -= r.Count
 		}
@@ -270,8 +274,12 @@ func (s *Service) starts(c census, stopped int, now time.Time) int {
 	if d := s.Primary(); !d.Resolved && (d.Failed < resolutionTries || s.Trips()) {
 		missing = min(missing, 1-len(c.fresh))
 	}
-	return max(0, min(missing, s.limits().Ceiling(s.Desired)-c.held))
+	return max(0, min(missing, s.limits().Ceiling(s.Desired)-c.held, launchesAMinute-c.launched))
 }
+
+// launchesAMinute is how many tasks a service may start a minute. How the rate is spread over the minute is not established: here it may all be used at once. Newer Regions have 125.
+// Source: developer guide, service-quotas, rate of tasks launched by a service; behaviour §6.
+const launchesAMinute = 500
 
 // renewals decides which earlier deployments start tasks in the place of those that ended by themselves or were stopped from outside: since November 2025 a
 // task is replaced from its own revision while a rollout is in progress. Until then the new revision took its place.
@@ -281,7 +289,7 @@ func (s *Service) renewals(c census, free int, now time.Time, v profile.Variants
 	if !v.OwnRevision || !short || len(s.Deployments) < 2 || s.Primary().Rollout != cluster.RolloutInProgress {
 		return nil
 	}
-	room := s.limits().Ceiling(s.Desired) - c.held
+	room := min(s.limits().Ceiling(s.Desired)-c.held, launchesAMinute-c.launched)
 	if free >= 0 {
 		room = min(room, free)
 	}
