@@ -210,7 +210,8 @@ func (p *player) definition(d Directive) error {
 		Family: d.Name, Network: d.Text("network", "awsvpc"),
 		Containers: []cluster.ContainerDefinition{{
 			Secrets: list(d.Text("secrets", "")), Unresolved: d.Text("version-consistency", "on") == "off",
-			Name: d.Name, Image: d.Text("image", d.Name+":latest"), Essential: true, StopTimeout: d.Duration("stop-timeout", 0), HealthCheck: d.Text("health", "off") == "on",
+			Checks: cluster.Checks{Interval: d.Duration("interval", 0), Retries: d.Int("retries", 0), StartPeriod: d.Duration("start-period", 0)},
+			Name:   d.Name, Image: d.Text("image", d.Name+":latest"), Essential: true, StopTimeout: d.Duration("stop-timeout", 0), HealthCheck: d.Text("health", "off") == "on",
 			CPU: d.Int("cpu", 0), Memory: d.Int("memory", 0), GPUs: d.Int("gpus", 0), Ports: []cluster.PortMapping{{Container: d.Int("port", 80), Host: d.Int("host-port", 0)}},
 		}},
 	})

@@ -1,6 +1,7 @@
 package world
 
 import (
+	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -117,10 +118,49 @@ func (w *World) answerRunning(t *service.Task) {
 	case fault == FaultExit:
 		w.reportIn(w.draw(p.Crash, t.ID, "crash"), t, Report{Kind: Exited, Code: 1})
 	case t.Checked && fault == FaultContainer:
-		w.reportIn(w.draw(p.CheckFail, t.ID, "check-fail"), t, Report{Kind: HealthFailed})
+		w.reportIn(w.failing(t, w.draw(p.CheckFail, t.ID, "check-fail")), t, Report{Kind: HealthFailed})
 	case t.Checked:
-		w.soon(w.together(p.Check, w.kind(t.StartedBy), draw.Of(t.ID), "check"), HealthPassed, t)
+		w.soon(w.passing(t, w.together(p.Check, w.kind(t.StartedBy), draw.Of(t.ID), "check")), HealthPassed, t)
 	}
+}
+
+// passing stretches a time until container health checks pass, which the profile has for checks every 30 s, to the longest interval of a task's checks: 28 s are 14 s where
+// they come every 15 s. Source: API Reference, HealthCheck.
+func (w *World) passing(t *service.Task, after time.Duration) time.Duration {
+	longest := time.Duration(0)
+	for _, c := range w.checks(t) {
+		longest = max(longest, c.Every())
+	}
+	return stretched(after, longest, cluster.Checks{}.Every())
+}
+
+// failing does the same to a time until they have failed, which the profile has for 3 checks every 30 s: the first container that is given up decides.
+func (w *World) failing(t *service.Task, after time.Duration) time.Duration {
+	shortest := time.Duration(math.MaxInt64)
+	for _, c := range w.checks(t) {
+		shortest = min(shortest, c.Patience())
+	}
+	return stretched(after, shortest, cluster.Checks{}.Patience())
+}
+
+func stretched(after, to, from time.Duration) time.Duration {
+	return time.Duration(float64(after) * float64(to) / float64(from))
+}
+
+// checks are those of a task's essential containers.
+func (w *World) checks(t *service.Task) []cluster.Checks {
+	var all []cluster.Checks
+	if d, ok := w.revision(t.Definition); ok {
+		for _, c := range d.Containers {
+			if c.HealthCheck && c.Essential {
+				all = append(all, c.Checks)
+			}
+		}
+	}
+	if len(all) == 0 { // of a definition that was not read
+		all = append(all, cluster.Checks{})
+	}
+	return all
 }
 
 // digest is what an image stands for, worked out once.
