@@ -39,6 +39,7 @@ type Renewal struct {
 type census struct {
 	fresh, old []*Task // meant to run: of the primary deployment, and of the others; only until the next census
 	ailing     int     // of the primary deployment
+	excused    int     // of it, too: unhealthy, and still within the grace period
 	healthy    int     // of both
 	held       int     // places of the maximum that are taken
 	leaving    int     // of other deployments, not STOPPED yet
@@ -92,8 +93,11 @@ func (s *Service) census(now time.Time, v profile.Variants, m *Scratch) census {
 		case !t.MeantToRun():
 		case t.StartedBy == primary && !t.Evicted: // a task on a draining instance is replaced as one of an earlier deployment is
 			c.fresh = append(c.fresh, t)
-			if t.Ails(now) {
+			switch {
+			case t.Ails(now):
 				c.ailing++
+			case t.Ailment != "" && now.Before(t.StartedAt.Add(s.GracePeriod)):
+				c.excused++
 			}
 		default:
 			c.old = append(c.old, t)
@@ -198,7 +202,8 @@ type stops struct {
 //
 // A task that is not healthy does not hold the floor up, so it may go as long as enough tasks are there at all; one that never ran may always go. An unhealthy
 // one goes when enough others are healthy, which since October 2023 its replacement is waited for; of several each goes with its own replacement, whatever the floor
-// (case AG10: one stop 5 s after the first of two replacements is healthy, the other 16 s after the second). Where the maximum leaves no room for a replacement,
+// (case AG10: one stop 5 s after the first of two replacements is healthy, the other 16 s after the second), or when the replacement is unhealthy as well, be it within its grace period
+// (API Reference, CreateService.healthCheckGracePeriodSeconds; containers-roadmap issue 2714). Where the maximum leaves no room for a replacement,
 // one unhealthy task is stopped at a time, also of an earlier deployment: 75/100 with 4 tasks, 2 of them new and healthy and the 2 old ones unhealthy, would move no more otherwise.
 // Source: developer guide, ecs_services; behaviour §1.3.
 func (s *Service) stops(c census, now time.Time, v profile.Variants, m *Scratch) stops {
@@ -213,7 +218,7 @@ func (s *Service) stops(c census, now time.Time, v profile.Variants, m *Scratch)
 	if full && surplus <= 0 && c.ailing > 0 {
 		return stops{sick: []*Task{c.fresh[slices.IndexFunc(c.fresh, func(t *Task) bool { return t.Ails(now) })]}}
 	}
-	standIns := c.healthy + c.ailing - s.Desired // unhealthy tasks for which a healthy one is there
+	standIns := c.healthy + c.ailing + c.excused - s.Desired // unhealthy tasks for which another one is there
 	out := stops{stop: m.stop[:0]}
 	for _, t := range s.candidates(c, spare, alive, now, v, m) {
 		switch {
