@@ -170,6 +170,7 @@ func containerOf(c types.ContainerDefinition) cluster.ContainerDefinition {
 	container := cluster.ContainerDefinition{
 		Name: aws.ToString(c.Name), Image: aws.ToString(c.Image), Essential: c.Essential == nil || *c.Essential, HealthCheck: c.HealthCheck != nil, StopTimeout: seconds(c.StopTimeout),
 		CPU: int(c.Cpu), Memory: int(aws.ToInt32(c.Memory)), MemoryReservation: int(aws.ToInt32(c.MemoryReservation)),
+		Unresolved: c.VersionConsistency == types.VersionConsistencyDisabled, Checks: checksOf(c.HealthCheck),
 	}
 	for _, r := range c.ResourceRequirements {
 		if r.Type == types.ResourceTypeGpu {
@@ -186,6 +187,13 @@ func containerOf(c types.ContainerDefinition) cluster.ContainerDefinition {
 	slices.Sort(container.Variables)
 	container.Logs = logsOf(c)
 	return container
+}
+
+func checksOf(h *types.HealthCheck) cluster.Checks {
+	if h == nil {
+		return cluster.Checks{}
+	}
+	return cluster.Checks{Interval: seconds(h.Interval), Retries: int(aws.ToInt32(h.Retries)), StartPeriod: seconds(h.StartPeriod)}
 }
 
 // logsOf is where a container logs to, by the awslogs driver. Source: developer guide, using_awslogs.

@@ -206,7 +206,7 @@ func (w *World) failedStart(t *service.Task, reason string) {
 			continue
 		}
 		if !neverRan && d.Rollout == cluster.RolloutInProgress {
-			d.Failed++
+			d.Uncounted++
 		}
 		if neverRan {
 			d.Uncounted++

@@ -221,6 +221,29 @@ func Loose(place int, inCluster string) *Service {
 // Loose tells whether it only keeps tasks that belong to no service.
 func (s *Service) Loose() bool { return s.Key.Service == "" }
 
+// Resize changes the desired count. A scale-out during a rollout is one of both revisions: the one that is being replaced gets as many tasks more, too, so that the service can
+// carry the load although the new revision may fail. How many each gets is not established; a task each was seen where the count went from 0 to 1 (behaviour part 2, B11).
+// Source: AWS What's New of November 2025.
+func (s *Service) Resize(desired int, now time.Time, v profile.Variants) {
+	more := desired - s.Desired
+	s.Desired, s.Unsettled = desired, true
+	if len(s.Deployments) == 0 { // under EXTERNAL
+		return
+	}
+	s.Primary().UpdatedAt = now
+	former, ok := s.Candidate()
+	if !ok || !v.ScalesBoth || s.Primary().Rollout != cluster.RolloutInProgress {
+		return
+	}
+	there := 0
+	for _, t := range s.Tasks {
+		if t.StartedBy == former.ID && t.MeantToRun() {
+			there++
+		}
+	}
+	former.Wanted = max(former.Wanted+more, min(there, former.Wanted)) // of what is not wanted any more after all, only what has not started
+}
+
 // Primary is the newest deployment. A service has one from its creation to its end under the ECS controller.
 func (s *Service) Primary() *Deployment { return s.Deployments[0] }
 
