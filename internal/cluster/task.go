@@ -55,6 +55,12 @@ func (t Task) MeantToRun() bool { return t.Desired == Running }
 // Gone tells whether the task has ended entirely.
 func (t Task) Gone() bool { return t.Last == Stopped }
 
+// ScaledIn tells whether ECS ended the task because it was one too many: the desired count was lowered, or a deployment put another in its place.
+// Source: recorded services; developer guide, stopped-task-error-codes.
+func (t Task) ScaledIn() bool {
+	return strings.HasPrefix(t.StoppedReason, "Scaling activity initiated by")
+}
+
 // Short is the task as people are shown it: the first six digits of its id.
 func (t Task) Short() string { return ShortID(t.ID) }
 
