@@ -358,7 +358,7 @@ func (w *World) taskARN(inCluster string, high, low uint64) (arn, id string) {
 	place.Service, place.Resource = "ecs", "task/"
 	text := append(append(place.Append(room[:0]), inCluster...), '/')
 	at := len(text)
-	arn = string(appendHex(appendHex(text, high), low))
+	arn = string(appendHex(appendHex(text, high, 16), low, 16))
 	return arn, arn[at:]
 }
 
