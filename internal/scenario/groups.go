@@ -52,6 +52,19 @@ func groups() map[string]verb {
 			"timeout": duration().as("heartbeat timeout; default 1h"),
 			"default": oneOf(cluster.Continue, cluster.Abandon).as("the result when the time is up; default ABANDON"),
 		}, required: []string{"group"}},
+		"group-schedule": {name: "the action's name", about: "PutScheduledUpdateGroupAction", options: map[string]kind{
+			"group":   ofGroup,
+			"cron":    anyText().as("when it recurs, as in crontab, in UTC"),
+			"start":   anyText().as("when it happens, or happens first: 2026-01-01T00:10:00Z"),
+			"end":     anyText().as("after when it does not recur any more"),
+			"min":     number(0, maxCount).as("minimum from then on"),
+			"max":     number(0, maxCount).as("maximum from then on"),
+			"desired": number(0, maxCount).as("desired capacity then"),
+		}, required: []string{"group"}},
+		"suspend-processes": {name: "the group", about: "SuspendProcesses, or ResumeProcesses", action: true, options: map[string]kind{
+			"process": anyText().as("the process, such as ScheduledActions"),
+			"off":     toggle("resume it"),
+		}, required: []string{"process"}},
 		"scale-group": {name: "the group", about: "SetDesiredCapacity", action: true, options: map[string]kind{
 			"desired": number(0, maxCount).as("desired capacity"),
 		}, required: []string{"desired"}},
@@ -111,6 +124,11 @@ func (p *player) ofGroups(d Directive) (actions []cluster.Action, ok bool, err e
 			transition = cluster.TransitionLaunching
 		}
 		return one(cluster.PutHook{Name: d.Options["group"], Hook: cluster.Hook{Name: d.Name, Transition: transition, Timeout: d.Duration("timeout", 0), Default: d.Text("default", "")}})
+	case "group-schedule":
+		a, err := groupSchedule(d)
+		return []cluster.Action{a}, true, err
+	case "suspend-processes":
+		return one(cluster.SuspendProcesses{Name: d.Name, Processes: []string{d.Options["process"]}, Suspend: !d.Has("off")})
 	case "scale-group":
 		return one(cluster.SetDesiredCapacity{Name: d.Name, Desired: d.Int("desired", 0)})
 	case "delete-group":
@@ -130,6 +148,22 @@ func (p *player) ofGroups(d Directive) (actions []cluster.Action, ok bool, err e
 		}})
 	}
 	return p.ofMachines(d)
+}
+
+// groupSchedule reads a scheduled action of a group.
+func groupSchedule(d Directive) (cluster.Action, error) {
+	s := cluster.GroupSchedule{Name: d.Name, Recurrence: d.Text("cron", ""), Min: d.optionalInt("min"), Max: d.optionalInt("max"), Desired: d.optionalInt("desired")}
+	for option, into := range map[string]*time.Time{"start": &s.Start, "end": &s.End} {
+		if !d.Has(option) {
+			continue
+		}
+		at, err := time.Parse(time.RFC3339, d.Options[option])
+		if err != nil {
+			return nil, fmt.Errorf("%s=%s is no time such as 2026-01-01T00:10:00Z", option, d.Options[option])
+		}
+		*into = at
+	}
+	return cluster.PutGroupSchedule{Name: d.Options["group"], Schedule: s}, nil
 }
 
 func (p *player) warmup(group string) time.Duration {
@@ -286,6 +320,9 @@ func (p *player) showGroups() {
 				line += ", protected"
 			}
 			p.trace = append(p.trace, line)
+		}
+		for _, s := range g.Schedules {
+			p.trace = append(p.trace, fmt.Sprintf("  %s next at %s", s.Name, s.Due.UTC().Format(time.RFC3339)))
 		}
 	}
 }

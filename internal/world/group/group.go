@@ -63,7 +63,7 @@ func (g *Group) Clone() *Group {
 	}
 	c.Refreshes, c.Activities = cloneAll(g.Refreshes), cloneAll(g.Activities)
 	c.Zones, c.Subnets, c.Policies, c.Suspended = slices.Clone(g.Zones), slices.Clone(g.Subnets), slices.Clone(g.Policies), slices.Clone(g.Suspended)
-	c.Hooks, c.Tags = slices.Clone(g.Hooks), slices.Clone(g.Tags)
+	c.Hooks, c.Tags, c.Schedules = slices.Clone(g.Hooks), slices.Clone(g.Tags), slices.Clone(g.Schedules)
 	return &c
 }
 

@@ -231,7 +231,7 @@ func (h *handlers) deleteAutoScalingGroup(ctx context.Context, in *autoscaling.D
 		if _, err := v.Act(cluster.DeleteGroup{Name: g.Name, Force: api.Value(in.ForceDelete)}); err != nil {
 			return nil, err
 		}
-		_, err = v.Act(cluster.Retract{ARN: g.ARN}) // its policies and scheduled actions
+		_, err = v.Act(cluster.Retract{ARN: g.ARN}) // its policies
 		return &autoscaling.DeleteAutoScalingGroupOutput{}, err
 	})
 }
