@@ -28,6 +28,8 @@ type Group struct {
 	Hooks     []Hook          `json:"hooks,omitempty"`     // by name
 	Tags      []GroupTag      `json:"tags,omitempty"`      // by key
 	Schedules []GroupSchedule `json:"schedules,omitempty"` // by name
+	Balanced  bool            `json:"balanced,omitempty"`  // HealthCheckType has ELB: an instance that is unhealthy as a target is replaced
+	Targets   []string        `json:"targets,omitempty"`   // the ARNs of the target groups that its instances are registered with
 	Members   json.RawMessage `json:"members,omitempty"`   // what no rule uses
 	CreatedAt time.Time       `json:"createdAt"`
 }
@@ -204,6 +206,8 @@ type UpdateGroup struct {
 	Lifetime *time.Duration  `json:"lifetime,omitempty"`
 	Warmup   *time.Duration  `json:"warmup,omitempty"`
 	Policies *[]string       `json:"policies,omitempty"`
+	Balanced *bool           `json:"balanced,omitempty"`
+	Targets  *[]string       `json:"targets,omitempty"`
 	Members  json.RawMessage `json:"members,omitempty"`
 }
 

@@ -1,6 +1,7 @@
 package scenario
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -32,6 +33,8 @@ func groups() map[string]verb {
 			"max-step": number(1, 10000).as("with scaling: the most; default 10000"),
 			"grace":    duration().as("health check grace period; default 0s"),
 			"warmup":   duration().as("default instance warmup; default 0s"),
+			"targets":  anyText().as("the target groups that its instances are registered with, separated by commas"),
+			"balanced": toggle("HealthCheckType ELB: instances that are unhealthy as targets are replaced"),
 			"lifetime": duration().as("maximum instance lifetime; default: none"),
 		}, required: []string{"template"}},
 		"warm-pool": {name: "the group", about: "PutWarmPool", action: true, options: map[string]kind{
@@ -117,7 +120,8 @@ func (p *player) ofGroups(d Directive) (actions []cluster.Action, ok bool, err e
 	case "launch-template":
 		return p.launchTemplate(d), true, nil
 	case "group":
-		return p.group(d), true, nil
+		all, err := p.group(d)
+		return all, true, err
 	case "hook":
 		transition := cluster.TransitionTerminating
 		if d.Text("on", "terminate") == "launch" {
@@ -222,11 +226,18 @@ func (p *player) launchTemplate(d Directive) []cluster.Action {
 	return []cluster.Action{cluster.CreateLaunchTemplate{Name: d.Name, Data: data}}
 }
 
-func (p *player) group(d Directive) []cluster.Action {
+func (p *player) group(d Directive) ([]cluster.Action, error) {
 	desired := d.Int("desired", d.Int("min", 0))
 	g := cluster.Group{
 		Name: d.Name, Min: d.Int("min", 0), Max: d.Int("max", desired), Desired: desired, Template: cluster.Template{Name: d.Options["template"]}, Warmup: d.Duration("warmup", 0), Grace: d.Duration("grace", 0),
-		Lifetime: d.Duration("lifetime", 0),
+		Lifetime: d.Duration("lifetime", 0), Balanced: d.Has("balanced"),
+	}
+	for _, name := range list(d.Text("targets", "")) {
+		arn, err := p.targetGroup(name)
+		if err != nil {
+			return nil, err
+		}
+		g.Targets = append(g.Targets, arn)
 	}
 	for n := range d.Int("zones", 3) {
 		g.Zones = append(g.Zones, p.region+string(rune('a'+n)))
@@ -240,7 +251,7 @@ func (p *player) group(d Directive) []cluster.Action {
 		}
 		all = append(all, p)
 	}
-	return all
+	return all, nil
 }
 
 // heartbeats sends heartbeats, one after the other.
@@ -320,6 +331,11 @@ func (p *player) showGroups() {
 				line += ", protected"
 			}
 			p.trace = append(p.trace, line)
+		}
+		for _, arn := range g.Targets {
+			for _, t := range p.world.Targets(arn) {
+				p.trace = append(p.trace, strings.TrimRight(fmt.Sprintf("  target %s %s %s", cmp.Or(p.names[t.ID], t.ID), t.State, t.Reason), " "))
+			}
 		}
 		for _, s := range g.Schedules {
 			p.trace = append(p.trace, fmt.Sprintf("  %s next at %s", s.Name, s.Due.UTC().Format(time.RFC3339)))
