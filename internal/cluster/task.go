@@ -197,6 +197,7 @@ type TargetGroup struct {
 	HealthyThreshold   int           `json:"healthyThreshold"`   // counts for targets that were unhealthy; a new one needs one pass
 	UnhealthyThreshold int           `json:"unhealthyThreshold"` //
 	Protocol           string        `json:"protocol,omitempty"` // HTTP, HTTPS, or one of a Network Load Balancer; empty: HTTP
+	Port               int           `json:"port,omitempty"`     // of targets that are registered without one; 0: of a function, or of a scene
 	Check              Check         `json:"check,omitzero"`
 }
 

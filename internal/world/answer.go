@@ -237,7 +237,12 @@ func (w *World) answerRegister(t *service.Task, o Order) {
 	if !found {
 		return
 	}
-	check, fault := w.draw(w.firstCheck(group), o.ID, "first-check"), w.fault(t)
+	check := w.draw(w.firstCheck(group), o.ID, "first-check")
+	if t == nil { // an EC2 instance: nothing is wrong with it
+		w.reportIn(check, nil, Report{Kind: TargetHealthy, Group: o.Group, ID: o.ID, Port: o.Port})
+		return
+	}
+	fault := w.fault(t)
 	if fault == FaultExit && !w.saysWhenReady(t) {
 		return
 	}

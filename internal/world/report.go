@@ -294,6 +294,7 @@ func (w *World) checked(r Report, of *service.Task) {
 			}
 		}
 	}
+	w.machineChecked(r.ID)
 }
 
 // judge decides from when on the scheduler counts a task as healthy, after something about its health has changed.
@@ -371,6 +372,7 @@ func (w *World) drained(r Report, of *service.Task) {
 	if !ok || !group.Drained(r.ID, r.Port) {
 		return
 	}
+	w.machineDrained(r.ID)
 	t, ok := w.known(of, r.Task)
 	if !ok || t.Draining == 0 {
 		return
