@@ -2,6 +2,7 @@ package world
 
 import (
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -305,6 +306,7 @@ func (w *World) newTasks(s *service.Service, d *service.Deployment, count int) [
 	zones := w.zones()
 	spread := s.Spread(zones)
 	tasks := make([]*service.Task, count)
+	s.Tasks = slices.Grow(s.Tasks, count)
 	var counts map[string]int
 	if len(s.Providers) > 0 {
 		counts = s.ByProvider()
