@@ -6,31 +6,6 @@ import (
 	"time"
 )
 
-// TaskStatus is Task.lastStatus and Task.desiredStatus of the API.
-type TaskStatus string
-
-// The states of a task, in the order in which it passes them. Source: developer guide, task-lifecycle-explanation.
-const (
-	Provisioning   TaskStatus = "PROVISIONING"   // the network interface is attached
-	Pending        TaskStatus = "PENDING"        // waiting for the agent
-	Activating     TaskStatus = "ACTIVATING"     // pulled and started, targets are registered
-	Running        TaskStatus = "RUNNING"        //
-	Deactivating   TaskStatus = "DEACTIVATING"   // deregistered, draining
-	Stopping       TaskStatus = "STOPPING"       // the stop signal was sent
-	Deprovisioning TaskStatus = "DEPROVISIONING" // the network interface is detached
-	Stopped        TaskStatus = "STOPPED"        //
-)
-
-// Health is the verdict of the container health checks.
-type Health string
-
-// The health states; UNKNOWN where there is no check or it has not been evaluated.
-const (
-	HealthUnknown Health = "UNKNOWN"
-	Healthy       Health = "HEALTHY"
-	Unhealthy     Health = "UNHEALTHY"
-)
-
 // Task is one task as DescribeTasks shows it, of a service or on its own.
 type Task struct {
 	ID         string     `json:"id"` // 32 hexadecimal digits
@@ -79,6 +54,12 @@ func (t Task) MeantToRun() bool { return t.Desired == Running }
 
 // Gone tells whether the task has ended entirely.
 func (t Task) Gone() bool { return t.Last == Stopped }
+
+// ScaledIn tells whether ECS ended the task because it was one too many: the desired count was lowered, or a deployment put another in its place.
+// Source: recorded services; developer guide, stopped-task-error-codes.
+func (t Task) ScaledIn() bool {
+	return strings.HasPrefix(t.StoppedReason, "Scaling activity initiated by")
+}
 
 // Short is the task as people are shown it: the first six digits of its id.
 func (t Task) Short() string { return ShortID(t.ID) }
@@ -216,6 +197,7 @@ type TargetGroup struct {
 	HealthyThreshold   int           `json:"healthyThreshold"`   // counts for targets that were unhealthy; a new one needs one pass
 	UnhealthyThreshold int           `json:"unhealthyThreshold"` //
 	Protocol           string        `json:"protocol,omitempty"` // HTTP, HTTPS, or one of a Network Load Balancer; empty: HTTP
+	Port               int           `json:"port,omitempty"`     // of targets that are registered without one; 0: of a function, or of a scene
 	Check              Check         `json:"check,omitzero"`
 }
 

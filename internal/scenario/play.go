@@ -444,6 +444,9 @@ func (p *player) deregister(d Directive) ([]cluster.Action, error) {
 }
 
 func (p *player) report(d Directive) error {
+	if machine, ok := p.machines[d.Options["task"]]; ok {
+		return p.reportTargets(d, world.Report{Kind: world.ReportKind(d.Name), ID: machine})
+	}
 	t, err := p.task(d.Options["task"])
 	if err != nil {
 		return err
@@ -456,15 +459,21 @@ func (p *player) report(d Directive) error {
 	if kind != world.TargetHealthy && kind != world.TargetUnhealthy {
 		return p.deliver(world.Report{Kind: kind, Task: t.ID, Code: d.Int("code", 1), Reason: d.Text("reason", "")})
 	}
+	return p.reportTargets(d, world.Report{Kind: kind, Task: t.ID, ID: t.Address})
+}
+
+// reportTargets reports of each target that a task or an EC2 instance is, or of that in one target group.
+func (p *player) reportTargets(d Directive, r world.Report) error {
 	for _, g := range p.world.TargetGroups() {
 		if d.Has("target-group") && d.Options["target-group"] != g.Name {
 			continue
 		}
 		for _, target := range p.world.Targets(g.ARN) {
-			if target.ID != t.Address {
+			if target.ID != r.ID {
 				continue
 			}
-			if err := p.deliver(world.Report{Kind: kind, Task: t.ID, Group: g.ARN, ID: target.ID, Port: target.Port}); err != nil {
+			r.Group, r.Port = g.ARN, target.Port
+			if err := p.deliver(r); err != nil {
 				return err
 			}
 		}

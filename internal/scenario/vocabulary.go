@@ -221,7 +221,7 @@ func doing() map[string]verb {
 			"state": oneOf("ALARM", "OK").as("the new state; default ALARM"),
 		}},
 		"report": {name: "what happened: exited, target-healthy, target-unhealthy, health-passed, health-failed", about: "a report of the data plane: something happens to a task", action: true, options: map[string]kind{
-			"task":         anyText().as("the task, as in the trace"),
+			"task":         anyText().as("the task, as in the trace; of a target-… report also an EC2 instance"),
 			"code":         number(0, 255).as("exit code; default 1"),
 			"reason":       anyText().as("of exited, where the containers never ran: why they could not start"),
 			"target-group": anyText().as("the target group of a target-… report; default: all"),

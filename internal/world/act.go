@@ -166,6 +166,10 @@ func (w *World) actOnGroups(a cluster.Action) (ids []string, err error) {
 		return w.attachInstance(a)
 	case cluster.SuspendProcesses:
 		return w.suspendProcesses(a)
+	case cluster.PutGroupSchedule:
+		return w.putGroupSchedule(a)
+	case cluster.DeleteGroupSchedule:
+		return w.deleteGroupSchedule(a)
 	case cluster.PutHook:
 		return w.putHook(a)
 	case cluster.DeleteHook:
@@ -228,7 +232,7 @@ func (w *World) deleteCluster(a cluster.DeleteCluster) (ids []string, err error)
 	if !ok {
 		return nil, clusterNotFound()
 	}
-	if w.clusterView(c).Instances > 0 {
+	if w.Counts(c.Name).Instances > 0 {
 		return nil, cluster.Errorf(cluster.ClassState, "ClusterContainsContainerInstancesException", "The Cluster cannot be deleted while Container Instances are active or draining.")
 	}
 	for _, s := range w.state.Services {

@@ -61,7 +61,7 @@ func (w *World) reportIn(after time.Duration, t *service.Task, r Report) {
 // tasks vary a third as much as those of all services: 18.8–29.4 s in one service (cases AG, R), 30.6–31.6 s in another (B1), 19.9–59.9 s in all.
 func (w *World) answerStart(t *service.Task) {
 	p, own, id := &w.state.Profile, w.durations(t), t.ID
-	batch, one := w.habit(t, w.kind(t.StartedBy).And("batch").Nth(t.Batch)), draw.Of(id)
+	batch, one := w.habit(t, w.kind(t.StartedBy).And("batch").Nth(int(t.Batch))), draw.Of(id)
 	pull := own.Pull
 	if w.cold(t) {
 		pull = own.ColdPull
@@ -238,7 +238,12 @@ func (w *World) answerRegister(t *service.Task, o Order) {
 	if !found {
 		return
 	}
-	check, fault := w.draw(w.firstCheck(group), o.ID, "first-check"), w.fault(t)
+	check := w.draw(w.firstCheck(group), o.ID, "first-check")
+	if t == nil { // an EC2 instance: nothing is wrong with it
+		w.reportIn(check, nil, Report{Kind: TargetHealthy, Group: o.Group, ID: o.ID, Port: o.Port})
+		return
+	}
+	fault := w.fault(t)
 	if fault == FaultExit && !w.saysWhenReady(t) {
 		return
 	}
@@ -272,7 +277,7 @@ func (w *World) habit(t *service.Task, own draw.Key) draw.Key {
 }
 
 // leaving names the tasks of a deployment that were sent away together.
-func (w *World) leaving(t *service.Task) draw.Key { return w.kind(t.StartedBy).And("left").Nth(t.Left) }
+func (w *World) leaving(t *service.Task) draw.Key { return w.kind(t.StartedBy).And("left").Nth(int(t.Left)) }
 
 // saysWhenReady tells whether a task's definition has its own time until it passes health checks.
 func (w *World) saysWhenReady(t *service.Task) bool {
@@ -337,7 +342,7 @@ func (w *World) addTask(s *service.Service, begun cluster.Task) *service.Task {
 	begun.Version, begun.Address, begun.CreatedAt = 1, w.address(s.Place, s.Started), w.state.Now
 	t := w.spare.task()
 	containers := t.Containers[:0]
-	*t = service.Task{Service: s.Place, Batch: s.Looks, Task: begun}
+	*t = service.Task{Service: s.Place, Batch: int32(s.Looks), Task: begun}
 	t.Containers = containers
 	if revision, ok := w.revision(t.Definition); ok {
 		for _, c := range revision.Containers {
@@ -360,7 +365,7 @@ func (w *World) taskARN(inCluster string, high, low uint64) (arn, id string) {
 	place.Service, place.Resource = "ecs", "task/"
 	text := append(append(place.Append(room[:0]), inCluster...), '/')
 	at := len(text)
-	arn = string(appendHex(appendHex(text, high), low))
+	arn = string(appendHex(appendHex(text, high, 16), low, 16))
 	return arn, arn[at:]
 }
 

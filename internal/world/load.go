@@ -317,7 +317,7 @@ func (w *World) loadRunning(s *service.Service, t *service.Task, states []cluste
 	case healthy:
 		t.CountsFrom = w.state.Now
 		if check := w.firstPass(s, t).Add(p.Seen.Median); check.After(w.state.Now) {
-			t.CountsFrom = check
+			t.CountsFrom, t.Lag = check, p.Seen.Median
 		}
 	}
 	for _, a := range s.Attachments {

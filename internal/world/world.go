@@ -207,6 +207,8 @@ func (w *World) happen(d *due) {
 		w.lookAtGroup(d.Fleet.Group, d.At)
 	case dueHook:
 		w.hookDue(*d.Fleet, d.At)
+	case dueSchedule:
+		w.groupScheduleDue(*d.Fleet, d.At)
 	case dueReservation:
 		w.measureReservation(d.Fleet.Group, d.At)
 	case dueScale:

@@ -132,10 +132,9 @@ func (h *handlers) cluster(v api.View, c world.Cluster, include []types.ClusterF
 	}
 	out.ClusterArn, out.ClusterName = &c.ARN, &c.Name
 	out.Status = api.Some(string(c.Status))
-	out.ActiveServicesCount = int32(c.Services)
-	out.RunningTasksCount = int32(c.Running)
-	out.PendingTasksCount = int32(c.Pending)
-	out.RegisteredContainerInstancesCount = int32(c.Instances)
+	n := v.World.Counts(c.Name)
+	out.ActiveServicesCount, out.RegisteredContainerInstancesCount = int32(n.Services), int32(n.Instances)
+	out.RunningTasksCount, out.PendingTasksCount = int32(n.Running), int32(n.Pending)
 	out.Tags, out.Statistics = []types.Tag{}, []types.KeyValuePair{}
 	if slices.Contains(include, types.ClusterFieldSettings) && len(out.Settings) == 0 {
 		insights, err := h.effective(v, types.SettingNameContainerInsights, v.Caller())

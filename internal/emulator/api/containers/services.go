@@ -221,7 +221,7 @@ func (h *handlers) describeServices(ctx context.Context, in *ecs.DescribeService
 			if err != nil {
 				return nil, err
 			}
-			if _, ok := v.World.Service(key); !ok {
+			if !v.World.HasService(key) {
 				out.Failures = append(out.Failures, missing(v.ARN("ecs", "service/"+key.String())))
 				continue
 			}
