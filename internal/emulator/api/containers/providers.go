@@ -86,6 +86,9 @@ func (h *handlers) createCapacityProvider(ctx context.Context, in *ecs.CreateCap
 		if _, there, err := h.provider(v, *in.Name); err != nil || there {
 			return nil, or(err, client("The specified capacity provider already exists. To change the configuration of an existing capacity provider, update the capacity provider."))
 		}
+		if err := h.groupIsFree(v, made.AutoScalingGroupProvider); err != nil {
+			return nil, err
+		}
 		out, err := h.keepProvider(v, made)
 		if err != nil {
 			return nil, err
@@ -96,6 +99,24 @@ func (h *handlers) createCapacityProvider(ctx context.Context, in *ecs.CreateCap
 		out.Tags = tagsOf(v, *out.CapacityProviderArn)
 		return &ecs.CreateCapacityProviderOutput{CapacityProvider: &out}, nil
 	})
+}
+
+// groupIsFree: a group has one capacity provider. The words are those of public reports.
+func (h *handlers) groupIsFree(v api.View, given *types.AutoScalingGroupProvider) error {
+	if given == nil {
+		return nil
+	}
+	all, err := h.providers(v)
+	if err != nil {
+		return err
+	}
+	same := func(p types.CapacityProvider) bool {
+		return p.AutoScalingGroupProvider != nil && groupName(api.Value(p.AutoScalingGroupProvider.AutoScalingGroupArn)) == groupName(api.Value(given.AutoScalingGroupArn))
+	}
+	if slices.ContainsFunc(all, same) {
+		return client("The specified Auto Scaling group ARN is already being used by another capacity provider. Specify a unique Auto Scaling group ARN and try again.")
+	}
+	return nil
 }
 
 // or gives the first error there is.
@@ -373,7 +394,13 @@ func (h *handlers) putClusterCapacityProviders(ctx context.Context, in *ecs.PutC
 	if in.CapacityProviders == nil || in.DefaultCapacityProviderStrategy == nil {
 		return nil, invalid("capacityProviders and defaultCapacityProviderStrategy are required.")
 	}
+	if len(in.CapacityProviders) > 20 { // Source: quotas, capacity providers per cluster; words of public reports
+		return nil, invalid("The maximum number of capacity providers per cluster has been exceeded.")
+	}
 	return api.Ask(ctx, h.worlds, func(v api.View) (*ecs.PutClusterCapacityProvidersOutput, error) {
+		if err := h.mayRemove(v, in.Cluster, in.CapacityProviders); err != nil {
+			return nil, err
+		}
 		for _, name := range in.CapacityProviders {
 			if _, there, err := h.provider(v, name); err != nil || !there {
 				return nil, or(err, &wire.Error{Code: "InvalidParameterException", Message: "The specified capacity provider '" + name + "' was not found. Specify a valid name or ARN and try again."})
@@ -381,7 +408,7 @@ func (h *handlers) putClusterCapacityProviders(ctx context.Context, in *ecs.PutC
 		}
 		for _, item := range in.DefaultCapacityProviderStrategy {
 			if !slices.Contains(in.CapacityProviders, api.Value(item.CapacityProvider)) {
-				return nil, invalid("The specified capacity provider strategy cannot contain a capacity provider that is not associated with the cluster. Associate the capacity provider with the cluster and try again.")
+				return nil, notAssociated()
 			}
 		}
 		given, err := h.declared(in, "cluster")
@@ -391,4 +418,31 @@ func (h *handlers) putClusterCapacityProviders(ctx context.Context, in *ecs.PutC
 		out, err := h.updateMembers(v, in.Cluster, given)
 		return &ecs.PutClusterCapacityProvidersOutput{Cluster: out}, err
 	})
+}
+
+// mayRemove refuses to take away from a cluster what its services or tasks use. Source: API Reference, PutClusterCapacityProviders; words of public reports.
+func (h *handlers) mayRemove(v api.View, which *string, kept []string) error {
+	found, err := existingCluster(v, which)
+	if err != nil {
+		return err
+	}
+	used := map[string]bool{}
+	v.World.EachTask(found.Name, func(t *cluster.Task) { used[t.Provider] = used[t.Provider] || !t.Gone() })
+	for _, key := range v.World.Services(found.Name) {
+		var declared types.Service
+		if err := h.into(v.World.ServiceMembers(key), &declared); err != nil {
+			return err
+		}
+		for _, item := range declared.CapacityProviderStrategy {
+			used[api.Value(item.CapacityProvider)] = true
+		}
+	}
+	var before types.Cluster
+	if err := h.into(found.Members, &before); err != nil {
+		return err
+	}
+	if slices.ContainsFunc(before.CapacityProviders, func(name string) bool { return used[name] && !slices.Contains(kept, name) }) {
+		return &wire.Error{Code: "ResourceInUseException", Message: "The specified capacity provider is in use and cannot be removed."}
+	}
+	return nil
 }

@@ -84,7 +84,7 @@ func created(in *ecs.CreateServiceInput) (cluster.CreateService, error) {
 
 // create makes a service with what its cluster adds to the request.
 func (h *handlers) create(v api.View, in *ecs.CreateServiceInput, action cluster.CreateService, given members, request string) (err error) {
-	if err := networkFits(v, in.TaskDefinition, in.NetworkConfiguration); err != nil {
+	if err := h.associated(v, action.Service.Cluster, in.CapacityProviderStrategy); err != nil {
 		return err
 	}
 	if role, ok := given["role"]; ok { // the one member whose name differs in descriptions
@@ -94,6 +94,10 @@ func (h *handlers) create(v api.View, in *ecs.CreateServiceInput, action cluster
 		return err
 	}
 	if action.Provider, action.Providers, err = providersOf(in.CapacityProviderStrategy, given); err != nil {
+		return err
+	}
+	how := use{definition: action.Definition, launch: action.Launch, providers: action.Providers, platform: in.PlatformVersion, network: in.NetworkConfiguration, attachments: action.Attachments}
+	if err := h.fits(v, how); err != nil {
 		return err
 	}
 	given["createdBy"], given[requestMember] = quoted(v.Caller()), quoted(request)
@@ -117,6 +121,9 @@ func (h *handlers) updateService(ctx context.Context, in *ecs.UpdateServiceInput
 		if err != nil {
 			return nil, err
 		}
+		if err := h.associated(v, key.Cluster, in.CapacityProviderStrategy); err != nil {
+			return nil, err
+		}
 		before, err := kept(v.World.ServiceMembers(key))
 		if err != nil {
 			return nil, err
@@ -127,7 +134,10 @@ func (h *handlers) updateService(ctx context.Context, in *ecs.UpdateServiceInput
 		}
 		action.Service, action.Force = key, in.ForceNewDeployment || redeploys(before, given)
 		if current, ok := v.World.Service(key); ok {
-			if err := controllerAllows(current.Controller, in); err != nil {
+			if err := serviceAllows(current, in); err != nil {
+				return nil, err
+			}
+			if err := h.stillFits(v, current, before, in, action); err != nil {
 				return nil, err
 			}
 			if limits := bounds(in.DeploymentConfiguration, current.Bounds); limits != current.Bounds {
