@@ -213,6 +213,9 @@ func (c change) predict(f found) found {
 			prediction.Alternatives = append(prediction.Alternatives, console.Instead(a.flags, f.base.Run(a.begin, cmp.Or(a.seeds, alternativeSeeds))))
 		}
 	}
+	if _, ceiling := c.limits(f.view.Service); prediction.Peak > ceiling && f.view.Service.Rebalancing {
+		prediction.Warnings = append(prediction.Warnings, fmt.Sprintf("AZ rebalancing is on: ECS itself may move tasks to another zone meanwhile, and start one more for each; then there are up to %d tasks", prediction.Peak))
+	}
 	if unread != nil {
 		prediction.Warnings = append(prediction.Warnings, "earlier runs are not known: "+unread.Error())
 	}

@@ -327,6 +327,8 @@ func groupDecoders() map[string]func([]byte) (Action, error) {
 		"DetachInstances":                     decodeInto[DetachInstance],
 		"AttachInstances":                     decodeInto[AttachInstance],
 		"SuspendProcesses":                    decodeInto[SuspendProcesses],
+		"PutScheduledUpdateGroupAction":       decodeInto[PutGroupSchedule],
+		"DeleteScheduledUpdateGroupAction":    decodeInto[DeleteGroupSchedule],
 		"PutLifecycleHook":                    decodeInto[PutHook],
 		"DeleteLifecycleHook":                 decodeInto[DeleteHook],
 		"CompleteLifecycleAction":             decodeInto[CompleteLifecycleAction],

@@ -93,12 +93,21 @@ func checkController(s cluster.Service) *Decision {
 // checkBounds refuses bounds with which ECS would wait for ever: 1 task with 100/150 can neither get a second one nor lose its only one.
 func (r *Restart) checkBounds(s cluster.Service) *Decision {
 	b := r.bounds(s.Bounds)
+	daemon := s.Scheduling == cluster.Daemon
+	if daemon && b.MaximumPercent > 100 { // Source: API Reference, DeploymentConfiguration.maximumPercent
+		d := refuse("daemon-maximum", fmt.Sprintf("%s is a DAEMON service, with one task on each instance: its maximum is always 100 %%", s.Key),
+			"leave --max-percent out; how many of its tasks may be missing at once is for --min-healthy-percent")
+		return &d
+	}
 	if b.LeaveMove(s.Desired) && (b.MinimumHealthyPercent != 100 || b.MaximumPercent != 100) {
 		return nil
 	}
 	d := refuse("bounds-block", fmt.Sprintf("%s would never finish: with a desired count of %d and %s, at least %d must stay healthy and at most %d may exist, so that none can be started or stopped",
 		s.Key, s.Desired, boundsText(b), b.Floor(s.Desired), b.Ceiling(s.Desired)),
-		"for this restart only: --max-percent 200", "or, with fewer healthy tasks meanwhile: --min-healthy-percent 0")
+		"for this time only: --max-percent 200", "or, with fewer healthy tasks meanwhile: --min-healthy-percent 0")
+	if daemon {
+		d.Verdict.Hints = []string{"with fewer healthy tasks meanwhile: --min-healthy-percent 0"}
+	}
 	return &d
 }
 

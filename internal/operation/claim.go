@@ -88,7 +88,7 @@ func (k *Keep[T]) claim(in Input, view cluster.ServiceView) Decision {
 	}
 	k.Claims++
 	return Decision{Actions: []cluster.Action{cluster.TagResource{ARN: view.Service.ARN, Tags: tags}}, Look: k.First, Wait: claimSettle,
-		Waiting: &cluster.Condition{Object: view.Service.Key.String(), Condition: "to show that it is ours", Bound: claimSettle}}
+		Waiting: &cluster.Condition{Object: "our claim on " + view.Service.Key.String(), Condition: "to show", Bound: claimSettle}}
 }
 
 // unclaimable says why the service cannot be claimed.
@@ -133,7 +133,7 @@ func occupied(key cluster.ServiceKey, by record.Claim, found record.Found) clust
 			found.Record.Since.UTC().Format(time.RFC3339), by.Lease.UTC().Format(time.RFC3339))
 	}
 	return refusal("operation-in-progress", text, "to have it stop and put everything back: handover abort "+key.String(),
-		"to take it over once it is dead: handover resume "+key.String())
+		"if its process is no more, to put everything back at once: handover restore "+key.String()+" --force", "or to go on with it: handover resume "+key.String()+" --force")
 }
 
 func refusal(code, text string, hints ...string) cluster.Verdict {

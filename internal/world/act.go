@@ -166,6 +166,10 @@ func (w *World) actOnGroups(a cluster.Action) (ids []string, err error) {
 		return w.attachInstance(a)
 	case cluster.SuspendProcesses:
 		return w.suspendProcesses(a)
+	case cluster.PutGroupSchedule:
+		return w.putGroupSchedule(a)
+	case cluster.DeleteGroupSchedule:
+		return w.deleteGroupSchedule(a)
 	case cluster.PutHook:
 		return w.putHook(a)
 	case cluster.DeleteHook:

@@ -21,6 +21,7 @@ func (w *World) shutDown(m *cluster.Machine, reason string) {
 	}
 	m.State, m.Reason = cluster.MachineShuttingDown, reason
 	w.tellMachine(m)
+	w.disableTargets(m)
 	w.planMachine(m, w.draw(w.state.Profile.Shutdown, m.ID, "shutdown"), cluster.MachineTerminated)
 	if i, ok := w.hostedOn(m.ID); ok {
 		w.take(Report{Kind: AgentDisconnected, Instance: i.ID}, nil)
@@ -68,6 +69,7 @@ func (w *World) machineRuns(m *cluster.Machine) {
 func (w *World) machineEnded(m *cluster.Machine) {
 	m.State = cluster.MachineTerminated
 	w.tellMachine(m)
+	w.dropTargets(m)
 	w.planMachine(m, time.Hour, cluster.MachineStopped)
 	if i, ok := w.hostedOn(m.ID); ok {
 		w.take(Report{Kind: InstanceLost, Instance: i.ID}, nil)

@@ -114,10 +114,7 @@ func (w *World) updateService(a cluster.UpdateService) (ids []string, err error)
 		s.Members = a.Members
 	}
 	if a.Desired != nil && *a.Desired != s.Desired {
-		s.Desired, s.Unsettled = *a.Desired, true
-		for _, d := range s.Deployments[:min(1, len(s.Deployments))] { // under EXTERNAL there is none
-			d.UpdatedAt = w.state.Now
-		}
+		s.Resize(*a.Desired, w.state.Now, w.state.Profile.Variants)
 	}
 	attached := a.Attachments != nil && !slices.Equal(*a.Attachments, s.Attachments)
 	if attached {
@@ -228,10 +225,10 @@ func running(s *service.Service, deployment string) int {
 	return n
 }
 
-// pinned tells whether every image of a revision is named by its digest.
+// pinned tells whether no image of a revision has a tag whose digest is to be found out.
 func (w *World) pinned(arn string) bool {
 	d, ok := w.revision(arn)
-	return ok && !slices.ContainsFunc(d.Containers, cluster.ContainerDefinition.Mutable)
+	return ok && !slices.ContainsFunc(d.Containers, cluster.ContainerDefinition.Resolves)
 }
 
 // deleteService starts to remove a service. Source: API Reference, DeleteService.

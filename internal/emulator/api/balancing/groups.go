@@ -42,6 +42,7 @@ func (h *handlers) createTargetGroup(ctx context.Context, in *elbv2.CreateTarget
 			UnhealthyThreshold: int(or(in.UnhealthyThresholdCount, 2)),
 			DrainDelay:         300 * time.Second,
 			Protocol:           string(in.Protocol),
+			Port:               int(api.Value(in.Port)),
 		}})
 		if err != nil {
 			return nil, err

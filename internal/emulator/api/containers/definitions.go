@@ -373,11 +373,21 @@ func containersFrom(list []types.ContainerDefinition) []cluster.ContainerDefinit
 			Essential:   c.Essential == nil || *c.Essential,
 			HealthCheck: c.HealthCheck != nil && !slices.Equal(c.HealthCheck.Command, []string{"NONE"}),
 			StopTimeout: time.Duration(api.Value(c.StopTimeout)) * time.Second,
+			Unresolved:  c.VersionConsistency == types.VersionConsistencyDisabled,
+			Checks:      checksFrom(c.HealthCheck),
 
 			CPU: int(c.Cpu), Memory: int(api.Value(c.Memory)), MemoryReservation: int(api.Value(c.MemoryReservation)), GPUs: gpusOf(c.ResourceRequirements), Ports: portsOf(c.PortMappings),
 		})
 	}
 	return out
+}
+
+func checksFrom(h *types.HealthCheck) cluster.Checks {
+	if h == nil {
+		return cluster.Checks{}
+	}
+	period := func(seconds *int32) time.Duration { return time.Duration(api.Value(seconds)) * time.Second }
+	return cluster.Checks{Interval: period(h.Interval), Retries: int(api.Value(h.Retries)), StartPeriod: period(h.StartPeriod)}
 }
 
 func gpusOf(given []types.ResourceRequirement) int {

@@ -83,7 +83,7 @@ func taskMark(token *string) (mark world.TaskMark, err error) {
 func taskFilter(v api.View, inCluster string, in *ecs.ListTasksInput) (of cluster.ServiceKey, wanted func(*cluster.Task) bool, err error) {
 	desired := cluster.Running
 	if in.DesiredStatus != "" {
-		desired = cluster.TaskStatus(in.DesiredStatus)
+		desired = cluster.TaskStatusOf(string(in.DesiredStatus))
 	}
 	of.Cluster = inCluster
 	if in.ServiceName != nil {
