@@ -66,6 +66,15 @@ func TestServicesThatDoNotFit(t *testing.T) {
 		{"Assign public IP is not supported for this launch type.", func(in *ecs.CreateServiceInput) {
 			in.LaunchType, in.NetworkConfiguration.AwsvpcConfiguration.AssignPublicIp = types.LaunchTypeEc2, types.AssignPublicIpEnabled
 		}},
+		{"You cannot specify an IAM role for services that require a service linked role.", func(in *ecs.CreateServiceInput) { in.Role = aws.String("ecsServiceRole") }},
+		{"securityGroups can have at most 5 items.", func(in *ecs.CreateServiceInput) {
+			in.NetworkConfiguration.AwsvpcConfiguration.SecurityGroups = []string{"sg-1", "sg-2", "sg-3", "sg-4", "sg-5", "sg-6"}
+		}},
+		{"The service couldn't be created because a valid taskRoleArn is not being used. Specify a valid task role in your task definition and try again.",
+			func(in *ecs.CreateServiceInput) { onInstances(in); in.EnableExecuteCommand = true }},
+		{"The daemon scheduling strategy is not supported for the Fargate launch type.", func(in *ecs.CreateServiceInput) { // ours
+			in.SchedulingStrategy, in.DesiredCount, in.DeploymentConfiguration = types.SchedulingStrategyDaemon, nil, nil
+		}},
 		{"The daemon scheduling strategy does not support a desired count for services. Remove the desired count value and try again",
 			func(in *ecs.CreateServiceInput) { daemon(in); in.DesiredCount = aws.Int32(1) }},
 		{"The daemon scheduling strategy does not support values above 100 for maximumPercent on a deployment configuration. Change the maximumPercent value to 100, and try again",
@@ -108,6 +117,39 @@ func TestUpdatesThatDoNotFit(t *testing.T) {
 	_, err := r.ecs.RunTask(ctx, &ecs.RunTaskInput{Cluster: aws.String("prod"), TaskDefinition: aws.String("hosted"), LaunchType: types.LaunchTypeFargate})
 	if want := "InvalidParameterException: Task definition does not support launch_type FARGATE."; code(err) != want {
 		t.Errorf("a task: %s, want %s", code(err), want)
+	}
+	for want, overrides := range map[string]types.TaskOverride{
+		"InvalidParameterException: Override for container named web is not a container in the TaskDefinition.":                                                    {ContainerOverrides: []types.ContainerOverride{{Name: aws.String("web")}}},
+		"InvalidParameterException: No Fargate configuration exists for given values: 512 CPU, 512 memory. See the Amazon ECS documentation for the valid values.": {Cpu: aws.String("512")},
+	} {
+		_, err := r.ecs.RunTask(ctx, &ecs.RunTaskInput{Cluster: aws.String("prod"), TaskDefinition: aws.String("api"), LaunchType: types.LaunchTypeFargate, Overrides: &overrides,
+			NetworkConfiguration: service("api", "", 1, 100, 200).NetworkConfiguration})
+		if code(err) != want {
+			t.Errorf("a task: %s, want %s", code(err), want)
+		}
+	}
+}
+
+// TestClustersThatAreRefused: settings and capacity providers are checked when a cluster is made, too.
+func TestClustersThatAreRefused(t *testing.T) {
+	r, ctx := newRig(t, emulator.Options{}), t.Context()
+	for _, c := range []struct {
+		in   ecs.CreateClusterInput
+		want string
+	}{
+		{ecs.CreateClusterInput{CapacityProviders: []string{"machines"}}, "InvalidParameterException: The specified capacity provider 'machines' was not found. Specify a valid name or ARN and try again."},
+		{ecs.CreateClusterInput{DefaultCapacityProviderStrategy: []types.CapacityProviderStrategyItem{{CapacityProvider: aws.String("FARGATE")}}},
+			"InvalidParameterException: The specified capacity provider strategy cannot contain a capacity provider that is not associated with the cluster. " +
+				"Associate the capacity provider with the cluster and try again."},
+		{ecs.CreateClusterInput{Settings: []types.ClusterSetting{{Name: types.ClusterSettingNameContainerInsights, Value: aws.String("on")}}},
+			"InvalidParameterException: Invalid value for the cluster setting containerInsights. It must be one of enhanced, enabled, disabled."}, // ours
+	} {
+		if _, err := r.ecs.CreateCluster(ctx, &c.in); code(err) != c.want {
+			t.Errorf("%s, want %s", code(err), c.want)
+		}
+	}
+	if _, err := r.ecs.CreateService(ctx, service("api", "", 1, 100, 200)); code(err) != "ClusterNotFoundException: Cluster not found." {
+		t.Errorf("a service without a cluster: %s", code(err))
 	}
 }
 

@@ -549,6 +549,10 @@ func checkFargate(in *ecs.RegisterTaskDefinitionInput) error {
 		return client("Fargate requires that 'memory' be defined at the task level.")
 	case in.PidMode == types.PidModeHost:
 		return client("Tasks using the Fargate launch type do not support pidMode 'host'. The supported value for pidMode is 'task'.")
+	case in.EphemeralStorage != nil && (in.EphemeralStorage.SizeInGiB < 20 || in.EphemeralStorage.SizeInGiB > 200): // Source: API Reference, EphemeralStorage; the words are ours
+		return client("Invalid 'ephemeralStorage' setting for task: it must be from 20 to 200 GiB.")
+	case slices.ContainsFunc(in.Volumes, func(v types.Volume) bool { return v.Host != nil && api.Value(v.Host.SourcePath) != "" }):
+		return client("Fargate compatible task definitions do not support sourcePath")
 	case in.IpcMode != "":
 		return client("Tasks using the Fargate launch type do not support ipcMode.")
 	}
@@ -558,6 +562,9 @@ func checkFargate(in *ecs.RegisterTaskDefinitionInput) error {
 		}
 		if api.Value(in.ExecutionRoleArn) == "" && privateRegistry.MatchString(api.Value(c.Image)) {
 			return client("Fargate requires task definition to have execution role ARN to support ECR images.")
+		}
+		if api.Value(c.Privileged) { // the words follow those for sourcePath
+			return client("Fargate compatible task definitions do not support privileged")
 		}
 		if c.StopTimeout != nil && (*c.StopTimeout < 2 || *c.StopTimeout > 120) {
 			return client("Invalid 'stopTimeout' setting for container '%s': it must be from 2 to 120 seconds on Fargate.", *c.Name)

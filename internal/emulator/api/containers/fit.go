@@ -1,6 +1,7 @@
 package containers
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -31,10 +32,10 @@ func (u use) fargate() bool {
 // fits refuses what a task definition cannot be run as. Whether there is the definition is for the world to say; one that no request made, such as one of a scenario, has
 // neither ports nor compatibilities to go by. The words are those of public reports.
 func (h *handlers) fits(v api.View, u use) error {
-	if err := launchFits(u); err != nil {
+	if err := networkFits(v, &u.definition, u.network); err != nil {
 		return err
 	}
-	if err := networkFits(v, &u.definition, u.network); err != nil {
+	if err := launchFits(u); err != nil {
 		return err
 	}
 	found, ok := v.World.Definition(u.definition)
@@ -76,7 +77,7 @@ func (h *handlers) associated(v api.View, inCluster string, strategy []types.Cap
 		case err != nil:
 			return err
 		case !there:
-			return invalid("The specified capacity provider '%s' was not found. Specify a valid name or ARN and try again.", name)
+			return unknownProvider(name)
 		case p.ManagedInstancesProvider == nil && !slices.Contains(declared.CapacityProviders, *p.Name) && !slices.Contains(declared.CapacityProviders, *p.CapacityProviderArn):
 			return notAssociated()
 		}
@@ -86,6 +87,38 @@ func (h *handlers) associated(v api.View, inCluster string, strategy []types.Cap
 
 func notAssociated() error {
 	return invalid("The specified capacity provider strategy cannot contain a capacity provider that is not associated with the cluster. Associate the capacity provider with the cluster and try again.")
+}
+
+// overridden refuses overrides of containers that a definition does not have, and of a task's size that Fargate does not offer. The words are those of public reports.
+func (h *handlers) overridden(v api.View, name string, launch cluster.Launch, given *types.TaskOverride) error {
+	found, ok := v.World.Definition(name)
+	if given == nil || !ok {
+		return nil
+	}
+	for _, o := range given.ContainerOverrides {
+		there := func(c cluster.ContainerDefinition) bool { return c.Name == api.Value(o.Name) }
+		if !slices.ContainsFunc(found.Containers, there) {
+			return invalid("Override for container named %s is not a container in the TaskDefinition.", api.Value(o.Name))
+		}
+	}
+	if launch != cluster.Fargate || given.Cpu == nil && given.Memory == nil {
+		return nil
+	}
+	cpu, memory := cmp.Or(units(given.Cpu), found.CPU), cmp.Or(units(given.Memory), found.Memory)
+	if cpu > 0 && memory > 0 && !fitsFargate(cpu, memory) {
+		return invalid("No Fargate configuration exists for given values: %d CPU, %d memory. See the Amazon ECS documentation for the valid values.", cpu, memory)
+	}
+	return nil
+}
+
+// runnable tells whether commands can be run in the tasks of a definition: that takes a role of the task's own.
+func (h *handlers) runnable(v api.View, name string) (bool, error) {
+	found, ok := v.World.Definition(name)
+	if !ok || found.Members == nil {
+		return true, nil
+	}
+	definition, err := h.definition(v, found)
+	return err == nil && api.Value(definition.TaskRoleArn) != "", err
 }
 
 // launchFits refuses what only Fargate has.

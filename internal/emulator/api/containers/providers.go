@@ -366,6 +366,9 @@ func (h *handlers) updateMembers(v api.View, which *string, given members) (*typ
 }
 
 func (h *handlers) updateCluster(ctx context.Context, in *ecs.UpdateClusterInput) (*ecs.UpdateClusterOutput, error) {
+	if err := checkSettings(in.Settings); err != nil {
+		return nil, err
+	}
 	given, err := h.declared(in, "cluster")
 	if err != nil {
 		return nil, err
@@ -379,6 +382,9 @@ func (h *handlers) updateCluster(ctx context.Context, in *ecs.UpdateClusterInput
 func (h *handlers) updateClusterSettings(ctx context.Context, in *ecs.UpdateClusterSettingsInput) (*ecs.UpdateClusterSettingsOutput, error) {
 	if len(in.Settings) == 0 {
 		return nil, invalid("settings cannot be empty.")
+	}
+	if err := checkSettings(in.Settings); err != nil {
+		return nil, err
 	}
 	given, err := h.declared(in, "cluster")
 	if err != nil {
@@ -394,22 +400,12 @@ func (h *handlers) putClusterCapacityProviders(ctx context.Context, in *ecs.PutC
 	if in.CapacityProviders == nil || in.DefaultCapacityProviderStrategy == nil {
 		return nil, invalid("capacityProviders and defaultCapacityProviderStrategy are required.")
 	}
-	if len(in.CapacityProviders) > 20 { // Source: quotas, capacity providers per cluster; words of public reports
-		return nil, invalid("The maximum number of capacity providers per cluster has been exceeded.")
-	}
 	return api.Ask(ctx, h.worlds, func(v api.View) (*ecs.PutClusterCapacityProvidersOutput, error) {
 		if err := h.mayRemove(v, in.Cluster, in.CapacityProviders); err != nil {
 			return nil, err
 		}
-		for _, name := range in.CapacityProviders {
-			if _, there, err := h.provider(v, name); err != nil || !there {
-				return nil, or(err, &wire.Error{Code: "InvalidParameterException", Message: "The specified capacity provider '" + name + "' was not found. Specify a valid name or ARN and try again."})
-			}
-		}
-		for _, item := range in.DefaultCapacityProviderStrategy {
-			if !slices.Contains(in.CapacityProviders, api.Value(item.CapacityProvider)) {
-				return nil, notAssociated()
-			}
+		if err := h.associable(v, in.CapacityProviders, in.DefaultCapacityProviderStrategy); err != nil {
+			return nil, err
 		}
 		given, err := h.declared(in, "cluster")
 		if err != nil {
@@ -445,4 +441,26 @@ func (h *handlers) mayRemove(v api.View, which *string, kept []string) error {
 		return &wire.Error{Code: "ResourceInUseException", Message: "The specified capacity provider is in use and cannot be removed."}
 	}
 	return nil
+}
+
+// associable refuses for a cluster what is no capacity provider, and a default strategy with others. The words are those of public reports.
+func (h *handlers) associable(v api.View, names []string, strategy []types.CapacityProviderStrategyItem) error {
+	if len(names) > 20 { // Source: quotas, capacity providers per cluster
+		return invalid("The maximum number of capacity providers per cluster has been exceeded.")
+	}
+	for _, name := range names {
+		if _, there, err := h.provider(v, name); err != nil || !there {
+			return or(err, unknownProvider(name))
+		}
+	}
+	if slices.ContainsFunc(strategy, func(item types.CapacityProviderStrategyItem) bool {
+		return !slices.Contains(names, api.Value(item.CapacityProvider))
+	}) {
+		return notAssociated()
+	}
+	return nil
+}
+
+func unknownProvider(name string) error {
+	return invalid("The specified capacity provider '%s' was not found. Specify a valid name or ARN and try again.", name)
 }

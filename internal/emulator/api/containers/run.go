@@ -61,6 +61,9 @@ func (h *handlers) runTask(ctx context.Context, in *ecs.RunTaskInput) (*ecs.RunT
 		if err := h.fits(v, how); err != nil {
 			return nil, err
 		}
+		if err := h.overridden(v, action.Definition, action.Launch, in.Overrides); err != nil {
+			return nil, err
+		}
 		out, started, err := h.run(v, found, action, int(max(1, api.Value(in.Count))))
 		if err != nil {
 			return nil, err
@@ -242,6 +245,9 @@ func (h *handlers) startTask(ctx context.Context, in *ecs.StartTaskInput) (*ecs.
 	return api.Ask(ctx, h.worlds, func(v api.View) (*ecs.StartTaskOutput, error) {
 		found, err := existingCluster(v, in.Cluster)
 		if err != nil {
+			return nil, err
+		}
+		if err := h.overridden(v, *in.TaskDefinition, cluster.EC2, in.Overrides); err != nil {
 			return nil, err
 		}
 		text, err := given.text()

@@ -28,6 +28,10 @@ func checkCreate(in *ecs.CreateServiceInput) error {
 		return invalid("desiredCount is required when the scheduling strategy is REPLICA.")
 	case in.DesiredCount != nil && schedulingOf(in) == cluster.Daemon:
 		return daemonCount()
+	case len(in.ServiceRegistries) > 1: // Source: API Reference, CreateService.serviceRegistries
+		return most("serviceRegistries", 1)
+	case api.Value(in.Role) != "" && (in.NetworkConfiguration != nil || len(in.ServiceRegistries) > 0 || len(in.LoadBalancers) > 1):
+		return invalid("You cannot specify an IAM role for services that require a service linked role.") // words of public reports
 	case in.HealthCheckGracePeriodSeconds != nil && *in.HealthCheckGracePeriodSeconds < 0:
 		return invalid("healthCheckGracePeriodSeconds cannot be negative.")
 	}
@@ -76,7 +80,7 @@ func serviceAllows(current cluster.Service, in *ecs.UpdateServiceInput) error {
 	return nil
 }
 
-// checkNetwork: a subnet is required, 16 are allowed. Source: API Reference, AwsVpcConfiguration.
+// checkNetwork: a subnet is required, 16 and 5 security groups are allowed. Source: API Reference, AwsVpcConfiguration.
 func checkNetwork(given *types.NetworkConfiguration) error {
 	if given == nil || given.AwsvpcConfiguration == nil {
 		return nil
@@ -86,6 +90,8 @@ func checkNetwork(given *types.NetworkConfiguration) error {
 		return invalid("subnets can not be empty.")
 	case n > 16:
 		return most("subnets", 16)
+	case len(given.AwsvpcConfiguration.SecurityGroups) > 5:
+		return most("securityGroups", 5)
 	}
 	return nil
 }

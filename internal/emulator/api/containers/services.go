@@ -1,6 +1,7 @@
 package containers
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"slices"
@@ -84,6 +85,9 @@ func created(in *ecs.CreateServiceInput) (cluster.CreateService, error) {
 
 // create makes a service with what its cluster adds to the request.
 func (h *handlers) create(v api.View, in *ecs.CreateServiceInput, action cluster.CreateService, given members, request string) (err error) {
+	if _, err := existingCluster(v, in.Cluster); err != nil {
+		return err
+	}
 	if err := h.associated(v, action.Service.Cluster, in.CapacityProviderStrategy); err != nil {
 		return err
 	}
@@ -99,6 +103,12 @@ func (h *handlers) create(v api.View, in *ecs.CreateServiceInput, action cluster
 	how := use{definition: action.Definition, launch: action.Launch, providers: action.Providers, platform: in.PlatformVersion, network: in.NetworkConfiguration, attachments: action.Attachments}
 	if err := h.fits(v, how); err != nil {
 		return err
+	}
+	if how.fargate() && action.Scheduling == cluster.Daemon { // Source: developer guide, service-options; the words are ours
+		return invalid("The daemon scheduling strategy is not supported for the Fargate launch type.")
+	}
+	if can, err := h.runnable(v, action.Definition); err != nil || in.EnableExecuteCommand && !can {
+		return or(err, invalid("The service couldn't be created because a valid taskRoleArn is not being used. Specify a valid task role in your task definition and try again."))
 	}
 	given["createdBy"], given[requestMember] = quoted(v.Caller()), quoted(request)
 	if action.Members, err = given.text(); err != nil {
@@ -139,6 +149,10 @@ func (h *handlers) updateService(ctx context.Context, in *ecs.UpdateServiceInput
 			}
 			if err := h.stillFits(v, current, before, in, action); err != nil {
 				return nil, err
+			}
+			can, err := h.runnable(v, cmp.Or(action.Definition, current.Definition))
+			if err != nil || api.Value(in.EnableExecuteCommand) && !can { // Source: behaviour §10
+				return nil, or(err, invalid("The service couldn't be updated because a valid taskRoleArn is not being used. Specify a valid task role in your task definition and try again."))
 			}
 			if limits := bounds(in.DeploymentConfiguration, current.Bounds); limits != current.Bounds {
 				action.Bounds = &limits
