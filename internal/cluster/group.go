@@ -27,8 +27,24 @@ type Group struct {
 	Warm      []GroupInstance `json:"warm,omitempty"`      // those of the warm pool, by age
 	Hooks     []Hook          `json:"hooks,omitempty"`     // by name
 	Tags      []GroupTag      `json:"tags,omitempty"`      // by key
+	Schedules []GroupSchedule `json:"schedules,omitempty"` // by name
+	Balanced  bool            `json:"balanced,omitempty"`  // HealthCheckType has ELB: an instance that is unhealthy as a target is replaced
+	Targets   []string        `json:"targets,omitempty"`   // the ARNs of the target groups that its instances are registered with
 	Members   json.RawMessage `json:"members,omitempty"`   // what no rule uses
 	CreatedAt time.Time       `json:"createdAt"`
+}
+
+// GroupSchedule is a scheduled action of an Auto Scaling group: its sizes change at a time, or again and again. Source: EC2 Auto Scaling API Reference, ScheduledUpdateGroupAction.
+type GroupSchedule struct {
+	Name       string    `json:"name"`
+	Start      time.Time `json:"start,omitzero"`       // of one that recurs: its first time, if that was given
+	End        time.Time `json:"end,omitzero"`         // of one that recurs: after it nothing happens
+	Recurrence string    `json:"recurrence,omitempty"` // five fields of cron, in UTC; empty: once, at Start
+	Zone       string    `json:"zone,omitempty"`       // a name of UTC, as it was given
+	Min        *int      `json:"min,omitempty"`
+	Max        *int      `json:"max,omitempty"`
+	Desired    *int      `json:"desired,omitempty"`
+	Due        time.Time `json:"due,omitzero"` // when it happens next; the world sets it
 }
 
 // GroupInstance is an EC2 instance of an Auto Scaling group.
@@ -190,6 +206,8 @@ type UpdateGroup struct {
 	Lifetime *time.Duration  `json:"lifetime,omitempty"`
 	Warmup   *time.Duration  `json:"warmup,omitempty"`
 	Policies *[]string       `json:"policies,omitempty"`
+	Balanced *bool           `json:"balanced,omitempty"`
+	Targets  *[]string       `json:"targets,omitempty"`
 	Members  json.RawMessage `json:"members,omitempty"`
 }
 
@@ -270,6 +288,18 @@ type PutHook struct {
 type DeleteHook struct {
 	Name string `json:"name"`
 	Hook string `json:"hook"`
+}
+
+// PutGroupSchedule makes a scheduled action of a group, or changes what is given of it.
+type PutGroupSchedule struct {
+	Name     string        `json:"name"` // the group's
+	Schedule GroupSchedule `json:"schedule"`
+}
+
+// DeleteGroupSchedule removes a scheduled action of a group.
+type DeleteGroupSchedule struct {
+	Name     string `json:"name"`
+	Schedule string `json:"schedule"`
 }
 
 // PutWarmPool makes or changes the warm pool of a group.
@@ -371,6 +401,12 @@ func (SetStandby) Kind() string { return "EnterStandby" }
 
 // Kind names the AWS operation; resuming is ResumeProcesses.
 func (SuspendProcesses) Kind() string { return "SuspendProcesses" }
+
+// Kind names the AWS operation.
+func (PutGroupSchedule) Kind() string { return "PutScheduledUpdateGroupAction" }
+
+// Kind names the AWS operation; EC2 Auto Scaling and Application Auto Scaling have one of this name each.
+func (DeleteGroupSchedule) Kind() string { return "DeleteScheduledUpdateGroupAction" }
 
 // Kind names the AWS operation.
 func (PutHook) Kind() string { return "PutLifecycleHook" }

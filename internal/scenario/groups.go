@@ -1,6 +1,7 @@
 package scenario
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -32,6 +33,8 @@ func groups() map[string]verb {
 			"max-step": number(1, 10000).as("with scaling: the most; default 10000"),
 			"grace":    duration().as("health check grace period; default 0s"),
 			"warmup":   duration().as("default instance warmup; default 0s"),
+			"targets":  anyText().as("the target groups that its instances are registered with, separated by commas"),
+			"balanced": toggle("HealthCheckType ELB: instances that are unhealthy as targets are replaced"),
 			"lifetime": duration().as("maximum instance lifetime; default: none"),
 		}, required: []string{"template"}},
 		"warm-pool": {name: "the group", about: "PutWarmPool", action: true, options: map[string]kind{
@@ -52,6 +55,19 @@ func groups() map[string]verb {
 			"timeout": duration().as("heartbeat timeout; default 1h"),
 			"default": oneOf(cluster.Continue, cluster.Abandon).as("the result when the time is up; default ABANDON"),
 		}, required: []string{"group"}},
+		"group-schedule": {name: "the action's name", about: "PutScheduledUpdateGroupAction", options: map[string]kind{
+			"group":   ofGroup,
+			"cron":    anyText().as("when it recurs, as in crontab, in UTC"),
+			"start":   anyText().as("when it happens, or happens first: 2026-01-01T00:10:00Z"),
+			"end":     anyText().as("after when it does not recur any more"),
+			"min":     number(0, maxCount).as("minimum from then on"),
+			"max":     number(0, maxCount).as("maximum from then on"),
+			"desired": number(0, maxCount).as("desired capacity then"),
+		}, required: []string{"group"}},
+		"suspend-processes": {name: "the group", about: "SuspendProcesses, or ResumeProcesses", action: true, options: map[string]kind{
+			"process": anyText().as("the process, such as ScheduledActions"),
+			"off":     toggle("resume it"),
+		}, required: []string{"process"}},
 		"scale-group": {name: "the group", about: "SetDesiredCapacity", action: true, options: map[string]kind{
 			"desired": number(0, maxCount).as("desired capacity"),
 		}, required: []string{"desired"}},
@@ -70,6 +86,7 @@ func groupInstances() map[string]verb {
 	return map[string]verb{
 		"terminate-in-group": {name: "the EC2 instance, as in the trace", about: "TerminateInstanceInAutoScalingGroup", action: true, options: map[string]kind{"decrement": toggle("and one desired less")}},
 		"terminate-instance": {name: "the EC2 instance, as in the trace", about: "EC2's TerminateInstances", action: true, options: map[string]kind{}},
+		"stop-instance":      {name: "the EC2 instance, as in the trace", about: "EC2's StopInstances, or StartInstances", action: true, options: map[string]kind{"off": toggle("start it")}},
 		"detach-instance": {name: "the EC2 instance, as in the trace", about: "DetachInstances", action: true, options: map[string]kind{
 			"group":     ofGroup,
 			"decrement": toggle("and one desired less"),
@@ -104,13 +121,19 @@ func (p *player) ofGroups(d Directive) (actions []cluster.Action, ok bool, err e
 	case "launch-template":
 		return p.launchTemplate(d), true, nil
 	case "group":
-		return p.group(d), true, nil
+		all, err := p.group(d)
+		return all, true, err
 	case "hook":
 		transition := cluster.TransitionTerminating
 		if d.Text("on", "terminate") == "launch" {
 			transition = cluster.TransitionLaunching
 		}
 		return one(cluster.PutHook{Name: d.Options["group"], Hook: cluster.Hook{Name: d.Name, Transition: transition, Timeout: d.Duration("timeout", 0), Default: d.Text("default", "")}})
+	case "group-schedule":
+		a, err := groupSchedule(d)
+		return []cluster.Action{a}, true, err
+	case "suspend-processes":
+		return one(cluster.SuspendProcesses{Name: d.Name, Processes: []string{d.Options["process"]}, Suspend: !d.Has("off")})
 	case "scale-group":
 		return one(cluster.SetDesiredCapacity{Name: d.Name, Desired: d.Int("desired", 0)})
 	case "delete-group":
@@ -132,6 +155,22 @@ func (p *player) ofGroups(d Directive) (actions []cluster.Action, ok bool, err e
 	return p.ofMachines(d)
 }
 
+// groupSchedule reads a scheduled action of a group.
+func groupSchedule(d Directive) (cluster.Action, error) {
+	s := cluster.GroupSchedule{Name: d.Name, Recurrence: d.Text("cron", ""), Min: d.optionalInt("min"), Max: d.optionalInt("max"), Desired: d.optionalInt("desired")}
+	for option, into := range map[string]*time.Time{"start": &s.Start, "end": &s.End} {
+		if !d.Has(option) {
+			continue
+		}
+		at, err := time.Parse(time.RFC3339, d.Options[option])
+		if err != nil {
+			return nil, fmt.Errorf("%s=%s is no time such as 2026-01-01T00:10:00Z", option, d.Options[option])
+		}
+		*into = at
+	}
+	return cluster.PutGroupSchedule{Name: d.Options["group"], Schedule: s}, nil
+}
+
 func (p *player) warmup(group string) time.Duration {
 	for _, g := range p.world.Groups() {
 		if g.Name == group {
@@ -143,7 +182,7 @@ func (p *player) warmup(group string) time.Duration {
 
 // ofMachines are the actions of the directives that name an EC2 instance.
 func (p *player) ofMachines(d Directive) (actions []cluster.Action, ok bool, err error) {
-	if !slices.Contains([]string{"terminate-in-group", "terminate-instance", "protect-instance", "instance-health", "detach-instance", "attach-instance", "standby", "complete", "heartbeat"}, d.Verb) {
+	if !slices.Contains([]string{"terminate-in-group", "terminate-instance", "stop-instance", "protect-instance", "instance-health", "detach-instance", "attach-instance", "standby", "complete", "heartbeat"}, d.Verb) {
 		return nil, false, nil
 	}
 	id, known := p.machines[d.Name]
@@ -155,6 +194,11 @@ func (p *player) ofMachines(d Directive) (actions []cluster.Action, ok bool, err
 		actions = append(actions, cluster.TerminateGroupInstance{Instance: id, Decrement: d.Has("decrement")})
 	case "terminate-instance":
 		actions = append(actions, cluster.TerminateMachine{ID: id})
+	case "stop-instance":
+		actions = append(actions, cluster.StopMachine{ID: id})
+		if d.Has("off") {
+			actions[0] = cluster.StartMachine{ID: id}
+		}
 	case "detach-instance":
 		actions = append(actions, cluster.DetachInstance{Name: d.Options["group"], Instance: id, Decrement: d.Has("decrement")})
 	case "attach-instance":
@@ -188,11 +232,18 @@ func (p *player) launchTemplate(d Directive) []cluster.Action {
 	return []cluster.Action{cluster.CreateLaunchTemplate{Name: d.Name, Data: data}}
 }
 
-func (p *player) group(d Directive) []cluster.Action {
+func (p *player) group(d Directive) ([]cluster.Action, error) {
 	desired := d.Int("desired", d.Int("min", 0))
 	g := cluster.Group{
 		Name: d.Name, Min: d.Int("min", 0), Max: d.Int("max", desired), Desired: desired, Template: cluster.Template{Name: d.Options["template"]}, Warmup: d.Duration("warmup", 0), Grace: d.Duration("grace", 0),
-		Lifetime: d.Duration("lifetime", 0),
+		Lifetime: d.Duration("lifetime", 0), Balanced: d.Has("balanced"),
+	}
+	for _, name := range list(d.Text("targets", "")) {
+		arn, err := p.targetGroup(name)
+		if err != nil {
+			return nil, err
+		}
+		g.Targets = append(g.Targets, arn)
 	}
 	for n := range d.Int("zones", 3) {
 		g.Zones = append(g.Zones, p.region+string(rune('a'+n)))
@@ -206,7 +257,7 @@ func (p *player) group(d Directive) []cluster.Action {
 		}
 		all = append(all, p)
 	}
-	return all
+	return all, nil
 }
 
 // heartbeats sends heartbeats, one after the other.
@@ -286,6 +337,14 @@ func (p *player) showGroups() {
 				line += ", protected"
 			}
 			p.trace = append(p.trace, line)
+		}
+		for _, arn := range g.Targets {
+			for _, t := range p.world.Targets(arn) {
+				p.trace = append(p.trace, strings.TrimRight(fmt.Sprintf("  target %s %s %s", cmp.Or(p.names[t.ID], t.ID), t.State, t.Reason), " "))
+			}
+		}
+		for _, s := range g.Schedules {
+			p.trace = append(p.trace, fmt.Sprintf("  %s next at %s", s.Name, s.Due.UTC().Format(time.RFC3339)))
 		}
 	}
 }

@@ -123,6 +123,12 @@ func (w *World) actOnInstances(a cluster.Action) (ids []string, err error) {
 		return w.runMachine(a)
 	case cluster.TerminateMachine:
 		return w.terminateMachine(a)
+	case cluster.StopMachine:
+		return w.stopMachine(a)
+	case cluster.StartMachine:
+		return w.startMachine(a)
+	case cluster.ModifyMachine:
+		return w.modifyMachine(a)
 	case cluster.CreateLaunchConfiguration:
 		return w.createLaunchConfiguration(a)
 	case cluster.DeleteLaunchConfiguration:
@@ -166,6 +172,10 @@ func (w *World) actOnGroups(a cluster.Action) (ids []string, err error) {
 		return w.attachInstance(a)
 	case cluster.SuspendProcesses:
 		return w.suspendProcesses(a)
+	case cluster.PutGroupSchedule:
+		return w.putGroupSchedule(a)
+	case cluster.DeleteGroupSchedule:
+		return w.deleteGroupSchedule(a)
 	case cluster.PutHook:
 		return w.putHook(a)
 	case cluster.DeleteHook:
@@ -228,7 +238,7 @@ func (w *World) deleteCluster(a cluster.DeleteCluster) (ids []string, err error)
 	if !ok {
 		return nil, clusterNotFound()
 	}
-	if w.clusterView(c).Instances > 0 {
+	if w.Counts(c.Name).Instances > 0 {
 		return nil, cluster.Errorf(cluster.ClassState, "ClusterContainsContainerInstancesException", "The Cluster cannot be deleted while Container Instances are active or draining.")
 	}
 	for _, s := range w.state.Services {

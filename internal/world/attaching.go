@@ -30,6 +30,7 @@ func (w *World) detachInstance(a cluster.DetachInstance) (ids []string, err erro
 		g.Desired--
 	}
 	m.Lifecycle = cluster.LifecycleDetaching
+	w.unbalance(g, m)
 	m.Activity = w.note(g, m.ID, "Detaching EC2 instance: "+m.ID, "At "+w.clock()+" instance "+m.ID+" was detached in response to a user request.").ID
 	w.wakeGroup(g, w.draw(w.state.Profile.Resize, g.Name, draw.Nth("detach", g.Began)))
 	return []string{m.Activity}, nil
@@ -72,6 +73,7 @@ func (w *World) attachInstance(a cluster.AttachInstance) (ids []string, err erro
 		ID: machine.ID, Zone: machine.Zone, Type: machine.Type, Lifecycle: cluster.LifecycleInService, Healthy: true, Protected: g.Protect, Template: machine.Template,
 	}}
 	g.Members = append(g.Members, m)
+	w.balance(g, m)
 	activity := w.note(g, m.ID, "Attaching an existing EC2 instance: "+m.ID, "At "+w.clock()+" an instance was attached in response to a user request, increasing the capacity.")
 	activity.Status, activity.EndedAt = "Successful", w.state.Now
 	return []string{activity.ID}, nil

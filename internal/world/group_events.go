@@ -29,10 +29,11 @@ func (w *World) lookAtGroup(name string, at time.Time) {
 	}
 	g.LookAt = time.Time{}
 	w.detach(g)
+	w.takeBalancersWord(g)
 	more := w.refresh(g)
 	p := g.Plan(w.state.Now, more, w.occupied)
 	for _, m := range p.Replace {
-		w.goOut(g, m, "At "+w.clock()+" an instance was taken out of service in response to an EC2 health check indicating it has been terminated or stopped.")
+		w.goOut(g, m, "At "+w.clock()+" an instance was taken out of service in response to "+m.Ailment())
 	}
 	for _, m := range p.Expire {
 		w.goOut(g, m, "At "+w.clock()+" an instance was taken out of service in response to its maximum instance lifetime.")
@@ -126,6 +127,7 @@ func (w *World) arrive(g *group.Group, m *group.Member) {
 
 func (w *World) serve(g *group.Group, m *group.Member) {
 	m.Lifecycle, m.ServesFrom, m.Stored = cluster.LifecycleInService, w.state.Now, false
+	w.balance(g, m)
 	w.close(g, m, "Successful")
 	w.tellActivity(g, m, "EC2 Instance Launch Successful")
 	w.wakeGroup(g, w.draw(w.state.Profile.Look, g.Name, draw.Nth("serve", g.Began)))
@@ -164,12 +166,24 @@ func (w *World) goOut(g *group.Group, m *group.Member, cause string) {
 	default:
 	}
 	m.Actions = nil // of a launch that is given up
-	to, waits := cluster.LifecycleTerminating, cluster.LifecycleTerminatingWait
+	to := cluster.LifecycleTerminating
 	if m.Warm() {
-		to, waits = cluster.LifecycleWarmedTerminating, cluster.LifecycleWarmedTerminatingWait
+		to = cluster.LifecycleWarmedTerminating
 	}
 	m.Lifecycle = to
 	m.Activity = w.note(g, m.ID, "Terminating EC2 instance: "+m.ID, cause).ID
+	if w.unbalance(g, m) {
+		return
+	}
+	w.letGo(g, m)
+}
+
+// letGo lets an instance that is no target any more be held by its terminating hooks, or end.
+func (w *World) letGo(g *group.Group, m *group.Member) {
+	waits := cluster.LifecycleTerminatingWait
+	if m.Warm() {
+		waits = cluster.LifecycleWarmedTerminatingWait
+	}
 	if !w.hold(g, m, cluster.TransitionTerminating) {
 		w.proceedOut(g, m)
 		return

@@ -65,6 +65,9 @@ func (w *World) createGroup(a cluster.CreateGroup) (ids []string, err error) {
 	for _, h := range g.Hooks {
 		w.testHook(g, h)
 	}
+	if err := w.checkTargetGroups(g.Targets); err != nil {
+		return nil, err
+	}
 	w.adopt(g)
 	w.state.Fleet.Groups = append(w.state.Fleet.Groups, g)
 	slices.SortFunc(w.state.Fleet.Groups, func(a, b *group.Group) int { return strings.Compare(a.Name, b.Name) })
@@ -127,10 +130,19 @@ func (w *World) updateGroup(a cluster.UpdateGroup) (ids []string, err error) {
 	changed.Zones, changed.Protect = given(a.Zones, changed.Zones), given(a.Protect, g.Protect)
 	changed.Grace, changed.Warmup, changed.Policies = given(a.Grace, g.Grace), given(a.Warmup, g.Warmup), given(a.Policies, g.Policies)
 	changed.Lifetime = given(a.Lifetime, g.Lifetime)
+	changed.Balanced = given(a.Balanced, g.Balanced)
 	if len(a.Members) > 0 {
 		changed.Members = a.Members
 	}
+	if a.Targets != nil {
+		if err := w.checkTargetGroups(*a.Targets); err != nil {
+			return nil, err
+		}
+	}
 	g.Group = changed
+	if a.Targets != nil {
+		w.setTargetGroups(g, *a.Targets)
+	}
 	w.wakeGroup(g, w.draw(w.state.Profile.Resize, g.Name, draw.Nth("update", g.Began)))
 	return []string{g.ARN}, nil
 }
@@ -264,6 +276,11 @@ func (w *World) setStandby(a cluster.SetStandby) (ids []string, err error) {
 		g.Desired++
 	}
 	m.Lifecycle = to
+	if a.Standby {
+		w.unbalance(g, m)
+	} else {
+		w.balance(g, m)
+	}
 	activity := w.note(g, m.ID, what+m.ID, "At "+w.clock()+" instance "+m.ID+" was moved in response to a user request.")
 	activity.Status, activity.EndedAt = "Successful", w.state.Now
 	w.wakeGroup(g, w.draw(w.state.Profile.Resize, g.Name, draw.Nth("standby", g.Began)))

@@ -331,7 +331,7 @@ func (w *World) loadRunning(s *service.Service, t *service.Task, states []cluste
 		}
 	}
 	if t.Checked && t.Health == cluster.HealthUnknown {
-		w.planReport(t.StartedAt.Add(p.Check.Median), Report{Kind: HealthPassed, Task: t.ID})
+		w.planReport(t.StartedAt.Add(w.passing(t, p.Check.Median)), Report{Kind: HealthPassed, Task: t.ID})
 	}
 }
 

@@ -21,6 +21,7 @@ func (w *World) shutDown(m *cluster.Machine, reason string) {
 	}
 	m.State, m.Reason = cluster.MachineShuttingDown, reason
 	w.tellMachine(m)
+	w.disableTargets(m)
 	w.planMachine(m, w.draw(w.state.Profile.Shutdown, m.ID, "shutdown"), cluster.MachineTerminated)
 	if i, ok := w.hostedOn(m.ID); ok {
 		w.take(Report{Kind: AgentDisconnected, Instance: i.ID}, nil)
@@ -59,6 +60,7 @@ func (w *World) machineRuns(m *cluster.Machine) {
 	}
 	m.State = cluster.MachineRunning
 	w.tellMachine(m)
+	w.enableTargets(m)
 	w.planMachine(m, w.draw(w.state.Profile.Join, m.ID, "join"), "")
 	if g, member, ok := w.memberOf(m.ID); ok {
 		w.arrive(g, member)
@@ -68,6 +70,7 @@ func (w *World) machineRuns(m *cluster.Machine) {
 func (w *World) machineEnded(m *cluster.Machine) {
 	m.State = cluster.MachineTerminated
 	w.tellMachine(m)
+	w.dropTargets(m)
 	w.planMachine(m, time.Hour, cluster.MachineStopped)
 	if i, ok := w.hostedOn(m.ID); ok {
 		w.take(Report{Kind: InstanceLost, Instance: i.ID}, nil)

@@ -49,8 +49,9 @@ func (f fleet) clone() fleet {
 type fleetDue struct {
 	Group   string               `json:"group,omitempty"`
 	Machine string               `json:"machine,omitempty"`
-	State   cluster.MachineState `json:"state,omitempty"` // that it comes to; empty: its agent registers it
-	Token   string               `json:"token,omitempty"` // of the lifecycle action whose time is up
+	State   cluster.MachineState `json:"state,omitempty"`  // that it comes to; empty: its agent registers it
+	Token   string               `json:"token,omitempty"`  // of the lifecycle action whose time is up
+	Action  string               `json:"action,omitempty"` // the scheduled action whose time has come
 }
 
 // LaunchTemplate is a launch template with its versions.

@@ -43,6 +43,7 @@ const (
 	dueGroup          dueKind = "group"           // an Auto Scaling group is looked at
 	dueReservation    dueKind = "reservation"     // the metric of a capacity provider with managed scaling is taken
 	dueHook           dueKind = "hook"            // the time of a lifecycle action is up
+	dueSchedule       dueKind = "schedule"        // a scheduled action of an Auto Scaling group happens
 	dueScale          dueKind = "scale"           // a scheduled action of a scalable target happens
 	dueMinute         dueKind = "minute"          // a minute of metrics is over
 	dueInvocation     dueKind = "invocation"      // an invocation is tried again, is over its time limit, or is forgotten

@@ -92,7 +92,7 @@ func (w *World) takeOfTask(t *service.Task, r Report) {
 			w.tellTask(t)
 		}
 	case Pulling:
-		if t.Last == cluster.Pending {
+		if t.Last == cluster.Pending && !w.heldBack(t) {
 			t.Move(cluster.Activating)
 			t.PullStartedAt = w.state.Now
 			w.tellTask(t)
@@ -163,7 +163,7 @@ func (w *World) exited(t *service.Task, r Report) {
 	if t.MeantToRun() {
 		t.Desired, t.StoppingAt, t.Served, t.CountsFrom = cluster.Stopped, w.state.Now, t.CountsFrom, time.Time{}
 		w.release(t)
-		t.Left = w.state.Services[t.Service].Looks
+		t.Left = int32(w.state.Services[t.Service].Looks)
 		w.state.Services[t.Service].Leaving++
 		t.StopCode, t.StoppedReason = "EssentialContainerExited", "Essential container in task exited"
 		w.failedStart(t, r.Reason)
@@ -206,7 +206,7 @@ func (w *World) failedStart(t *service.Task, reason string) {
 			continue
 		}
 		if !neverRan && d.Rollout == cluster.RolloutInProgress {
-			d.Failed++
+			d.Uncounted++
 		}
 		if neverRan {
 			d.Uncounted++
@@ -294,6 +294,7 @@ func (w *World) checked(r Report, of *service.Task) {
 			}
 		}
 	}
+	w.machineChecked(r.ID)
 }
 
 // judge decides from when on the scheduler counts a task as healthy, after something about its health has changed.
@@ -371,6 +372,7 @@ func (w *World) drained(r Report, of *service.Task) {
 	if !ok || !group.Drained(r.ID, r.Port) {
 		return
 	}
+	w.machineDrained(r.ID)
 	t, ok := w.known(of, r.Task)
 	if !ok || t.Draining == 0 {
 		return
@@ -387,7 +389,7 @@ func (w *World) drainOver(t *service.Task) {
 	if t.Last != cluster.Deactivating || w.state.Profile.Variants.StopEvent == atDrained {
 		return
 	}
-	notice := w.draw(w.state.Profile.Drained, w.state.Services[t.Service].Name(), draw.Nth("drained", t.Left))
+	notice := w.draw(w.state.Profile.Drained, w.state.Services[t.Service].Name(), draw.Nth("drained", int(t.Left)))
 	slow := max(0, w.state.Now.Sub(t.Deregistered)-promptDrain) * time.Duration(w.state.Profile.DrainSlow) / 100
 	w.plan(due{At: w.state.Now.Add(notice + slow), Kind: dueSignal, Task: t.ID, task: t})
 }

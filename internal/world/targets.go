@@ -45,10 +45,15 @@ func (w *World) registerTarget(a cluster.RegisterTarget) (ids []string, err erro
 	if !ok {
 		return nil, targetGroupNotFound()
 	}
-	if g.Register(a.ID, a.Port, "") {
-		if t, ok := w.behind(a.ID); ok {
-			w.order(t, Order{Kind: Register, Group: g.ARN, ID: a.ID, Port: a.Port})
-		}
+	m, isMachine := w.machineAt(a.ID)
+	if isMachine && m.State != cluster.MachineRunning { // the message is that of runs against AWS that moto's tests record
+		return nil, cluster.Errorf(cluster.ClassInvalid, "InvalidTarget", "The following targets are not in a running state and cannot be registered: '%s'", a.ID)
+	}
+	if !g.Register(a.ID, a.Port, "") {
+		return []string{a.ID}, nil
+	}
+	if t, ok := w.behind(a.ID); ok || isMachine {
+		w.order(t, Order{Kind: Register, Group: g.ARN, ID: a.ID, Port: a.Port})
 	}
 	return []string{a.ID}, nil
 }

@@ -38,6 +38,7 @@ type Target struct {
 	Port  int                 `json:"port"`
 	Zone  string              `json:"zone,omitempty"`
 	State cluster.TargetState `json:"state"`
+	Unfit string              `json:"unfit,omitempty"` // the state of an EC2 instance that cannot be a target: stopping, stopped or shutting-down
 	at    int                 // its place in Targets
 }
 
@@ -121,13 +122,13 @@ func (g *Group) Target(id string, port int) (found *Target, ok bool) {
 	return found, ok
 }
 
-// Register adds a target in its initial state; one that is there and drains begins anew, any other stays as it is. It tells whether checks begin.
+// Register adds a target in its initial state; one that is there and drains, or is unfit, begins anew, any other stays as it is. It tells whether checks begin.
 func (g *Group) Register(id string, port int, zone string) bool {
 	if t, there := g.Target(id, port); there {
-		if t.State != cluster.TargetDraining {
+		if t.State != cluster.TargetDraining && t.Unfit == "" {
 			return false
 		}
-		t.State = cluster.TargetInitial
+		t.State, t.Unfit = cluster.TargetInitial, ""
 		return true
 	}
 	t := g.target()
@@ -139,7 +140,7 @@ func (g *Group) Register(id string, port int, zone string) bool {
 // Check takes the result of a health check that changes a target's state. It tells whether the state changed: a draining target keeps its state.
 func (g *Group) Check(id string, port int, passed bool) bool {
 	t, there := g.Target(id, port)
-	if !there || t.State == cluster.TargetDraining {
+	if !there || t.State == cluster.TargetDraining || t.Unfit != "" {
 		return false
 	}
 	before := t.State
@@ -148,6 +149,13 @@ func (g *Group) Check(id string, port int, passed bool) bool {
 		t.State = cluster.TargetHealthy
 	}
 	return t.State != before
+}
+
+// Disable takes a target out of use whose EC2 instance does not run. One that drains stays as it is.
+func (g *Group) Disable(t *Target, machine string) {
+	if t.State != cluster.TargetDraining {
+		t.State, t.Unfit = cluster.TargetUnused, machine
+	}
 }
 
 // Deregister begins to drain a target. It tells whether the target was there and not draining yet.
@@ -186,7 +194,9 @@ func (g *Group) View(views []cluster.Target) []cluster.Target {
 			v.Reason, v.Description = "Target.FailedHealthChecks", "Health checks failed"
 		case cluster.TargetDraining:
 			v.Reason, v.Description = "Target.DeregistrationInProgress", "Target deregistration is in progress"
-		case cluster.TargetHealthy, cluster.TargetUnused:
+		case cluster.TargetUnused:
+			v.Reason, v.Description = "Target.InvalidState", "Target is in the "+t.Unfit+" state"
+		case cluster.TargetHealthy:
 		}
 		views = append(views, v)
 	}

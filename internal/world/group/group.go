@@ -36,6 +36,7 @@ type Member struct {
 	ServesFrom time.Time                  `json:"servesFrom,omitzero"` // InService since
 	Leaving    bool                       `json:"leaving,omitempty"`   // a refresh has chosen it
 	Stored     bool                       `json:"stored,omitempty"`    // it has come out of the warm pool, or goes back into it
+	Failed     bool                       `json:"failed,omitempty"`    // the health checks of a target group
 }
 
 // Activity is a scaling activity.
@@ -63,7 +64,7 @@ func (g *Group) Clone() *Group {
 	}
 	c.Refreshes, c.Activities = cloneAll(g.Refreshes), cloneAll(g.Activities)
 	c.Zones, c.Subnets, c.Policies, c.Suspended = slices.Clone(g.Zones), slices.Clone(g.Subnets), slices.Clone(g.Policies), slices.Clone(g.Suspended)
-	c.Hooks, c.Tags = slices.Clone(g.Hooks), slices.Clone(g.Tags)
+	c.Hooks, c.Tags, c.Schedules, c.Targets = slices.Clone(g.Hooks), slices.Clone(g.Tags), slices.Clone(g.Schedules), slices.Clone(g.Targets)
 	return &c
 }
 
@@ -111,6 +112,14 @@ func (m *Member) Counts() bool { return m.Pending() || m.Lifecycle == cluster.Li
 // Pending tells whether the instance is on its way into service.
 func (m *Member) Pending() bool {
 	return m.Lifecycle == cluster.LifecyclePending || m.Lifecycle == cluster.LifecyclePendingWait || m.Lifecycle == cluster.LifecyclePendingProceed
+}
+
+// Ailment is why an instance is not healthy, as activities tell it. Source: EC2 Auto Scaling user guide, ts-as-healthchecks.
+func (m *Member) Ailment() string {
+	if m.Failed {
+		return "an ELB system health check failure."
+	}
+	return "an EC2 health check indicating it has been terminated or stopped."
 }
 
 // Capacity is how many instances count toward the desired capacity.

@@ -44,7 +44,8 @@ func (h *handlers) createAutoScalingGroup(ctx context.Context, in *autoscaling.C
 	g := cluster.Group{
 		Name: name, Min: int(*in.MinSize), Max: int(*in.MaxSize), Desired: int(*in.MinSize), Zones: in.AvailabilityZones, Subnets: subnetsOf(in.VPCZoneIdentifier), Template: template,
 		Protect: api.Value(in.NewInstancesProtectedFromScaleIn), Grace: seconds(in.HealthCheckGracePeriod), Warmup: max(0, seconds(in.DefaultInstanceWarmup)),
-		Policies: in.TerminationPolicies, Lifetime: seconds(in.MaxInstanceLifetime), Members: members,
+		Policies: in.TerminationPolicies, Lifetime: seconds(in.MaxInstanceLifetime), Members: members, Balanced: balanced(in.HealthCheckType),
+		Targets: with(in.TargetGroupARNs, identifiers(in.TrafficSources, targetsType)),
 	}
 	if in.DesiredCapacity != nil {
 		g.Desired = int(*in.DesiredCapacity)
@@ -110,6 +111,11 @@ func templateOf(given *types.LaunchTemplateSpecification, mixed *types.MixedInst
 	return cluster.Template{ID: api.Value(given.LaunchTemplateId), Name: api.Value(given.LaunchTemplateName), Version: api.Value(given.Version)}, nil
 }
 
+// balanced tells whether the health checks of a group are also those of its load balancers. Source: API Reference, CreateAutoScalingGroup.HealthCheckType: types separated by commas.
+func balanced(checks *string) bool {
+	return slices.Contains(strings.Split(api.Value(checks), ","), "ELB")
+}
+
 func subnetsOf(text *string) []string {
 	return strings.FieldsFunc(api.Value(text), func(r rune) bool { return r == ',' || r == ' ' })
 }
@@ -136,6 +142,10 @@ func (h *handlers) updateAutoScalingGroup(ctx context.Context, in *autoscaling.U
 			Name: g.Name, Min: count(in.MinSize), Max: count(in.MaxSize), Desired: count(in.DesiredCapacity), Protect: in.NewInstancesProtectedFromScaleIn,
 			Grace: span(in.HealthCheckGracePeriod), Warmup: span(in.DefaultInstanceWarmup), Zones: list(in.AvailabilityZones), Policies: list(in.TerminationPolicies),
 			Lifetime: span(in.MaxInstanceLifetime),
+		}
+		if in.HealthCheckType != nil {
+			is := balanced(in.HealthCheckType)
+			a.Balanced = &is
 		}
 		if in.VPCZoneIdentifier != nil {
 			subnets := subnetsOf(in.VPCZoneIdentifier)
@@ -231,7 +241,7 @@ func (h *handlers) deleteAutoScalingGroup(ctx context.Context, in *autoscaling.D
 		if _, err := v.Act(cluster.DeleteGroup{Name: g.Name, Force: api.Value(in.ForceDelete)}); err != nil {
 			return nil, err
 		}
-		_, err = v.Act(cluster.Retract{ARN: g.ARN}) // its policies and scheduled actions
+		_, err = v.Act(cluster.Retract{ARN: g.ARN}) // its policies
 		return &autoscaling.DeleteAutoScalingGroupOutput{}, err
 	})
 }
@@ -309,12 +319,18 @@ func (h *handlers) render(v api.View, g cluster.Group) (types.AutoScalingGroup, 
 		out.WarmPoolSize = number(len(g.Warm))
 	}
 	out.Instances, out.Tags, out.SuspendedProcesses = instancesOf(g.Instances), []types.TagDescription{}, []types.SuspendedProcess{}
-	out.EnabledMetrics, out.TrafficSources = []types.EnabledMetric{}, []types.TrafficSourceIdentifier{}
 	if out.LoadBalancerNames == nil {
 		out.LoadBalancerNames = []string{}
 	}
-	if out.TargetGroupARNs == nil {
-		out.TargetGroupARNs = []string{}
+	out.TargetGroupARNs = append([]string{}, g.Targets...)
+	out.TrafficSources = append(append([]types.TrafficSourceIdentifier{}, sources(targetsType, g.Targets)...), sources(classicType, out.LoadBalancerNames)...)
+	names, err := collected(g)
+	if err != nil {
+		return out, err
+	}
+	out.EnabledMetrics = []types.EnabledMetric{}
+	for _, name := range names {
+		out.EnabledMetrics = append(out.EnabledMetrics, types.EnabledMetric{Metric: &name, Granularity: api.Some(granularity)})
 	}
 	for _, t := range g.Tags {
 		out.Tags = append(out.Tags, tagOf(g, t))

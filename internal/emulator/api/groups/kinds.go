@@ -38,8 +38,11 @@ func (h *handlers) describeTerminationPolicyTypes(context.Context, *autoscaling.
 }
 
 func (h *handlers) describeAutoScalingNotificationTypes(context.Context, *autoscaling.DescribeAutoScalingNotificationTypesInput) (*autoscaling.DescribeAutoScalingNotificationTypesOutput, error) {
-	return &autoscaling.DescribeAutoScalingNotificationTypesOutput{AutoScalingNotificationTypes: []string{
-		"autoscaling:EC2_INSTANCE_LAUNCH", "autoscaling:EC2_INSTANCE_LAUNCH_ERROR", "autoscaling:EC2_INSTANCE_TERMINATE", "autoscaling:EC2_INSTANCE_TERMINATE_ERROR", "autoscaling:TEST_NOTIFICATION"}}, nil
+	return &autoscaling.DescribeAutoScalingNotificationTypesOutput{AutoScalingNotificationTypes: notificationTypes()}, nil
+}
+
+func notificationTypes() []string {
+	return []string{"autoscaling:EC2_INSTANCE_LAUNCH", "autoscaling:EC2_INSTANCE_LAUNCH_ERROR", "autoscaling:EC2_INSTANCE_TERMINATE", "autoscaling:EC2_INSTANCE_TERMINATE_ERROR", "autoscaling:TEST_NOTIFICATION"}
 }
 
 // describeAccountLimits tells the default quotas. Source: user guide, ec2-auto-scaling-quotas.

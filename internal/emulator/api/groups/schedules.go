@@ -2,6 +2,7 @@ package groups
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -10,10 +11,8 @@ import (
 
 	"handover/internal/cluster"
 	"handover/internal/emulator/api"
+	"handover/internal/emulator/wire"
 )
-
-// scheduleType is under what the scheduled actions of groups are kept. They do nothing.
-const scheduleType = "group-scheduled-action"
 
 func (h *handlers) putScheduledUpdateGroupAction(ctx context.Context, in *autoscaling.PutScheduledUpdateGroupActionInput) (*autoscaling.PutScheduledUpdateGroupActionOutput, error) {
 	start := in.StartTime
@@ -27,31 +26,36 @@ func (h *handlers) putScheduledUpdateGroupAction(ctx context.Context, in *autosc
 		if err != nil {
 			return nil, err
 		}
-		return &autoscaling.PutScheduledUpdateGroupActionOutput{}, h.schedule(v, g, action)
+		return &autoscaling.PutScheduledUpdateGroupActionOutput{}, schedule(v, g, action)
 	})
 }
 
-// schedule keeps a scheduled action; what a request leaves open stays as it was. Source: API Reference, PutScheduledUpdateGroupAction; the words are ours.
-func (h *handlers) schedule(v api.View, g cluster.Group, in types.ScheduledUpdateGroupActionRequest) error {
-	switch {
-	case api.Value(in.ScheduledActionName) == "":
+// schedule puts a scheduled action.
+func schedule(v api.View, g cluster.Group, in types.ScheduledUpdateGroupActionRequest) error {
+	if api.Value(in.ScheduledActionName) == "" {
 		return null("scheduledActionName")
-	case in.MinSize == nil && in.MaxSize == nil && in.DesiredCapacity == nil:
-		return invalid("At least one of MinSize, MaxSize, and DesiredCapacity must be specified.")
-	case in.StartTime == nil && in.Recurrence == nil:
-		return invalid("A start time or a recurrence must be specified.")
-	case in.StartTime != nil && in.Recurrence == nil && in.StartTime.Before(v.Now):
-		return invalid("Given start time is in the past")
 	}
-	arn := within(v, g, "scheduledUpdateGroupAction", "scheduledActionName", *in.ScheduledActionName)
-	start := in.StartTime
-	if start == nil { // of a recurrence it is when it recurs next, which nobody reckons here
-		start = &v.Now
+	if zone := api.Value(in.TimeZone); !slices.Contains([]string{"", "UTC", "Etc/UTC", "Etc/GMT", "GMT"}, zone) { // the world has no table of time zones
+		return invalid("The emulator does not offer the time zone %s. Use UTC.", zone)
 	}
-	return h.keep(v, cluster.Declare{ARN: arn, Type: scheduleType, Name: *in.ScheduledActionName, Parent: g.ARN}, &types.ScheduledUpdateGroupAction{
-		AutoScalingGroupName: &g.Name, ScheduledActionName: in.ScheduledActionName, ScheduledActionARN: &arn, StartTime: start, Time: start, EndTime: in.EndTime,
-		Recurrence: in.Recurrence, MinSize: in.MinSize, MaxSize: in.MaxSize, DesiredCapacity: in.DesiredCapacity, TimeZone: in.TimeZone,
-	})
+	_, err := v.Act(cluster.PutGroupSchedule{Name: g.Name, Schedule: cluster.GroupSchedule{
+		Name: *in.ScheduledActionName, Start: api.Value(in.StartTime).UTC(), End: api.Value(in.EndTime).UTC(), Recurrence: api.Value(in.Recurrence), Zone: api.Value(in.TimeZone),
+		Min: count(in.MinSize), Max: count(in.MaxSize), Desired: count(in.DesiredCapacity),
+	}})
+	return err
+}
+
+// refusal is an error as the batch operations tell it.
+func refusal(err error) (code, message *string) {
+	var refused *cluster.APIError
+	if errors.As(err, &refused) {
+		return &refused.Code, &refused.Message
+	}
+	var sent *wire.Error
+	if errors.As(err, &sent) {
+		return &sent.Code, &sent.Message
+	}
+	return api.Some("InternalFailure"), api.Some(err.Error())
 }
 
 // batchPutScheduledUpdateGroupAction goes on after an action that is refused, and tells of it. Source: API Reference, BatchPutScheduledUpdateGroupAction: 50 at most.
@@ -66,9 +70,10 @@ func (h *handlers) batchPutScheduledUpdateGroupAction(ctx context.Context, in *a
 		}
 		out := &autoscaling.BatchPutScheduledUpdateGroupActionOutput{FailedScheduledUpdateGroupActions: []types.FailedScheduledUpdateGroupActionRequest{}}
 		for _, action := range in.ScheduledUpdateGroupActions {
-			if err := h.schedule(v, g, action); err != nil {
+			if err := schedule(v, g, action); err != nil {
+				code, message := refusal(err)
 				out.FailedScheduledUpdateGroupActions = append(out.FailedScheduledUpdateGroupActions, types.FailedScheduledUpdateGroupActionRequest{
-					ScheduledActionName: action.ScheduledActionName, ErrorCode: api.Some("ValidationError"), ErrorMessage: api.Some(err.Error())})
+					ScheduledActionName: action.ScheduledActionName, ErrorCode: code, ErrorMessage: message})
 			}
 		}
 		return out, nil
@@ -77,19 +82,49 @@ func (h *handlers) batchPutScheduledUpdateGroupAction(ctx context.Context, in *a
 
 func (h *handlers) describeScheduledActions(ctx context.Context, in *autoscaling.DescribeScheduledActionsInput) (*autoscaling.DescribeScheduledActionsOutput, error) {
 	return api.Ask(ctx, h.worlds, func(v api.View) (*autoscaling.DescribeScheduledActionsOutput, error) {
-		all, err := read[types.ScheduledUpdateGroupAction](h, v, scheduleType, in.AutoScalingGroupName)
-		if err != nil {
-			return nil, err
+		of := v.World.Groups()
+		if in.AutoScalingGroupName != nil {
+			g, err := find(v, in.AutoScalingGroupName)
+			if err != nil {
+				return nil, err
+			}
+			of = []cluster.Group{g}
 		}
-		all = slices.DeleteFunc(all, func(a types.ScheduledUpdateGroupAction) bool {
-			named := len(in.ScheduledActionNames) == 0 || slices.Contains(in.ScheduledActionNames, *a.ScheduledActionName) || slices.Contains(in.ScheduledActionNames, *a.ScheduledActionARN)
-			return !named || outside(*a.StartTime, in.StartTime, in.EndTime)
-		})
-		cut, next, err := page(all, func(a types.ScheduledUpdateGroupAction) string {
-			return *a.AutoScalingGroupName + " " + *a.ScheduledActionName
+		var all []types.ScheduledUpdateGroupAction
+		for _, g := range of {
+			for _, s := range g.Schedules {
+				shown := scheduled(v, g, s)
+				named := len(in.ScheduledActionNames) == 0 || slices.Contains(in.ScheduledActionNames, s.Name) || slices.Contains(in.ScheduledActionNames, *shown.ScheduledActionARN)
+				if named && !outside(s.Due, in.StartTime, in.EndTime) {
+					all = append(all, shown)
+				}
+			}
+		}
+		cut, next, err := page(all, func(a types.ScheduledUpdateGroupAction) string { // by when they happen
+			return a.StartTime.UTC().Format(time.RFC3339) + " " + *a.AutoScalingGroupName + " " + *a.ScheduledActionName
 		}, in.NextToken, in.MaxRecords)
-		return &autoscaling.DescribeScheduledActionsOutput{ScheduledUpdateGroupActions: cut, NextToken: next}, err
+		return &autoscaling.DescribeScheduledActionsOutput{ScheduledUpdateGroupActions: append([]types.ScheduledUpdateGroupAction{}, cut...), NextToken: next}, err
 	})
+}
+
+// scheduled renders a scheduled action. Its start time is when it happens next. Source: API Reference, ScheduledUpdateGroupAction.
+func scheduled(v api.View, g cluster.Group, s cluster.GroupSchedule) types.ScheduledUpdateGroupAction {
+	arn := within(v, g, "scheduledUpdateGroupAction", "scheduledActionName", s.Name)
+	shown := types.ScheduledUpdateGroupAction{
+		AutoScalingGroupName: &g.Name, ScheduledActionName: &s.Name, ScheduledActionARN: &arn, StartTime: &s.Due, Time: &s.Due, Recurrence: api.Some(s.Recurrence), TimeZone: api.Some(s.Zone),
+		MinSize: size(s.Min), MaxSize: size(s.Max), DesiredCapacity: size(s.Desired),
+	}
+	if !s.End.IsZero() {
+		shown.EndTime = &s.End
+	}
+	return shown
+}
+
+func size(n *int) *int32 {
+	if n == nil {
+		return nil
+	}
+	return number(*n)
 }
 
 func outside(t time.Time, from, to *time.Time) bool {
@@ -102,18 +137,9 @@ func (h *handlers) deleteScheduledAction(ctx context.Context, in *autoscaling.De
 		if err != nil {
 			return nil, err
 		}
-		return &autoscaling.DeleteScheduledActionOutput{}, unschedule(v, g, api.Value(in.ScheduledActionName))
+		_, err = v.Act(cluster.DeleteGroupSchedule{Name: g.Name, Schedule: api.Value(in.ScheduledActionName)})
+		return &autoscaling.DeleteScheduledActionOutput{}, err
 	})
-}
-
-// unschedule removes a scheduled action. The words are those of public reports.
-func unschedule(v api.View, g cluster.Group, name string) error {
-	arn := within(v, g, "scheduledUpdateGroupAction", "scheduledActionName", name)
-	if _, there := v.World.DeclaredAt(arn); !there {
-		return invalid("Scheduled action name not found")
-	}
-	_, err := v.Act(cluster.Retract{ARN: arn})
-	return err
 }
 
 func (h *handlers) batchDeleteScheduledAction(ctx context.Context, in *autoscaling.BatchDeleteScheduledActionInput) (*autoscaling.BatchDeleteScheduledActionOutput, error) {
@@ -127,9 +153,9 @@ func (h *handlers) batchDeleteScheduledAction(ctx context.Context, in *autoscali
 		}
 		out := &autoscaling.BatchDeleteScheduledActionOutput{FailedScheduledActions: []types.FailedScheduledUpdateGroupActionRequest{}}
 		for _, name := range in.ScheduledActionNames {
-			if err := unschedule(v, g, name); err != nil {
-				out.FailedScheduledActions = append(out.FailedScheduledActions, types.FailedScheduledUpdateGroupActionRequest{
-					ScheduledActionName: &name, ErrorCode: api.Some("ValidationError"), ErrorMessage: api.Some(err.Error())})
+			if _, err := v.Act(cluster.DeleteGroupSchedule{Name: g.Name, Schedule: name}); err != nil {
+				code, message := refusal(err)
+				out.FailedScheduledActions = append(out.FailedScheduledActions, types.FailedScheduledUpdateGroupActionRequest{ScheduledActionName: &name, ErrorCode: code, ErrorMessage: message})
 			}
 		}
 		return out, nil
