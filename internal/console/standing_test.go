@@ -39,3 +39,12 @@ func TestStatusShowsWhatAnOperationHasLeft(t *testing.T) {
 		})
 	}
 }
+
+// TestPicturesOfPlansFitTheTerminal holds that the lanes of a plan are drawn as wide as the terminal is, and 100 columns wide where there is none.
+func TestPicturesOfPlansFitTheTerminal(t *testing.T) {
+	for columns, width := range map[int]int{0: 100, 60: 60, 100: 100, 240: 100} {
+		if got := (&Streams{Columns: columns}).width(); got != width {
+			t.Errorf("%d columns: %d, and not %d", columns, got, width)
+		}
+	}
+}
