@@ -181,6 +181,9 @@ func checkBounds(scheduling cluster.Scheduling, b cluster.Bounds) error {
 	if b.MinimumHealthyPercent < 0 || b.MaximumPercent < 0 {
 		return invalid("minimumHealthyPercent and maximumPercent cannot be negative.")
 	}
+	if scheduling == cluster.Daemon && b.MaximumPercent > 100 { // Source: API Reference, DeploymentConfiguration.maximumPercent; words of public reports
+		return invalid("The daemon scheduling strategy does not support values above 100 for maximumPercent on a deployment configuration. Change the maximumPercent value to 100, and try again")
+	}
 	if scheduling == cluster.Replica && b.MinimumHealthyPercent == 100 && b.MaximumPercent == 100 {
 		return invalid("Both maximumPercent and minimumHealthyPercent cannot be 100 as this will block deployments.")
 	}
