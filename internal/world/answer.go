@@ -101,8 +101,9 @@ func (w *World) failsToStart(t *service.Task) (after time.Duration, reason strin
 		return w.draw(p.InitFails, t.StartedBy, "init-fails"), noSecret, true
 	case FaultDenied:
 		return w.draw(p.DenyFails, t.ID, "deny-fails"), noSecret + ": execution resource retrieval failed: AccessDeniedException", true
+	default: // it starts
+		return 0, "", false
 	}
-	return 0, "", false
 }
 
 // fault is what is wrong with a task's definition.
