@@ -23,7 +23,7 @@ type recycleOptions struct {
 }
 
 func newRecycle(f *Factory, g *globals, v verb) *cobra.Command {
-	o := &recycleOptions{onService: onService{factory: f, globals: g, selection: &selection{}}}
+	o := &recycleOptions{onService: onService{place: placed(f, g), selection: &selection{}}}
 	cmd := &cobra.Command{
 		Use:   "recycle SERVICE…",
 		Short: "Replace tasks one by one, or batch by batch, without a deployment",
@@ -163,7 +163,7 @@ func (o *recycleOptions) asked(cmd *cobra.Command) change {
 		options.Reason, options.KeepWaiting = reason("recycle", b.claim), o.waitsOn
 		return stoppedBy(o.alarms.in(), kept(operation.NewRecycle(o.service, options), o.record.of(b.claim), b.timeout))
 	})
-	c.seeds, c.local = recycleSeeds, o.record.local()
+	c.seeds, c.local, c.stopsFirst = recycleSeeds, o.record.local(), "--method stop --surge 0"
 	c.keeps = func(s cluster.Service) (floor, ceiling int) {
 		options := o.recycle.For(s)
 		return options.Floor(s.Desired), options.Ceiling(s.Desired)

@@ -309,6 +309,9 @@ func groupDecoders() map[string]func([]byte) (Action, error) {
 	return map[string]func([]byte) (Action, error){
 		"RunInstances":                        decodeInto[RunMachine],
 		"TerminateInstances":                  decodeInto[TerminateMachine],
+		"StopInstances":                       decodeInto[StopMachine],
+		"StartInstances":                      decodeInto[StartMachine],
+		"ModifyInstanceAttribute":             decodeInto[ModifyMachine],
 		"CreateLaunchTemplate":                decodeInto[CreateLaunchTemplate],
 		"CreateLaunchConfiguration":           decodeInto[CreateLaunchConfiguration],
 		"DeleteLaunchConfiguration":           decodeInto[DeleteLaunchConfiguration],

@@ -67,6 +67,24 @@ type TerminateMachine struct {
 	ID string `json:"id"`
 }
 
+// StopMachine stops one EC2 instance. Done gives its id.
+type StopMachine struct {
+	ID string `json:"id"`
+}
+
+// StartMachine starts one EC2 instance that is stopped. Done gives its id.
+type StartMachine struct {
+	ID string `json:"id"`
+}
+
+// ModifyMachine changes what is said of one EC2 instance. Its type and its user data can change while it is stopped alone. Done gives its id.
+type ModifyMachine struct {
+	ID       string          `json:"id"`
+	Type     *string         `json:"type,omitempty"`
+	UserData *string         `json:"userData,omitempty"` // as text
+	Members  json.RawMessage `json:"members,omitempty"`
+}
+
 // CreateLaunchTemplate makes a launch template with its first version. Done gives its id.
 type CreateLaunchTemplate struct {
 	Name    string       `json:"name"`
@@ -110,6 +128,15 @@ type CreateLaunchConfiguration struct {
 type DeleteLaunchConfiguration struct {
 	Name string `json:"name"`
 }
+
+// Kind names the AWS operation.
+func (StopMachine) Kind() string { return "StopInstances" }
+
+// Kind names the AWS operation.
+func (StartMachine) Kind() string { return "StartInstances" }
+
+// Kind names the AWS operation.
+func (ModifyMachine) Kind() string { return "ModifyInstanceAttribute" }
 
 // Kind names the AWS operation.
 func (CreateLaunchConfiguration) Kind() string { return "CreateLaunchConfiguration" }

@@ -2,6 +2,7 @@ package emulator_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -115,5 +116,56 @@ func TestLogGroups(t *testing.T) {
 	_, days := r.logs.PutRetentionPolicy(ctx, &logs.PutRetentionPolicyInput{LogGroupName: aws.String("app"), RetentionInDays: aws.Int32(2)})
 	if code(gone) != "ResourceNotFoundException: The specified log group does not exist." || days == nil {
 		t.Errorf("%v, %v", gone, days)
+	}
+}
+
+// TestFiltersOfALogGroup: they are kept, counted and shown, replaced by name, at most two send lines on, and they go with their group.
+func TestFiltersOfALogGroup(t *testing.T) {
+	ctx, r := t.Context(), newRig(t, emulator.Options{})
+	group := aws.String("/app")
+	must(r.logs.CreateLogGroup(ctx, &logs.CreateLogGroupInput{LogGroupName: group}))
+	counted := func(name string) error {
+		_, err := r.logs.PutMetricFilter(ctx, &logs.PutMetricFilterInput{LogGroupName: group, FilterName: &name, FilterPattern: aws.String("ERROR"),
+			MetricTransformations: []types.MetricTransformation{{MetricName: aws.String("errors"), MetricNamespace: aws.String("app"), MetricValue: aws.String("1")}}})
+		return err
+	}
+	sent := func(name, destination string) error {
+		_, err := r.logs.PutSubscriptionFilter(ctx, &logs.PutSubscriptionFilterInput{LogGroupName: group, FilterName: &name, FilterPattern: aws.String(""), DestinationArn: &destination})
+		return err
+	}
+	const stream = "arn:aws:kinesis:eu-west-1:123456789012:stream/lines"
+	for _, c := range []struct {
+		err  error
+		want string
+	}{
+		{counted("errors"), ""}, {counted("errors"), ""}, {counted("a:b"), "InvalidParameterException"}, {sent("one", stream), ""}, {sent("two", stream), ""},
+		{sent("two", stream), ""}, {sent("three", stream), "LimitExceededException"}, {sent("two", "arn:aws:lambda:eu-west-1:123456789012:function:none"), "InvalidParameterException"},
+	} {
+		if got, _, _ := strings.Cut(code(c.err), ":"); got != c.want {
+			t.Errorf("%q, not %q", code(c.err), c.want)
+		}
+	}
+	if got := must(r.logs.DescribeMetricFilters(ctx, &logs.DescribeMetricFiltersInput{MetricName: aws.String("errors"), MetricNamespace: aws.String("app")})).MetricFilters; len(got) != 1 || *got[0].FilterPattern != "ERROR" {
+		t.Errorf("metric filters: %+v", got)
+	}
+	if got := must(r.logs.DescribeLogGroups(ctx, &logs.DescribeLogGroupsInput{})).LogGroups[0].MetricFilterCount; *got != 1 {
+		t.Errorf("%d metric filters are counted", *got)
+	}
+	must(r.logs.DeleteSubscriptionFilter(ctx, &logs.DeleteSubscriptionFilterInput{LogGroupName: group, FilterName: aws.String("one")}))
+	if got := must(r.logs.DescribeSubscriptionFilters(ctx, &logs.DescribeSubscriptionFiltersInput{LogGroupName: group})).SubscriptionFilters; len(got) != 1 || got[0].Distribution != types.DistributionByLogStream {
+		t.Errorf("subscription filters: %+v", got)
+	}
+	must(r.logs.DeleteLogGroup(ctx, &logs.DeleteLogGroupInput{LogGroupName: group}))
+	if got := must(r.logs.DescribeMetricFilters(ctx, &logs.DescribeMetricFiltersInput{})).MetricFilters; len(got) != 0 {
+		t.Errorf("the group has left %+v", got)
+	}
+	must(r.logs.PutResourcePolicy(ctx, &logs.PutResourcePolicyInput{PolicyName: aws.String("p"), PolicyDocument: aws.String("{}")}))
+	if got := must(r.logs.DescribeResourcePolicies(ctx, &logs.DescribeResourcePoliciesInput{})).ResourcePolicies; len(got) != 1 {
+		t.Errorf("resource policies: %+v", got)
+	}
+	for _, want := range []string{"", "ResourceNotFoundException: Policy with name [p] does not exist"} {
+		if _, err := r.logs.DeleteResourcePolicy(ctx, &logs.DeleteResourcePolicyInput{PolicyName: aws.String("p")}); code(err) != want {
+			t.Errorf("deleting the policy: %v", err)
+		}
 	}
 }

@@ -3,6 +3,7 @@ package emulator_test
 import (
 	"encoding/json"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -218,5 +219,52 @@ func TestAMessageCarriesItsTraceHeader(t *testing.T) {
 	got := must(r.sqs.ReceiveMessage(ctx, &sqs.ReceiveMessageInput{QueueUrl: url, MessageSystemAttributeNames: []sqstypes.MessageSystemAttributeName{"AWSTraceHeader"}})).Messages[0]
 	if got.Attributes["AWSTraceHeader"] != header {
 		t.Errorf("%v", got.Attributes)
+	}
+}
+
+// TestATopicsPolicyIsMadeOfItsPermissions: they stand beside the usual statement; one of a label that is there is refused, and one that is not there is removed without an error.
+func TestATopicsPolicyIsMadeOfItsPermissions(t *testing.T) {
+	ctx, r := t.Context(), newRig(t, emulator.Options{})
+	arn := must(r.sns.CreateTopic(ctx, &sns.CreateTopicInput{Name: aws.String("t")})).TopicArn
+	policy := func() string {
+		return must(r.sns.GetTopicAttributes(ctx, &sns.GetTopicAttributesInput{TopicArn: arn})).Attributes["Policy"]
+	}
+	before := policy()
+	add := &sns.AddPermissionInput{TopicArn: arn, Label: aws.String("them"), AWSAccountId: []string{"999999999999"}, ActionName: []string{"Publish"}}
+	must(r.sns.AddPermission(ctx, add))
+	want := `{"Sid":"them","Effect":"Allow","Principal":{"AWS":"arn:aws:iam::999999999999:root"},"Action":"SNS:Publish","Resource":"` + *arn + `"}`
+	if !strings.Contains(policy(), want) || !strings.Contains(policy(), "__default_statement_ID") {
+		t.Errorf("the policy is %s", policy())
+	}
+	_, err := r.sns.AddPermission(ctx, add)
+	wantCode(t, err, "InvalidParameter")
+	for _, label := range []string{"them", "nobody"} {
+		must(r.sns.RemovePermission(ctx, &sns.RemovePermissionInput{TopicArn: arn, Label: &label}))
+	}
+	if strings.Contains(policy(), "them") || len(policy()) != len(before) {
+		t.Errorf("the policy is %s, and was %s", policy(), before)
+	}
+}
+
+// TestWhatATopicTakes: no queue in order behind a topic without; a topic that is not there before an endpoint that is none; and a scope that goes with its policy.
+func TestWhatATopicTakes(t *testing.T) {
+	ctx, r := t.Context(), newRig(t, emulator.Options{})
+	arn := must(r.sns.CreateTopic(ctx, &sns.CreateTopicInput{Name: aws.String("t")})).TopicArn
+	for _, c := range []struct{ topic, endpoint, want string }{
+		{*arn, "arn:aws:sqs:eu-west-1:123456789012:q.fifo", "InvalidParameter: Invalid parameter: Invalid parameter: Endpoint Reason: FIFO SQS Queues can not be subscribed to standard SNS topics"},
+		{*arn + "s", "nothing", "NotFound: Topic does not exist"},
+	} {
+		_, err := r.sns.Subscribe(ctx, &sns.SubscribeInput{TopicArn: &c.topic, Protocol: aws.String("sqs"), Endpoint: &c.endpoint})
+		if got := code(err); got != c.want {
+			t.Errorf("%s to %s: %s", c.endpoint, c.topic, got)
+		}
+	}
+	one := must(r.sns.Subscribe(ctx, &sns.SubscribeInput{TopicArn: arn, Protocol: aws.String("http"), Endpoint: aws.String("http://127.0.0.1/")})).SubscriptionArn
+	for _, set := range [][3]string{{"FilterPolicyScope", "MessageBody", "MessageBody"}, {"FilterPolicy", `{"a":["b"]}`, "MessageBody"}, {"FilterPolicy", "", ""}} {
+		must(r.sns.SetSubscriptionAttributes(ctx, &sns.SetSubscriptionAttributesInput{SubscriptionArn: one, AttributeName: &set[0], AttributeValue: &set[1]}))
+		all := must(r.sns.GetSubscriptionAttributes(ctx, &sns.GetSubscriptionAttributesInput{SubscriptionArn: one})).Attributes
+		if all["FilterPolicyScope"] != set[2] || !strings.Contains(all["EffectiveDeliveryPolicy"], "healthyRetryPolicy") {
+			t.Errorf("after %s=%s: %v", set[0], set[1], all)
+		}
 	}
 }

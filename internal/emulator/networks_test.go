@@ -3,11 +3,13 @@ package emulator_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	elbv2 "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
+	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 
 	"handover/internal/emulator"
 )
@@ -193,5 +195,65 @@ func TestInstanceTypes(t *testing.T) {
 		if _, body := r.ec2(c.action, c.parts...); !strings.Contains(body, c.want) {
 			t.Errorf("%s %q: %s", c.action, c.parts, body)
 		}
+	}
+}
+
+// TestInstancesStopAndStart: a stopped instance is no target, cannot be registered as one, can change its type, and comes back; one whose termination is disabled stays.
+func TestInstancesStopAndStart(t *testing.T) {
+	ctx, r := t.Context(), newRig(t, emulator.Options{})
+	ec2 := func(want string, action string, parameters ...string) string {
+		t.Helper()
+		_, body := r.ec2(action, parameters...)
+		if !strings.Contains(body, want) {
+			t.Errorf("%s %v: %s, which lacks %s", action, parameters, body, want)
+		}
+		return body
+	}
+	vpc, subnet, _, group, _ := network(t, r)
+	other := between(t, ec2("<groupId>", "CreateSecurityGroup", "GroupName", "other", "GroupDescription", "another", "VpcId", vpc), "groupId")
+	body := ec2("<groupId>"+group+"</groupId>", "RunInstances", "ImageId", "ami-1", "MinCount", "1", "MaxCount", "1", "NetworkInterface.1.SubnetId", subnet, "NetworkInterface.1.SecurityGroupId.1", group, "DisableApiTermination", "true")
+	id := between(t, body, "instanceId")
+	arn := must(r.elb.CreateTargetGroup(ctx, &elbv2.CreateTargetGroupInput{Name: aws.String("web"), Protocol: elbtypes.ProtocolEnumHttp, Port: aws.Int32(80), VpcId: &vpc})).TargetGroups[0].TargetGroupArn
+	register := &elbv2.RegisterTargetsInput{TargetGroupArn: arn, Targets: []elbtypes.TargetDescription{{Id: &id}}}
+	health := func(want string) {
+		t.Helper()
+		h := must(r.elb.DescribeTargetHealth(ctx, &elbv2.DescribeTargetHealthInput{TargetGroupArn: arn})).TargetHealthDescriptions[0].TargetHealth
+		if got := string(h.State) + " " + aws.ToString(h.Description); got != want {
+			t.Errorf("the target is %q, not %q", got, want)
+		}
+	}
+	_, err := r.elb.RegisterTargets(ctx, register)
+	wantCode(t, err, "InvalidTarget") // it is pending
+	r.pass(2 * time.Minute)
+	must(r.elb.RegisterTargets(ctx, register))
+	health("initial Target registration is in progress")
+	r.pass(2 * time.Minute)
+	health("healthy ")
+	ec2("IncorrectInstanceState", "ModifyInstanceAttribute", "InstanceId", id, "InstanceType.Value", "m5.large")
+	ec2("OperationNotPermitted", "TerminateInstances", "InstanceId.1", id)
+	ec2("<return>true</return>", "RebootInstances", "InstanceId.1", id)
+	ec2("<name>stopping</name>", "StopInstances", "InstanceId.1", id)
+	ec2("IncorrectInstanceState", "StartInstances", "InstanceId.1", id)
+	r.pass(2 * time.Minute)
+	health("unused Target is in the stopped state")
+	_, err = r.elb.RegisterTargets(ctx, register)
+	wantCode(t, err, "InvalidTarget")
+	ec2("<return>true</return>", "ModifyInstanceAttribute", "InstanceId", id, "InstanceType.Value", "m5.large")
+	ec2("<return>true</return>", "ModifyInstanceAttribute", "InstanceId", id, "GroupId.1", other)
+	ec2("<instanceType><value>m5.large</value></instanceType>", "DescribeInstanceAttribute", "InstanceId", id, "Attribute", "instanceType")
+	ec2("<disableApiTermination><value>true</value></disableApiTermination>", "DescribeInstanceAttribute", "InstanceId", id, "Attribute", "disableApiTermination")
+	ec2("<previousState><code>80</code>", "StartInstances", "InstanceId.1", id)
+	r.pass(4 * time.Minute)
+	health("healthy ")
+	ec2("<groupId>"+other+"</groupId>", "DescribeInstances", "InstanceId.1", id)
+	volume := between(t, ec2("<status>in-use</status>", "DescribeVolumes", "Filter.1.Name", "attachment.instance-id", "Filter.1.Value.1", id), "volumeId")
+	ec2("<return>true</return>", "CreateTags", "ResourceId.1", volume, "Tag.1.Key", "team", "Tag.1.Value", "web")
+	ec2("<resourceType>volume</resourceType>", "DescribeTags", "Filter.1.Name", "key", "Filter.1.Value.1", "team")
+	ec2("<regionName>eu-west-1</regionName>", "DescribeRegions", "RegionName.1", "eu-west-1")
+	ec2("<return>true</return>", "ModifyInstanceAttribute", "InstanceId", id, "DisableApiTermination.Value", "false")
+	ec2("<name>shutting-down</name>", "TerminateInstances", "InstanceId.1", id)
+	r.pass(2 * time.Minute)
+	if left := must(r.elb.DescribeTargetHealth(ctx, &elbv2.DescribeTargetHealthInput{TargetGroupArn: arn})).TargetHealthDescriptions; len(left) != 0 {
+		t.Errorf("targets of a terminated instance: %+v", left)
 	}
 }

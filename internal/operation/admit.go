@@ -63,6 +63,7 @@ func (r *Restart) judge(in Input, view cluster.ServiceView) *Decision {
 	s := view.Service
 	for _, check := range []func() *Decision{
 		func() *Decision { return checkController(s) },
+		func() *Decision { return r.checkReadable(in) },
 		func() *Decision { return r.checkBounds(s) },
 		func() *Decision { return checkProgress(s, r.Options.AllowInProgress) },
 		func() *Decision { return r.checkStable(in, view) },
@@ -88,6 +89,16 @@ func checkController(s cluster.Service) *Decision {
 	case cluster.ControllerECS:
 	}
 	return nil
+}
+
+// checkReadable refuses where the tasks may not be read: that the old ones are gone would never show. What cannot be read for another reason can be soon.
+func (r *Restart) checkReadable(in Input) *Decision {
+	gap, ok := in.Snapshot.Gap(r.Service, cluster.PartTasks)
+	if !ok || gap.Err.Class != cluster.ClassDenied {
+		return nil
+	}
+	d := unreadable(r.Service, gap)
+	return &d
 }
 
 // checkBounds refuses bounds with which ECS would wait for ever: 1 task with 100/150 can neither get a second one nor lose its only one.

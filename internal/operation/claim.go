@@ -98,6 +98,10 @@ func (k *Keep[T]) unclaimable(in Input, view cluster.ServiceView) *cluster.Verdi
 	switch {
 	case k.Claims > 0 && len(in.Outcomes) > 0 && in.Outcomes[0].Result == cluster.Rejected && in.Outcomes[0].Err.Class == cluster.ClassDenied:
 		refused = refusal("record-denied", fmt.Sprintf("what must be put back cannot be written on %s: %s", key, in.Outcomes[0].Err.Message), "it takes the permissions ecs:TagResource and ecs:UntagResource", toJournal)
+		if k.Local {
+			refused = refusal("record-denied", "what must be put back cannot be written down: "+in.Outcomes[0].Err.Message, "make that folder writable, or name another one by $HANDOVER_STATE",
+				"to write it on the service: leave --record out")
+		}
 	case k.Claims >= claimMost:
 		refused = refusal("record-not-kept", fmt.Sprintf("%s does not keep the tags that say what must be put back", key), "see who removes its tags", toJournal)
 	case k.Local:

@@ -335,6 +335,9 @@ func (k *Keep[T]) putBack(in Input) Decision {
 	}
 	d, over := k.Back.step(in)
 	k.Held = k.Back.Held
+	if k.Back.hopeless() {
+		return k.leave()
+	}
 	if over {
 		d.Verdict = k.undone()
 	}

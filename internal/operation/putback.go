@@ -25,6 +25,7 @@ type putBack struct {
 	ID       string             `json:"id,omitempty"`
 	Held     record.Held        `json:"held,omitzero"`
 	Recorded bool               `json:"recorded,omitempty"` // the record must be removed, too
+	Denials  int                `json:"denials,omitempty"`  // how often in a row the record could not be removed, because we may not
 	Undoes   bool               `json:"undoes,omitempty"`   // something was held in the beginning
 	Began    time.Time          `json:"began"`
 	Sent     part               `json:"sent,omitempty"` // what was sent last
@@ -85,6 +86,12 @@ func (p *putBack) step(in Input) (d Decision, over bool) {
 func (p *putBack) hear(outcomes []cluster.Outcome) (note string) {
 	sent := p.Sent
 	p.Sent = ""
+	switch {
+	case sent == partRecord && denied(outcomes):
+		p.Denials++
+	case sent != "":
+		p.Denials = 0
+	}
 	if sent == partDesired && len(outcomes) == 2 && outcomes[0].Result == cluster.Done { // it was lowered, whatever became of the note
 		p.drop(partDesired)
 		if sent = partNote; outcomes[1].Result == cluster.Done {
@@ -106,6 +113,11 @@ func (p *putBack) hear(outcomes []cluster.Outcome) (note string) {
 	}
 	return note
 }
+
+// hopeless tells whether the record stays, because we may not remove it, and nothing else is left to put back.
+func (p *putBack) hopeless() bool { return p.Denials >= deniedMost && p.Held.None() }
+
+const deniedMost = 3
 
 func (p *putBack) drop(what part) {
 	switch what {
@@ -295,6 +307,9 @@ func (p *putBack) waiting() *cluster.Condition {
 // byHand says what still stands, and how it is put back by hand.
 func (p *putBack) byHand() []string {
 	var hints []string
+	if p.Recorded && p.Held.None() {
+		return []string{fmt.Sprintf("%s still has our record, and nothing else of ours; to remove it, which takes ecs:UntagResource: handover restore %s --force", p.Service, p.Service)}
+	}
 	if p.Recorded { // --force, because our claim lives on for minutes, and we do not
 		hints = append(hints, fmt.Sprintf("to put it all back: handover restore %s --force", p.Service), fmt.Sprintf("or to go on with it: handover resume %s --force", p.Service))
 	}

@@ -3,6 +3,7 @@ package operation
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"handover/internal/cluster"
@@ -79,7 +80,7 @@ func (r *Recycle) Step(in Input) Decision {
 		return *waiting
 	}
 	if denied := deniedStop(in.Outcomes); denied != nil {
-		return r.fail(cluster.Cause{Code: "aws-refused", Certain: true, Text: "AWS refused what a recycle takes: " + denied.Message, Evidence: []string{denied.Error()}})
+		return r.fail(cluster.Cause{Code: "aws-refused", Certain: true, Text: "AWS refused what a recycle takes: " + denied.Message, Evidence: []string{denied.Error()}}, r.permissions(view))
 	}
 	r.Last = r.awaited(view, r.measure(in, view, func(t cluster.Task) bool { return r.selected(in, view, t) }))
 	if cause := doomed(in, view, r.old, r.Watermark); cause != nil && !r.Options.KeepWaiting {
@@ -99,6 +100,21 @@ func (r *Recycle) Target() Target {
 // Progress tells how far the recycle has come. Nothing of it goes on when it ends.
 func (r *Recycle) Progress(time.Time) Progress {
 	return Progress{Changed: r.Changed, Figures: r.Tally}
+}
+
+// permissions says what a recycle must be allowed to do.
+func (r *Recycle) permissions(view cluster.ServiceView) string {
+	all := []string{"ecs:UpdateService", "ecs:UpdateTaskProtection"}
+	if r.Options.Method == Stop {
+		all[1] = "ecs:StopTask"
+	}
+	if r.Options.DrainFirst {
+		all = append(all, "elasticloadbalancing:DeregisterTargets")
+	}
+	if view.Scaling != nil {
+		all = append(all, "application-autoscaling:RegisterScalableTarget")
+	}
+	return "it takes the permissions " + strings.Join(all, ", ")
 }
 
 // Floor is how many healthy tasks there are at the least, by our own actions: with graceful as many as are desired; with stop that, less a batch, plus the surge, but

@@ -86,6 +86,7 @@ func groupInstances() map[string]verb {
 	return map[string]verb{
 		"terminate-in-group": {name: "the EC2 instance, as in the trace", about: "TerminateInstanceInAutoScalingGroup", action: true, options: map[string]kind{"decrement": toggle("and one desired less")}},
 		"terminate-instance": {name: "the EC2 instance, as in the trace", about: "EC2's TerminateInstances", action: true, options: map[string]kind{}},
+		"stop-instance":      {name: "the EC2 instance, as in the trace", about: "EC2's StopInstances, or StartInstances", action: true, options: map[string]kind{"off": toggle("start it")}},
 		"detach-instance": {name: "the EC2 instance, as in the trace", about: "DetachInstances", action: true, options: map[string]kind{
 			"group":     ofGroup,
 			"decrement": toggle("and one desired less"),
@@ -181,7 +182,7 @@ func (p *player) warmup(group string) time.Duration {
 
 // ofMachines are the actions of the directives that name an EC2 instance.
 func (p *player) ofMachines(d Directive) (actions []cluster.Action, ok bool, err error) {
-	if !slices.Contains([]string{"terminate-in-group", "terminate-instance", "protect-instance", "instance-health", "detach-instance", "attach-instance", "standby", "complete", "heartbeat"}, d.Verb) {
+	if !slices.Contains([]string{"terminate-in-group", "terminate-instance", "stop-instance", "protect-instance", "instance-health", "detach-instance", "attach-instance", "standby", "complete", "heartbeat"}, d.Verb) {
 		return nil, false, nil
 	}
 	id, known := p.machines[d.Name]
@@ -193,6 +194,11 @@ func (p *player) ofMachines(d Directive) (actions []cluster.Action, ok bool, err
 		actions = append(actions, cluster.TerminateGroupInstance{Instance: id, Decrement: d.Has("decrement")})
 	case "terminate-instance":
 		actions = append(actions, cluster.TerminateMachine{ID: id})
+	case "stop-instance":
+		actions = append(actions, cluster.StopMachine{ID: id})
+		if d.Has("off") {
+			actions[0] = cluster.StartMachine{ID: id}
+		}
 	case "detach-instance":
 		actions = append(actions, cluster.DetachInstance{Name: d.Options["group"], Instance: id, Decrement: d.Has("decrement")})
 	case "attach-instance":

@@ -123,6 +123,12 @@ func (w *World) actOnInstances(a cluster.Action) (ids []string, err error) {
 		return w.runMachine(a)
 	case cluster.TerminateMachine:
 		return w.terminateMachine(a)
+	case cluster.StopMachine:
+		return w.stopMachine(a)
+	case cluster.StartMachine:
+		return w.startMachine(a)
+	case cluster.ModifyMachine:
+		return w.modifyMachine(a)
 	case cluster.CreateLaunchConfiguration:
 		return w.createLaunchConfiguration(a)
 	case cluster.DeleteLaunchConfiguration:

@@ -2,6 +2,7 @@ package world
 
 import (
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -276,7 +277,9 @@ func (w *World) habit(t *service.Task, own draw.Key) draw.Key {
 }
 
 // leaving names the tasks of a deployment that were sent away together.
-func (w *World) leaving(t *service.Task) draw.Key { return w.kind(t.StartedBy).And("left").Nth(int(t.Left)) }
+func (w *World) leaving(t *service.Task) draw.Key {
+	return w.kind(t.StartedBy).And("left").Nth(int(t.Left))
+}
 
 // saysWhenReady tells whether a task's definition has its own time until it passes health checks.
 func (w *World) saysWhenReady(t *service.Task) bool {
@@ -310,6 +313,7 @@ func (w *World) newTasks(s *service.Service, d *service.Deployment, count int) [
 	zones := w.zones()
 	spread := s.Spread(zones)
 	tasks := make([]*service.Task, count)
+	s.Tasks = slices.Grow(s.Tasks, count)
 	var counts map[string]int
 	if len(s.Providers) > 0 {
 		counts = s.ByProvider()

@@ -60,6 +60,7 @@ func (w *World) machineRuns(m *cluster.Machine) {
 	}
 	m.State = cluster.MachineRunning
 	w.tellMachine(m)
+	w.enableTargets(m)
 	w.planMachine(m, w.draw(w.state.Profile.Join, m.ID, "join"), "")
 	if g, member, ok := w.memberOf(m.ID); ok {
 		w.arrive(g, member)

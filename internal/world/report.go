@@ -92,7 +92,7 @@ func (w *World) takeOfTask(t *service.Task, r Report) {
 			w.tellTask(t)
 		}
 	case Pulling:
-		if t.Last == cluster.Pending {
+		if t.Last == cluster.Pending && !w.heldBack(t) {
 			t.Move(cluster.Activating)
 			t.PullStartedAt = w.state.Now
 			w.tellTask(t)

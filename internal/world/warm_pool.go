@@ -113,6 +113,8 @@ func (w *World) machineStopped(m *cluster.Machine) {
 	}
 	m.State = cluster.MachineStopped
 	w.tellMachine(m)
+	w.disableTargets(m)
+	w.endTasksOn(m)
 	if g, member, ok := w.memberOf(m.ID); ok && member.Lifecycle == cluster.LifecycleWarmedPendingProceed {
 		w.stored(g, member)
 	}

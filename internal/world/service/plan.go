@@ -43,7 +43,7 @@ type census struct {
 	healthy    int     // of both
 	held       int     // places of the maximum that are taken
 	leaving    int     // of other deployments, not STOPPED yet
-	launched   int     // started within the last minute
+	launches   int     // how many more tasks may start now, whatever the maximum
 	moving     bool    // tasks leave draining instances outside of any rollout
 
 	unregistered, undrained, drained []*Task // see Plan
@@ -72,12 +72,9 @@ type Scratch struct {
 }
 
 func (s *Service) census(now time.Time, v profile.Variants, m *Scratch) census {
-	c := census{moving: s.moving(), fresh: m.fresh[:0], old: m.old[:0], unregistered: m.unregistered[:0], undrained: m.undrained[:0], drained: m.drained[:0]}
-	primary, minuteAgo := s.Primary().ID, now.Add(-time.Minute)
+	c := census{launches: s.launches(now), moving: s.moving(), fresh: m.fresh[:0], old: m.old[:0], unregistered: m.unregistered[:0], undrained: m.undrained[:0], drained: m.drained[:0]}
+	primary := s.Primary().ID
 	for _, t := range s.Tasks {
-		if t.CreatedAt.After(minuteAgo) {
-			c.launched++
-		}
 		c.targets(s, t, now, v)
 		c.losses(t, primary)
 		if t.Gone() {
@@ -155,7 +152,7 @@ func (s *Service) Plan(now time.Time, room int, v profile.Variants, m *Scratch) 
 	m.stop = p.Stop
 	p.Renew = s.renewals(c, room, now, v)
 	for _, r := range p.Renew {
-		c.held, c.launched = c.held+r.Count, c.launched+r.Count
+		c.held, c.launches = c.held+r.Count, c.launches-r.Count
 		if room >= 0 {
 			room -= r.Count
 		}
@@ -279,12 +276,21 @@ func (s *Service) starts(c census, stopped int, now time.Time) int {
 	if d := s.Primary(); !d.Resolved && (d.Failed < resolutionTries || s.Trips()) {
 		missing = min(missing, 1-len(c.fresh))
 	}
-	return max(0, min(missing, s.limits().Ceiling(s.Desired)-c.held, launchesAMinute-c.launched))
+	return max(0, min(missing, s.limits().Ceiling(s.Desired)-c.held, c.launches))
 }
 
-// launchesAMinute is how many tasks a service may start a minute. How the rate is spread over the minute is not established: here it may all be used at once. Newer Regions have 125.
+// launches is how many tasks the service may start now: 500 a minute. How the rate is spread over the minute is not established: here it may all be used at once. Newer Regions have 125.
 // Source: developer guide, service-quotas, rate of tasks launched by a service; behaviour §6.
-const launchesAMinute = 500
+func (s *Service) launches(now time.Time) int {
+	left, since := 500, now.Add(-time.Minute)
+	for _, t := range slices.Backward(s.Tasks) {
+		if left == 0 || !t.CreatedAt.After(since) {
+			break
+		}
+		left--
+	}
+	return left
+}
 
 // renewals decides which earlier deployments start tasks in the place of those that ended by themselves or were stopped from outside: since November 2025 a
 // task is replaced from its own revision while a rollout is in progress. Until then the new revision took its place.
@@ -294,7 +300,7 @@ func (s *Service) renewals(c census, free int, now time.Time, v profile.Variants
 	if !v.OwnRevision || !short || len(s.Deployments) < 2 || s.Primary().Rollout != cluster.RolloutInProgress {
 		return nil
 	}
-	room := min(s.limits().Ceiling(s.Desired)-c.held, launchesAMinute-c.launched)
+	room := min(s.limits().Ceiling(s.Desired)-c.held, c.launches)
 	if free >= 0 {
 		room = min(room, free)
 	}

@@ -177,6 +177,7 @@ type Task struct {
 	Moved     bool `json:"moved,omitempty"`     // AZ rebalancing has started it
 	Sick      bool `json:"sick,omitempty"`      // it was stopped because it was unhealthy
 	Evicted   bool `json:"evicted,omitempty"`   // its container instance drains
+	Queued    bool `json:"queued,omitempty"`    // it waits on its instance for what stopping tasks still have
 	Loss      Loss `json:"loss,omitempty"`      // how far the scheduler knows of a task that ended without it
 	Draining  int8 `json:"draining,omitempty"`  // targets that are not gone yet: one a target group, of which a service has five at most
 

@@ -36,7 +36,10 @@ func (h *handlers) deleteLogGroup(ctx context.Context, in *logs.DeleteLogGroupIn
 		if err != nil {
 			return nil, err
 		}
-		_, err = v.Act(cluster.DeleteLogGroup{Group: found.Name})
+		if _, err := v.Act(cluster.DeleteLogGroup{Group: found.Name}); err != nil {
+			return nil, err
+		}
+		_, err = v.Act(cluster.Retract{ARN: found.ARN}) // its filters
 		return &logs.DeleteLogGroupOutput{}, err
 	})
 }
@@ -58,7 +61,7 @@ func (h *handlers) describeLogGroups(ctx context.Context, in *logs.DescribeLogGr
 		cut, next, err := paged(wanted, func(g cluster.LogGroup) string { return g.Name }, in.NextToken, size)
 		out := &logs.DescribeLogGroupsOutput{LogGroups: []types.LogGroup{}, NextToken: next}
 		for _, g := range cut {
-			out.LogGroups = append(out.LogGroups, shown(g))
+			out.LogGroups = append(out.LogGroups, shown(g, len(v.World.DeclaredBeneath(g.ARN, metricFilterType))))
 		}
 		return out, err
 	})
@@ -72,12 +75,12 @@ func classOf(g cluster.LogGroup) string {
 	return g.Class
 }
 
-func shown(g cluster.LogGroup) types.LogGroup {
+func shown(g cluster.LogGroup, metricFilters int) types.LogGroup {
 	out := types.LogGroup{
 		LogGroupName: &g.Name, Arn: api.Some(g.ARN + ":*"), LogGroupArn: &g.ARN, CreationTime: millis(g.CreatedAt), LogGroupClass: types.LogGroupClass(classOf(g)),
 		KmsKeyId: api.Some(g.Key),
 	}
-	stored, filters := int64(g.Bytes), int32(0)
+	stored, filters := int64(g.Bytes), int32(metricFilters)
 	out.StoredBytes, out.MetricFilterCount = &stored, &filters
 	if g.Retention > 0 {
 		days := int32(g.Retention)

@@ -16,7 +16,10 @@ import (
 )
 
 // handlers are CloudWatch Logs' operations on the worlds of a server.
-type handlers struct{ worlds api.Worlds }
+type handlers struct {
+	worlds api.Worlds
+	codec  *wire.Service // for what is kept as it is shown
+}
 
 // New makes the service.
 func New(worlds api.Worlds) *api.Service {
@@ -28,7 +31,7 @@ func New(worlds api.Worlds) *api.Service {
 	s.Union((*types.ResourceConfig)(nil), &types.ResourceConfigMemberOpenSearchResourceConfig{})
 	s.Union((*types.IntegrationDetails)(nil), &types.IntegrationDetailsMemberOpenSearchIntegrationDetails{})
 	s.Wrong = func(w api.WrongEnum) error { return invalid("%s", w.Constraint(api.LowerCamel(w.Member))) }
-	h := &handlers{worlds: worlds}
+	h := &handlers{worlds: worlds, codec: s.Service}
 	api.Offer(s, h.createLogGroup)
 	api.Offer(s, h.deleteLogGroup)
 	api.Offer(s, h.describeLogGroups)
@@ -46,8 +49,22 @@ func New(worlds api.Worlds) *api.Service {
 	api.Offer(s, h.tagLogGroup)
 	api.Offer(s, h.untagLogGroup)
 	api.Offer(s, h.listTagsLogGroup)
+	filters(s, h)
 	lack(s)
 	return s
+}
+
+// filters offers what is kept beside the lines.
+func filters(s *api.Service, h *handlers) {
+	api.Offer(s, h.putMetricFilter)
+	api.Offer(s, h.describeMetricFilters)
+	api.Offer(s, h.deleteMetricFilter)
+	api.Offer(s, h.putSubscriptionFilter)
+	api.Offer(s, h.describeSubscriptionFilters)
+	api.Offer(s, h.deleteSubscriptionFilter)
+	api.Offer(s, h.putResourcePolicy)
+	api.Offer(s, h.describeResourcePolicies)
+	api.Offer(s, h.deleteResourcePolicy)
 }
 
 // invalid is CloudWatch Logs' error for a parameter.

@@ -23,7 +23,31 @@ type RunInstancesInput struct {
 	LaunchTemplate                                                  *TemplateSpecification
 	Placement                                                       *Placement
 	TagSpecification                                                []TagSpecification
+	NetworkInterface                                                []InterfaceSpecification
+	DisableApiTermination                                           *bool
+	InstanceInitiatedShutdownBehavior                               *string
 	DryRun                                                          *bool
+}
+
+// InterfaceSpecification says of the first interface of an instance where it is. What it says besides is not kept.
+type InterfaceSpecification struct {
+	DeviceIndex     *int32
+	SubnetId        *string
+	SecurityGroupId []string
+}
+
+// inFirst takes from the first interface of a request what otherwise stands beside it. Source: EC2 API Reference, RunInstances.NetworkInterface.
+func inFirst(all []InterfaceSpecification, subnet *string, groups []string) (inSubnet *string, inGroups []string) {
+	if len(all) == 0 {
+		return subnet, groups
+	}
+	if all[0].SubnetId != nil {
+		subnet = all[0].SubnetId
+	}
+	if len(all[0].SecurityGroupId) > 0 {
+		groups = all[0].SecurityGroupId
+	}
+	return subnet, groups
 }
 
 // Profile names an instance profile in a request.
@@ -77,6 +101,11 @@ type Instance struct {
 	Tags             []TagItem   `wire:"tagSet"`
 	Hypervisor       string      `wire:"hypervisor"`
 	Profile          *ProfileOf  `wire:"iamInstanceProfile"`
+	Optimized        bool        `wire:"ebsOptimized"`
+	EnaSupport       bool        `wire:"enaSupport"`
+	Checked          bool        `wire:"sourceDestCheck"`
+
+	Devices []DeviceOfHost `wire:"blockDeviceMapping"`
 }
 
 // State is the state of an instance with its number. Source: EC2 API Reference, InstanceState.
@@ -119,6 +148,23 @@ type extra struct {
 	Groups  []string `json:"groups,omitempty"` // security groups, by id
 	Key     string   `json:"key,omitempty"`
 	Profile string   `json:"profile,omitempty"` // ARN or name
+
+	Shielded    bool   `json:"shielded,omitempty"`    // disableApiTermination
+	Unstoppable bool   `json:"unstoppable,omitempty"` // disableApiStop
+	Unchecked   bool   `json:"unchecked,omitempty"`   // sourceDestCheck is off
+	Optimized   bool   `json:"optimized,omitempty"`   // for EBS
+	Behaviour   string `json:"behaviour,omitempty"`   // when the instance shuts itself down; empty: stop
+}
+
+// behaviour is what an instance does that shuts itself down. Source: EC2 API Reference, RunInstances.InstanceInitiatedShutdownBehavior.
+func (e extra) behaviour() string { return cmp.Or(e.Behaviour, "stop") }
+
+// beside is what was kept of an instance.
+func beside(m cluster.Machine) (e extra) {
+	if len(m.Members) > 0 {
+		_ = json.Unmarshal(m.Members, &e) // an extra was written
+	}
+	return e
 }
 
 func extraOf(groups []string, key *string, profile *Profile) json.RawMessage {
@@ -133,6 +179,20 @@ func extraOf(groups []string, key *string, profile *Profile) json.RawMessage {
 	return text
 }
 
+// over adds to what is kept of an instance how it may end.
+func over(members json.RawMessage, shielded *bool, behaviour *string) (json.RawMessage, error) {
+	if shielded == nil && behaviour == nil {
+		return members, nil
+	}
+	e := beside(cluster.Machine{Members: members})
+	e.Shielded, e.Behaviour = api.Value(shielded), api.Value(behaviour)
+	text, err := json.Marshal(e)
+	if err != nil {
+		return nil, fmt.Errorf("keeping the attributes of an instance: %w", err)
+	}
+	return text, nil
+}
+
 // runInstances launches as many instances as are asked for at most. Source: EC2 API Reference, RunInstances.
 func (h *handlers) runInstances(ctx context.Context, in *RunInstancesInput) (*RunInstancesOutput, error) {
 	least, most := api.Value(in.MinCount), api.Value(in.MaxCount)
@@ -144,12 +204,17 @@ func (h *handlers) runInstances(ctx context.Context, in *RunInstancesInput) (*Ru
 	case least < 1 || most < least || most > 1000:
 		return nil, failed("InvalidParameterValue", "Invalid value '%d' for MaxCount. It must be from MinCount (%d) to 1000, and MinCount at least 1.", most, least)
 	}
-	data, err := dataOf(in.ImageId, in.InstanceType, in.UserData, extraOf(in.SecurityGroupId, in.KeyName, in.IamInstanceProfile))
+	subnet, groups := inFirst(in.NetworkInterface, in.SubnetId, in.SecurityGroupId)
+	members, err := over(extraOf(groups, in.KeyName, in.IamInstanceProfile), in.DisableApiTermination, in.InstanceInitiatedShutdownBehavior)
+	if err != nil {
+		return nil, err
+	}
+	data, err := dataOf(in.ImageId, in.InstanceType, in.UserData, members)
 	if err != nil {
 		return nil, err
 	}
 	return api.Ask(ctx, h.worlds, func(v api.View) (*RunInstancesOutput, error) {
-		a := cluster.RunMachine{Template: in.LaunchTemplate.template(), Data: data, Subnet: api.Value(in.SubnetId), Token: api.Value(in.ClientToken), Tags: tagsFor(in.TagSpecification, "instance")}
+		a := cluster.RunMachine{Template: in.LaunchTemplate.template(), Data: data, Subnet: api.Value(subnet), Token: api.Value(in.ClientToken), Tags: tagsFor(in.TagSpecification, "instance")}
 		if in.Placement != nil {
 			a.Zone = api.Value(in.Placement.AvailabilityZone)
 		}
@@ -211,14 +276,12 @@ func stateOf(s cluster.MachineState) State {
 
 // instance renders an instance. One that is terminated has no addresses any more.
 func instance(v api.View, m cluster.Machine) Instance {
-	var e extra
-	if len(m.Members) > 0 {
-		_ = json.Unmarshal(m.Members, &e) // extraOf wrote it
-	}
+	e := beside(m)
 	out := Instance{
 		InstanceId: m.ID, ImageId: m.Image, State: stateOf(m.State), InstanceType: m.Type, LaunchTime: m.LaunchedAt, Placement: Place{m.Zone, "default"}, Monitoring: Monitoring{"disabled"},
-		KeyName: api.Some(e.Key), Architecture: "x86_64", RootDeviceType: "ebs", RootDeviceName: "/dev/xvda", Virtualization: "hvm", Hypervisor: "xen",
+		KeyName: api.Some(e.Key), Architecture: "x86_64", RootDeviceType: "ebs", RootDeviceName: rootDevice, Virtualization: "hvm", Hypervisor: "xen",
 		ClientToken: api.Some(m.Token), Tags: tagItems(v.World.Tags(m.ID)), Groups: []GroupItem{}, Reason: api.Some(m.Reason),
+		Optimized: e.Optimized, EnaSupport: true, Checked: !e.Unchecked, Devices: devices(m),
 	}
 	if m.Reason != "" {
 		out.StateReason = &Reason{"Client.UserInitiatedShutdown", "Client.UserInitiatedShutdown: User initiated shutdown"}
@@ -260,27 +323,6 @@ type Change struct {
 	InstanceId string `wire:"instanceId"`
 	Current    State  `wire:"currentState"`
 	Previous   State  `wire:"previousState"`
-}
-
-// terminateInstances checks all ids before it terminates any. Source: EC2 API Reference, TerminateInstances.
-func (h *handlers) terminateInstances(ctx context.Context, in *TerminateInstancesInput) (*TerminateInstancesOutput, error) {
-	if len(in.InstanceId) == 0 {
-		return nil, missing("InstanceId")
-	}
-	return api.Ask(ctx, h.worlds, func(v api.View) (*TerminateInstancesOutput, error) {
-		if err := known(v, in.InstanceId); err != nil {
-			return nil, err
-		}
-		out := &TerminateInstancesOutput{Instances: []Change{}}
-		for _, id := range in.InstanceId {
-			before := machineAt(v, id)
-			if _, err := v.Act(cluster.TerminateMachine{ID: id}); err != nil {
-				return nil, err
-			}
-			out.Instances = append(out.Instances, Change{id, stateOf(machineAt(v, id).State), stateOf(before.State)})
-		}
-		return out, nil
-	})
 }
 
 // known refuses ids that are malformed or not there. Messages: public reports.

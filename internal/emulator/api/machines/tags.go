@@ -3,6 +3,7 @@ package machines
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"handover/internal/cluster"
 	"handover/internal/emulator/api"
@@ -82,7 +83,7 @@ type ResourceTag struct {
 	Value        string `wire:"value"`
 }
 
-// describeTags gives the tags of instances and launch templates.
+// describeTags gives the tags of everything that has an id of EC2.
 func (h *handlers) describeTags(ctx context.Context, in *DescribeTagsInput) (*DescribeTagsOutput, error) {
 	return api.Ask(ctx, h.worlds, func(v api.View) (*DescribeTagsOutput, error) {
 		var all []ResourceTag
@@ -93,6 +94,12 @@ func (h *handlers) describeTags(ctx context.Context, in *DescribeTagsInput) (*De
 		}
 		for _, m := range v.World.Machines() {
 			add(m.ID, "instance")
+			add(rootVolume(m), "volume")
+		}
+		for _, kind := range []string{api.NetworkKind, api.SubnetKind, api.SecurityGroupKind, "internet-gateway", "route-table"} {
+			for _, o := range v.World.Declared(kind) {
+				add(o.ARN[strings.LastIndexByte(o.ARN, '/')+1:], kind)
+			}
 		}
 		for _, t := range v.World.LaunchTemplates() {
 			add(t.ID, "launch-template")

@@ -18,13 +18,15 @@ type LaunchTemplateData struct {
 	ImageId, InstanceType, UserData, KeyName *string
 	SecurityGroupId                          []string
 	IamInstanceProfile                       *Profile
+	NetworkInterface                         []InterfaceSpecification
 }
 
 func (d *LaunchTemplateData) data() (cluster.TemplateData, error) {
 	if d == nil {
 		return cluster.TemplateData{}, missing("LaunchTemplateData")
 	}
-	return dataOf(d.ImageId, d.InstanceType, d.UserData, extraOf(d.SecurityGroupId, d.KeyName, d.IamInstanceProfile))
+	_, groups := inFirst(d.NetworkInterface, nil, d.SecurityGroupId)
+	return dataOf(d.ImageId, d.InstanceType, d.UserData, extraOf(groups, d.KeyName, d.IamInstanceProfile))
 }
 
 // LaunchTemplate is a launch template in an answer.

@@ -47,6 +47,8 @@ func New(worlds api.Worlds) *api.Service {
 	api.Offer(s, h.setSubscriptionAttributes)
 	api.Offer(s, h.publish)
 	api.Offer(s, h.publishBatch)
+	api.Offer(s, h.addPermission)
+	api.Offer(s, h.removePermission)
 	api.Offer(s, h.tagResource)
 	api.Offer(s, h.untagResource)
 	api.Offer(s, h.listTagsForResource)
@@ -56,7 +58,6 @@ func New(worlds api.Worlds) *api.Service {
 
 // lack registers what AWS has and this package does not.
 func lack(s *api.Service) {
-	api.Lack[sns.AddPermissionInput](s)
 	api.Lack[sns.CheckIfPhoneNumberIsOptedOutInput](s)
 	api.Lack[sns.CreatePlatformApplicationInput](s)
 	api.Lack[sns.CreatePlatformEndpointInput](s)
@@ -76,7 +77,6 @@ func lack(s *api.Service) {
 	api.Lack[sns.ListSMSSandboxPhoneNumbersInput](s)
 	api.Lack[sns.OptInPhoneNumberInput](s)
 	api.Lack[sns.PutDataProtectionPolicyInput](s)
-	api.Lack[sns.RemovePermissionInput](s)
 	api.Lack[sns.SetEndpointAttributesInput](s)
 	api.Lack[sns.SetPlatformApplicationAttributesInput](s)
 	api.Lack[sns.SetSMSAttributesInput](s)

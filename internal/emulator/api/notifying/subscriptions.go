@@ -43,13 +43,17 @@ func checkEndpoint(protocol, endpoint string) error {
 
 func (h *handlers) subscribe(ctx context.Context, in *sns.SubscribeInput) (*sns.SubscribeOutput, error) {
 	protocol, endpoint := api.Value(in.Protocol), api.Value(in.Endpoint)
-	if err := checkEndpoint(protocol, endpoint); err != nil {
-		return nil, err
-	}
 	return api.Ask(ctx, h.worlds, func(v api.View) (*sns.SubscribeOutput, error) {
 		of, err := topic(v, in.TopicArn)
 		if err != nil {
 			return nil, err
+		}
+		if err := checkEndpoint(protocol, endpoint); err != nil {
+			return nil, err
+		}
+		// Source: SNS developer guide, fifo-topic-message-delivery; the words are those of runs against AWS that moto's tests record.
+		if protocol == "sqs" && strings.HasSuffix(endpoint, ".fifo") && of.Attributes[fifoTopic] != "true" {
+			return nil, invalid("Invalid parameter: Endpoint Reason: FIFO SQS Queues can not be subscribed to standard SNS topics")
 		}
 		made, err := configured(cluster.Subscription{Topic: of.ARN, Protocol: protocol, Endpoint: endpoint, Pending: strings.HasPrefix(protocol, "email")}, in.Attributes)
 		if err != nil {
@@ -71,6 +75,10 @@ func (h *handlers) subscribe(ctx context.Context, in *sns.SubscribeInput) (*sns.
 		return &sns.SubscribeOutput{SubscriptionArn: shownARN(made, in.ReturnSubscriptionArn)}, nil
 	})
 }
+
+// httpDelivery is how often an endpoint is tried that sets nothing. Source: SNS developer guide, sns-message-delivery-retries; the form is that of public reports.
+const httpDelivery = `{"healthyRetryPolicy":{"minDelayTarget":20,"maxDelayTarget":20,"numRetries":3,"numMaxDelayRetries":0,"numNoDelayRetries":0,"numMinDelayRetries":0,` +
+	`"backoffFunction":"linear"},"sicklyRetryPolicy":null,"throttlePolicy":null,"requestPolicy":null,"guaranteed":false}`
 
 // shownARN is the ARN of a subscription, or what is said in its place while it is pending. Source: API Reference, Subscribe.ReturnSubscriptionArn.
 func shownARN(s cluster.Subscription, whole bool) *string {
@@ -107,7 +115,10 @@ func configured(s cluster.Subscription, given map[string]string) (cluster.Subscr
 		}
 		s.Filter = json.RawMessage(text)
 	} else {
-		delete(all, "FilterPolicy") // an empty policy takes it away
+		delete(all, "FilterPolicy") // an empty policy takes it away, and its scope
+		if _, taken := given["FilterPolicy"]; taken {
+			delete(all, "FilterPolicyScope")
+		}
 	}
 	s.Attributes = all
 	return s, nil
@@ -206,6 +217,9 @@ func (h *handlers) getSubscriptionAttributes(ctx context.Context, in *sns.GetSub
 		}
 		if len(s.Filter) > 0 {
 			all["FilterPolicyScope"] = "MessageAttributes"
+		}
+		if strings.HasPrefix(s.Protocol, "http") && s.Attributes["DeliveryPolicy"] == "" {
+			all["EffectiveDeliveryPolicy"] = httpDelivery
 		}
 		maps.Copy(all, s.Attributes)
 		return &sns.GetSubscriptionAttributesOutput{Attributes: all}, nil

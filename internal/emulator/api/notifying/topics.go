@@ -153,6 +153,12 @@ func (h *handlers) getTopicAttributes(ctx context.Context, in *sns.GetTopicAttri
 		}
 		all["SubscriptionsConfirmed"], all["SubscriptionsPending"] = strconv.Itoa(confirmed), strconv.Itoa(pending)
 		maps.Copy(all, found.Attributes)
+		if all[fifoTopic] == "true" && all[contentBased] == "" { // Source: SNS developer guide, fifo-topic-code-examples
+			all[contentBased] = "false"
+		}
+		if all[fifoTopic] == "false" {
+			delete(all, fifoTopic)
+		}
 		return &sns.GetTopicAttributesOutput{Attributes: all}, nil
 	})
 }
