@@ -98,7 +98,7 @@ func deploymentOf(d types.Deployment) cluster.Deployment {
 func taskOf(t types.Task) cluster.Task {
 	task := cluster.Task{
 		ID: cluster.TaskID(aws.ToString(t.TaskArn)), ARN: aws.ToString(t.TaskArn), Group: aws.ToString(t.Group), StartedBy: aws.ToString(t.StartedBy),
-		Definition: aws.ToString(t.TaskDefinitionArn), Last: cluster.TaskStatus(aws.ToString(t.LastStatus)), Desired: cluster.TaskStatus(aws.ToString(t.DesiredStatus)),
+		Definition: aws.ToString(t.TaskDefinitionArn), Last: cluster.TaskStatusOf(aws.ToString(t.LastStatus)), Desired: cluster.TaskStatusOf(aws.ToString(t.DesiredStatus)),
 		Health: healthOf(t.HealthStatus), Launch: cluster.Launch(t.LaunchType), Zone: aws.ToString(t.AvailabilityZone), Instance: aws.ToString(t.ContainerInstanceArn),
 		Provider: aws.ToString(t.CapacityProviderName), Address: addressOf(t), StopCode: string(t.StopCode), StoppedReason: aws.ToString(t.StoppedReason), Version: int(t.Version),
 		CreatedAt: utc(t.CreatedAt), ConnectedAt: utc(t.ConnectivityAt), PullStartedAt: utc(t.PullStartedAt), PullStoppedAt: utc(t.PullStoppedAt),
@@ -106,7 +106,7 @@ func taskOf(t types.Task) cluster.Task {
 	}
 	for _, c := range t.Containers {
 		container := cluster.Container{Name: aws.ToString(c.Name), Image: aws.ToString(c.Image), Digest: aws.ToString(c.ImageDigest),
-			Last: cluster.TaskStatus(aws.ToString(c.LastStatus)), Health: healthOf(c.HealthStatus), Reason: aws.ToString(c.Reason)}
+			Last: cluster.TaskStatusOf(aws.ToString(c.LastStatus)), Health: healthOf(c.HealthStatus), Reason: aws.ToString(c.Reason)}
 		if c.ExitCode != nil {
 			container.ExitCode = aws.Int(int(*c.ExitCode))
 		}
@@ -117,7 +117,7 @@ func taskOf(t types.Task) cluster.Task {
 }
 
 func healthOf(h types.HealthStatus) cluster.Health {
-	return cmp.Or(cluster.Health(h), cluster.HealthUnknown)
+	return cluster.HealthOf(string(h))
 }
 
 // bindingsOf leaves port ranges out: a target group is attached to a single port. A port that is bound for IPv4 and for IPv6 is listed twice by AWS.
@@ -170,6 +170,7 @@ func containerOf(c types.ContainerDefinition) cluster.ContainerDefinition {
 	container := cluster.ContainerDefinition{
 		Name: aws.ToString(c.Name), Image: aws.ToString(c.Image), Essential: c.Essential == nil || *c.Essential, HealthCheck: c.HealthCheck != nil, StopTimeout: seconds(c.StopTimeout),
 		CPU: int(c.Cpu), Memory: int(aws.ToInt32(c.Memory)), MemoryReservation: int(aws.ToInt32(c.MemoryReservation)),
+		Unresolved: c.VersionConsistency == types.VersionConsistencyDisabled, Checks: checksOf(c.HealthCheck),
 	}
 	for _, r := range c.ResourceRequirements {
 		if r.Type == types.ResourceTypeGpu {
@@ -186,6 +187,13 @@ func containerOf(c types.ContainerDefinition) cluster.ContainerDefinition {
 	slices.Sort(container.Variables)
 	container.Logs = logsOf(c)
 	return container
+}
+
+func checksOf(h *types.HealthCheck) cluster.Checks {
+	if h == nil {
+		return cluster.Checks{}
+	}
+	return cluster.Checks{Interval: seconds(h.Interval), Retries: int(aws.ToInt32(h.Retries)), StartPeriod: seconds(h.StartPeriod)}
 }
 
 // logsOf is where a container logs to, by the awslogs driver. Source: developer guide, using_awslogs.

@@ -21,8 +21,8 @@ const (
 )
 
 func (b *boundsFlags) flags(cmd *cobra.Command) {
-	cmd.Flags().IntVar(&b.minimum, minimumFlag, 100, "lowest count of healthy tasks in percent of the desired count, for this restart only (default: the service's)")
-	cmd.Flags().IntVar(&b.maximum, maximumFlag, 200, "highest count of tasks in percent of the desired count, for this restart only (default: the service's)")
+	cmd.Flags().IntVar(&b.minimum, minimumFlag, 100, "lowest count of healthy tasks in percent of the desired count, for this time only (default: the service's)")
+	cmd.Flags().IntVar(&b.maximum, maximumFlag, 200, "highest count of tasks in percent of the desired count, for this time only (default: the service's)")
 	for _, name := range []string{minimumFlag, maximumFlag} {
 		cmd.Flags().Lookup(name).DefValue = "0" // the service's own bounds are the default, so none is shown
 	}

@@ -42,6 +42,8 @@ type change struct {
 	checks func(cluster.ServiceView) error
 	// tells says what becomes of what an earlier operation has left or begun, in sentences; nil: it is not about one.
 	tells func(found) []string
+	// stopsFirst are the flags with which old tasks stop before new ones start; empty: those of a deployment.
+	stopsFirst string
 	// alternatives are other flags with which the same could be done.
 	alternatives func(cluster.Service) []alternative
 }
@@ -90,6 +92,23 @@ type found struct {
 
 // begins tells whether the operation would begin, if need be once somebody agrees to other code.
 func (f found) begins() bool { return f.preview.Verdict == nil || f.ships() }
+
+// judged is a change that was found to have nothing to do, or to be refused: to begin it would write a claim on the service, for no more than the same verdict.
+type judged struct {
+	scope   cluster.Scope
+	verdict cluster.Verdict
+}
+
+// Step looks at what was judged by, so that it is shown, and ends.
+func (j judged) Step(in operation.Input) operation.Decision {
+	if in.Snapshot.Scope.Empty() {
+		return operation.Decision{Look: j.scope}
+	}
+	return operation.Decision{Verdict: &j.verdict}
+}
+
+// Progress is none.
+func (j judged) Progress(time.Time) operation.Progress { return operation.Progress{} }
 
 // ships tells whether the operation refuses for no other reason than that it would ship code which does not run yet.
 func (f found) ships() bool {
@@ -150,7 +169,11 @@ func (v *carryOut) run(ctx context.Context, c change) error {
 	d.recording = c.recording(conn, f)
 	d.began = c.noteBegun(d, f.view.Service)
 	d.page = c.pageOf(d)
-	verdict, err := c.drive(ctx, d, c.begin(begun{claim: claimOf(conn), timeout: f.timeout, allowNewCode: v.consent.newCode || f.ships(), pace: f.pace}))
+	op := c.begin(begun{claim: claimOf(conn), timeout: f.timeout, allowNewCode: v.consent.newCode || f.ships(), pace: f.pace})
+	if !f.begins() {
+		op = judged{scope: f.preview.Snapshot.Scope, verdict: *f.preview.Verdict}
+	}
+	verdict, err := c.drive(ctx, d, op)
 	if err != nil {
 		return err
 	}
@@ -202,6 +225,7 @@ func (c change) predict(f found) found {
 	if deploys {
 		f.base.Assumed = append(f.base.Assumed, "new tasks start, get healthy and stop as those of "+cluster.Revision(f.view.Service.Definition)+" do")
 	}
+	f.base.StopsFirst = c.stopsFirst
 	f.pace = f.base.Pace(c.rehearsed(f))
 	f.figures = f.base.Run(c.rehearsed(f), cmp.Or(c.seeds, forecast.Seeds))
 	if f.timeout == 0 {
@@ -212,6 +236,9 @@ func (c change) predict(f found) found {
 		for _, a := range c.alternatives(f.view.Service) {
 			prediction.Alternatives = append(prediction.Alternatives, console.Instead(a.flags, f.base.Run(a.begin, cmp.Or(a.seeds, alternativeSeeds))))
 		}
+	}
+	if _, ceiling := c.limits(f.view.Service); prediction.Peak > ceiling && f.view.Service.Rebalancing {
+		prediction.Warnings = append(prediction.Warnings, fmt.Sprintf("AZ rebalancing is on: ECS itself may move tasks to another zone meanwhile, and start one more for each; then there are up to %d tasks", prediction.Peak))
 	}
 	if unread != nil {
 		prediction.Warnings = append(prediction.Warnings, "earlier runs are not known: "+unread.Error())

@@ -163,7 +163,7 @@ func (o *recycleOptions) asked(cmd *cobra.Command) change {
 		options.Reason, options.KeepWaiting = reason("recycle", b.claim), o.waitsOn
 		return stoppedBy(o.alarms.in(), kept(operation.NewRecycle(o.service, options), o.record.of(b.claim), b.timeout))
 	})
-	c.seeds, c.local = recycleSeeds, o.record.local()
+	c.seeds, c.local, c.stopsFirst = recycleSeeds, o.record.local(), "--method stop --surge 0"
 	c.keeps = func(s cluster.Service) (floor, ceiling int) {
 		options := o.recycle.For(s)
 		return options.Floor(s.Desired), options.Ceiling(s.Desired)

@@ -165,7 +165,7 @@ func (o *restartOptions) alternatives(s cluster.Service) []alternative {
 	var all []alternative
 	for _, b := range []cluster.Bounds{{MinimumHealthyPercent: 100, MaximumPercent: 200}, {MinimumHealthyPercent: 50, MaximumPercent: 100}} {
 		now := o.ownBounds(s.Bounds)
-		if !b.LeaveMove(s.Desired) || b.Floor(s.Desired) == now.Floor(s.Desired) && b.Ceiling(s.Desired) == now.Ceiling(s.Desired) {
+		if s.Scheduling == cluster.Daemon && b.MaximumPercent > 100 || !b.LeaveMove(s.Desired) || b.Floor(s.Desired) == now.Floor(s.Desired) && b.Ceiling(s.Desired) == now.Ceiling(s.Desired) {
 			continue
 		}
 		request := o.request(begun{allowNewCode: true})
@@ -187,8 +187,12 @@ func (o *restartOptions) otherWays(s cluster.Service) []alternative {
 		return kept(operation.NewFast(o.service, operation.FastOptions{}), claim{}, 0)
 	}}}
 	if s.Desired <= recycledInstead {
-		all = append(all, alternative{flags: "handover recycle " + o.service.String(), seeds: recycleSeeds / 10, begin: func() operation.Operation {
-			return kept(operation.NewRecycle(o.service, operation.RecycleOptions{Batch: 1, Surge: 1}), claim{}, 0)
+		flags, options := "handover recycle "+o.service.String(), operation.RecycleOptions{Batch: 1, Surge: 1}
+		if s.Scheduling == cluster.Daemon {
+			flags, options = flags+" --method stop --surge 0", operation.RecycleOptions{Method: operation.Stop, Batch: 1}
+		}
+		all = append(all, alternative{flags: flags, seeds: recycleSeeds / 10, begin: func() operation.Operation {
+			return kept(operation.NewRecycle(o.service, options), claim{}, 0)
 		}})
 	}
 	return all

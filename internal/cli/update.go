@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -136,7 +137,7 @@ func (o *updateOptions) asked(name string, cmd *cobra.Command) change {
 		}
 		return stoppedBy(o.alarms.in(), kept(operation.NewUpdate(o.service, o.options(name, b)), o.record.of(b.claim), b.timeout))
 	})
-	c.local = o.record.local()
+	c.local, c.tells = o.record.local(), o.goesTo
 	c.bounds = func(own cluster.Bounds) cluster.Bounds {
 		if asked := o.bounds.of(own); asked != nil {
 			return *asked
@@ -149,6 +150,30 @@ func (o *updateOptions) asked(name string, cmd *cobra.Command) change {
 		c.danger = func(s cluster.Service) string { return cuts(o.service, s) }
 	}
 	return c
+}
+
+// goesTo says what the service will run.
+func (o *updateOptions) goesTo(f found) []string {
+	to, known := goal(f.preview)
+	name, from := cluster.Revision(to.Definition), cluster.Revision(f.view.Service.Definition)
+	var images []string
+	for _, image := range to.Images {
+		images = append(images, image.Container+"="+image.Image)
+	}
+	switch {
+	case stops(f.preview):
+		primary, _ := f.view.Service.Primary()
+		return []string{fmt.Sprintf("ECS is asked to roll back deployment %s of %s, which is in flight", primary.ID, from)}
+	case !known:
+		return nil
+	case len(images) > 0 && o.back:
+		return []string{fmt.Sprintf("goes back from %s to %s, by a copy of it with the images that ran then: %s", from, name, strings.Join(images, ", "))}
+	case len(images) > 0:
+		return []string{fmt.Sprintf("goes from %s to a copy of %s with other images: %s", from, name, strings.Join(images, ", "))}
+	case o.back:
+		return []string{fmt.Sprintf("goes back from %s to %s", from, name)}
+	}
+	return []string{fmt.Sprintf("goes from %s to %s", from, name)}
 }
 
 // rehearsed goes where the operation was found to go. What a rollback goes to is named, because a world knows no digests of images that do not run any more; one that has ECS itself

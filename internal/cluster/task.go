@@ -1,33 +1,9 @@
 package cluster
 
 import (
+	"cmp"
 	"strings"
 	"time"
-)
-
-// TaskStatus is Task.lastStatus and Task.desiredStatus of the API.
-type TaskStatus string
-
-// The states of a task, in the order in which it passes them. Source: developer guide, task-lifecycle-explanation.
-const (
-	Provisioning   TaskStatus = "PROVISIONING"   // the network interface is attached
-	Pending        TaskStatus = "PENDING"        // waiting for the agent
-	Activating     TaskStatus = "ACTIVATING"     // pulled and started, targets are registered
-	Running        TaskStatus = "RUNNING"        //
-	Deactivating   TaskStatus = "DEACTIVATING"   // deregistered, draining
-	Stopping       TaskStatus = "STOPPING"       // the stop signal was sent
-	Deprovisioning TaskStatus = "DEPROVISIONING" // the network interface is detached
-	Stopped        TaskStatus = "STOPPED"        //
-)
-
-// Health is the verdict of the container health checks.
-type Health string
-
-// The health states; UNKNOWN where there is no check or it has not been evaluated.
-const (
-	HealthUnknown Health = "UNKNOWN"
-	Healthy       Health = "HEALTHY"
-	Unhealthy     Health = "UNHEALTHY"
 )
 
 // Task is one task as DescribeTasks shows it, of a service or on its own.
@@ -78,6 +54,12 @@ func (t Task) MeantToRun() bool { return t.Desired == Running }
 
 // Gone tells whether the task has ended entirely.
 func (t Task) Gone() bool { return t.Last == Stopped }
+
+// ScaledIn tells whether ECS ended the task because it was one too many: the desired count was lowered, or a deployment put another in its place.
+// Source: recorded services; developer guide, stopped-task-error-codes.
+func (t Task) ScaledIn() bool {
+	return strings.HasPrefix(t.StoppedReason, "Scaling activity initiated by")
+}
 
 // Short is the task as people are shown it: the first six digits of its id.
 func (t Task) Short() string { return ShortID(t.ID) }
@@ -139,7 +121,10 @@ type ContainerDefinition struct {
 	Image       string        `json:"image"`
 	Essential   bool          `json:"essential"`
 	HealthCheck bool          `json:"healthCheck,omitempty"`
+	Checks      Checks        `json:"checks,omitzero"`       // of HealthCheck
 	StopTimeout time.Duration `json:"stopTimeout,omitempty"` // 0: the platform's default, 30 s
+	// Unresolved says that ECS does not find out which digest its tag stands for, so that tasks of one deployment may run different code: versionConsistency is disabled.
+	Unresolved bool `json:"unresolved,omitempty"`
 
 	CPU               int           `json:"cpu,omitempty"`               // CPU units
 	Memory            int           `json:"memory,omitempty"`            // hard limit in MiB
@@ -152,6 +137,21 @@ type ContainerDefinition struct {
 	Logs      *Logs    `json:"logs,omitempty"` // nil: it does not log by the awslogs driver
 }
 
+// Checks are the settings of a container's health check. Zero members are ECS's defaults. Source: API Reference, HealthCheck.
+type Checks struct {
+	Interval    time.Duration `json:"interval,omitempty"`    // 5–300 s; default 30 s
+	Retries     int           `json:"retries,omitempty"`     // checks in a row that must fail, 1–10; default 3
+	StartPeriod time.Duration `json:"startPeriod,omitempty"` // from the start on, failures do not count for so long, 0–300 s; default 0
+}
+
+// Every is the time from one check to the next.
+func (c Checks) Every() time.Duration { return cmp.Or(c.Interval, 30*time.Second) }
+
+// Patience is how long all checks fail until the container is UNHEALTHY: 10 s start period, 3 checks every 20 s: 70 s.
+func (c Checks) Patience() time.Duration {
+	return c.StartPeriod + time.Duration(cmp.Or(c.Retries, 3))*c.Every()
+}
+
 // Logs is where a container logs to by the awslogs driver. Its stream is Prefix/CONTAINER/TASK. Source: developer guide, using_awslogs.
 type Logs struct {
 	Group  string `json:"group"`
@@ -161,6 +161,9 @@ type Logs struct {
 
 // Mutable tells whether the image may stand for other code tomorrow: it is named by a tag and not by its digest.
 func (c ContainerDefinition) Mutable() bool { return !strings.Contains(c.Image, "@sha256:") }
+
+// Resolves tells whether ECS finds out, with the first task of a deployment, which digest the image's tag stands for. Source: developer guide, deployment-type-ecs.
+func (c ContainerDefinition) Resolves() bool { return c.Mutable() && !c.Unresolved }
 
 // TargetState is the health of a target. Source: ELBv2 API Reference, TargetHealth.
 type TargetState string

@@ -65,7 +65,7 @@ type Figures struct {
 	Deployment    string        `json:"deployment,omitempty"`
 	Took          time.Duration `json:"took"`
 	Replaced      int           `json:"replaced"`      // old tasks that are gone
-	Failed        int           `json:"failed"`        // tasks of the new deployment that ended before it completed
+	Failed        int           `json:"failed"`        // new tasks that ended before all was done, but for those that were too many
 	PeakTasks     int           `json:"peakTasks"`     // the highest count of tasks that was seen
 	LowestHealthy int           `json:"lowestHealthy"` // the lowest count of healthy tasks that was seen
 	// Services are those whose tasks were on instances that were drained, by name; the other counts are of all of them together.

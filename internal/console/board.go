@@ -156,7 +156,7 @@ func (b board) row(p paper, s Plan) []string {
 	}
 	waits := ""
 	if w, ok := b.waits[s.Service]; ok {
-		waits = fmt.Sprintf("waiting for %s %s: %d of %d", w.Object, w.Condition, w.Done, w.Of)
+		waits = w.text()
 	}
 	return []string{s.Service, glyph("▒", "-", amber) + " " + c.text(), healthy, about, waits}
 }

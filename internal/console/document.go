@@ -86,6 +86,15 @@ type Waiting struct {
 	Bound     float64 `json:"bound,omitempty"`
 }
 
+// text says it in one line. What is not counted has no numbers.
+func (w Waiting) text() string {
+	text := "waiting for " + w.Object + " " + w.Condition
+	if w.Of > 0 {
+		text += fmt.Sprintf(": %d of %d", w.Done, w.Of)
+	}
+	return text
+}
+
 // Note is something that people should know now.
 type Note struct {
 	Moment

@@ -222,7 +222,7 @@ func (s picture) awaited(p paper) string {
 		return corner + "looking"
 	}
 	w := s.waiting
-	text := fmt.Sprintf("waiting for %s %s: %d of %d", w.Object, w.Condition, w.Done, w.Of)
+	text := w.text()
 	if since := s.elapsed() - w.elapsed(); since >= time.Second {
 		text += ", " + Span(since)
 		if w.Bound > 0 {

@@ -119,7 +119,10 @@ func (p *plain) waiting(d Waiting) error {
 	if p.waited.Object != d.Object || p.waited.Condition != d.Condition || p.waited.Done != d.Done || p.waited.Of != d.Of {
 		p.waited = d
 	}
-	pairs := []string{pair("done", d.Done), pair("of", d.Of)}
+	var pairs []string
+	if d.Of > 0 {
+		pairs = append(pairs, pair("done", d.Done), pair("of", d.Of))
+	}
 	if waited := d.elapsed() - p.waited.elapsed(); waited > 0 {
 		pairs = append(pairs, pair("waited", Span(waited)))
 	}

@@ -46,18 +46,18 @@ type StatusDeployment struct {
 
 // StatusTask is a task of a Status.
 type StatusTask struct {
-	ID         string         `json:"id"`
-	Deployment string         `json:"deployment"`
-	Definition string         `json:"definition,omitempty"`
-	Last       string         `json:"last"`
-	Desired    string         `json:"desired"`
-	Health     string         `json:"health,omitempty"`
-	Healthy    bool           `json:"healthy"`
-	Zone       string         `json:"zone,omitempty"`
-	Created    *time.Time     `json:"created,omitempty"`
-	Started    *time.Time     `json:"started,omitempty"`
-	Reason     string         `json:"reason,omitempty"`
-	Targets    []StatusTarget `json:"targets,omitempty"`
+	ID         string             `json:"id"`
+	Deployment string             `json:"deployment"`
+	Definition string             `json:"definition,omitempty"`
+	Last       cluster.TaskStatus `json:"last"`
+	Desired    cluster.TaskStatus `json:"desired"`
+	Health     cluster.Health     `json:"health,omitempty"`
+	Healthy    bool               `json:"healthy"`
+	Zone       string             `json:"zone,omitempty"`
+	Created    *time.Time         `json:"created,omitempty"`
+	Started    *time.Time         `json:"started,omitempty"`
+	Reason     string             `json:"reason,omitempty"`
+	Targets    []StatusTarget     `json:"targets,omitempty"`
 }
 
 // StatusTarget is a task's target.
@@ -111,7 +111,7 @@ func Describe(s cluster.Snapshot, view cluster.ServiceView, who Identity) Status
 }
 
 func describeTask(s cluster.Snapshot, view cluster.ServiceView, t cluster.Task) StatusTask {
-	d := StatusTask{ID: t.ID, Deployment: t.StartedBy, Definition: t.Definition, Last: string(t.Last), Desired: string(t.Desired), Health: string(t.Health),
+	d := StatusTask{ID: t.ID, Deployment: t.StartedBy, Definition: t.Definition, Last: t.Last, Desired: t.Desired, Health: t.Health,
 		Healthy: view.Healthy(t, s.At), Zone: t.Zone, Created: optional(t.CreatedAt), Started: optional(t.StartedAt), Reason: t.StoppedReason}
 	for _, a := range view.Service.Attachments {
 		if target, ok := view.Target(t, a); ok {
@@ -236,11 +236,11 @@ func (d Status) formerText(b *strings.Builder) {
 	}
 }
 
-func (t StatusTask) gone() bool { return t.Last == string(cluster.Stopped) }
+func (t StatusTask) gone() bool { return t.Last == cluster.Stopped }
 
 func (t StatusTask) verdict() string {
 	switch {
-	case t.Desired != string(cluster.Running):
+	case t.Desired != cluster.Running:
 		return "going"
 	case t.Healthy:
 		return "healthy"

@@ -41,9 +41,12 @@ func (p summary) verdict(d Verdict) string {
 	if len(d.Services) > 0 {
 		return p.several(d)
 	}
-	if d.Verdict == cluster.Succeeded {
+	switch d.Verdict {
+	case cluster.Succeeded:
 		fmt.Fprintf(&b, "%s %s%s\n", p.s.mark(endStyle(cluster.Succeeded)), d.Summary, tookText(d))
-	} else {
+	case cluster.Refused:
+		fmt.Fprintf(&b, "%s %s of %s was refused: %s (exit %d)\n", p.s.mark(endStyle(d.Verdict)), d.Operation, d.Service, d.Summary, d.Exit)
+	default:
 		fmt.Fprintf(&b, "%s %s of %s %s after %s: %s (exit %d)\n", p.s.mark(endStyle(d.Verdict)), d.Operation, d.Service, ended(d.Verdict), Span(d.elapsed()), d.Summary, d.Exit)
 	}
 	if d.Cause != nil && !d.explained() {

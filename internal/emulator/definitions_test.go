@@ -50,6 +50,26 @@ func TestDefinitionChecks(t *testing.T) {
 			in.PidMode = types.PidModeHost
 		}),
 			"ClientException: Tasks using the Fargate launch type do not support pidMode 'host'. The supported value for pidMode is 'task'."},
+		{with(func(in *ecs.RegisterTaskDefinitionInput, _ *types.ContainerDefinition) {
+			in.IpcMode = types.IpcModeTask
+		}),
+			"ClientException: Tasks using the Fargate launch type do not support ipcMode."},
+		{with(func(in *ecs.RegisterTaskDefinitionInput, _ *types.ContainerDefinition) { in.ExecutionRoleArn = nil }),
+			"ClientException: When you are specifying container secrets, you must also specify a value for 'executionRoleArn'."},
+		{with(func(in *ecs.RegisterTaskDefinitionInput, c *types.ContainerDefinition) {
+			in.ExecutionRoleArn, c.Secrets = nil, nil
+		}),
+			"ClientException: Fargate requires task definition to have execution role ARN to support log driver awslogs."},
+		{with(func(in *ecs.RegisterTaskDefinitionInput, c *types.ContainerDefinition) {
+			in.ExecutionRoleArn, c.Secrets, c.LogConfiguration, c.Image = nil, nil, nil, aws.String("123456789012.dkr.ecr.eu-west-1.amazonaws.com/app:1")
+		}),
+			"ClientException: Fargate requires task definition to have execution role ARN to support ECR images."},
+		{with(func(_ *ecs.RegisterTaskDefinitionInput, c *types.ContainerDefinition) {
+			c.MountPoints = []types.MountPoint{{SourceVolume: aws.String("data"), ContainerPath: aws.String("/data")}}
+		}),
+			"ClientException: Unknown volume 'data'."},
+		{with(func(_ *ecs.RegisterTaskDefinitionInput, c *types.ContainerDefinition) { c.Links = []string{"db"} }),
+			"ClientException: Links are not supported when networkMode=awsvpc."},
 		{with(func(in *ecs.RegisterTaskDefinitionInput, _ *types.ContainerDefinition) { in.Memory = aws.String("100") }),
 			"ClientException: No Fargate configuration exists for given values: 256 CPU, 100 memory. See the Amazon ECS documentation for the valid values."},
 		{with(func(_ *ecs.RegisterTaskDefinitionInput, c *types.ContainerDefinition) { c.Essential = aws.Bool(false) }),

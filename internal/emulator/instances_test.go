@@ -141,7 +141,9 @@ func TestTasksOnTheirOwn(t *testing.T) {
 	if len(started.Tasks) != 1 || len(started.Failures) != 1 || *started.Failures[0].Reason != "MISSING" {
 		t.Errorf("started %+v, failures %+v", started.Tasks, started.Failures)
 	}
-	fargate := must(r.ecs.RunTask(ctx, &ecs.RunTaskInput{TaskDefinition: aws.String("job"), LaunchType: types.LaunchTypeFargate}))
+	must(r.ecs.RegisterTaskDefinition(ctx, definition("own")))
+	own := &types.NetworkConfiguration{AwsvpcConfiguration: &types.AwsVpcConfiguration{Subnets: []string{"subnet-a"}}}
+	fargate := must(r.ecs.RunTask(ctx, &ecs.RunTaskInput{TaskDefinition: aws.String("own"), LaunchType: types.LaunchTypeFargate, NetworkConfiguration: own}))
 	if len(fargate.Tasks) != 1 || fargate.Tasks[0].ContainerInstanceArn != nil || fargate.Tasks[0].PlatformVersion == nil {
 		t.Errorf("on Fargate: %+v", fargate.Tasks)
 	}

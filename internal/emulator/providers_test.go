@@ -16,6 +16,17 @@ func TestTasksAreSharedAmongCapacityProviders(t *testing.T) {
 	ctx, r := t.Context(), newRig(t, emulator.Options{})
 	must(r.ecs.CreateCluster(ctx, &ecs.CreateClusterInput{ClusterName: aws.String("prod")}))
 	must(r.ecs.RegisterTaskDefinition(ctx, definition("api")))
+	_, err := r.ecs.RunTask(ctx, &ecs.RunTaskInput{Cluster: aws.String("prod"), TaskDefinition: aws.String("api"), CapacityProviderStrategy: []types.CapacityProviderStrategyItem{{CapacityProvider: aws.String("FARGATE")}}})
+	if want := "InvalidParameterException: The specified capacity provider strategy cannot contain a capacity provider that is not associated with the cluster. Associate the capacity provider with the cluster and try again."; code(err) != want {
+		t.Errorf("%s, want %s", code(err), want)
+	}
+	associate := func(names ...string) error {
+		_, err := r.ecs.PutClusterCapacityProviders(ctx, &ecs.PutClusterCapacityProvidersInput{Cluster: aws.String("prod"), CapacityProviders: names, DefaultCapacityProviderStrategy: []types.CapacityProviderStrategyItem{}})
+		return err
+	}
+	if err := associate("FARGATE", "FARGATE_SPOT"); err != nil {
+		t.Fatal(err)
+	}
 	share := func(name string, base, weight int32) types.CapacityProviderStrategyItem {
 		return types.CapacityProviderStrategyItem{CapacityProvider: &name, Base: base, Weight: weight}
 	}
@@ -35,6 +46,12 @@ func TestTasksAreSharedAmongCapacityProviders(t *testing.T) {
 	if got := fmt.Sprint(counts); got != "map[FARGATE:5 FARGATE_SPOT:9]" { // 2 and 3 of 5, and 3 and 6 of 9
 		t.Error(got)
 	}
+	if err := associate("FARGATE"); code(err) != "ResourceInUseException: The specified capacity provider is in use and cannot be removed." {
+		t.Errorf("taking away what is in use: %s", code(err))
+	}
+	if err := associate("FARGATE_SPOT", "FARGATE"); err != nil {
+		t.Errorf("with nothing taken away: %v", err)
+	}
 	for _, wrong := range [][]types.CapacityProviderStrategyItem{
 		{share("FARGATE", 1, 1), share("FARGATE_SPOT", 1, 1)}, {share("FARGATE", 0, 0), share("FARGATE_SPOT", 0, 0)}, {share("FARGATE", 0, 1001)}, {share("FARGATE", 0, 1), share("machines", 0, 1)},
 	} {
@@ -42,5 +59,23 @@ func TestTasksAreSharedAmongCapacityProviders(t *testing.T) {
 		in.LaunchType, in.CapacityProviderStrategy = "", wrong
 		_, err := r.ecs.CreateService(ctx, in)
 		wantCode(t, err, "InvalidParameterException")
+	}
+}
+
+// TestAGroupHasOneCapacityProvider: another is refused, in AWS's words as public reports have them.
+func TestAGroupHasOneCapacityProvider(t *testing.T) {
+	ctx, r := t.Context(), newRig(t, emulator.Options{})
+	provide := func(name, group string) error {
+		_, err := r.ecs.CreateCapacityProvider(ctx, &ecs.CreateCapacityProviderInput{Name: &name, AutoScalingGroupProvider: &types.AutoScalingGroupProvider{AutoScalingGroupArn: &group}})
+		return err
+	}
+	for _, c := range []struct{ name, group, want string }{
+		{"one", "web", ""},
+		{"two", "web", "ClientException: The specified Auto Scaling group ARN is already being used by another capacity provider. Specify a unique Auto Scaling group ARN and try again."},
+		{"two", "jobs", ""},
+	} {
+		if got := code(provide(c.name, c.group)); got != c.want {
+			t.Errorf("%s of %s: %s, want %s", c.name, c.group, got, c.want)
+		}
 	}
 }

@@ -48,6 +48,13 @@ func (s *Server) region(name string) *region {
 	return r
 }
 
+// known tells whether a Region has been called.
+func (s *Server) known(name string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.regions[name] != nil
+}
+
 // enter finds a Region and locks it.
 func (s *Server) enter(name string) *region {
 	for {

@@ -151,6 +151,7 @@ func definition(family string) *ecs.RegisterTaskDefinitionInput {
 		Family: &family, NetworkMode: types.NetworkModeAwsvpc, Cpu: aws.String("256"), Memory: aws.String("512"),
 		RequiresCompatibilities: []types.Compatibility{types.CompatibilityFargate},
 		TaskRoleArn:             aws.String("arn:aws:iam::123456789012:role/task"),
+		ExecutionRoleArn:        aws.String("arn:aws:iam::123456789012:role/execution"),
 		ContainerDefinitions: []types.ContainerDefinition{{
 			Name: aws.String("app"), Image: aws.String("registry/app:latest"), Cpu: 128,
 			PortMappings: []types.PortMapping{{ContainerPort: aws.Int32(80)}},

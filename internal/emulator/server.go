@@ -145,7 +145,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // before is asked about each call before its input is read.
 func (s *Server) before(_ context.Context, c wire.Call) error {
-	if c.Region != "" && !validRegion(c.Region) {
+	if c.Region != "" && !s.known(c.Region) && !validRegion(c.Region) {
 		code := "InvalidSignatureException"
 		if speaksQuery(c.Service) {
 			code = "SignatureDoesNotMatch"

@@ -292,7 +292,7 @@ func TestClusters(t *testing.T) {
 func TestCapacityProviderStrategies(t *testing.T) {
 	r := newRig(t, emulator.Options{})
 	spot := []types.CapacityProviderStrategyItem{{CapacityProvider: aws.String("FARGATE_SPOT"), Weight: 1}}
-	must(r.ecs.CreateCluster(t.Context(), &ecs.CreateClusterInput{ClusterName: aws.String("prod"), DefaultCapacityProviderStrategy: spot}))
+	must(r.ecs.CreateCluster(t.Context(), &ecs.CreateClusterInput{ClusterName: aws.String("prod"), CapacityProviders: []string{"FARGATE_SPOT"}, DefaultCapacityProviderStrategy: spot}))
 	must(r.ecs.RegisterTaskDefinition(t.Context(), definition("api")))
 	in := service("api", "", 1, 100, 200)
 	in.LaunchType = ""

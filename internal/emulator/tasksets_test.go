@@ -174,7 +174,11 @@ func TestLoadBalancersOfAServiceChange(t *testing.T) {
 		t.Errorf("%d deployments, load balancers %+v", len(s.Deployments), s.LoadBalancers)
 	}
 	r.steady()
+	must(r.ecs.RegisterTaskDefinition(t.Context(), &ecs.RegisterTaskDefinitionInput{Family: aws.String("hosted"), ContainerDefinitions: []types.ContainerDefinition{{
+		Name: aws.String("app"), Image: aws.String("app:1"), Memory: aws.Int32(128), PortMappings: []types.PortMapping{{ContainerPort: aws.Int32(80)}},
+	}}}))
 	classic := service("classic", "", 1, 100, 200)
+	classic.TaskDefinition, classic.LaunchType, classic.NetworkConfiguration = aws.String("hosted"), types.LaunchTypeEc2, nil
 	classic.LoadBalancers = []types.LoadBalancer{{LoadBalancerName: aws.String("old"), ContainerName: aws.String("app"), ContainerPort: aws.Int32(80)}}
 	classic.Role = aws.String("arn:aws:iam::123456789012:role/ecs")
 	made := must(r.ecs.CreateService(t.Context(), classic)).Service

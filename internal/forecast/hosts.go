@@ -177,6 +177,7 @@ func (h Hosts) evacuate(s *stage, op operation.Operation, seed uint64) evacuatio
 
 // stuck says what keeps the first service from moving of which ECS says something; or else what was waited for.
 func (h Hosts) stuck(p *rehearsal) (cause *cluster.Cause, remedies []string) {
+	p.stopsFirst = "" // a drain has no such flags
 	for _, of := range h.housed {
 		if cause, remedies = hindered(p, of.key); cause != nil {
 			cause.Text = of.key.Service + ": " + cause.Text

@@ -23,6 +23,9 @@ type Base struct {
 	Gaps      []cluster.Gap // what could not be read; AWS's defaults stand for target groups and definitions, and nothing stands for the rest
 	Samples   measure.Samples
 
+	// StopsFirst are the flags with which the operation stops old tasks before new ones start, for remedies; empty: those of a deployment.
+	StopsFirst string
+
 	world   *world.World
 	stages  *stages
 	desired int

@@ -13,26 +13,40 @@ type obstacle struct {
 	remedies         []string
 }
 
-// obstacles are those for which there is a sentence of ECS. Source: developer guide, service-event-messages.
-func obstacles() []obstacle {
+// obstacles are those for which there is a sentence of ECS. stopsFirst are the flags with which the operation stops old tasks before new ones start; empty: it has none.
+// Source: developer guide, service-event-messages.
+func obstacles(stopsFirst string) []obstacle {
+	var first, bounds []string
+	if stopsFirst != "" {
+		first = []string{"or stop old tasks before new ones start: " + stopsFirst}
+		bounds = []string{"for this time only: --max-percent 200", "or, with fewer healthy tasks meanwhile: " + stopsFirst}
+	}
 	return []obstacle{
 		{"because no container instance met all of its requirements", "no-room", "the cluster's container instances have no room for a task that is to start",
-			[]string{"add container instances to the cluster", "or stop old tasks before new ones start: --min-healthy-percent 50 --max-percent 100"}},
+			append([]string{"add container instances to the cluster"}, first...)},
 		{"limit on the number of vCPUs", "quota", "the account's quota of vCPUs on Fargate is used up, and a task that is to start needs more",
-			[]string{"ask for a larger quota: aws service-quotas request-service-quota-increase --service-code fargate --quota-code L-3032A538 --desired-value VCPUS", "or stop old tasks before new ones start: --min-healthy-percent 50 --max-percent 100"}},
-		{"because of the service deployment configuration", "bounds-block", "the bounds leave no task that may be stopped or started",
-			[]string{"for this time only: --max-percent 200", "or, with fewer healthy tasks meanwhile: --min-healthy-percent 50"}},
+			append([]string{"ask for a larger quota: aws service-quotas request-service-quota-increase --service-code fargate --quota-code L-3032A538 --desired-value VCPUS"}, first...)},
+		{"because of the service deployment configuration", "bounds-block", "the bounds leave no task that may be stopped or started", bounds},
 		{"tasks under protection", "protected", "tasks that are protected from scale-in are not stopped by a deployment",
 			[]string{"wait until their protection has expired, or take it away: aws ecs update-task-protection --no-protection-enabled"}},
 		{"unable to consistently start tasks", "starts-fail", "tasks fail to start again and again", []string{"see why they stopped: handover status"}},
 	}
 }
 
+// stopsFirst are the flags with which a deployment of a service stops old tasks before new ones start. Half of 1 task is 1 task that must stay.
+func stopsFirst(desired int) string {
+	half := cluster.Bounds{MinimumHealthyPercent: 50, MaximumPercent: 100}
+	if !half.LeaveMove(desired) {
+		half.MinimumHealthyPercent = 0
+	}
+	return fmt.Sprintf("--min-healthy-percent %d --max-percent %d", half.MinimumHealthyPercent, half.MaximumPercent)
+}
+
 // hindered says what keeps an operation from its end by what ECS said last of what it could not do; the cause is nil where it said nothing.
 func hindered(p *rehearsal, key cluster.ServiceKey) (cause *cluster.Cause, remedies []string) {
 	s, _ := p.world.Service(key)
 	for _, e := range s.Events {
-		for _, o := range obstacles() {
+		for _, o := range obstacles(p.stopsFirst) {
 			if strings.Contains(e.Message, o.says) {
 				return &cluster.Cause{Code: o.code, Certain: true, Text: "it never finishes: " + o.text, Evidence: []string{e.Message}}, o.remedies
 			}

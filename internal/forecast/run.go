@@ -1,6 +1,7 @@
 package forecast
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -100,7 +101,7 @@ func (b Base) run(s *stage, op operation.Operation, seed uint64) run {
 // rehearse runs the operation on a stage, in a copy of the world with the luck of a seed, to its verdict or to the horizon.
 func (b Base) rehearse(s *stage, op operation.Operation, seed uint64) (*rehearsal, cluster.Verdict, error) {
 	s.world.Become(b.world)
-	p := &rehearsal{world: &s.world, until: b.At.Add(horizon)}
+	p := &rehearsal{world: &s.world, until: b.At.Add(horizon), stopsFirst: cmp.Or(b.StopsFirst, stopsFirst(b.desired))}
 	p.world.Reseed(seed)
 	driver := operation.Driver{Provider: p, Watch: func(_ operation.Input, d operation.Decision) { p.waiting = d.Waiting }}
 	ending, err := driver.Run(context.Background(), op)
@@ -116,6 +117,8 @@ type rehearsal struct {
 	until   time.Time // the horizon; zero: there is none
 	calls   int
 	waiting *cluster.Condition
+
+	stopsFirst string // the flags with which the operation stops old tasks before new ones start; empty: it has none
 }
 
 func (p *rehearsal) Now() time.Time { return p.world.Now() }

@@ -63,6 +63,7 @@ func (r *Restart) judge(in Input, view cluster.ServiceView) *Decision {
 	s := view.Service
 	for _, check := range []func() *Decision{
 		func() *Decision { return checkController(s) },
+		func() *Decision { return r.checkReadable(in) },
 		func() *Decision { return r.checkBounds(s) },
 		func() *Decision { return checkProgress(s, r.Options.AllowInProgress) },
 		func() *Decision { return r.checkStable(in, view) },
@@ -90,15 +91,34 @@ func checkController(s cluster.Service) *Decision {
 	return nil
 }
 
+// checkReadable refuses where the tasks may not be read: that the old ones are gone would never show. What cannot be read for another reason can be soon.
+func (r *Restart) checkReadable(in Input) *Decision {
+	gap, ok := in.Snapshot.Gap(r.Service, cluster.PartTasks)
+	if !ok || gap.Err.Class != cluster.ClassDenied {
+		return nil
+	}
+	d := unreadable(r.Service, gap)
+	return &d
+}
+
 // checkBounds refuses bounds with which ECS would wait for ever: 1 task with 100/150 can neither get a second one nor lose its only one.
 func (r *Restart) checkBounds(s cluster.Service) *Decision {
 	b := r.bounds(s.Bounds)
+	daemon := s.Scheduling == cluster.Daemon
+	if daemon && b.MaximumPercent > 100 { // Source: API Reference, DeploymentConfiguration.maximumPercent
+		d := refuse("daemon-maximum", fmt.Sprintf("%s is a DAEMON service, with one task on each instance: its maximum is always 100 %%", s.Key),
+			"leave --max-percent out; how many of its tasks may be missing at once is for --min-healthy-percent")
+		return &d
+	}
 	if b.LeaveMove(s.Desired) && (b.MinimumHealthyPercent != 100 || b.MaximumPercent != 100) {
 		return nil
 	}
 	d := refuse("bounds-block", fmt.Sprintf("%s would never finish: with a desired count of %d and %s, at least %d must stay healthy and at most %d may exist, so that none can be started or stopped",
 		s.Key, s.Desired, boundsText(b), b.Floor(s.Desired), b.Ceiling(s.Desired)),
-		"for this restart only: --max-percent 200", "or, with fewer healthy tasks meanwhile: --min-healthy-percent 0")
+		"for this time only: --max-percent 200", "or, with fewer healthy tasks meanwhile: --min-healthy-percent 0")
+	if daemon {
+		d.Verdict.Hints = []string{"with fewer healthy tasks meanwhile: --min-healthy-percent 0"}
+	}
 	return &d
 }
 

@@ -88,7 +88,7 @@ func (k *Keep[T]) claim(in Input, view cluster.ServiceView) Decision {
 	}
 	k.Claims++
 	return Decision{Actions: []cluster.Action{cluster.TagResource{ARN: view.Service.ARN, Tags: tags}}, Look: k.First, Wait: claimSettle,
-		Waiting: &cluster.Condition{Object: view.Service.Key.String(), Condition: "to show that it is ours", Bound: claimSettle}}
+		Waiting: &cluster.Condition{Object: "our claim on " + view.Service.Key.String(), Condition: "to show", Bound: claimSettle}}
 }
 
 // unclaimable says why the service cannot be claimed.
@@ -98,6 +98,10 @@ func (k *Keep[T]) unclaimable(in Input, view cluster.ServiceView) *cluster.Verdi
 	switch {
 	case k.Claims > 0 && len(in.Outcomes) > 0 && in.Outcomes[0].Result == cluster.Rejected && in.Outcomes[0].Err.Class == cluster.ClassDenied:
 		refused = refusal("record-denied", fmt.Sprintf("what must be put back cannot be written on %s: %s", key, in.Outcomes[0].Err.Message), "it takes the permissions ecs:TagResource and ecs:UntagResource", toJournal)
+		if k.Local {
+			refused = refusal("record-denied", "what must be put back cannot be written down: "+in.Outcomes[0].Err.Message, "make that folder writable, or name another one by $HANDOVER_STATE",
+				"to write it on the service: leave --record out")
+		}
 	case k.Claims >= claimMost:
 		refused = refusal("record-not-kept", fmt.Sprintf("%s does not keep the tags that say what must be put back", key), "see who removes its tags", toJournal)
 	case k.Local:
@@ -133,7 +137,7 @@ func occupied(key cluster.ServiceKey, by record.Claim, found record.Found) clust
 			found.Record.Since.UTC().Format(time.RFC3339), by.Lease.UTC().Format(time.RFC3339))
 	}
 	return refusal("operation-in-progress", text, "to have it stop and put everything back: handover abort "+key.String(),
-		"to take it over once it is dead: handover resume "+key.String())
+		"if its process is no more, to put everything back at once: handover restore "+key.String()+" --force", "or to go on with it: handover resume "+key.String()+" --force")
 }
 
 func refusal(code, text string, hints ...string) cluster.Verdict {

@@ -30,7 +30,7 @@ type Target struct {
 type Progress struct {
 	Changed bool   // ECS was changed, or may have been
 	GoesOn  string // what goes on in ECS if we end now, for people; empty if nothing does
-	Attach  string // the command that attaches to it again
+	Attach  string // the command that attaches to it again; empty where nothing goes on
 	Figures cluster.Figures
 }
 
@@ -304,23 +304,28 @@ func (k *Keep[T]) interrupted(now time.Time) cluster.Verdict {
 func (k *Keep[T]) stopped(now time.Time, code, text string) cluster.Verdict {
 	p := k.Body.Progress(now)
 	verdict := cluster.Verdict{End: cluster.Interrupted, Summary: text, Cause: &cluster.Cause{Code: code, Certain: true, Text: text}, Figures: p.Figures}
-	if p.Changed && p.Attach != "" {
-		verdict.Hints = append(verdict.Hints, "to attach again: "+p.Attach)
-	}
+	verdict.Hints = p.again()
 	return verdict
+}
+
+// again is how an operation that was begun and did not end is gone on with.
+func (p Progress) again() []string {
+	switch {
+	case !p.Changed:
+		return nil
+	case p.Attach != "":
+		return []string{"to attach again: " + p.Attach}
+	}
+	return []string{"for what is left to do, run the same command again"}
 }
 
 func (k *Keep[T]) timedOut(now time.Time) cluster.Verdict {
 	p := k.Body.Progress(now)
 	cause := cluster.Cause{Code: "timed-out", Certain: true, Text: fmt.Sprintf("not finished within %s", k.Timeout)}
-	var hints []string
 	if p.Changed && p.GoesOn != "" {
 		cause.Text += "; " + p.GoesOn + " goes on"
 	}
-	if p.Changed && p.Attach != "" {
-		hints = append(hints, "to attach again: "+p.Attach)
-	}
-	return cluster.Verdict{End: cluster.TimedOut, Summary: cause.Text, Cause: &cause, Hints: hints, Figures: p.Figures}
+	return cluster.Verdict{End: cluster.TimedOut, Summary: cause.Text, Cause: &cause, Hints: p.again(), Figures: p.Figures}
 }
 
 // putBack puts back what is held, until nothing is or patience ends.
@@ -330,16 +335,32 @@ func (k *Keep[T]) putBack(in Input) Decision {
 	}
 	d, over := k.Back.step(in)
 	k.Held = k.Back.Held
+	if k.Back.hopeless() {
+		return k.leave()
+	}
 	if over {
-		d.Verdict = k.Final
+		d.Verdict = k.undone()
 	}
 	return d
+}
+
+// undone is the verdict once nothing is left: of an operation that was cut short it says that what was changed for it is as it was.
+func (k *Keep[T]) undone() *cluster.Verdict {
+	verdict := *k.Final
+	if k.Back.Undoes && (verdict.End == cluster.Interrupted || verdict.End == cluster.TimedOut) {
+		verdict.Summary += "; what was changed for its duration is put back"
+		if c := verdict.Cause; c != nil && c.Text == k.Final.Summary {
+			cause := *c
+			cause.Text, verdict.Cause = verdict.Summary, &cause
+		}
+	}
+	return &verdict
 }
 
 // leave ends with what could not be put back named, and how to do it by hand.
 func (k *Keep[T]) leave() Decision {
 	verdict := *k.Final
-	verdict.Hints = append(verdict.Hints, k.Back.byHand()...)
+	verdict.Hints = append(k.Back.byHand(), verdict.Hints...)
 	if verdict.End == cluster.Succeeded && !k.Back.Held.None() {
 		verdict.End = cluster.Unclear
 		verdict.Cause = &cluster.Cause{Code: "not-put-back", Certain: true, Text: verdict.Summary + ", but not all that was changed for it could be put back"}

@@ -25,6 +25,8 @@ type putBack struct {
 	ID       string             `json:"id,omitempty"`
 	Held     record.Held        `json:"held,omitzero"`
 	Recorded bool               `json:"recorded,omitempty"` // the record must be removed, too
+	Denials  int                `json:"denials,omitempty"`  // how often in a row the record could not be removed, because we may not
+	Undoes   bool               `json:"undoes,omitempty"`   // something was held in the beginning
 	Began    time.Time          `json:"began"`
 	Sent     part               `json:"sent,omitempty"` // what was sent last
 	Noted    record.Held        `json:"noted,omitzero"` // what the record says of the desired count
@@ -44,7 +46,7 @@ const (
 )
 
 func newPutBack(service cluster.ServiceKey, id string, held record.Held, now, shows time.Time) *putBack {
-	return &putBack{Service: service, ID: id, Held: held, Noted: held, Began: now, Shows: shows}
+	return &putBack{Service: service, ID: id, Held: held, Noted: held, Undoes: !held.None(), Began: now, Shows: shows}
 }
 
 // step puts back what comes next; over tells that nothing is left.
@@ -84,6 +86,12 @@ func (p *putBack) step(in Input) (d Decision, over bool) {
 func (p *putBack) hear(outcomes []cluster.Outcome) (note string) {
 	sent := p.Sent
 	p.Sent = ""
+	switch {
+	case sent == partRecord && denied(outcomes):
+		p.Denials++
+	case sent != "":
+		p.Denials = 0
+	}
 	if sent == partDesired && len(outcomes) == 2 && outcomes[0].Result == cluster.Done { // it was lowered, whatever became of the note
 		p.drop(partDesired)
 		if sent = partNote; outcomes[1].Result == cluster.Done {
@@ -105,6 +113,11 @@ func (p *putBack) hear(outcomes []cluster.Outcome) (note string) {
 	}
 	return note
 }
+
+// hopeless tells whether the record stays, because we may not remove it, and nothing else is left to put back.
+func (p *putBack) hopeless() bool { return p.Denials >= deniedMost && p.Held.None() }
+
+const deniedMost = 3
 
 func (p *putBack) drop(what part) {
 	switch what {
@@ -164,7 +177,7 @@ func (p *putBack) desired(now time.Time, s cluster.Service) move {
 	lowered := p.Held.Desired.Lowered(s.Desired)
 	if lowered < s.Desired && lowered != p.Held.Desired.Base { // noted first: neither a lost answer nor a crash may have us lower it twice
 		p.Held.Desired, p.Shows = &record.Desired{Base: lowered, By: s.Desired - lowered}, now.Add(doubtLooks*doubtLook) // a look older than this one shows others' part missing, and not ours
-		return move{part: partDesired}
+		return move{part: partDesired, note: othersDesired(p.Service, s.Desired, lowered).Text}
 	}
 	if lowered == s.Desired {
 		return move{part: partDesired, dropped: p.shows(now)}
@@ -275,23 +288,31 @@ func (p *putBack) scope() cluster.Scope {
 }
 
 func (p *putBack) waiting() *cluster.Condition {
-	c := &cluster.Condition{Object: p.Service.String(), Condition: "our record to be removed", Bound: PutBackPatience}
+	of := func(object, condition string) *cluster.Condition {
+		return &cluster.Condition{Object: object + " of " + p.Service.String(), Condition: condition, Bound: PutBackPatience}
+	}
 	switch {
 	case p.Held.Bounds != nil:
-		c.Condition = boundsText(p.Held.Bounds.Former) + " to be put back"
+		return of("the bounds", fmt.Sprintf("to be %s again", boundsText(p.Held.Bounds.Former)))
 	case p.Held.Desired != nil:
-		c.Condition = fmt.Sprintf("its desired count to be lowered by %d", p.Held.Desired.By)
+		return of("the desired count", fmt.Sprintf("to be lowered by %d", p.Held.Desired.By))
 	case p.Held.Protection != nil:
-		c.Condition = "its tasks' protection to be taken away"
+		return of("our protection of tasks", "to be taken away")
 	case p.Held.Max != nil || p.Held.ScalingIn:
-		c.Condition = "auto scaling to be put back"
+		return of("the auto scaling", "to be put back")
 	}
-	return c
+	return of("our record", "to be removed")
 }
 
 // byHand says what still stands, and how it is put back by hand.
 func (p *putBack) byHand() []string {
 	var hints []string
+	if p.Recorded && p.Held.None() {
+		return []string{fmt.Sprintf("%s still has our record, and nothing else of ours; to remove it, which takes ecs:UntagResource: handover restore %s --force", p.Service, p.Service)}
+	}
+	if p.Recorded { // --force, because our claim lives on for minutes, and we do not
+		hints = append(hints, fmt.Sprintf("to put it all back: handover restore %s --force", p.Service), fmt.Sprintf("or to go on with it: handover resume %s --force", p.Service))
+	}
 	update := fmt.Sprintf("aws ecs update-service --cluster %s --service %s", p.Service.Cluster, p.Service.Service)
 	register := "aws application-autoscaling register-scalable-target --service-namespace ecs --scalable-dimension ecs:service:DesiredCount --resource-id service/" + p.Service.String()
 	if b := p.Held.Bounds; b != nil {
@@ -309,9 +330,6 @@ func (p *putBack) byHand() []string {
 	}
 	if p.Held.ScalingIn {
 		hints = append(hints, fmt.Sprintf("scaling in of %s is suspended; to resume it: %s --suspended-state DynamicScalingInSuspended=false", p.Service, register))
-	}
-	if p.Recorded {
-		hints = append(hints, "to put it all back: handover restore "+p.Service.String())
 	}
 	return hints
 }

@@ -3,6 +3,7 @@ package operation
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"handover/internal/cluster"
@@ -79,9 +80,9 @@ func (r *Recycle) Step(in Input) Decision {
 		return *waiting
 	}
 	if denied := deniedStop(in.Outcomes); denied != nil {
-		return r.fail(cluster.Cause{Code: "aws-refused", Certain: true, Text: "AWS refused what a recycle takes: " + denied.Message, Evidence: []string{denied.Error()}})
+		return r.fail(cluster.Cause{Code: "aws-refused", Certain: true, Text: "AWS refused what a recycle takes: " + denied.Message, Evidence: []string{denied.Error()}}, r.permissions(view))
 	}
-	r.measure(in, view, func(t cluster.Task) bool { return r.selected(in, view, t) })
+	r.Last = r.awaited(view, r.measure(in, view, func(t cluster.Task) bool { return r.selected(in, view, t) }))
 	if cause := doomed(in, view, r.old, r.Watermark); cause != nil && !r.Options.KeepWaiting {
 		return r.fail(*cause)
 	}
@@ -98,7 +99,22 @@ func (r *Recycle) Target() Target {
 
 // Progress tells how far the recycle has come. Nothing of it goes on when it ends.
 func (r *Recycle) Progress(time.Time) Progress {
-	return Progress{Changed: r.Changed, Attach: "handover recycle " + r.Service.String(), Figures: r.Tally}
+	return Progress{Changed: r.Changed, Figures: r.Tally}
+}
+
+// permissions says what a recycle must be allowed to do.
+func (r *Recycle) permissions(view cluster.ServiceView) string {
+	all := []string{"ecs:UpdateService", "ecs:UpdateTaskProtection"}
+	if r.Options.Method == Stop {
+		all[1] = "ecs:StopTask"
+	}
+	if r.Options.DrainFirst {
+		all = append(all, "elasticloadbalancing:DeregisterTargets")
+	}
+	if view.Scaling != nil {
+		all = append(all, "application-autoscaling:RegisterScalableTarget")
+	}
+	return "it takes the permissions " + strings.Join(all, ", ")
 }
 
 // Floor is how many healthy tasks there are at the least, by our own actions: with graceful as many as are desired; with stop that, less a batch, plus the surge, but
@@ -260,6 +276,19 @@ func (r *Recycle) leaving(in Input, view cluster.ServiceView) int {
 	return n
 }
 
+// awaited is what stands between now and the end: tasks that drain, then those that are to be healthy, whichever they are, then those whose turn comes.
+func (r *Recycle) awaited(view cluster.ServiceView, c counts) *cluster.Condition {
+	switch {
+	case c.leaving > 0:
+		return &cluster.Condition{Object: plural(c.leaving, "old task"), Condition: "to drain and stop", Done: r.Tally.Replaced, Of: r.Old, Bound: r.Bound}
+	case c.serving < view.Service.Desired:
+		return &cluster.Condition{Object: "tasks", Condition: "to be healthy", Done: c.serving, Of: view.Service.Desired}
+	case c.old == 0:
+		return &cluster.Condition{Object: r.Service.String(), Condition: "to be left as it was"}
+	}
+	return &cluster.Condition{Object: plural(c.old, "old task"), Condition: "to be replaced", Done: r.Tally.Replaced, Of: r.Old}
+}
+
 func (r *Recycle) wait(object, condition string, done, of int) Decision {
 	r.Last = &cluster.Condition{Object: object, Condition: condition, Done: done, Of: of}
 	return Decision{Look: r.everything(), Wait: recycleLook, Waiting: r.Last}
@@ -354,11 +383,16 @@ func (r *Recycle) lower(in Input, view cluster.ServiceView) Decision {
 	lowered := held.Desired.Lowered(view.Service.Desired)
 	if lowered != held.Desired.Base {
 		held.Desired, r.Moved = &record.Desired{Base: lowered, By: view.Service.Desired - lowered}, in.Now
-		return Decision{Held: &held, Look: r.everything(), Waiting: r.Last}
+		return Decision{Held: &held, Look: r.everything(), Waiting: r.Last, Notes: []Note{othersDesired(r.Service, view.Service.Desired, lowered)}}
 	}
 	held.Desired = nil
 	r.Lowered, r.To = in.Now, lowered
 	return Decision{Actions: []cluster.Action{cluster.UpdateService{Service: r.Service, Desired: &lowered}}, Held: &held, Look: r.everything()}
+}
+
+// othersDesired says that the desired count is not what we made it, and what becomes of it.
+func othersDesired(service cluster.ServiceKey, now, lowered int) Note {
+	return Note{Level: Info, Text: fmt.Sprintf("others have set the desired count of %s to %d meanwhile: only our raise by %d is taken back, which leaves %d", service, now, now-lowered, lowered)}
 }
 
 // unraised forgets our part of the desired count where nothing of it stands: the raise was lost, or someone has set the count. A look that shows so is believed once

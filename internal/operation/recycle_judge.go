@@ -40,9 +40,12 @@ func (r *Recycle) choose(s cluster.Service) *Decision {
 	if r.Options.Method != Graceful || hinders == "" {
 		return nil
 	}
-	d := refuse("not-graceful", fmt.Sprintf("%s cannot be recycled gracefully: %s", r.Service, hinders), "to stop its tasks one by one: --method stop --surge 0")
+	d := refuse("not-graceful", fmt.Sprintf("%s cannot be recycled gracefully: %s", r.Service, hinders), stopsAlone)
 	return &d
 }
+
+// stopsAlone is the way that is left where there can be no task more than there are.
+const stopsAlone = "to stop its tasks one by one, each before its replacement starts: --method stop --surge 0"
 
 // For is what is asked for, with what was left open chosen for a service: graceful where it can work, and then by a fifth of the tasks at a time, as far as two such
 // batches, of which one drains while the next is replaced, are no more than its own deployments may add; by stops one task at a time.
@@ -82,10 +85,11 @@ func hindersGraceful(s cluster.Service) string {
 
 // checkSurge refuses a surge where there can be none.
 func (r *Recycle) checkSurge(s cluster.Service) *Decision {
-	if r.Options.Method != Stop || r.Options.Surge == 0 || s.Scheduling != cluster.Daemon && s.Controller != cluster.ControllerExternal {
+	hinders := hindersGraceful(s)
+	if r.Options.Method != Stop || r.Options.Surge == 0 || hinders == "" {
 		return nil
 	}
-	d := refuse("no-surge", fmt.Sprintf("%s cannot have more tasks for a while", r.Service), "to do without: --surge 0")
+	d := refuse("no-surge", fmt.Sprintf("%s cannot have more tasks for a while: %s", r.Service, hinders), stopsAlone)
 	return &d
 }
 

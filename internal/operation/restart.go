@@ -110,7 +110,9 @@ func (r *Restart) begin(in Input) Decision {
 	}
 	r.mark(in, view)
 	d := r.update(in, view)
-	d.Notes = unknownImages(in.Snapshot, view)
+	if r.Options.Definition == "" { // who goes to another one asks for its code
+		d.Notes = unknownImages(in.Snapshot, view)
+	}
 	return d
 }
 
@@ -274,6 +276,9 @@ func (r *Restart) follow(in Input) Decision {
 		return r.fail(cluster.Failed, cluster.Cause{Code: "service-deleted", Certain: true, Text: fmt.Sprintf("%s was deleted while it was restarted", r.Service)})
 	}
 	r.acquaint(in, view)
+	if gap, ok := in.Snapshot.Gap(r.Service, cluster.PartTasks); ok {
+		return Decision{Look: r.everything(), Wait: doubtLook, Waiting: &cluster.Condition{Object: "the tasks of " + r.Service.String(), Condition: "to be readable: " + gap.Err.Message}}
+	}
 	if r.stale(in, view) && !readTasks(in.Snapshot, r.Service) {
 		return Decision{Look: r.everything(), Waiting: r.Last}
 	}

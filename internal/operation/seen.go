@@ -108,7 +108,7 @@ func (s *seen) measure(in Input, view cluster.ServiceView, old func(cluster.Task
 type counts struct {
 	old, leaving   int // old tasks that are not gone, and those of them that are on their way out
 	fresh, healthy int // new tasks that are meant to run, and healthy ones of them
-	ended          int // new tasks that are not meant to run any more
+	ended          int // new tasks that are not meant to run any more, and were not too many
 	all, serving   int // tasks of both kinds that are not gone, and healthy ones
 }
 
@@ -124,7 +124,9 @@ func census(in Input, view cluster.ServiceView, old func(cluster.Task) bool) cou
 		}
 		switch {
 		case !old(t) && !t.MeantToRun():
-			c.ended++
+			if !t.ScaledIn() {
+				c.ended++
+			}
 		case !old(t):
 			c.fresh++
 			if healthy {

@@ -24,6 +24,7 @@ type Update struct {
 	Changed bool   `json:"changed,omitempty"` // a revision was registered, or a deployment stopped, or may have been
 	Asked   bool   `json:"asked,omitempty"`   // a revision was asked for, and what came of it has not been heard yet
 	Revised string `json:"revised,omitempty"` // the revision that was registered for this
+	Copied  string `json:"copied,omitempty"`  // that of which it is a copy, but for its images
 	Undoing string `json:"undoing,omitempty"` // the service deployment that is being stopped
 }
 
@@ -96,7 +97,10 @@ func (u *Update) Progress(now time.Time) Progress {
 }
 
 func (u *Update) done() string {
-	if u.Options.Back {
+	switch {
+	case u.Options.Back && u.Revised != "":
+		return fmt.Sprintf("rolled %s back to %s, by its copy %s with the images that ran then", u.Rollout.Service, short(u.Copied), short(u.Revised))
+	case u.Options.Back:
 		return fmt.Sprintf("rolled %s back to %s", u.Rollout.Service, short(u.Rollout.Options.Definition))
 	}
 	return fmt.Sprintf("updated %s to %s", u.Rollout.Service, short(u.Rollout.Options.Definition))
@@ -133,7 +137,7 @@ func (u *Update) begin(in Input) Decision {
 		if refusal := u.Rollout.judge(in, view); refusal != nil {
 			return *refusal
 		}
-		u.Asked, u.Changed = true, true
+		u.Asked, u.Changed, u.Copied = true, true, to.definition
 		return Decision{Actions: []cluster.Action{cluster.ReviseTaskDefinition{Definition: to.definition, Images: to.images}}, Look: u.everything()}
 	}
 	u.Rollout.Options.Definition = to.definition

@@ -252,6 +252,7 @@ func (s *stage) number(word string) int {
 func (s *stage) set() error {
 	container := cluster.ContainerDefinition{Name: "app", Image: "app:latest", Essential: true, StopTimeout: time.Duration(s.number("stop-timeout")) * time.Second}
 	container.HealthCheck = s.words["failure"] == "container-health" || strings.Contains(s.words["health"], "container") || s.words["action"] == "unhealthy" && s.words["lb"] == "none"
+	container.Checks.Interval = time.Duration(check(s.words["health"], "container", 0)) * time.Second
 	if s.shown.Pinned {
 		container.Image = "app@sha256:1"
 	}

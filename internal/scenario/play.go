@@ -209,8 +209,9 @@ func (p *player) definition(d Directive) error {
 	answer, err := p.world.Act(p.world.Now(), cluster.RegisterTaskDefinition{
 		Family: d.Name, Network: d.Text("network", "awsvpc"),
 		Containers: []cluster.ContainerDefinition{{
-			Secrets: list(d.Text("secrets", "")),
-			Name:    d.Name, Image: d.Text("image", d.Name+":latest"), Essential: true, StopTimeout: d.Duration("stop-timeout", 0), HealthCheck: d.Text("health", "off") == "on",
+			Secrets: list(d.Text("secrets", "")), Unresolved: d.Text("version-consistency", "on") == "off",
+			Checks: cluster.Checks{Interval: d.Duration("interval", 0), Retries: d.Int("retries", 0), StartPeriod: d.Duration("start-period", 0)},
+			Name:   d.Name, Image: d.Text("image", d.Name+":latest"), Essential: true, StopTimeout: d.Duration("stop-timeout", 0), HealthCheck: d.Text("health", "off") == "on",
 			CPU: d.Int("cpu", 0), Memory: d.Int("memory", 0), GPUs: d.Int("gpus", 0), Ports: []cluster.PortMapping{{Container: d.Int("port", 80), Host: d.Int("host-port", 0)}},
 		}},
 	})
@@ -607,7 +608,20 @@ func (p *player) short(message string) string {
 	for _, g := range p.world.TargetGroups() {
 		pairs = append(pairs, g.ARN, g.Name)
 	}
-	return strings.NewReplacer(pairs...).Replace(message)
+	return elided(strings.NewReplacer(pairs...).Replace(message))
+}
+
+// elided leaves out all but the first and the last of the tasks that a sentence of ECS names, where they are more than anyone reads.
+func elided(sentence string) string {
+	const (
+		most = 20
+		task = " (task "
+	)
+	parts := strings.Split(sentence, task)
+	if last := len(parts) - 1; last > most {
+		return parts[0] + task + parts[1] + " …" + task + parts[last]
+	}
+	return sentence
 }
 
 // line adds a line to the trace: minutes and seconds since the first action, the service's tasks and healthy tasks then, and what happened.

@@ -167,8 +167,13 @@ func setting() map[string]verb {
 			"ready":        duration().as("from RUNNING to passing health checks, instead of the profile's"),
 			"stop":         duration().as("from the stop signal to exit, instead of the profile's"),
 			"health":       oneOf("on", "off").as("container health checks; default off"),
+			"interval":     duration().as("of them; default 30s"),
+			"retries":      number(1, 10).as("of them: how many fail in a row before the container is UNHEALTHY; default 3"),
+			"start-period": duration().as("of them: failures do not count for so long after the start; default 0s"),
 			"fails":        oneOf("image", "secret", "exit", "target", "container").as("what is wrong with it: its image or its secrets are not there, it ends by itself, or its health checks fail"),
 			"stop-timeout": duration().as("from the stop signal to the kill; default 30s"),
+
+			"version-consistency": oneOf("on", "off").as("whether the first task of a deployment finds out which digest the image's tag stands for; default on"),
 		}},
 		"service": {name: "the service's name", about: "a service that has been steady for long", options: serviceOptions()},
 	}

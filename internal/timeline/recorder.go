@@ -223,10 +223,10 @@ func (r *Recorder) healthySince(view cluster.ServiceView, t cluster.Task, now ti
 
 // leave takes the end of a task, which its timestamps tell.
 func (r *Recorder) leave(l *track, t cluster.Task, now time.Time) {
-	if !l.Old && !l.was(Healthy) {
+	l.planned = t.ScaledIn()
+	if !l.Old && !l.was(Healthy) && !l.planned {
 		l.Failed = t.StoppedReason
 	}
-	l.planned = strings.HasPrefix(t.StoppedReason, "Scaling activity initiated by")
 	if l.planned && l.Old && l.phase() == Starting && t.StartedAt.Before(r.run.Begin) { // nobody has looked while it ran; ECS replaces what runs well
 		l.begin(Healthy, moment{seen: true})
 	}

@@ -238,7 +238,7 @@ func (w *World) deleteCluster(a cluster.DeleteCluster) (ids []string, err error)
 	if !ok {
 		return nil, clusterNotFound()
 	}
-	if w.clusterView(c).Instances > 0 {
+	if w.Counts(c.Name).Instances > 0 {
 		return nil, cluster.Errorf(cluster.ClassState, "ClusterContainsContainerInstancesException", "The Cluster cannot be deleted while Container Instances are active or draining.")
 	}
 	for _, s := range w.state.Services {

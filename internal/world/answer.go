@@ -1,6 +1,8 @@
 package world
 
 import (
+	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -59,10 +61,14 @@ func (w *World) reportIn(after time.Duration, t *service.Task, r Report) {
 // tasks vary a third as much as those of all services: 18.8–29.4 s in one service (cases AG, R), 30.6–31.6 s in another (B1), 19.9–59.9 s in all.
 func (w *World) answerStart(t *service.Task) {
 	p, own, id := &w.state.Profile, w.durations(t), t.ID
-	batch, one := w.habit(t, w.kind(t.StartedBy).And("batch").Nth(t.Batch)), draw.Of(id)
+	batch, one := w.habit(t, w.kind(t.StartedBy).And("batch").Nth(int(t.Batch))), draw.Of(id)
+	pull := own.Pull
+	if w.cold(t) {
+		pull = own.ColdPull
+	}
 	steps := [...]time.Duration{
 		w.together(own.Attach, batch, one, "attach"), w.together(own.Queue, batch, one, "queue"),
-		w.together(own.Pull, batch, one, "pull"), w.together(own.Start, batch, one, "start"),
+		w.together(pull, batch, one, "pull"), w.together(own.Start, batch, one, "start"),
 	}
 	if d, ok := w.revision(t.Definition); ok && d.Behaviour.Start > 0 {
 		whole := own.Attach.Median + own.Queue.Median + own.Pull.Median + own.Start.Median
@@ -113,10 +119,49 @@ func (w *World) answerRunning(t *service.Task) {
 	case fault == FaultExit:
 		w.reportIn(w.draw(p.Crash, t.ID, "crash"), t, Report{Kind: Exited, Code: 1})
 	case t.Checked && fault == FaultContainer:
-		w.reportIn(w.draw(p.CheckFail, t.ID, "check-fail"), t, Report{Kind: HealthFailed})
+		w.reportIn(w.failing(t, w.draw(p.CheckFail, t.ID, "check-fail")), t, Report{Kind: HealthFailed})
 	case t.Checked:
-		w.soon(w.together(p.Check, w.kind(t.StartedBy), draw.Of(t.ID), "check"), HealthPassed, t)
+		w.soon(w.passing(t, w.together(p.Check, w.kind(t.StartedBy), draw.Of(t.ID), "check")), HealthPassed, t)
 	}
+}
+
+// passing stretches a time until container health checks pass, which the profile has for checks every 30 s, to the longest interval of a task's checks: 28 s are 14 s where
+// they come every 15 s. Source: API Reference, HealthCheck.
+func (w *World) passing(t *service.Task, after time.Duration) time.Duration {
+	longest := time.Duration(0)
+	for _, c := range w.checks(t) {
+		longest = max(longest, c.Every())
+	}
+	return stretched(after, longest, cluster.Checks{}.Every())
+}
+
+// failing does the same to a time until they have failed, which the profile has for 3 checks every 30 s: the first container that is given up decides.
+func (w *World) failing(t *service.Task, after time.Duration) time.Duration {
+	shortest := time.Duration(math.MaxInt64)
+	for _, c := range w.checks(t) {
+		shortest = min(shortest, c.Patience())
+	}
+	return stretched(after, shortest, cluster.Checks{}.Patience())
+}
+
+func stretched(after, to, from time.Duration) time.Duration {
+	return time.Duration(float64(after) * float64(to) / float64(from))
+}
+
+// checks are those of a task's essential containers.
+func (w *World) checks(t *service.Task) []cluster.Checks {
+	var all []cluster.Checks
+	if d, ok := w.revision(t.Definition); ok {
+		for _, c := range d.Containers {
+			if c.HealthCheck && c.Essential {
+				all = append(all, c.Checks)
+			}
+		}
+	}
+	if len(all) == 0 { // of a definition that was not read
+		all = append(all, cluster.Checks{})
+	}
+	return all
 }
 
 // digest is what an image stands for, worked out once.
@@ -162,6 +207,12 @@ func (w *World) answerSignal(t *service.Task, kill time.Duration) {
 // balancer's checks with errors does answer it (case AI1: the breaker had counted it at most 45 s after its stop, at a drain of 10 s).
 // Source: cases AN1 (37 s to STOPPED), H (64 s until counted), AG10 (105–135 s until the place is free, at a drain of 30 s).
 func (w *World) hangs(t *service.Task) bool { return t.Sick && w.fault(t) != FaultTarget }
+
+// cold tells whether a task's container instance has no layer of its image yet.
+func (w *World) cold(t *service.Task) bool {
+	cold := w.durations(t).Cold
+	return cold > 0 && w.state.Profile.Jitter && w.habit(t, w.kind(t.StartedBy)).Fraction(w.state.Seed, "cold") < float64(cold)/100
+}
 
 // deaf tells whether a task's application does not answer the stop signal though nothing is wrong with it. All tasks of a deployment are alike.
 func (w *World) deaf(t *service.Task) bool {
@@ -226,7 +277,9 @@ func (w *World) habit(t *service.Task, own draw.Key) draw.Key {
 }
 
 // leaving names the tasks of a deployment that were sent away together.
-func (w *World) leaving(t *service.Task) draw.Key { return w.kind(t.StartedBy).And("left").Nth(t.Left) }
+func (w *World) leaving(t *service.Task) draw.Key {
+	return w.kind(t.StartedBy).And("left").Nth(int(t.Left))
+}
 
 // saysWhenReady tells whether a task's definition has its own time until it passes health checks.
 func (w *World) saysWhenReady(t *service.Task) bool {
@@ -260,6 +313,7 @@ func (w *World) newTasks(s *service.Service, d *service.Deployment, count int) [
 	zones := w.zones()
 	spread := s.Spread(zones)
 	tasks := make([]*service.Task, count)
+	s.Tasks = slices.Grow(s.Tasks, count)
 	var counts map[string]int
 	if len(s.Providers) > 0 {
 		counts = s.ByProvider()
@@ -290,7 +344,7 @@ func (w *World) addTask(s *service.Service, begun cluster.Task) *service.Task {
 	begun.Version, begun.Address, begun.CreatedAt = 1, w.address(s.Place, s.Started), w.state.Now
 	t := w.spare.task()
 	containers := t.Containers[:0]
-	*t = service.Task{Service: s.Place, Batch: s.Looks, Task: begun}
+	*t = service.Task{Service: s.Place, Batch: int32(s.Looks), Task: begun}
 	t.Containers = containers
 	if revision, ok := w.revision(t.Definition); ok {
 		for _, c := range revision.Containers {
@@ -313,7 +367,7 @@ func (w *World) taskARN(inCluster string, high, low uint64) (arn, id string) {
 	place.Service, place.Resource = "ecs", "task/"
 	text := append(append(place.Append(room[:0]), inCluster...), '/')
 	at := len(text)
-	arn = string(appendHex(appendHex(text, high), low))
+	arn = string(appendHex(appendHex(text, high, 16), low, 16))
 	return arn, arn[at:]
 }
 

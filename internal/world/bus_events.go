@@ -46,7 +46,7 @@ func (w *World) tellTask(t *service.Task) {
 	}
 	detail := without(map[string]any{
 		"taskArn": t.ARN, "clusterArn": w.arn("ecs", "cluster/"+w.state.Services[t.Service].Key.Cluster), "containerInstanceArn": t.Instance, "taskDefinitionArn": t.Definition,
-		"lastStatus": string(t.Last), "desiredStatus": string(t.Desired), "group": t.Group, "startedBy": t.StartedBy, "launchType": string(t.Launch),
+		"lastStatus": t.Last.String(), "desiredStatus": t.Desired.String(), "group": t.Group, "startedBy": t.StartedBy, "launchType": string(t.Launch),
 		"availabilityZone": t.Zone, "capacityProviderName": t.Provider, "stopCode": t.StopCode, "stoppedReason": t.StoppedReason, "containers": containers, "version": t.Version,
 		"createdAt": stamp(t.CreatedAt), "connectivityAt": stamp(t.ConnectedAt), "pullStartedAt": stamp(t.PullStartedAt), "pullStoppedAt": stamp(t.PullStoppedAt),
 		"startedAt": stamp(t.StartedAt), "stoppingAt": stamp(t.StoppingAt), "executionStoppedAt": stamp(t.ExecutionStoppedAt), "stoppedAt": stamp(t.StoppedAt),

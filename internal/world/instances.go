@@ -198,7 +198,7 @@ func (w *World) orphan(t *service.Task, code, reason string) {
 	}
 	s := w.state.Services[t.Service]
 	if t.MeantToRun() {
-		t.Desired, t.StoppingAt, t.StopCode, t.StoppedReason, t.Served, t.CountsFrom, t.Left = cluster.Stopped, w.state.Now, code, reason, t.CountsFrom, time.Time{}, s.Looks
+		t.Desired, t.StoppingAt, t.StopCode, t.StoppedReason, t.Served, t.CountsFrom, t.Left = cluster.Stopped, w.state.Now, code, reason, t.CountsFrom, time.Time{}, int32(s.Looks)
 		w.release(t)
 		s.Leaving++
 		w.disturbed(t)

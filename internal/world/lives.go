@@ -7,12 +7,13 @@ import (
 	"handover/internal/world/service"
 )
 
-// Life is when a task came, when it began to count as healthy, and when it went. What has not happened is zero.
+// Life is when a task came, when it became healthy, and when it went. What has not happened is zero. Healthy is what a look at the service shows, and not when the
+// scheduler counts the task, some seconds later: an operation acts by what it sees, and what it keeps is measured by the same.
 type Life struct {
 	Task       string
 	Deployment string
 	Created    time.Time
-	Healthy    time.Time // may lie in the future: the scheduler counts a task some seconds after its target is healthy
+	Healthy    time.Time // may lie in the future, where a task counts as healthy after a time
 	Stopping   time.Time
 	Stopped    time.Time
 }
@@ -33,6 +34,9 @@ func life(t *service.Task) Life {
 	l := Life{Task: t.ID, Deployment: t.StartedBy, Created: t.CreatedAt, Healthy: t.CountsFrom, Stopping: t.StoppingAt, Stopped: t.StoppedAt}
 	if l.Healthy.IsZero() && !t.MeantToRun() {
 		l.Healthy = t.Served
+	}
+	if !l.Healthy.IsZero() {
+		l.Healthy = l.Healthy.Add(-t.Lag)
 	}
 	return l
 }

@@ -317,7 +317,7 @@ func (w *World) loadRunning(s *service.Service, t *service.Task, states []cluste
 	case healthy:
 		t.CountsFrom = w.state.Now
 		if check := w.firstPass(s, t).Add(p.Seen.Median); check.After(w.state.Now) {
-			t.CountsFrom = check
+			t.CountsFrom, t.Lag = check, p.Seen.Median
 		}
 	}
 	for _, a := range s.Attachments {
@@ -331,7 +331,7 @@ func (w *World) loadRunning(s *service.Service, t *service.Task, states []cluste
 		}
 	}
 	if t.Checked && t.Health == cluster.HealthUnknown {
-		w.planReport(t.StartedAt.Add(p.Check.Median), Report{Kind: HealthPassed, Task: t.ID})
+		w.planReport(t.StartedAt.Add(w.passing(t, p.Check.Median)), Report{Kind: HealthPassed, Task: t.ID})
 	}
 }
 

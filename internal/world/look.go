@@ -220,7 +220,7 @@ func (w *World) leaveByPlan(s *service.Service, tasks []*service.Task) {
 // leave sends a task on its way out: to drain its connections where it has targets, else straight to its stop signal.
 func (w *World) leave(s *service.Service, t *service.Task, code, reason string) {
 	t.Desired, t.StoppingAt, t.StopCode, t.StoppedReason = cluster.Stopped, w.state.Now, code, reason
-	t.Served, t.CountsFrom, t.Left = t.CountsFrom, time.Time{}, s.Looks
+	t.Served, t.CountsFrom, t.Left = t.CountsFrom, time.Time{}, int32(s.Looks)
 	w.release(t)
 	s.Leaving++
 	if !t.Registered.IsZero() && len(s.Behind(t)) > 0 {

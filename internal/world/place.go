@@ -138,6 +138,7 @@ func (w *World) unseat(t *service.Task) {
 		return
 	}
 	host.Leave(t.ID)
+	w.startQueued(host)
 	w.drainedManaged(host.EC2ID)
 	if host.Status == cluster.InstanceDraining && !w.busy(host) {
 		w.wakeDaemons(host.Cluster)

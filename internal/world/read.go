@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"slices"
+	"sort"
 	"strconv"
 	"strings"
 	"time"
@@ -14,14 +15,18 @@ import (
 
 // Cluster is an ECS cluster as it is now.
 type Cluster struct {
-	Name      string
-	ARN       string
-	Status    cluster.ServiceStatus
+	Name    string
+	ARN     string
+	Status  cluster.ServiceStatus
+	Members json.RawMessage
+}
+
+// Counts is how much a cluster has.
+type Counts struct {
 	Services  int // ACTIVE services
 	Running   int // tasks RUNNING
 	Pending   int // tasks PENDING
 	Instances int // container instances, ACTIVE and DRAINING
-	Members   json.RawMessage
 }
 
 // Clusters gives all clusters by name.
@@ -46,30 +51,34 @@ func (w *World) Cluster(name string) (found Cluster, ok bool) {
 }
 
 func (w *World) clusterView(c *clusterState) Cluster {
-	v := Cluster{Name: c.Name, ARN: w.arn("ecs", "cluster/"+c.Name), Status: c.Status, Members: c.Members}
+	return Cluster{Name: c.Name, ARN: w.arn("ecs", "cluster/"+c.Name), Status: c.Status, Members: c.Members}
+}
+
+// Counts counts what a cluster has; all of its tasks are looked at.
+func (w *World) Counts(inCluster string) (n Counts) {
 	for _, s := range w.state.Services {
-		if s.Key.Cluster != c.Name {
+		if s.Key.Cluster != inCluster {
 			continue
 		}
 		if s.Status == cluster.ServiceActive {
-			v.Services++
+			n.Services++
 		}
 		for _, t := range s.Tasks {
 			switch t.Last {
 			case cluster.Running:
-				v.Running++
+				n.Running++
 			case cluster.Provisioning, cluster.Pending, cluster.Activating:
-				v.Pending++
+				n.Pending++
 			case cluster.Deactivating, cluster.Stopping, cluster.Deprovisioning, cluster.Stopped:
 			}
 		}
 	}
 	for _, i := range w.state.Instances {
-		if i.Cluster == c.Name && (i.Status == cluster.InstanceActive || i.Status == cluster.InstanceDraining) {
-			v.Instances++
+		if i.Cluster == inCluster && (i.Status == cluster.InstanceActive || i.Status == cluster.InstanceDraining) {
+			n.Instances++
 		}
 	}
-	return v
+	return n
 }
 
 // Services gives the keys of a cluster's ACTIVE services by name.
@@ -92,9 +101,15 @@ func (w *World) Service(key cluster.ServiceKey) (found cluster.Service, ok bool)
 	}
 	v := s.View()
 	v.ARN, v.ClusterARN = w.serviceARN(key), w.arn("ecs", "cluster/"+key.Cluster)
-	v.Events = s.EventViews(func(n int) string { return w.eventID(key.String(), n) })
+	v.Events = s.EventViews(w.eventIDs(key.String()))
 	v.Tags = w.Tags(v.ARN)
 	return v, true
+}
+
+// HasService tells whether Service finds a service.
+func (w *World) HasService(key cluster.ServiceKey) bool {
+	_, ok := w.service(key)
+	return ok
 }
 
 // ServiceMembers gives the members of the requests that made the service which no rule uses.
@@ -141,6 +156,36 @@ func (w *World) EachTask(inCluster string, see func(*cluster.Task)) {
 		}
 		for _, t := range s.Tasks {
 			see(&t.Task)
+		}
+	}
+}
+
+// TaskMark is a task's place in the order of TasksAfter. The zero value is before all tasks.
+type TaskMark struct {
+	Service   int // the place of its service in the world
+	CreatedAt time.Time
+	ID        string
+}
+
+// TasksAfter gives the tasks that ECS still shows of one service, or of a whole cluster where the key names no service, which come after a mark: service by service in the
+// order in which these were made, the tasks of each oldest first, then by id. No later change of a task upsets that order. Neither may a task be changed nor kept: it is
+// the world's own, not a copy; copying them took 9 ms for 500 tasks.
+func (w *World) TasksAfter(mark TaskMark, of cluster.ServiceKey) func(yield func(TaskMark, *cluster.Task) bool) {
+	return func(yield func(TaskMark, *cluster.Task) bool) {
+		for _, s := range w.state.Services {
+			if s.Place < mark.Service || s.Key.Cluster != of.Cluster || of.Service != "" && s.Key.Service != of.Service {
+				continue
+			}
+			tasks := s.ByAge()
+			if s.Place == mark.Service {
+				last := cluster.Task{CreatedAt: mark.CreatedAt, ID: mark.ID}
+				tasks = tasks[sort.Search(len(tasks), func(i int) bool { return service.CompareAges(&tasks[i].Task, &last) > 0 }):]
+			}
+			for _, t := range tasks {
+				if !yield(TaskMark{s.Place, t.CreatedAt, t.ID}, &t.Task) {
+					return
+				}
+			}
 		}
 	}
 }

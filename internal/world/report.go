@@ -92,7 +92,7 @@ func (w *World) takeOfTask(t *service.Task, r Report) {
 			w.tellTask(t)
 		}
 	case Pulling:
-		if t.Last == cluster.Pending {
+		if t.Last == cluster.Pending && !w.heldBack(t) {
 			t.Move(cluster.Activating)
 			t.PullStartedAt = w.state.Now
 			w.tellTask(t)
@@ -163,7 +163,7 @@ func (w *World) exited(t *service.Task, r Report) {
 	if t.MeantToRun() {
 		t.Desired, t.StoppingAt, t.Served, t.CountsFrom = cluster.Stopped, w.state.Now, t.CountsFrom, time.Time{}
 		w.release(t)
-		t.Left = w.state.Services[t.Service].Looks
+		t.Left = int32(w.state.Services[t.Service].Looks)
 		w.state.Services[t.Service].Leaving++
 		t.StopCode, t.StoppedReason = "EssentialContainerExited", "Essential container in task exited"
 		w.failedStart(t, r.Reason)
@@ -206,7 +206,7 @@ func (w *World) failedStart(t *service.Task, reason string) {
 			continue
 		}
 		if !neverRan && d.Rollout == cluster.RolloutInProgress {
-			d.Failed++
+			d.Uncounted++
 		}
 		if neverRan {
 			d.Uncounted++
@@ -307,7 +307,8 @@ func (w *World) judge(t *service.Task) {
 	}
 	if healthy {
 		if t.CountsFrom.IsZero() {
-			t.CountsFrom = w.state.Now.Add(w.drawFor(w.state.Profile.Seen, w.kind(t.StartedBy), "seen"))
+			t.Lag = w.drawFor(w.state.Profile.Seen, w.kind(t.StartedBy), "seen")
+			t.CountsFrom = w.state.Now.Add(t.Lag)
 		}
 		return
 	}
@@ -388,7 +389,7 @@ func (w *World) drainOver(t *service.Task) {
 	if t.Last != cluster.Deactivating || w.state.Profile.Variants.StopEvent == atDrained {
 		return
 	}
-	notice := w.draw(w.state.Profile.Drained, w.state.Services[t.Service].Name(), draw.Nth("drained", t.Left))
+	notice := w.draw(w.state.Profile.Drained, w.state.Services[t.Service].Name(), draw.Nth("drained", int(t.Left)))
 	slow := max(0, w.state.Now.Sub(t.Deregistered)-promptDrain) * time.Duration(w.state.Profile.DrainSlow) / 100
 	w.plan(due{At: w.state.Now.Add(notice + slow), Kind: dueSignal, Task: t.ID, task: t})
 }

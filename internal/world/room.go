@@ -81,11 +81,11 @@ func (w *World) FargateQuota() cluster.FargateQuota {
 }
 
 // RoomOnInstances is how many more tasks of a service the container instances of its cluster would take now, up to most. ok is false where the service's tasks are not on container
-// instances that are modelled one by one.
+// instances that are modelled one by one, and where its tasks belong to task sets.
 func (w *World) RoomOnInstances(key cluster.ServiceKey, most int) (tasks int, ok bool) {
 	c := w.Clone()
 	s, found := c.service(key)
-	if !found || !c.onInstances(s) {
+	if !found || len(s.Deployments) == 0 || !c.onInstances(s) {
 		return 0, false
 	}
 	return len(c.placeTasks(s, s.Primary(), most)), true

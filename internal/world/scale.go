@@ -101,7 +101,7 @@ func (w *World) targetARN(key cluster.ServiceKey) string {
 
 // actionARN is of the form that AWS gives. Source: API Reference, ScheduledAction, example of DescribeScheduledActions.
 func (w *World) actionARN(key cluster.ServiceKey, name string) string {
-	id := w.eventID(key.String()+" "+name+" scheduled", 0)
+	id := string(w.eventIDs(key.String()+" "+name+" scheduled")(nil, 0))
 	return w.arn("autoscaling", "scheduledAction:"+id+":resource/ecs/service/"+key.String()+":scheduledActionName/"+name)
 }
 

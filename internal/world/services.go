@@ -114,10 +114,7 @@ func (w *World) updateService(a cluster.UpdateService) (ids []string, err error)
 		s.Members = a.Members
 	}
 	if a.Desired != nil && *a.Desired != s.Desired {
-		s.Desired, s.Unsettled = *a.Desired, true
-		for _, d := range s.Deployments[:min(1, len(s.Deployments))] { // under EXTERNAL there is none
-			d.UpdatedAt = w.state.Now
-		}
+		s.Resize(*a.Desired, w.state.Now, w.state.Profile.Variants)
 	}
 	attached := a.Attachments != nil && !slices.Equal(*a.Attachments, s.Attachments)
 	if attached {
@@ -184,6 +181,9 @@ func checkBounds(scheduling cluster.Scheduling, b cluster.Bounds) error {
 	if b.MinimumHealthyPercent < 0 || b.MaximumPercent < 0 {
 		return invalid("minimumHealthyPercent and maximumPercent cannot be negative.")
 	}
+	if scheduling == cluster.Daemon && b.MaximumPercent > 100 { // Source: API Reference, DeploymentConfiguration.maximumPercent; words of public reports
+		return invalid("The daemon scheduling strategy does not support values above 100 for maximumPercent on a deployment configuration. Change the maximumPercent value to 100, and try again")
+	}
 	if scheduling == cluster.Replica && b.MinimumHealthyPercent == 100 && b.MaximumPercent == 100 {
 		return invalid("Both maximumPercent and minimumHealthyPercent cannot be 100 as this will block deployments.")
 	}
@@ -225,10 +225,10 @@ func running(s *service.Service, deployment string) int {
 	return n
 }
 
-// pinned tells whether every image of a revision is named by its digest.
+// pinned tells whether no image of a revision has a tag whose digest is to be found out.
 func (w *World) pinned(arn string) bool {
 	d, ok := w.revision(arn)
-	return ok && !slices.ContainsFunc(d.Containers, cluster.ContainerDefinition.Mutable)
+	return ok && !slices.ContainsFunc(d.Containers, cluster.ContainerDefinition.Resolves)
 }
 
 // deleteService starts to remove a service. Source: API Reference, DeleteService.

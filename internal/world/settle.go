@@ -65,7 +65,7 @@ func (w *World) settleTask(s *service.Service, t *service.Task, since time.Time)
 		t.Health = cluster.Healthy
 	}
 	for i := range t.Containers {
-		t.Containers[i].Last, t.Containers[i].Digest, t.Containers[i].Health = cluster.Running, digestOf(t.Containers[i].Image), t.Health
+		t.Containers[i].Last, t.Containers[i].Digest, t.Containers[i].Health = cluster.Running, w.digest(t.Containers[i].Image), t.Health
 	}
 	for _, a := range s.Attachments {
 		group, ok := w.state.Balancer.Group(a.TargetGroup)

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"runtime"
+	"slices"
 	"testing"
 	"time"
 
@@ -435,15 +436,44 @@ func TestTheCalendarDoesNotShow(t *testing.T) {
 	})
 }
 
+// TestNoServiceStartsMoreThan500AMinute: however many tasks a service misses, and of whichever revision, no minute sees more than 500 of them start.
+func TestNoServiceStartsMoreThan500AMinute(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		d := drawn{profile: "fargate-2026", jitter: rapid.Bool().Draw(t, "jitter"), seed: rapid.Uint64Range(1, 1000).Draw(t, "seed"), bounds: cluster.DefaultBounds()}
+		w := d.world(t)
+		if rapid.Bool().Draw(t, "in a rollout") {
+			must(t, w, cluster.UpdateService{Service: key, Force: true})
+		}
+		desired := rapid.IntRange(300, 1800).Draw(t, "desired")
+		must(t, w, cluster.UpdateService{Service: key, Desired: &desired})
+		w.AdvanceTo(start.Add(6 * time.Minute))
+		tasks := view(t, w).Tasks
+		slices.SortFunc(tasks, func(a, b cluster.Task) int { return a.CreatedAt.Compare(b.CreatedAt) })
+		for i, task := range tasks {
+			if i >= 500 && task.CreatedAt.Sub(tasks[i-500].CreatedAt) < time.Minute {
+				t.Fatalf("501 tasks started between %s and %s", tasks[i-500].CreatedAt, task.CreatedAt)
+			}
+		}
+		if len(tasks) < desired {
+			t.Fatalf("%d of %d tasks have started", len(tasks), desired)
+		}
+	})
+}
+
 // TestALoadedWorldGoesOnAsTheOriginal: with jitter off, a world that is loaded from a snapshot of a rollout, taken at any moment, goes on as the original: as
-// many tasks are started and stopped from then on, and it ends as soon, but for looks and health checks that fall to the other side.
+// many tasks are started and stopped from then on, and it ends as soon, but for looks and health checks that fall to the other side. It may have been scaled out meanwhile.
 func TestALoadedWorldGoesOnAsTheOriginal(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		d := drawService(t)
 		d.jitter = false
 		original := d.world(t)
 		must(t, original, cluster.UpdateService{Service: key, Force: true})
-		original.AdvanceTo(start.Add(time.Duration(rapid.IntRange(1, 900).Draw(t, "seconds"))*time.Second + 950*time.Millisecond)) // not amid the events of a look
+		seconds := rapid.IntRange(1, 900).Draw(t, "seconds")
+		if more := d.desired + rapid.IntRange(0, 3).Draw(t, "more"); more > d.desired && d.bounds.LeaveMove(more) {
+			original.AdvanceTo(start.Add(time.Duration(rapid.IntRange(0, seconds).Draw(t, "scaled after")) * time.Second))
+			must(t, original, cluster.UpdateService{Service: key, Desired: &more})
+		}
+		original.AdvanceTo(start.Add(time.Duration(seconds)*time.Second + 950*time.Millisecond)) // not amid the events of a look
 		scope := cluster.ServiceScope{Service: key, Tasks: cluster.AllTasks, Targets: true, Definitions: true}.Of()
 		p := d.of()
 		loaded, _, err := world.Load(world.Config{Seed: 7, Profile: p, Place: place}, original.Look(scope), nil)

@@ -149,6 +149,11 @@ type Network struct {
 func (v View) Network(declared Networking) Network {
 	n := Network{groups: []string{DefaultSecurityGroup}}
 	a := declared.Awsvpc
+	if a == nil || len(a.Subnets) == 0 {
+		for _, zone := range v.Zones() {
+			n.subnets = append(n.subnets, Subnet{DefaultSubnet(zone), DefaultNetwork, zone})
+		}
+	}
 	if a == nil {
 		return n
 	}
@@ -169,9 +174,6 @@ func (v View) Network(declared Networking) Network {
 
 // subnetIn is the subnet of a zone; where none is known to be in it, tasks of one zone are in one subnet all the same.
 func (n Network) subnetIn(zone string) Subnet {
-	if len(n.subnets) == 0 {
-		return Subnet{DefaultSubnet(zone), DefaultNetwork, zone}
-	}
 	for _, s := range n.subnets {
 		if s.Zone == zone {
 			return s
@@ -199,13 +201,21 @@ func (v View) Interface(t *cluster.Task, mode string, in Network) (card Interfac
 	}
 	sum, subnet := Digest(t.ID, "interface"), in.subnetIn(t.Zone)
 	card = Interface{
-		ID: "eni-0" + sum[:16], Attachment: UUID(t.ID, "attachment"), Address: t.Address, DNS: v.PrivateName(t.Address), Subnet: subnet.ID, Zone: subnet.Zone, Groups: in.groups,
-		MAC: "0a:" + strings.Join([]string{sum[16:18], sum[18:20], sum[20:22], sum[22:24], sum[24:26]}, ":"),
+		ID: "eni-0" + sum[:16], Attachment: UUID(t.ID, "attachment"), Address: t.Address, DNS: v.PrivateName(t.Address), MAC: macAddress(sum),
+		Subnet: subnet.ID, Zone: subnet.Zone, Groups: in.groups,
 	}
 	if in.public {
 		card.PublicAddress = publicAddress(sum)
 	}
 	return card, true
+}
+
+func macAddress(sum string) string {
+	text := append(make([]byte, 0, len("0a:00:00:00:00:00")), "0a"...)
+	for at := 16; at < 26; at += 2 {
+		text = append(append(text, ':'), sum[at:at+2]...)
+	}
+	return string(text)
 }
 
 // publicAddress is one of a range that leads nowhere. Source: RFC 5737, TEST-NET-3.

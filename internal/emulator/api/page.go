@@ -3,7 +3,6 @@ package api
 import (
 	"encoding/base64"
 	"errors"
-	"slices"
 	"sort"
 	"strings"
 )
@@ -21,7 +20,7 @@ const tokenPrefix = "handover-page-1 "
 func Page[T any](items []T, key func(T) string, token string, size int) (page []T, next string, err error) {
 	start := 0
 	if token != "" {
-		after, err := readToken(token)
+		after, err := ReadToken(token)
 		if err != nil {
 			return nil, "", err
 		}
@@ -29,28 +28,16 @@ func Page[T any](items []T, key func(T) string, token string, size int) (page []
 	}
 	end := min(start+size, len(items))
 	if end < len(items) && end > start {
-		next = base64.RawURLEncoding.EncodeToString([]byte(tokenPrefix + key(items[end-1])))
+		next = Token(key(items[end-1]))
 	}
 	return items[start:end], next, nil
 }
 
-// Least gives the n first items in an order, in that order, and so the first page without putting all in order.
-func Least[T any](items []T, n int, compare func(a, b T) int) []T {
-	least := make([]T, 0, min(n, len(items))+1)
-	for _, item := range items {
-		if len(least) == n && compare(item, least[n-1]) >= 0 {
-			continue
-		}
-		at, _ := slices.BinarySearchFunc(least, item, compare)
-		if len(least) == n {
-			least = least[:n-1]
-		}
-		least = slices.Insert(least, at, item)
-	}
-	return least
-}
+// Token is the paging token that names an item by its key.
+func Token(key string) string { return base64.RawURLEncoding.EncodeToString([]byte(tokenPrefix + key)) }
 
-func readToken(token string) (after string, err error) {
+// ReadToken gives the key in a paging token. The error is ErrToken.
+func ReadToken(token string) (after string, err error) {
 	text, err := base64.RawURLEncoding.DecodeString(token)
 	if err != nil {
 		return "", ErrToken

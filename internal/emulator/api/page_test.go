@@ -3,7 +3,6 @@ package api
 import (
 	"errors"
 	"slices"
-	"strings"
 	"testing"
 )
 
@@ -21,14 +20,6 @@ func TestPageWhileItemsComeAndGo(t *testing.T) {
 	third, last, err := Page([]string{"b", "d", "e", "g"}, self, next, 2)
 	if err != nil || !slices.Equal(third, []string{"g"}) || last != "" {
 		t.Errorf("third page: %v, %q, %v", third, last, err)
-	}
-}
-
-func TestLeast(t *testing.T) {
-	for n, want := range map[int][]string{1: {"a"}, 3: {"a", "b", "c"}, 9: {"a", "b", "c", "d", "e"}} {
-		if got := Least([]string{"d", "b", "e", "a", "c"}, n, strings.Compare); !slices.Equal(got, want) {
-			t.Errorf("the %d least are %v, want %v", n, got, want)
-		}
 	}
 }
 

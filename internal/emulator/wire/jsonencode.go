@@ -258,6 +258,15 @@ var plainJSON = func() (plain [256]bool) {
 	return plain
 }()
 
+// plainJSON8 tells of 8 bytes at once that all of them are plain. A byte is not when one of these has its highest bit: itself, itself less a
+// space, and what is left of it beside a quote, or a backslash, less one. A byte behind such a one may be taken for one, too; it is looked at alone then.
+// A byte at a time took 0.8 ns, which was a tenth of DescribeTasks.
+func plainJSON8(s string) bool {
+	const each, high = 0x0101010101010101, 0x8080808080808080
+	x := uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 | uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
+	return (x|(x-' '*each)|((x^'"'*each)-each)|((x^'\\'*each)-each))&high == 0
+}
+
 // appendJSONString writes s as a JSON string. Bytes which are not UTF-8 become
 // U+FFFD: an answer that a client cannot parse helps nobody.
 func appendJSONString(dst []byte, s string) []byte {
@@ -265,7 +274,10 @@ func appendJSONString(dst []byte, s string) []byte {
 	dst = append(dst, '"')
 	start := 0
 	for i := 0; i < len(s); {
-		for i < len(s) && plainJSON[s[i]] { // hardly a string has anything else, and answers have hundreds of kilobytes of them
+		for i+8 <= len(s) && plainJSON8(s[i:i+8]) { // hardly a string has anything else, and answers have hundreds of kilobytes of them
+			i += 8
+		}
+		for i < len(s) && plainJSON[s[i]] {
 			i++
 		}
 		if i == len(s) {

@@ -2,8 +2,11 @@ package wire
 
 import (
 	"context"
+	"encoding/json"
+	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
@@ -57,6 +60,20 @@ func TestValuesThatCannotBeKept(t *testing.T) {
 	} {
 		if err == nil {
 			t.Errorf("%s was accepted", name)
+		}
+	}
+}
+
+// TestStringsAnywhere puts each character of ASCII, and one beyond, at each place of a string, because strings are looked at eight bytes at once.
+func TestStringsAnywhere(t *testing.T) {
+	for c := range rune(utf8.RuneSelf + 1) {
+		for at := range 20 {
+			want := strings.Repeat("a", at) + string(c) + strings.Repeat("b", 19-at) + `"`
+			text := appendJSONString(nil, want)
+			var got string
+			if err := json.Unmarshal(text, &got); err != nil || got != want {
+				t.Errorf("%q is written as %s, which reads as %q, %v", want, text, got, err)
+			}
 		}
 	}
 }

@@ -44,10 +44,14 @@ func (s Samples) Join(older Samples) Samples {
 // known, it is divided as the profile divides it.
 func (s Samples) Fit(p profile.Profile) profile.Profile {
 	if len(s.Attach)+len(s.Queue)+len(s.Pull)+len(s.Start) == 0 && len(s.Up) > 0 {
+		p.Cold = 0 // how long it pulls is known with the rest
 		return s.fitEnd(divided(p, middle(s.Up), source(s.Up)))
 	}
 	p.Attach, p.Queue = own(p.Attach, s.Attach), own(p.Queue, s.Queue)
 	p.Pull, p.Start = own(p.Pull, s.Pull), own(p.Start, s.Start)
+	if len(s.Pull) > 0 {
+		p.Cold = 0 // how long it pulls is known
+	}
 	return s.fitEnd(p)
 }
 

@@ -40,10 +40,10 @@ func (k Key) And(more string) Key {
 // Nth is the Key of a name that a number not below 0 ends.
 func (k Key) Nth(n int) Key {
 	var digits [20]byte
-	return k.bytes(strconv.AppendInt(digits[:0], int64(n), 10))
+	return k.andBytes(strconv.AppendInt(digits[:0], int64(n), 10))
 }
 
-func (k Key) bytes(more []byte) Key {
+func (k Key) andBytes(more []byte) Key {
 	h := uint64(k)
 	for _, b := range more {
 		h = (h ^ uint64(b)) * prime
@@ -52,9 +52,20 @@ func (k Key) bytes(more []byte) Key {
 }
 
 // Bits gives 64 random bits for the object and a purpose.
-func (k Key) Bits(seed uint64, purpose string) uint64 {
-	return mix(uint64((Key((uint64(k) ^ '|') * prime)).And(purpose)) ^ mix(seed))
-}
+func (k Key) Bits(seed uint64, purpose string) uint64 { return k.purpose(purpose).bits(seed) }
+
+func (k Key) purpose(name string) Key { return Key((uint64(k) ^ '|') * prime).And(name) }
+
+func (k Key) bits(seed uint64) uint64 { return mix(uint64(k) ^ mix(seed)) }
+
+// Series is a purpose for which an object draws many times.
+type Series Key
+
+// Series is the purpose of a name.
+func (k Key) Series(purpose string) Series { return Series(k.purpose(purpose)) }
+
+// Bits gives the 64 random bits of the nth draw: Bits for the purpose Nth(purpose, n).
+func (s Series) Bits(seed uint64, n int) uint64 { return Key(s).Nth(n).bits(seed) }
 
 // Fraction gives a number from 0 up to 1 for the object and a purpose.
 func (k Key) Fraction(seed uint64, purpose string) float64 { return fraction(k.Bits(seed, purpose)) }

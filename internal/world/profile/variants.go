@@ -33,6 +33,9 @@ type Variants struct {
 	// ThrottleDoubles says that starts which fail are held back twice as long each time, up to 27 min, and not for 4 min each time. The steps are not published:
 	// behaviour §2 and part 2, D8 and I 4.
 	ThrottleDoubles bool `json:"throttleDoubles"`
+	// ScalesBoth says that a scale-out during a rollout starts as many tasks of the revision that is being replaced as of the new one, and not of the new one alone.
+	// Source: AWS What's New of November 2025; behaviour part 2, B11.
+	ScalesBoth bool `json:"scalesBoth,omitempty"`
 	// RenewsWhileShort says that a task of an earlier deployment is replaced from its own revision only while fewer tasks are healthy than are desired. AWS says that
 	// it is done for availability; when it ends is not established.
 	RenewsWhileShort bool `json:"renewsWhileShort"`
@@ -83,6 +86,7 @@ func Questions() []Question {
 		{"wholeBatches", "§12: there is no log of 2024 or later with many batches", func(v *Variants, other bool) { v.WholeBatches = other }},
 		{"unhealthyFirst", "§1.11: a model choice", func(v *Variants, other bool) { v.UnhealthyFirst = !other }},
 		{"throttleDoubles", "§12, part 2, I 4: the steps of the throttle", func(v *Variants, other bool) { v.ThrottleDoubles = !other }},
+		{"scalesBoth", "§1.3: how a scale-out during a rollout is divided", func(v *Variants, other bool) { v.ScalesBoth = !other }},
 		{"renewsWhileShort", "§1.3: when a replacement from its own revision is not wanted any more", func(v *Variants, other bool) { v.RenewsWhileShort = !other }},
 		{"sickCountsAt", "§12: the exact moment when the circuit breaker counts", func(v *Variants, other bool) { moment(&v.SickCountsAt, AtStopped, AtDecision, other) }},
 		{"drainIgnoresProtection", "§3.5: one report alone", func(v *Variants, other bool) { v.DrainIgnoresProtection = !other }},

@@ -109,67 +109,70 @@ func IDs(tasks []*Task) []string {
 	return ids
 }
 
-// Sentence is the event in ECS's words, for the service of a name. Sources: behaviour §4; developer guide, service-event-messages-list.
-func (e Event) Sentence(service string) string {
+// Sentence is the event in ECS's words, for the service of a name.
+func (e Event) Sentence(service string) string { return string(e.AppendSentence(nil, service)) }
+
+// AppendSentence adds Sentence to a text. Sources: behaviour §4; developer guide, service-event-messages-list.
+func (e Event) AppendSentence(text []byte, service string) []byte {
 	if e.TaskSet != "" {
 		service += ", taskSet " + e.TaskSet
 	}
 	switch e.Kind {
 	case SaidBefore:
-		return e.Reason
+		return append(text, e.Reason...)
 	case SaidStarted:
-		return fmt.Sprintf("(service %s) has started %d tasks: %s.", service, e.Count, tasks(e.Tasks))
+		return fmt.Appendf(text, "(service %s) has started %d tasks: %s.", service, e.Count, tasks(e.Tasks))
 	case SaidStopped:
-		return fmt.Sprintf("(service %s) has stopped %d running tasks: %s.", service, e.Count, tasks(e.Tasks))
+		return fmt.Appendf(text, "(service %s) has stopped %d running tasks: %s.", service, e.Count, tasks(e.Tasks))
 	case SaidCancelled:
-		return fmt.Sprintf("(service %s) stopped %d pending tasks.", service, e.Count)
+		return fmt.Appendf(text, "(service %s) stopped %d pending tasks.", service, e.Count)
 	case SaidRegistered:
-		return fmt.Sprintf("(service %s) registered %d targets in (target-group %s)", service, e.Count, e.Group)
+		return fmt.Appendf(text, "(service %s) registered %d targets in (target-group %s)", service, e.Count, e.Group)
 	case SaidDeregistered:
-		return fmt.Sprintf("(service %s) deregistered %d targets in (target-group %s)", service, e.Count, e.Group)
+		return fmt.Appendf(text, "(service %s) deregistered %d targets in (target-group %s)", service, e.Count, e.Group)
 	case SaidDraining:
-		return fmt.Sprintf("(service %s, taskSet %s) has begun draining connections on %d tasks.", service, e.Deployment, e.Count)
+		return fmt.Appendf(text, "(service %s, taskSet %s) has begun draining connections on %d tasks.", service, e.Deployment, e.Count)
 	case SaidCompleted:
-		return fmt.Sprintf("(service %s) (deployment %s) deployment completed.", service, e.Deployment)
+		return fmt.Appendf(text, "(service %s) (deployment %s) deployment completed.", service, e.Deployment)
 	case SaidSteady:
-		return fmt.Sprintf("(service %s) has reached a steady state.", service)
+		return fmt.Appendf(text, "(service %s) has reached a steady state.", service)
 	case SaidBlocked:
-		return fmt.Sprintf("(service %s) was unable to stop or start tasks during a deployment because of the service deployment configuration. "+
+		return fmt.Appendf(text, "(service %s) was unable to stop or start tasks during a deployment because of the service deployment configuration. "+
 			"Update the minimumHealthyPercent or maximumPercent value and try again.", service)
 	case SaidReplaced:
-		return fmt.Sprintf("(service %s) has started %d tasks: %s. Amazon ECS replaced %d tasks due to an unhealthy status.", service, len(e.Tasks), tasks(e.Tasks), e.Count)
+		return fmt.Appendf(text, "(service %s) has started %d tasks: %s. Amazon ECS replaced %d tasks due to an unhealthy status.", service, len(e.Tasks), tasks(e.Tasks), e.Count)
 	case SaidAilingTarget:
-		return fmt.Sprintf("(service %s) %s (port %d) is unhealthy in (target-group %s) due to (reason %s).", service, tasks(e.Tasks), e.Port, e.Group, e.Reason)
+		return fmt.Appendf(text, "(service %s) %s (port %d) is unhealthy in (target-group %s) due to (reason %s).", service, tasks(e.Tasks), e.Port, e.Group, e.Reason)
 	case SaidAilingTask:
-		return fmt.Sprintf("(service %s) %s failed container health checks.", service, tasks(e.Tasks))
+		return fmt.Appendf(text, "(service %s) %s failed container health checks.", service, tasks(e.Tasks))
 	case SaidUnplaced:
-		return fmt.Sprintf("(service %s) was unable to place a task. Reason: %s", service, e.Reason)
+		return fmt.Appendf(text, "(service %s) was unable to place a task. Reason: %s", service, e.Reason)
 	case SaidFailed:
-		return fmt.Sprintf("(service %s) (deployment %s) deployment failed: %s.", service, e.Deployment, cmp.Or(e.Reason, FailedStarts))
+		return fmt.Appendf(text, "(service %s) (deployment %s) deployment failed: %s.", service, e.Deployment, cmp.Or(e.Reason, FailedStarts))
 	case SaidRollback:
-		return fmt.Sprintf("(service %s) rolling back to deployment %s.", service, e.Deployment)
+		return fmt.Appendf(text, "(service %s) rolling back to deployment %s.", service, e.Deployment)
 	case SaidProtected:
-		return fmt.Sprintf("(service %s, taskSet %s) was unable to scale in due to (reason %d tasks under protection).", service, e.Deployment, e.Count)
+		return fmt.Appendf(text, "(service %s, taskSet %s) was unable to scale in due to (reason %d tasks under protection).", service, e.Deployment, e.Count)
 	case SaidUneven:
-		return fmt.Sprintf("(service %s) is not AZ balanced with %s. AZ Rebalancing in progress.", service, e.Reason)
+		return fmt.Appendf(text, "(service %s) is not AZ balanced with %s. AZ Rebalancing in progress.", service, e.Reason)
 	case SaidEven:
-		return fmt.Sprintf("(service %s) is AZ balanced with %s.", service, e.Reason)
+		return fmt.Appendf(text, "(service %s) is AZ balanced with %s.", service, e.Reason)
 	case SaidMoveStarted:
-		return fmt.Sprintf("(service %s) has started %d tasks in %s to AZ Rebalance: %s.", service, e.Count, e.Group, tasks(e.Tasks))
+		return fmt.Appendf(text, "(service %s) has started %d tasks in %s to AZ Rebalance: %s.", service, e.Count, e.Group, tasks(e.Tasks))
 	case SaidMoveStopped:
-		return fmt.Sprintf("(service %s) has stopped %d running tasks in %s due to AZ rebalancing: %s.", service, e.Count, e.Group, tasks(e.Tasks))
+		return fmt.Appendf(text, "(service %s) has stopped %d running tasks in %s due to AZ rebalancing: %s.", service, e.Count, e.Group, tasks(e.Tasks))
 	case SaidMovesEnded:
-		return fmt.Sprintf("(service %s) stopped AZ Rebalancing.", service)
+		return fmt.Appendf(text, "(service %s) stopped AZ Rebalancing.", service)
 	case SaidImpaired:
-		return fmt.Sprintf("(service %s) is unable to consistently start tasks successfully.", service)
+		return fmt.Appendf(text, "(service %s) is unable to consistently start tasks successfully.", service)
 	case SaidNoRoom:
-		sentence := fmt.Sprintf("(service %s) was unable to place a task because no container instance met all of its requirements.", service)
+		text = fmt.Appendf(text, "(service %s) was unable to place a task because no container instance met all of its requirements.", service)
 		if e.Reason != "" {
-			sentence += " " + e.Reason
+			text = append(append(text, ' '), e.Reason...)
 		}
-		return sentence
+		return text
 	}
-	return fmt.Sprintf("(service %s) %s", service, e.Kind)
+	return fmt.Appendf(text, "(service %s) %s", service, e.Kind)
 }
 
 func tasks(ids []string) string {
@@ -239,16 +242,28 @@ func (s *Service) deploymentView(place int, d *Deployment) cluster.Deployment {
 	return v
 }
 
-// EventViews gives the events newest first; those of a look are up to a second later than the look itself. id makes the id of the nth event.
-func (s *Service) EventViews(id func(n int) string) []cluster.Event {
-	views := make([]cluster.Event, 0, len(s.Events))
-	for i := len(s.Events) - 1; i >= 0; i-- {
-		e := s.Events[i]
-		own := e.ID
-		if own == "" {
-			own = id(e.Number)
+// EventViews gives the events newest first; those of a look are up to a second later than the look itself. id adds the id of the nth event to a text.
+//
+// DescribeServices shows a hundred of them, so all their words are made as one text: one allocation, and not two for each.
+func (s *Service) EventViews(id func(text []byte, n int) []byte) []cluster.Event {
+	var room [2 * EventsKept]int
+	ends, text := room[:0], make([]byte, 0, 160*len(s.Events))
+	for _, e := range slices.Backward(s.Events) {
+		if e.ID == "" {
+			text = id(text, e.Number)
+		} else {
+			text = append(text, e.ID...)
 		}
-		views = append(views, cluster.Event{ID: own, At: e.At, Message: e.Sentence(s.Key.Service)})
+		ends = append(ends, len(text))
+		text = e.AppendSentence(text, s.Key.Service)
+		ends = append(ends, len(text))
+	}
+	views, words, from := make([]cluster.Event, len(s.Events)), string(text), 0
+	for i, e := range slices.Backward(s.Events) {
+		n := len(views) - 1 - i
+		middle, end := ends[2*n], ends[2*n+1]
+		views[n] = cluster.Event{ID: words[from:middle], At: e.At, Message: words[middle:end]}
+		from = end
 	}
 	return views
 }

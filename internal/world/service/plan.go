@@ -39,9 +39,11 @@ type Renewal struct {
 type census struct {
 	fresh, old []*Task // meant to run: of the primary deployment, and of the others; only until the next census
 	ailing     int     // of the primary deployment
+	excused    int     // of it, too: unhealthy, and still within the grace period
 	healthy    int     // of both
 	held       int     // places of the maximum that are taken
 	leaving    int     // of other deployments, not STOPPED yet
+	launches   int     // how many more tasks may start now, whatever the maximum
 	moving     bool    // tasks leave draining instances outside of any rollout
 
 	unregistered, undrained, drained []*Task // see Plan
@@ -70,7 +72,7 @@ type Scratch struct {
 }
 
 func (s *Service) census(now time.Time, v profile.Variants, m *Scratch) census {
-	c := census{moving: s.moving(), fresh: m.fresh[:0], old: m.old[:0], unregistered: m.unregistered[:0], undrained: m.undrained[:0], drained: m.drained[:0]}
+	c := census{launches: s.launches(now), moving: s.moving(), fresh: m.fresh[:0], old: m.old[:0], unregistered: m.unregistered[:0], undrained: m.undrained[:0], drained: m.drained[:0]}
 	primary := s.Primary().ID
 	for _, t := range s.Tasks {
 		c.targets(s, t, now, v)
@@ -88,8 +90,11 @@ func (s *Service) census(now time.Time, v profile.Variants, m *Scratch) census {
 		case !t.MeantToRun():
 		case t.StartedBy == primary && !t.Evicted: // a task on a draining instance is replaced as one of an earlier deployment is
 			c.fresh = append(c.fresh, t)
-			if t.Ails(now) {
+			switch {
+			case t.Ails(now):
 				c.ailing++
+			case t.Ailment != "" && now.Before(t.StartedAt.Add(s.GracePeriod)):
+				c.excused++
 			}
 		default:
 			c.old = append(c.old, t)
@@ -147,7 +152,7 @@ func (s *Service) Plan(now time.Time, room int, v profile.Variants, m *Scratch) 
 	m.stop = p.Stop
 	p.Renew = s.renewals(c, room, now, v)
 	for _, r := range p.Renew {
-		c.held += r.Count
+		c.held, c.launches = c.held+r.Count, c.launches-r.Count
 		if room >= 0 {
 			room -= r.Count
 		}
@@ -194,7 +199,8 @@ type stops struct {
 //
 // A task that is not healthy does not hold the floor up, so it may go as long as enough tasks are there at all; one that never ran may always go. An unhealthy
 // one goes when enough others are healthy, which since October 2023 its replacement is waited for; of several each goes with its own replacement, whatever the floor
-// (case AG10: one stop 5 s after the first of two replacements is healthy, the other 16 s after the second). Where the maximum leaves no room for a replacement,
+// (case AG10: one stop 5 s after the first of two replacements is healthy, the other 16 s after the second), or when the replacement is unhealthy as well, be it within its grace period
+// (API Reference, CreateService.healthCheckGracePeriodSeconds; containers-roadmap issue 2714). Where the maximum leaves no room for a replacement,
 // one unhealthy task is stopped at a time, also of an earlier deployment: 75/100 with 4 tasks, 2 of them new and healthy and the 2 old ones unhealthy, would move no more otherwise.
 // Source: developer guide, ecs_services; behaviour §1.3.
 func (s *Service) stops(c census, now time.Time, v profile.Variants, m *Scratch) stops {
@@ -209,7 +215,7 @@ func (s *Service) stops(c census, now time.Time, v profile.Variants, m *Scratch)
 	if full && surplus <= 0 && c.ailing > 0 {
 		return stops{sick: []*Task{c.fresh[slices.IndexFunc(c.fresh, func(t *Task) bool { return t.Ails(now) })]}}
 	}
-	standIns := c.healthy + c.ailing - s.Desired // unhealthy tasks for which a healthy one is there
+	standIns := c.healthy + c.ailing + c.excused - s.Desired // unhealthy tasks for which another one is there
 	out := stops{stop: m.stop[:0]}
 	for _, t := range s.candidates(c, spare, alive, now, v, m) {
 		switch {
@@ -267,10 +273,23 @@ func (s *Service) starts(c census, stopped int, now time.Time) int {
 	}
 	surplus := max(0, len(c.fresh)-s.Desired-s.Moving)
 	missing := s.Desired - c.unseen - (len(c.fresh) - c.ailing) + min(max(0, surplus-c.ailing), stopped)
-	if !s.Primary().Resolved {
+	if d := s.Primary(); !d.Resolved && (d.Failed < resolutionTries || s.Trips()) {
 		missing = min(missing, 1-len(c.fresh))
 	}
-	return max(0, min(missing, s.limits().Ceiling(s.Desired)-c.held))
+	return max(0, min(missing, s.limits().Ceiling(s.Desired)-c.held, c.launches))
+}
+
+// launches is how many tasks the service may start now: 500 a minute. How the rate is spread over the minute is not established: here it may all be used at once. Newer Regions have 125.
+// Source: developer guide, service-quotas, rate of tasks launched by a service; behaviour §6.
+func (s *Service) launches(now time.Time) int {
+	left, since := 500, now.Add(-time.Minute)
+	for _, t := range slices.Backward(s.Tasks) {
+		if left == 0 || !t.CreatedAt.After(since) {
+			break
+		}
+		left--
+	}
+	return left
 }
 
 // renewals decides which earlier deployments start tasks in the place of those that ended by themselves or were stopped from outside: since November 2025 a
@@ -281,7 +300,7 @@ func (s *Service) renewals(c census, free int, now time.Time, v profile.Variants
 	if !v.OwnRevision || !short || len(s.Deployments) < 2 || s.Primary().Rollout != cluster.RolloutInProgress {
 		return nil
 	}
-	room := s.limits().Ceiling(s.Desired) - c.held
+	room := min(s.limits().Ceiling(s.Desired)-c.held, c.launches)
 	if free >= 0 {
 		room = min(room, free)
 	}
@@ -494,10 +513,15 @@ func (c *census) targets(s *Service, t *Task, now time.Time, v profile.Variants)
 // Threshold is how many failures trip the circuit breaker, by the latest desired count. Source: developer guide, deployment-circuit-breaker.
 func (s *Service) Threshold() int { return s.Breaker.Threshold.Of(s.Desired) }
 
+// resolutionTries is how many starts may fail before a deployment goes on without the digests of its images; one that has a circuit breaker fails then, whatever its
+// threshold. Source: developer guide, deployment-type-ecs, container image resolution.
+const resolutionTries = 3
+
 // Trips tells whether the circuit breaker has counted enough failures of the rollout in progress.
 func (s *Service) Trips() bool {
 	d := s.Primary()
-	return s.Breaker.Enabled && d.Rollout == cluster.RolloutInProgress && d.Failed >= s.Threshold()
+	enough := d.Failed >= s.Threshold() || !d.Resolved && d.Failed >= resolutionTries
+	return s.Breaker.Enabled && d.Rollout == cluster.RolloutInProgress && enough
 }
 
 // Candidate is the deployment to which a rollback goes: the latest one that has completed, other than the primary; ok is false if there is none.

@@ -159,17 +159,17 @@ func (r *Record) Move(to cluster.ServiceDeploymentStatus, now time.Time) {
 // Task is one task of a service, with what only ECS knows of it. A world has many: what few have is behind a pointer, and the flags lie together.
 type Task struct {
 	cluster.Task
-	Service      int       `json:"service"`               // the service's place in the world
-	Batch        int       `json:"batch"`                 // the look at which it was started; tasks of one batch share much of their luck
-	Left         int       `json:"left,omitempty"`        // the look at which, or after which, it was sent away
-	Registered   time.Time `json:"registered,omitzero"`   // its targets were registered
-	Deregistered time.Time `json:"deregistered,omitzero"` // and deregistered
-	Draining     int       `json:"draining,omitempty"`    // targets that are not gone yet
-	Ready        time.Time `json:"ready,omitzero"`        // from when on the application passes health checks
-	AilsFrom     time.Time `json:"ailsFrom,omitzero"`     // from when on the scheduler takes it for unhealthy, or, of a lost task, its load balancers do; zero while they do not
-	Ailment      string    `json:"ailment,omitempty"`     // what ails it: container, or the target group's ARN
-	CountsFrom   time.Time `json:"countsFrom,omitzero"`   // from when on the scheduler counts it as healthy; zero while it is not
-	Served       time.Time `json:"served,omitzero"`       // from when on it had counted as healthy when it was sent away or ended
+	Service      int           `json:"service"`               // the service's place in the world
+	Batch        int32         `json:"batch"`                 // the look at which it was started; tasks of one batch share much of their luck
+	Left         int32         `json:"left,omitempty"`        // the look at which, or after which, it was sent away
+	Registered   time.Time     `json:"registered,omitzero"`   // its targets were registered
+	Deregistered time.Time     `json:"deregistered,omitzero"` // and deregistered
+	Ready        time.Time     `json:"ready,omitzero"`        // from when on the application passes health checks
+	AilsFrom     time.Time     `json:"ailsFrom,omitzero"`     // from when on the scheduler takes it for unhealthy, or, of a lost task, its load balancers do; zero while they do not
+	Ailment      string        `json:"ailment,omitempty"`     // what ails it: container, or the target group's ARN
+	CountsFrom   time.Time     `json:"countsFrom,omitzero"`   // from when on the scheduler counts it as healthy; zero while it is not
+	Lag          time.Duration `json:"lag,omitempty"`         // how long before that it was healthy: the scheduler notices with its next look
+	Served       time.Time     `json:"served,omitzero"`       // from when on it had counted as healthy when it was sent away or ended
 
 	Drained   bool `json:"drained,omitempty"`   // all its targets are gone; the stop signal may be sent
 	Checked   bool `json:"checked,omitempty"`   // it has container health checks
@@ -177,7 +177,9 @@ type Task struct {
 	Moved     bool `json:"moved,omitempty"`     // AZ rebalancing has started it
 	Sick      bool `json:"sick,omitempty"`      // it was stopped because it was unhealthy
 	Evicted   bool `json:"evicted,omitempty"`   // its container instance drains
+	Queued    bool `json:"queued,omitempty"`    // it waits on its instance for what stopping tasks still have
 	Loss      Loss `json:"loss,omitempty"`      // how far the scheduler knows of a task that ended without it
+	Draining  int8 `json:"draining,omitempty"`  // targets that are not gone yet: one a target group, of which a service has five at most
 
 	Held    *cluster.Resources `json:"held,omitempty"`    // what it holds of its container instance; nil once it is not meant to run any more
 	Members json.RawMessage    `json:"members,omitempty"` // of the request that started it; only of a task on its own
@@ -220,6 +222,29 @@ func Loose(place int, inCluster string) *Service {
 
 // Loose tells whether it only keeps tasks that belong to no service.
 func (s *Service) Loose() bool { return s.Key.Service == "" }
+
+// Resize changes the desired count. A scale-out during a rollout is one of both revisions: the one that is being replaced gets as many tasks more, too, so that the service can
+// carry the load although the new revision may fail. How many each gets is not established; a task each was seen where the count went from 0 to 1 (behaviour part 2, B11).
+// Source: AWS What's New of November 2025.
+func (s *Service) Resize(desired int, now time.Time, v profile.Variants) {
+	more := desired - s.Desired
+	s.Desired, s.Unsettled = desired, true
+	if len(s.Deployments) == 0 { // under EXTERNAL
+		return
+	}
+	s.Primary().UpdatedAt = now
+	former, ok := s.Candidate()
+	if !ok || !v.ScalesBoth || s.Primary().Rollout != cluster.RolloutInProgress {
+		return
+	}
+	there := 0
+	for _, t := range s.Tasks {
+		if t.StartedBy == former.ID && t.MeantToRun() {
+			there++
+		}
+	}
+	former.Wanted = max(former.Wanted+more, min(there, former.Wanted)) // of what is not wanted any more after all, only what has not started
+}
 
 // Primary is the newest deployment. A service has one from its creation to its end under the ECS controller.
 func (s *Service) Primary() *Deployment { return s.Deployments[0] }

@@ -203,6 +203,7 @@ func (h *handlers) render(g world.TargetGroup, users map[string][]string) (types
 		if err := h.codec.Decode(g.Members, &out); err != nil {
 			return out, err
 		}
+		fill(&out.TargetType, types.TargetTypeEnumInstance)
 	}
 	out.TargetGroupArn, out.TargetGroupName, out.LoadBalancerArns = &g.ARN, &g.Name, append([]string{}, users[g.ARN]...)
 	interval, healthy, unhealthy := int32(g.CheckInterval/time.Second), int32(g.HealthyThreshold), int32(g.UnhealthyThreshold)

@@ -21,6 +21,9 @@ func (h *handlers) createCluster(ctx context.Context, in *ecs.CreateClusterInput
 	if !cluster.ValidName(name) {
 		return nil, invalid("Invalid cluster name: up to 255 letters, numbers, underscores, and hyphens are allowed.")
 	}
+	if err := checkSettings(in.Settings); err != nil {
+		return nil, err
+	}
 	given, err := h.declared(in, "clusterName", "tags")
 	if err != nil {
 		return nil, err
@@ -34,6 +37,9 @@ func (h *handlers) createCluster(ctx context.Context, in *ecs.CreateClusterInput
 		return nil, err
 	}
 	return api.Ask(ctx, h.worlds, func(v api.View) (*ecs.CreateClusterOutput, error) {
+		if err := h.associable(v, in.CapacityProviders, in.DefaultCapacityProviderStrategy); err != nil {
+			return nil, err
+		}
 		if _, err := v.Act(cluster.CreateCluster{Cluster: name, Members: text}); err != nil {
 			return nil, err
 		}
@@ -44,6 +50,16 @@ func (h *handlers) createCluster(ctx context.Context, in *ecs.CreateClusterInput
 		out, err := h.cluster(v, found, []types.ClusterField{types.ClusterFieldSettings, types.ClusterFieldConfigurations, types.ClusterFieldTags})
 		return &ecs.CreateClusterOutput{Cluster: &out}, err
 	})
+}
+
+// checkSettings refuses what no setting can be. Source: API Reference, ClusterSetting.value; the words are ours.
+func checkSettings(given []types.ClusterSetting) error {
+	for _, s := range given {
+		if !slices.Contains([]string{"enhanced", "enabled", "disabled"}, api.Value(s.Value)) {
+			return invalid("Invalid value for the cluster setting %s. It must be one of enhanced, enabled, disabled.", s.Name)
+		}
+	}
+	return nil
 }
 
 func (h *handlers) deleteCluster(ctx context.Context, in *ecs.DeleteClusterInput) (*ecs.DeleteClusterOutput, error) {
@@ -132,10 +148,9 @@ func (h *handlers) cluster(v api.View, c world.Cluster, include []types.ClusterF
 	}
 	out.ClusterArn, out.ClusterName = &c.ARN, &c.Name
 	out.Status = api.Some(string(c.Status))
-	out.ActiveServicesCount = int32(c.Services)
-	out.RunningTasksCount = int32(c.Running)
-	out.PendingTasksCount = int32(c.Pending)
-	out.RegisteredContainerInstancesCount = int32(c.Instances)
+	n := v.World.Counts(c.Name)
+	out.ActiveServicesCount, out.RegisteredContainerInstancesCount = int32(n.Services), int32(n.Instances)
+	out.RunningTasksCount, out.PendingTasksCount = int32(n.Running), int32(n.Pending)
 	out.Tags, out.Statistics = []types.Tag{}, []types.KeyValuePair{}
 	if slices.Contains(include, types.ClusterFieldSettings) && len(out.Settings) == 0 {
 		insights, err := h.effective(v, types.SettingNameContainerInsights, v.Caller())

@@ -253,6 +253,7 @@ func (h *handlers) definition(v api.View, d world.Definition) (*types.TaskDefini
 	out.Status = statusOf(d)
 	if out.ContainerDefinitions == nil { // a definition that no request made, such as one of a scenario
 		out.ContainerDefinitions = declaredContainers(d.Containers)
+		out.ExecutionRoleArn = declaredRole(v, d.Containers)
 	}
 	for i := range out.ContainerDefinitions {
 		fillContainer(&out.ContainerDefinitions[i], out.NetworkMode)
@@ -299,6 +300,14 @@ func declaredContainers(list []cluster.ContainerDefinition) []types.ContainerDef
 		out = append(out, d)
 	}
 	return out
+}
+
+// declaredRole is what such a definition needs to be registered again if its containers have secrets.
+func declaredRole(v api.View, list []cluster.ContainerDefinition) *string {
+	if !slices.ContainsFunc(list, func(c cluster.ContainerDefinition) bool { return len(c.Secrets) > 0 }) {
+		return nil
+	}
+	return api.Some(v.Global("iam", "role/ecsTaskExecutionRole"))
 }
 
 // limit is a number that is not sent where it is 0.
@@ -364,11 +373,21 @@ func containersFrom(list []types.ContainerDefinition) []cluster.ContainerDefinit
 			Essential:   c.Essential == nil || *c.Essential,
 			HealthCheck: c.HealthCheck != nil && !slices.Equal(c.HealthCheck.Command, []string{"NONE"}),
 			StopTimeout: time.Duration(api.Value(c.StopTimeout)) * time.Second,
+			Unresolved:  c.VersionConsistency == types.VersionConsistencyDisabled,
+			Checks:      checksFrom(c.HealthCheck),
 
 			CPU: int(c.Cpu), Memory: int(api.Value(c.Memory)), MemoryReservation: int(api.Value(c.MemoryReservation)), GPUs: gpusOf(c.ResourceRequirements), Ports: portsOf(c.PortMappings),
 		})
 	}
 	return out
+}
+
+func checksFrom(h *types.HealthCheck) cluster.Checks {
+	if h == nil {
+		return cluster.Checks{}
+	}
+	period := func(seconds *int32) time.Duration { return time.Duration(api.Value(seconds)) * time.Second }
+	return cluster.Checks{Interval: period(h.Interval), Retries: int(api.Value(h.Retries)), StartPeriod: period(h.StartPeriod)}
 }
 
 func gpusOf(given []types.ResourceRequirement) int {
@@ -458,6 +477,9 @@ func checkContainers(in *ecs.RegisterTaskDefinitionInput) error {
 		return client("Invalid 'essential' setting: at least one container must be essential.")
 	}
 	for _, c := range in.ContainerDefinitions {
+		if err := checkSurroundings(in, c); err != nil {
+			return err
+		}
 		for _, d := range c.DependsOn {
 			if !seen[api.Value(d.ContainerName)] {
 				return client("Container '%s' depends on '%s', which the task definition does not have.", api.Value(c.Name), api.Value(d.ContainerName))
@@ -466,6 +488,25 @@ func checkContainers(in *ecs.RegisterTaskDefinitionInput) error {
 	}
 	return nil
 }
+
+// checkSurroundings refuses what a container needs of its definition and does not find there. The words are those of public reports.
+func checkSurroundings(in *ecs.RegisterTaskDefinitionInput, c types.ContainerDefinition) error {
+	if len(c.Links) > 0 && in.NetworkMode == types.NetworkModeAwsvpc {
+		return client("Links are not supported when networkMode=awsvpc.")
+	}
+	if len(c.Secrets) > 0 && api.Value(in.ExecutionRoleArn) == "" {
+		return client("When you are specifying container secrets, you must also specify a value for 'executionRoleArn'.")
+	}
+	for _, m := range c.MountPoints {
+		if !slices.ContainsFunc(in.Volumes, func(v types.Volume) bool { return api.Value(v.Name) == api.Value(m.SourceVolume) }) {
+			return client("Unknown volume '%s'.", api.Value(m.SourceVolume))
+		}
+	}
+	return nil
+}
+
+// privateRegistry are images of ECR, which only a role may pull.
+var privateRegistry = regexp.MustCompile(`^[0-9]{12}\.dkr[.-]ecr[.-]`)
 
 // checkContainer refuses what does not fit the network or the range of a health check. Source: API Reference, PortMapping, HealthCheck; the words are ours.
 func checkContainer(in *ecs.RegisterTaskDefinitionInput, c types.ContainerDefinition) error {
@@ -508,8 +549,23 @@ func checkFargate(in *ecs.RegisterTaskDefinitionInput) error {
 		return client("Fargate requires that 'memory' be defined at the task level.")
 	case in.PidMode == types.PidModeHost:
 		return client("Tasks using the Fargate launch type do not support pidMode 'host'. The supported value for pidMode is 'task'.")
+	case in.EphemeralStorage != nil && (in.EphemeralStorage.SizeInGiB < 20 || in.EphemeralStorage.SizeInGiB > 200): // Source: API Reference, EphemeralStorage; the words are ours
+		return client("Invalid 'ephemeralStorage' setting for task: it must be from 20 to 200 GiB.")
+	case slices.ContainsFunc(in.Volumes, func(v types.Volume) bool { return v.Host != nil && api.Value(v.Host.SourcePath) != "" }):
+		return client("Fargate compatible task definitions do not support sourcePath")
+	case in.IpcMode != "":
+		return client("Tasks using the Fargate launch type do not support ipcMode.")
 	}
 	for _, c := range in.ContainerDefinitions {
+		if api.Value(in.ExecutionRoleArn) == "" && c.LogConfiguration != nil && c.LogConfiguration.LogDriver == types.LogDriverAwslogs {
+			return client("Fargate requires task definition to have execution role ARN to support log driver awslogs.")
+		}
+		if api.Value(in.ExecutionRoleArn) == "" && privateRegistry.MatchString(api.Value(c.Image)) {
+			return client("Fargate requires task definition to have execution role ARN to support ECR images.")
+		}
+		if api.Value(c.Privileged) { // the words follow those for sourcePath
+			return client("Fargate compatible task definitions do not support privileged")
+		}
 		if c.StopTimeout != nil && (*c.StopTimeout < 2 || *c.StopTimeout > 120) {
 			return client("Invalid 'stopTimeout' setting for container '%s': it must be from 2 to 120 seconds on Fargate.", *c.Name)
 		}

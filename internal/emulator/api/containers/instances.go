@@ -153,7 +153,7 @@ func (h *handlers) deregisterContainerInstance(ctx context.Context, in *ecs.Dere
 func (h *handlers) describeContainerInstances(ctx context.Context, in *ecs.DescribeContainerInstancesInput) (*ecs.DescribeContainerInstancesOutput, error) {
 	switch {
 	case len(in.ContainerInstances) == 0:
-		return nil, invalid("Container instances cannot be empty.")
+		return nil, invalid("Container instance cannot be empty.") // words of public reports
 	case len(in.ContainerInstances) > 100: // Source: API Reference, DescribeContainerInstances.containerInstances
 		return nil, most("containerInstances", 100)
 	}

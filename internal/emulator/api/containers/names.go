@@ -155,7 +155,9 @@ func pageSize(given *int32, otherwise int) (int, error) {
 func page[T any](items []T, key func(T) string, token *string, size int) ([]T, *string, error) {
 	cut, next, err := api.Page(items, key, api.Value(token), size)
 	if err != nil {
-		return nil, nil, invalid("Invalid token.")
+		return nil, nil, invalidToken()
 	}
 	return cut, api.Some(next), nil
 }
+
+func invalidToken() error { return invalid("Invalid token.") }

@@ -86,6 +86,9 @@ func (h *handlers) createCapacityProvider(ctx context.Context, in *ecs.CreateCap
 		if _, there, err := h.provider(v, *in.Name); err != nil || there {
 			return nil, or(err, client("The specified capacity provider already exists. To change the configuration of an existing capacity provider, update the capacity provider."))
 		}
+		if err := h.groupIsFree(v, made.AutoScalingGroupProvider); err != nil {
+			return nil, err
+		}
 		out, err := h.keepProvider(v, made)
 		if err != nil {
 			return nil, err
@@ -96,6 +99,24 @@ func (h *handlers) createCapacityProvider(ctx context.Context, in *ecs.CreateCap
 		out.Tags = tagsOf(v, *out.CapacityProviderArn)
 		return &ecs.CreateCapacityProviderOutput{CapacityProvider: &out}, nil
 	})
+}
+
+// groupIsFree: a group has one capacity provider. The words are those of public reports.
+func (h *handlers) groupIsFree(v api.View, given *types.AutoScalingGroupProvider) error {
+	if given == nil {
+		return nil
+	}
+	all, err := h.providers(v)
+	if err != nil {
+		return err
+	}
+	same := func(p types.CapacityProvider) bool {
+		return p.AutoScalingGroupProvider != nil && groupName(api.Value(p.AutoScalingGroupProvider.AutoScalingGroupArn)) == groupName(api.Value(given.AutoScalingGroupArn))
+	}
+	if slices.ContainsFunc(all, same) {
+		return client("The specified Auto Scaling group ARN is already being used by another capacity provider. Specify a unique Auto Scaling group ARN and try again.")
+	}
+	return nil
 }
 
 // or gives the first error there is.
@@ -345,6 +366,9 @@ func (h *handlers) updateMembers(v api.View, which *string, given members) (*typ
 }
 
 func (h *handlers) updateCluster(ctx context.Context, in *ecs.UpdateClusterInput) (*ecs.UpdateClusterOutput, error) {
+	if err := checkSettings(in.Settings); err != nil {
+		return nil, err
+	}
 	given, err := h.declared(in, "cluster")
 	if err != nil {
 		return nil, err
@@ -358,6 +382,9 @@ func (h *handlers) updateCluster(ctx context.Context, in *ecs.UpdateClusterInput
 func (h *handlers) updateClusterSettings(ctx context.Context, in *ecs.UpdateClusterSettingsInput) (*ecs.UpdateClusterSettingsOutput, error) {
 	if len(in.Settings) == 0 {
 		return nil, invalid("settings cannot be empty.")
+	}
+	if err := checkSettings(in.Settings); err != nil {
+		return nil, err
 	}
 	given, err := h.declared(in, "cluster")
 	if err != nil {
@@ -374,15 +401,11 @@ func (h *handlers) putClusterCapacityProviders(ctx context.Context, in *ecs.PutC
 		return nil, invalid("capacityProviders and defaultCapacityProviderStrategy are required.")
 	}
 	return api.Ask(ctx, h.worlds, func(v api.View) (*ecs.PutClusterCapacityProvidersOutput, error) {
-		for _, name := range in.CapacityProviders {
-			if _, there, err := h.provider(v, name); err != nil || !there {
-				return nil, or(err, &wire.Error{Code: "InvalidParameterException", Message: "The specified capacity provider '" + name + "' was not found. Specify a valid name or ARN and try again."})
-			}
+		if err := h.mayRemove(v, in.Cluster, in.CapacityProviders); err != nil {
+			return nil, err
 		}
-		for _, item := range in.DefaultCapacityProviderStrategy {
-			if !slices.Contains(in.CapacityProviders, api.Value(item.CapacityProvider)) {
-				return nil, invalid("The specified capacity provider strategy cannot contain a capacity provider that is not associated with the cluster. Associate the capacity provider with the cluster and try again.")
-			}
+		if err := h.associable(v, in.CapacityProviders, in.DefaultCapacityProviderStrategy); err != nil {
+			return nil, err
 		}
 		given, err := h.declared(in, "cluster")
 		if err != nil {
@@ -391,4 +414,53 @@ func (h *handlers) putClusterCapacityProviders(ctx context.Context, in *ecs.PutC
 		out, err := h.updateMembers(v, in.Cluster, given)
 		return &ecs.PutClusterCapacityProvidersOutput{Cluster: out}, err
 	})
+}
+
+// mayRemove refuses to take away from a cluster what its services or tasks use. Source: API Reference, PutClusterCapacityProviders; words of public reports.
+func (h *handlers) mayRemove(v api.View, which *string, kept []string) error {
+	found, err := existingCluster(v, which)
+	if err != nil {
+		return err
+	}
+	used := map[string]bool{}
+	v.World.EachTask(found.Name, func(t *cluster.Task) { used[t.Provider] = used[t.Provider] || !t.Gone() })
+	for _, key := range v.World.Services(found.Name) {
+		var declared types.Service
+		if err := h.into(v.World.ServiceMembers(key), &declared); err != nil {
+			return err
+		}
+		for _, item := range declared.CapacityProviderStrategy {
+			used[api.Value(item.CapacityProvider)] = true
+		}
+	}
+	var before types.Cluster
+	if err := h.into(found.Members, &before); err != nil {
+		return err
+	}
+	if slices.ContainsFunc(before.CapacityProviders, func(name string) bool { return used[name] && !slices.Contains(kept, name) }) {
+		return &wire.Error{Code: "ResourceInUseException", Message: "The specified capacity provider is in use and cannot be removed."}
+	}
+	return nil
+}
+
+// associable refuses for a cluster what is no capacity provider, and a default strategy with others. The words are those of public reports.
+func (h *handlers) associable(v api.View, names []string, strategy []types.CapacityProviderStrategyItem) error {
+	if len(names) > 20 { // Source: quotas, capacity providers per cluster
+		return invalid("The maximum number of capacity providers per cluster has been exceeded.")
+	}
+	for _, name := range names {
+		if _, there, err := h.provider(v, name); err != nil || !there {
+			return or(err, unknownProvider(name))
+		}
+	}
+	if slices.ContainsFunc(strategy, func(item types.CapacityProviderStrategyItem) bool {
+		return !slices.Contains(names, api.Value(item.CapacityProvider))
+	}) {
+		return notAssociated()
+	}
+	return nil
+}
+
+func unknownProvider(name string) error {
+	return invalid("The specified capacity provider '%s' was not found. Specify a valid name or ARN and try again.", name)
 }

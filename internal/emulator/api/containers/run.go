@@ -38,7 +38,7 @@ func (h *handlers) runTask(ctx context.Context, in *ecs.RunTaskInput) (*ecs.RunT
 		if before, err := h.ranBefore(v, found, in.ClientToken, request); err != nil || before != nil {
 			return before, err
 		}
-		if err := networkFits(v, in.TaskDefinition, in.NetworkConfiguration); err != nil {
+		if err := h.associated(v, found.Name, in.CapacityProviderStrategy); err != nil {
 			return nil, err
 		}
 		text, err := given.text()
@@ -56,6 +56,13 @@ func (h *handlers) runTask(ctx context.Context, in *ecs.RunTaskInput) (*ecs.RunT
 			if len(action.Providers) == 0 {
 				action.Launch = cluster.EC2
 			}
+		}
+		how := use{definition: action.Definition, launch: action.Launch, providers: action.Providers, platform: in.PlatformVersion, network: in.NetworkConfiguration}
+		if err := h.fits(v, how); err != nil {
+			return nil, err
+		}
+		if err := h.overridden(v, action.Definition, action.Launch, in.Overrides); err != nil {
+			return nil, err
 		}
 		out, started, err := h.run(v, found, action, int(max(1, api.Value(in.Count))))
 		if err != nil {
@@ -106,7 +113,7 @@ func checkRun(in *ecs.RunTaskInput) error {
 	case in.Count != nil && (*in.Count < 1 || *in.Count > 10):
 		return invalid("Count must be between 1 and 10.")
 	case in.LaunchType != "" && len(in.CapacityProviderStrategy) > 0:
-		return invalid("Specifying both a launch type and capacity provider strategy is not supported. Remove one and try again.")
+		return bothLaunches()
 	case in.LaunchType == types.LaunchTypeFargate && len(in.PlacementStrategy)+len(in.PlacementConstraints) > 0:
 		return invalid("Placement strategies and placement constraints are not supported with FARGATE launch type.")
 	case len(in.PlacementStrategy) > 5:
@@ -238,6 +245,9 @@ func (h *handlers) startTask(ctx context.Context, in *ecs.StartTaskInput) (*ecs.
 	return api.Ask(ctx, h.worlds, func(v api.View) (*ecs.StartTaskOutput, error) {
 		found, err := existingCluster(v, in.Cluster)
 		if err != nil {
+			return nil, err
+		}
+		if err := h.overridden(v, *in.TaskDefinition, cluster.EC2, in.Overrides); err != nil {
 			return nil, err
 		}
 		text, err := given.text()

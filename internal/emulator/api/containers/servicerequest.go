@@ -2,6 +2,7 @@ package containers
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -25,6 +26,12 @@ func checkCreate(in *ecs.CreateServiceInput) error {
 		return invalid("desiredCount cannot be negative.")
 	case in.DesiredCount == nil && schedulingOf(in) == cluster.Replica && controllerOf(in.DeploymentController) != cluster.ControllerExternal:
 		return invalid("desiredCount is required when the scheduling strategy is REPLICA.")
+	case in.DesiredCount != nil && schedulingOf(in) == cluster.Daemon:
+		return daemonCount()
+	case len(in.ServiceRegistries) > 1: // Source: API Reference, CreateService.serviceRegistries
+		return most("serviceRegistries", 1)
+	case api.Value(in.Role) != "" && (in.NetworkConfiguration != nil || len(in.ServiceRegistries) > 0 || len(in.LoadBalancers) > 1):
+		return invalid("You cannot specify an IAM role for services that require a service linked role.") // words of public reports
 	case in.HealthCheckGracePeriodSeconds != nil && *in.HealthCheckGracePeriodSeconds < 0:
 		return invalid("healthCheckGracePeriodSeconds cannot be negative.")
 	}
@@ -49,14 +56,23 @@ func checkUpdate(in *ecs.UpdateServiceInput) error {
 	return checkDeployment(in.DeploymentConfiguration)
 }
 
+// daemonCount: the words are those of public reports.
+func daemonCount() error {
+	return invalid("The daemon scheduling strategy does not support a desired count for services. Remove the desired count value and try again")
+}
+
 func bothLaunches() error {
 	return invalid("Specifying both a launch type and capacity provider strategy is not supported. Remove one and try again.")
 }
 
-// controllerAllows refuses members which the world does not know to be refused, because it does not know the members. Source: behaviour §10.
-func controllerAllows(c cluster.Controller, in *ecs.UpdateServiceInput) error {
+// serviceAllows refuses members which the world does not know to be refused, because it does not know the members. Source: behaviour §10.
+func serviceAllows(current cluster.Service, in *ecs.UpdateServiceInput) error {
+	c := current.Controller
 	if in.DeploymentController != nil && controllerOf(in.DeploymentController) != c {
 		return unsupported("The emulator does not offer to change the deployment controller of a service.")
+	}
+	if current.Scheduling == cluster.Daemon && in.DesiredCount != nil {
+		return daemonCount()
 	}
 	if c == cluster.ControllerCodeDeploy && in.NetworkConfiguration != nil {
 		return invalid("Unable to update network parameters on services with a CODE_DEPLOY deployment controller. Use AWS CodeDeploy to trigger a new deployment.")
@@ -64,7 +80,7 @@ func controllerAllows(c cluster.Controller, in *ecs.UpdateServiceInput) error {
 	return nil
 }
 
-// checkNetwork: a subnet is required, 16 are allowed. Source: API Reference, AwsVpcConfiguration.
+// checkNetwork: a subnet is required, 16 and 5 security groups are allowed. Source: API Reference, AwsVpcConfiguration.
 func checkNetwork(given *types.NetworkConfiguration) error {
 	if given == nil || given.AwsvpcConfiguration == nil {
 		return nil
@@ -74,6 +90,8 @@ func checkNetwork(given *types.NetworkConfiguration) error {
 		return invalid("subnets can not be empty.")
 	case n > 16:
 		return most("subnets", 16)
+	case len(given.AwsvpcConfiguration.SecurityGroups) > 5:
+		return most("securityGroups", 5)
 	}
 	return nil
 }
@@ -90,6 +108,38 @@ func checkDeployment(given *types.DeploymentConfiguration) error {
 		return invalid("maximumPercent and minimumHealthyPercent cannot be negative.")
 	}
 	return nil
+}
+
+// stillFits is fits for what a service is once a request has changed it. What the request leaves alone was checked before.
+func (h *handlers) stillFits(v api.View, current cluster.Service, before members, in *ecs.UpdateServiceInput, action cluster.UpdateService) error {
+	if in.TaskDefinition == nil && in.NetworkConfiguration == nil && in.LoadBalancers == nil && in.PlatformVersion == nil {
+		return nil
+	}
+	var former types.Service
+	text, err := before.text()
+	if err != nil {
+		return err
+	}
+	if err := h.into(text, &former); err != nil {
+		return err
+	}
+	how := use{definition: current.Definition, launch: current.Launch, platform: in.PlatformVersion, network: in.NetworkConfiguration, attachments: current.Attachments}
+	if in.TaskDefinition != nil {
+		how.definition = *in.TaskDefinition
+	}
+	if how.network == nil {
+		how.network = former.NetworkConfiguration
+	}
+	if former.CreatedBy == nil { // no request made it, so it need not have a network, nor its definitions the size of a task
+		how.launch, how.network = "", cmp.Or(how.network, &types.NetworkConfiguration{})
+	}
+	if in.LoadBalancers != nil {
+		how.attachments = *action.Attachments
+	}
+	if action.Providers != nil {
+		how.launch, how.providers = "", *action.Providers
+	}
+	return h.fits(v, how)
 }
 
 // networkFits: a definition with awsvpc networking needs subnets, and they and the security groups must be there. The words are those of public reports.

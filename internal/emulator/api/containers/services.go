@@ -1,6 +1,7 @@
 package containers
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"slices"
@@ -84,7 +85,10 @@ func created(in *ecs.CreateServiceInput) (cluster.CreateService, error) {
 
 // create makes a service with what its cluster adds to the request.
 func (h *handlers) create(v api.View, in *ecs.CreateServiceInput, action cluster.CreateService, given members, request string) (err error) {
-	if err := networkFits(v, in.TaskDefinition, in.NetworkConfiguration); err != nil {
+	if _, err := existingCluster(v, in.Cluster); err != nil {
+		return err
+	}
+	if err := h.associated(v, action.Service.Cluster, in.CapacityProviderStrategy); err != nil {
 		return err
 	}
 	if role, ok := given["role"]; ok { // the one member whose name differs in descriptions
@@ -95,6 +99,16 @@ func (h *handlers) create(v api.View, in *ecs.CreateServiceInput, action cluster
 	}
 	if action.Provider, action.Providers, err = providersOf(in.CapacityProviderStrategy, given); err != nil {
 		return err
+	}
+	how := use{definition: action.Definition, launch: action.Launch, providers: action.Providers, platform: in.PlatformVersion, network: in.NetworkConfiguration, attachments: action.Attachments}
+	if err := h.fits(v, how); err != nil {
+		return err
+	}
+	if how.fargate() && action.Scheduling == cluster.Daemon { // Source: developer guide, service-options; the words are ours
+		return invalid("The daemon scheduling strategy is not supported for the Fargate launch type.")
+	}
+	if can, err := h.runnable(v, action.Definition); err != nil || in.EnableExecuteCommand && !can {
+		return or(err, invalid("The service couldn't be created because a valid taskRoleArn is not being used. Specify a valid task role in your task definition and try again."))
 	}
 	given["createdBy"], given[requestMember] = quoted(v.Caller()), quoted(request)
 	if action.Members, err = given.text(); err != nil {
@@ -117,6 +131,9 @@ func (h *handlers) updateService(ctx context.Context, in *ecs.UpdateServiceInput
 		if err != nil {
 			return nil, err
 		}
+		if err := h.associated(v, key.Cluster, in.CapacityProviderStrategy); err != nil {
+			return nil, err
+		}
 		before, err := kept(v.World.ServiceMembers(key))
 		if err != nil {
 			return nil, err
@@ -127,8 +144,15 @@ func (h *handlers) updateService(ctx context.Context, in *ecs.UpdateServiceInput
 		}
 		action.Service, action.Force = key, in.ForceNewDeployment || redeploys(before, given)
 		if current, ok := v.World.Service(key); ok {
-			if err := controllerAllows(current.Controller, in); err != nil {
+			if err := serviceAllows(current, in); err != nil {
 				return nil, err
+			}
+			if err := h.stillFits(v, current, before, in, action); err != nil {
+				return nil, err
+			}
+			can, err := h.runnable(v, cmp.Or(action.Definition, current.Definition))
+			if err != nil || api.Value(in.EnableExecuteCommand) && !can { // Source: behaviour §10
+				return nil, or(err, invalid("The service couldn't be updated because a valid taskRoleArn is not being used. Specify a valid task role in your task definition and try again."))
 			}
 			if limits := bounds(in.DeploymentConfiguration, current.Bounds); limits != current.Bounds {
 				action.Bounds = &limits
@@ -221,7 +245,7 @@ func (h *handlers) describeServices(ctx context.Context, in *ecs.DescribeService
 			if err != nil {
 				return nil, err
 			}
-			if _, ok := v.World.Service(key); !ok {
+			if !v.World.HasService(key) {
 				out.Failures = append(out.Failures, missing(v.ARN("ecs", "service/"+key.String())))
 				continue
 			}

@@ -131,11 +131,12 @@ func loadBalancers(list []cluster.Attachment, declared []types.LoadBalancer) []t
 	return out
 }
 
-// events keeps the order, newest first.
+// events keeps the order, newest first. What it gives points into the list.
 func events(list []cluster.Event) []types.ServiceEvent {
 	out := make([]types.ServiceEvent, 0, len(list))
-	for _, e := range list {
-		out = append(out, types.ServiceEvent{Id: &e.ID, Message: &e.Message, CreatedAt: stamp(e.At)})
+	for i := range list {
+		e := &list[i]
+		out = append(out, types.ServiceEvent{Id: &e.ID, Message: &e.Message, CreatedAt: &e.At})
 	}
 	return out
 }

@@ -13,6 +13,7 @@ import (
 	"handover/internal/cluster"
 	"handover/internal/emulator/api"
 	"handover/internal/emulator/wire"
+	"handover/internal/world"
 )
 
 func (h *handlers) listTagsForResource(ctx context.Context, in *ecs.ListTagsForResourceInput) (*ecs.ListTagsForResourceOutput, error) {
@@ -73,7 +74,10 @@ func taggable(v api.View, text string) error {
 	found := false
 	switch kind {
 	case "cluster":
-		_, found = v.World.Cluster(rest)
+		var c world.Cluster
+		if c, found = v.World.Cluster(rest); c.Status == cluster.ServiceInactive {
+			return invalid("The specified cluster is inactive. Specify an active cluster and try again.") // words of public reports
+		}
 	case "service":
 		if !long {
 			// Source: API Reference, TagResource: services have tags under the long ARN format only.

@@ -34,11 +34,15 @@ func (h *handlers) createTaskSet(ctx context.Context, in *ecs.CreateTaskSetInput
 		if err != nil {
 			return nil, err
 		}
-		if err := networkFits(v, in.TaskDefinition, in.NetworkConfiguration); err != nil {
+		if err := h.associated(v, key.Cluster, in.CapacityProviderStrategy); err != nil {
 			return nil, err
 		}
 		launch, err := launchOf(v, key.Cluster, in.LaunchType, in.CapacityProviderStrategy, given)
 		if err != nil {
+			return nil, err
+		}
+		how := use{definition: api.Value(in.TaskDefinition), launch: launch, platform: in.PlatformVersion, network: in.NetworkConfiguration, attachments: attachments}
+		if err := h.fits(v, how); err != nil {
 			return nil, err
 		}
 		text, err := given.text()

@@ -1,6 +1,7 @@
 package containers
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -87,7 +88,7 @@ func (d *drawing) task(t *cluster.Task, withTags bool) (types.Task, error) {
 	}
 	out := types.Task{
 		TaskArn: &t.ARN, ClusterArn: &d.cluster.ARN, TaskDefinitionArn: api.Given(&t.Definition), Group: api.Given(&t.Group), StartedBy: api.Given(&t.StartedBy),
-		LastStatus: (*string)(api.Given(&t.Last)), DesiredStatus: (*string)(api.Given(&t.Desired)), HealthStatus: health(t.Health),
+		LastStatus: api.Some(t.Last.String()), DesiredStatus: api.Some(t.Desired.String()), HealthStatus: health(t.Health),
 		LaunchType: types.LaunchType(t.Launch), AvailabilityZone: api.Given(&t.Zone), ContainerInstanceArn: api.Given(&t.Instance),
 		Cpu: definition.Cpu, Memory: definition.Memory, EphemeralStorage: definition.EphemeralStorage,
 		EnableExecuteCommand: service.EnableExecuteCommand, Version: int64(t.Version),
@@ -160,7 +161,7 @@ func (d *drawing) container(t *cluster.Task, c *cluster.Container, definition *t
 	out := types.Container{
 		ContainerArn: api.Some(d.view.ARN("ecs", "container/"+d.cluster.Name+"/"+t.ID+"/"+id)),
 		TaskArn:      &t.ARN, Name: &c.Name, Image: api.Given(&c.Image), ImageDigest: api.Given(&c.Digest),
-		LastStatus: (*string)(api.Given(&c.Last)), HealthStatus: health(c.Health), Reason: api.Given(&c.Reason),
+		LastStatus: api.Some(c.Last.String()), HealthStatus: health(c.Health), Reason: api.Given(&c.Reason),
 		Cpu: &d.words.zero, NetworkBindings: []types.NetworkBinding{}, NetworkInterfaces: []types.NetworkInterface{},
 	}
 	if c.ExitCode != nil {
@@ -198,12 +199,12 @@ func execAgent(t *cluster.Task, service *types.Service) []types.ManagedAgent {
 	if !service.EnableExecuteCommand {
 		return nil
 	}
-	agent := types.ManagedAgent{Name: types.ManagedAgentNameExecuteCommandAgent, LastStatus: api.Some(string(cluster.Pending))}
+	agent := types.ManagedAgent{Name: types.ManagedAgentNameExecuteCommandAgent, LastStatus: api.Some(cluster.Pending.String())}
 	switch {
 	case !t.ExecutionStoppedAt.IsZero():
-		agent.LastStatus = api.Some(string(cluster.Stopped))
+		agent.LastStatus = api.Some(cluster.Stopped.String())
 	case !t.StartedAt.IsZero():
-		agent.LastStatus, agent.LastStartedAt = api.Some(string(cluster.Running)), stamp(t.StartedAt)
+		agent.LastStatus, agent.LastStartedAt = api.Some(cluster.Running.String()), stamp(t.StartedAt)
 	}
 	return []types.ManagedAgent{agent}
 }
@@ -216,10 +217,7 @@ func architecture(definition *types.TaskDefinition) string {
 }
 
 func health(h cluster.Health) types.HealthStatus {
-	if h == "" {
-		h = cluster.HealthUnknown
-	}
-	return types.HealthStatus(h)
+	return types.HealthStatus(cmp.Or(h, cluster.HealthUnknown).String())
 }
 
 // amount is a number as ECS writes it of a task's container: a text.

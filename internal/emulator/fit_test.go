@@ -1,0 +1,169 @@
+package emulator_test
+
+import (
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ecs"
+	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
+	elbv2 "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
+	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
+
+	"handover/internal/emulator"
+)
+
+// fitting is a Region with a definition for Fargate, api, one for instances alone, hosted, and a target group of each kind.
+func fitting(t *testing.T) (r *rig, ip, instance string) {
+	r = newRig(t, emulator.Options{})
+	ctx := t.Context()
+	must(r.ecs.CreateCluster(ctx, &ecs.CreateClusterInput{ClusterName: aws.String("prod")}))
+	must(r.ecs.PutClusterCapacityProviders(ctx, &ecs.PutClusterCapacityProvidersInput{
+		Cluster: aws.String("prod"), CapacityProviders: []string{"FARGATE_SPOT"}, DefaultCapacityProviderStrategy: []types.CapacityProviderStrategyItem{},
+	}))
+	must(r.ecs.RegisterTaskDefinition(ctx, definition("api")))
+	must(r.ecs.RegisterTaskDefinition(ctx, &ecs.RegisterTaskDefinitionInput{Family: aws.String("hosted"), ContainerDefinitions: []types.ContainerDefinition{{
+		Name: aws.String("app"), Image: aws.String("app:1"), Memory: aws.Int32(128), PortMappings: []types.PortMapping{{ContainerPort: aws.Int32(80)}},
+	}}}))
+	group := func(name string, kind elbtypes.TargetTypeEnum) string {
+		return *must(r.elb.CreateTargetGroup(ctx, &elbv2.CreateTargetGroupInput{
+			Name: &name, Protocol: elbtypes.ProtocolEnumHttp, Port: aws.Int32(80), VpcId: aws.String("vpc-1"), TargetType: kind,
+		})).TargetGroups[0].TargetGroupArn
+	}
+	return r, group("ip", elbtypes.TargetTypeEnumIp), group("instance", "")
+}
+
+// TestServicesThatDoNotFit: what ECS refuses of a new service because of its task definition, its launch type or its scheduling, in AWS's words as public reports have them.
+func TestServicesThatDoNotFit(t *testing.T) {
+	r, ip, instance := fitting(t)
+	behind := func(group, container string, port int32) []types.LoadBalancer {
+		return []types.LoadBalancer{{TargetGroupArn: &group, ContainerName: &container, ContainerPort: &port}}
+	}
+	onInstances := func(in *ecs.CreateServiceInput) {
+		in.TaskDefinition, in.LaunchType, in.NetworkConfiguration = aws.String("hosted"), types.LaunchTypeEc2, nil
+	}
+	daemon := func(in *ecs.CreateServiceInput) {
+		onInstances(in)
+		in.SchedulingStrategy, in.DesiredCount = types.SchedulingStrategyDaemon, nil
+	}
+	for _, c := range []struct {
+		want   string
+		change func(*ecs.CreateServiceInput)
+	}{
+		{"The container web does not exist in the task definition.", func(in *ecs.CreateServiceInput) { in.LoadBalancers = behind(ip, "web", 80) }},
+		{"The container app did not have a container port 8080 defined.", func(in *ecs.CreateServiceInput) { in.LoadBalancers = behind(ip, "app", 8080) }},
+		{"The provided target group " + instance + " has target type instance, which is incompatible with the awsvpc network mode specified in the task definition.",
+			func(in *ecs.CreateServiceInput) { in.LoadBalancers = behind(instance, "app", 80) }},
+		{"The provided target group " + ip + " has target type ip, which is incompatible with the bridge network mode specified in the task definition.",
+			func(in *ecs.CreateServiceInput) { onInstances(in); in.LoadBalancers = behind(ip, "app", 80) }},
+		{"Task definition does not support launch_type FARGATE.", func(in *ecs.CreateServiceInput) {
+			in.TaskDefinition, in.NetworkConfiguration = aws.String("hosted"), nil
+		}},
+		{"Task definition does not support launch_type FARGATE.", func(in *ecs.CreateServiceInput) {
+			onInstances(in)
+			in.LaunchType, in.CapacityProviderStrategy = "", []types.CapacityProviderStrategyItem{{CapacityProvider: aws.String("FARGATE_SPOT"), Weight: 1}}
+		}},
+		{"The platform version must be null when specifying an EC2 launch type.", func(in *ecs.CreateServiceInput) { onInstances(in); in.PlatformVersion = aws.String("LATEST") }},
+		{"Assign public IP is not supported for this launch type.", func(in *ecs.CreateServiceInput) {
+			in.LaunchType, in.NetworkConfiguration.AwsvpcConfiguration.AssignPublicIp = types.LaunchTypeEc2, types.AssignPublicIpEnabled
+		}},
+		{"You cannot specify an IAM role for services that require a service linked role.", func(in *ecs.CreateServiceInput) { in.Role = aws.String("ecsServiceRole") }},
+		{"securityGroups can have at most 5 items.", func(in *ecs.CreateServiceInput) {
+			in.NetworkConfiguration.AwsvpcConfiguration.SecurityGroups = []string{"sg-1", "sg-2", "sg-3", "sg-4", "sg-5", "sg-6"}
+		}},
+		{"The service couldn't be created because a valid taskRoleArn is not being used. Specify a valid task role in your task definition and try again.",
+			func(in *ecs.CreateServiceInput) { onInstances(in); in.EnableExecuteCommand = true }},
+		{"The daemon scheduling strategy is not supported for the Fargate launch type.", func(in *ecs.CreateServiceInput) { // ours
+			in.SchedulingStrategy, in.DesiredCount, in.DeploymentConfiguration = types.SchedulingStrategyDaemon, nil, nil
+		}},
+		{"The daemon scheduling strategy does not support a desired count for services. Remove the desired count value and try again",
+			func(in *ecs.CreateServiceInput) { daemon(in); in.DesiredCount = aws.Int32(1) }},
+		{"The daemon scheduling strategy does not support values above 100 for maximumPercent on a deployment configuration. Change the maximumPercent value to 100, and try again",
+			func(in *ecs.CreateServiceInput) {
+				daemon(in)
+				in.DeploymentConfiguration.MaximumPercent = aws.Int32(200)
+			}},
+	} {
+		in := service("api", "", 2, 100, 200)
+		c.change(in)
+		if _, err := r.ecs.CreateService(t.Context(), in); code(err) != "InvalidParameterException: "+c.want {
+			t.Errorf("%s, want %s", code(err), c.want)
+		}
+	}
+	in := service("web", "", 2, 100, 200)
+	onInstances(in)
+	in.LoadBalancers = behind(instance, "app", 80)
+	must(r.ecs.CreateService(t.Context(), in))
+}
+
+// TestUpdatesThatDoNotFit: an update is held to the same, with what it leaves alone; so are tasks on their own.
+func TestUpdatesThatDoNotFit(t *testing.T) {
+	r, ip, _ := fitting(t)
+	ctx := t.Context()
+	must(r.ecs.CreateService(ctx, service("api", ip, 2, 100, 200)))
+	other := definition("other")
+	other.ContainerDefinitions[0].Name = aws.String("web")
+	must(r.ecs.RegisterTaskDefinition(ctx, other))
+	for _, c := range []struct {
+		definition, want string
+	}{
+		{"other", "InvalidParameterException: The container app does not exist in the task definition."},
+		{"hosted", "InvalidParameterException: Network Configuration is not valid for the given networkMode of this task definition."},
+		{"api", ""},
+	} {
+		if _, err := r.ecs.UpdateService(ctx, &ecs.UpdateServiceInput{Cluster: aws.String("prod"), Service: aws.String("api"), TaskDefinition: &c.definition}); code(err) != c.want {
+			t.Errorf("%s: %s, want %s", c.definition, code(err), c.want)
+		}
+	}
+	_, err := r.ecs.RunTask(ctx, &ecs.RunTaskInput{Cluster: aws.String("prod"), TaskDefinition: aws.String("hosted"), LaunchType: types.LaunchTypeFargate})
+	if want := "InvalidParameterException: Task definition does not support launch_type FARGATE."; code(err) != want {
+		t.Errorf("a task: %s, want %s", code(err), want)
+	}
+	for want, overrides := range map[string]types.TaskOverride{
+		"InvalidParameterException: Override for container named web is not a container in the TaskDefinition.":                                                    {ContainerOverrides: []types.ContainerOverride{{Name: aws.String("web")}}},
+		"InvalidParameterException: No Fargate configuration exists for given values: 512 CPU, 512 memory. See the Amazon ECS documentation for the valid values.": {Cpu: aws.String("512")},
+	} {
+		_, err := r.ecs.RunTask(ctx, &ecs.RunTaskInput{Cluster: aws.String("prod"), TaskDefinition: aws.String("api"), LaunchType: types.LaunchTypeFargate, Overrides: &overrides,
+			NetworkConfiguration: service("api", "", 1, 100, 200).NetworkConfiguration})
+		if code(err) != want {
+			t.Errorf("a task: %s, want %s", code(err), want)
+		}
+	}
+}
+
+// TestClustersThatAreRefused: settings and capacity providers are checked when a cluster is made, too.
+func TestClustersThatAreRefused(t *testing.T) {
+	r, ctx := newRig(t, emulator.Options{}), t.Context()
+	for _, c := range []struct {
+		in   ecs.CreateClusterInput
+		want string
+	}{
+		{ecs.CreateClusterInput{CapacityProviders: []string{"machines"}}, "InvalidParameterException: The specified capacity provider 'machines' was not found. Specify a valid name or ARN and try again."},
+		{ecs.CreateClusterInput{DefaultCapacityProviderStrategy: []types.CapacityProviderStrategyItem{{CapacityProvider: aws.String("FARGATE")}}},
+			"InvalidParameterException: The specified capacity provider strategy cannot contain a capacity provider that is not associated with the cluster. " +
+				"Associate the capacity provider with the cluster and try again."},
+		{ecs.CreateClusterInput{Settings: []types.ClusterSetting{{Name: types.ClusterSettingNameContainerInsights, Value: aws.String("on")}}},
+			"InvalidParameterException: Invalid value for the cluster setting containerInsights. It must be one of enhanced, enabled, disabled."}, // ours
+	} {
+		if _, err := r.ecs.CreateCluster(ctx, &c.in); code(err) != c.want {
+			t.Errorf("%s, want %s", code(err), c.want)
+		}
+	}
+	if _, err := r.ecs.CreateService(ctx, service("api", "", 1, 100, 200)); code(err) != "ClusterNotFoundException: Cluster not found." {
+		t.Errorf("a service without a cluster: %s", code(err))
+	}
+}
+
+// TestInactiveClusters: tags of a cluster that was deleted are refused while ECS still shows it, in AWS's words as public reports have them.
+func TestInactiveClusters(t *testing.T) {
+	r, ctx := newRig(t, emulator.Options{}), t.Context()
+	arn := must(r.ecs.CreateCluster(ctx, &ecs.CreateClusterInput{ClusterName: aws.String("gone")})).Cluster.ClusterArn
+	must(r.ecs.DeleteCluster(ctx, &ecs.DeleteClusterInput{Cluster: arn}))
+	if _, err := r.ecs.ListTagsForResource(ctx, &ecs.ListTagsForResourceInput{ResourceArn: arn}); code(err) !=
+		"InvalidParameterException: The specified cluster is inactive. Specify an active cluster and try again." {
+		t.Errorf("tags of a deleted cluster: %s", code(err))
+	}
+	if _, err := r.ecs.DescribeContainerInstances(ctx, &ecs.DescribeContainerInstancesInput{ContainerInstances: []string{}}); code(err) !=
+		"InvalidParameterException: Container instance cannot be empty." {
+		t.Errorf("no container instances: %s", code(err))
+	}
+}
