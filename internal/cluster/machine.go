@@ -49,6 +49,7 @@ type TemplateData struct {
 	Image    string          `json:"image,omitempty"`
 	Type     string          `json:"type,omitempty"`
 	UserData string          `json:"userData,omitempty"` // as text
+	Tags     []Tag           `json:"tags,omitempty"`     // of the instances
 	Members  json.RawMessage `json:"members,omitempty"`  // what no rule uses
 }
 

@@ -257,3 +257,33 @@ func TestInstancesStopAndStart(t *testing.T) {
 		t.Errorf("targets of a terminated instance: %+v", left)
 	}
 }
+
+// TestALaunchTemplateKeepsItsSettings: as they were given, merged with those of the version that a new one is made from; its instances have its tags and its groups.
+func TestALaunchTemplateKeepsItsSettings(t *testing.T) {
+	r := newRig(t, emulator.Options{})
+	ec2 := func(wants []string, action string, parameters ...string) string {
+		t.Helper()
+		_, body := r.ec2(action, parameters...)
+		for _, want := range wants {
+			if !strings.Contains(body, want) {
+				t.Errorf("%s: %s lacks %s", action, body, want)
+			}
+		}
+		return body
+	}
+	const d = "LaunchTemplateData."
+	ec2([]string{"<defaultVersionNumber>1</defaultVersionNumber>"}, "CreateLaunchTemplate", "LaunchTemplateName", "hosts", d+"ImageId", "ami-1", d+"BlockDeviceMapping.1.DeviceName", "/dev/xvda",
+		d+"BlockDeviceMapping.1.Ebs.VolumeSize", "50", d+"BlockDeviceMapping.1.Ebs.Encrypted", "true", d+"MetadataOptions.HttpTokens", "required", d+"Monitoring.Enabled", "true",
+		d+"NetworkInterface.1.DeviceIndex", "0", d+"NetworkInterface.1.AssociatePublicIpAddress", "false", d+"NetworkInterface.1.SecurityGroupId.1", "sg-7", d+"IamInstanceProfile.Name", "ecs",
+		d+"TagSpecification.1.ResourceType", "instance", d+"TagSpecification.1.Tag.1.Key", "team", d+"TagSpecification.1.Tag.1.Value", "web", d+"DisableApiTermination", "true")
+	kept := []string{"<deviceName>/dev/xvda</deviceName>", "<volumeSize>50</volumeSize>", "<encrypted>true</encrypted>", "<httpTokens>required</httpTokens>", "<monitoring><enabled>true</enabled></monitoring>",
+		"<associatePublicIpAddress>false</associatePublicIpAddress>", "<groupId>sg-7</groupId>", "<iamInstanceProfile><name>ecs</name></iamInstanceProfile>",
+		"<tagSpecificationSet><item><resourceType>instance</resourceType><tagSet><item><key>team</key><value>web</value></item></tagSet></item></tagSpecificationSet>", "<disableApiTermination>true</disableApiTermination>"}
+	ec2(kept, "DescribeLaunchTemplateVersions", "LaunchTemplateName", "hosts")
+	ec2(append(kept[:3:3], "<httpTokens>optional</httpTokens>"), "CreateLaunchTemplateVersion", "LaunchTemplateName", "hosts", "SourceVersion", "1", d+"MetadataOptions.HttpTokens", "optional")
+	body := ec2([]string{"<groupId>sg-7</groupId>", "<key>team</key>"}, "RunInstances", "LaunchTemplate.LaunchTemplateName", "hosts", "MinCount", "1", "MaxCount", "1")
+	id := between(t, body, "instanceId")
+	ec2([]string{"OperationNotPermitted"}, "TerminateInstances", "InstanceId.1", id)
+	ec2([]string{"<return>true</return>"}, "ModifyInstanceAttribute", "InstanceId", id, "DisableApiTermination.Value", "false")
+	ec2([]string{"shutting-down"}, "TerminateInstances", "InstanceId.1", id)
+}

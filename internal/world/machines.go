@@ -174,7 +174,16 @@ func (w *World) createLaunchTemplateVersion(a cluster.CreateLaunchTemplateVersio
 func over(base, given cluster.TemplateData) cluster.TemplateData {
 	return cluster.TemplateData{
 		Image: cmp.Or(given.Image, base.Image), Type: cmp.Or(given.Type, base.Type), UserData: cmp.Or(given.UserData, base.UserData), Members: overMembers(base.Members, given.Members),
+		Tags: orTags(given.Tags, base.Tags),
 	}
+}
+
+// orTags are the tags that are given, or else those that a template says.
+func orTags(given, base []cluster.Tag) []cluster.Tag {
+	if len(given) > 0 {
+		return given
+	}
+	return base
 }
 
 // overMembers lays the members of one object over those of another.
@@ -248,6 +257,9 @@ func (w *World) launchMachine(t cluster.Template, data cluster.TemplateData, zon
 	}
 	w.state.Fleet.Machines = append(w.state.Fleet.Machines, m)
 	w.planMachine(m, w.state.Profile.Boot.Median, cluster.MachineRunning)
+	if len(data.Tags) > 0 { // Source: EC2 API Reference, LaunchTemplateTagSpecificationRequest
+		w.setTags(m.ID, data.Tags)
+	}
 	return m
 }
 

@@ -49,6 +49,7 @@ type slot struct {
 type field struct {
 	slot
 	name  string
+	item  string // of a list in XML: what its elements are called where not as usual
 	index int
 }
 
@@ -155,15 +156,15 @@ func (c *planner) fillStruct(p *plan, t reflect.Type) error {
 		if err != nil {
 			return fmt.Errorf("member %s of %v: %w", f.Name, t, err)
 		}
-		name := c.memberName(t.Name(), f.Name)
+		name, item := c.memberName(t.Name(), f.Name), ""
 		if own := f.Tag.Get("wire"); own != "" { // a type of ours, not of an SDK
-			name = own
+			name, item, _ = strings.Cut(own, ",")
 		}
 		if _, taken := p.byName[name]; taken {
 			return fmt.Errorf("planning %v: two members are named %q", t, name)
 		}
 		p.byName[name] = len(p.fields)
-		p.fields = append(p.fields, field{slot: s, name: name, index: i})
+		p.fields = append(p.fields, field{slot: s, name: name, item: item, index: i})
 	}
 	return nil
 }

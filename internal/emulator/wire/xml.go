@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"cmp"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -90,6 +91,7 @@ func (d queryDialect) appendMember(dst []byte, f field, owner reflect.Value) ([]
 	if !ok {
 		return dst, nil
 	}
+	d.item = cmp.Or(f.item, d.item)
 	dst, err := d.appendValue(dst, f.name, f.plan, v)
 	if err != nil {
 		return dst, fmt.Errorf("%s: %w", f.name, err)

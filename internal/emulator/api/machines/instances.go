@@ -154,6 +154,11 @@ type extra struct {
 	Unchecked   bool   `json:"unchecked,omitempty"`   // sourceDestCheck is off
 	Optimized   bool   `json:"optimized,omitempty"`   // for EBS
 	Behaviour   string `json:"behaviour,omitempty"`   // when the instance shuts itself down; empty: stop
+
+	// Of the launch template: see LaunchTemplateData.
+	NetworkInterface                  []TemplateInterface `json:",omitempty"`
+	DisableApiTermination             *bool               `json:",omitempty"`
+	InstanceInitiatedShutdownBehavior *string             `json:",omitempty"`
 }
 
 // behaviour is what an instance does that shuts itself down. Source: EC2 API Reference, RunInstances.InstanceInitiatedShutdownBehavior.
@@ -164,6 +169,10 @@ func beside(m cluster.Machine) (e extra) {
 	if len(m.Members) > 0 {
 		_ = json.Unmarshal(m.Members, &e) // an extra was written
 	}
+	if len(e.Groups) == 0 && len(e.NetworkInterface) > 0 {
+		e.Groups = e.NetworkInterface[0].SecurityGroupId
+	}
+	e.Shielded, e.Behaviour = e.Shielded || api.Value(e.DisableApiTermination), cmp.Or(e.Behaviour, api.Value(e.InstanceInitiatedShutdownBehavior))
 	return e
 }
 

@@ -15,18 +15,37 @@ import (
 
 // LaunchTemplateData is what a version of a launch template says, in a request.
 type LaunchTemplateData struct {
-	ImageId, InstanceType, UserData, KeyName *string
-	SecurityGroupId                          []string
-	IamInstanceProfile                       *Profile
-	NetworkInterface                         []InterfaceSpecification
+	ImageId, InstanceType, UserData, KeyName *string  `json:"-"`
+	SecurityGroupId                          []string `json:"-"`
+	IamInstanceProfile                       *Profile `json:"-"`
+
+	BlockDeviceMapping                []BlockDevice       `json:",omitempty"`
+	NetworkInterface                  []TemplateInterface `json:",omitempty"`
+	TagSpecification                  []TagSpecification  `json:",omitempty"`
+	MetadataOptions                   *MetadataOptions    `json:",omitempty"`
+	Monitoring                        *MonitoringSwitch   `json:",omitempty"`
+	HibernationOptions                *Hibernation        `json:",omitempty"`
+	CreditSpecification               *Credits            `json:",omitempty"`
+	InstanceMarketOptions             *MarketOptions      `json:",omitempty"`
+	Placement                         *TemplatePlacement  `json:",omitempty"`
+	EbsOptimized                      *bool               `json:",omitempty"`
+	DisableApiTermination             *bool               `json:",omitempty"`
+	DisableApiStop                    *bool               `json:",omitempty"`
+	InstanceInitiatedShutdownBehavior *string             `json:",omitempty"`
+	KernelId, RamDiskId               *string             `json:",omitempty"`
 }
 
 func (d *LaunchTemplateData) data() (cluster.TemplateData, error) {
 	if d == nil {
 		return cluster.TemplateData{}, missing("LaunchTemplateData")
 	}
-	_, groups := inFirst(d.NetworkInterface, nil, d.SecurityGroupId)
-	return dataOf(d.ImageId, d.InstanceType, d.UserData, extraOf(groups, d.KeyName, d.IamInstanceProfile))
+	members, err := d.withSettings(extraOf(d.SecurityGroupId, d.KeyName, d.IamInstanceProfile))
+	if err != nil {
+		return cluster.TemplateData{}, err
+	}
+	data, err := dataOf(d.ImageId, d.InstanceType, d.UserData, members)
+	data.Tags = tagsFor(d.TagSpecification, "instance")
+	return data, err
 }
 
 // LaunchTemplate is a launch template in an answer.
@@ -54,12 +73,28 @@ type LaunchTemplateVersion struct {
 
 // Data is what a version of a launch template says, in an answer.
 type Data struct {
-	ImageId        *string      `wire:"imageId"`
-	InstanceType   *string      `wire:"instanceType"`
-	KeyName        *string      `wire:"keyName"`
-	UserData       *string      `wire:"userData"`
-	Profile        *ProfileName `wire:"iamInstanceProfile"`
-	SecurityGroups []string     `wire:"securityGroupIdSet"`
+	ImageId        *string      `wire:"imageId" json:"-"`
+	InstanceType   *string      `wire:"instanceType" json:"-"`
+	KeyName        *string      `wire:"keyName" json:"-"`
+	UserData       *string      `wire:"userData" json:"-"`
+	Profile        *ProfileName `wire:"iamInstanceProfile" json:"-"`
+	SecurityGroups []string     `wire:"securityGroupIdSet" json:"-"`
+
+	BlockDeviceMapping                []ShownDevice     `wire:"blockDeviceMappingSet"`
+	NetworkInterface                  []ShownInterface  `wire:"networkInterfaceSet"`
+	TagSpecification                  []ShownTags       `wire:"tagSpecificationSet"`
+	MetadataOptions                   *ShownMetadata    `wire:"metadataOptions"`
+	Monitoring                        *ShownSwitch      `wire:"monitoring"`
+	HibernationOptions                *ShownHibernation `wire:"hibernationOptions"`
+	CreditSpecification               *ShownCredits     `wire:"creditSpecification"`
+	InstanceMarketOptions             *ShownMarket      `wire:"instanceMarketOptions"`
+	Placement                         *ShownPlacement   `wire:"placement"`
+	EbsOptimized                      *bool             `wire:"ebsOptimized"`
+	DisableApiTermination             *bool             `wire:"disableApiTermination"`
+	DisableApiStop                    *bool             `wire:"disableApiStop"`
+	InstanceInitiatedShutdownBehavior *string           `wire:"instanceInitiatedShutdownBehavior"`
+	KernelId                          *string           `wire:"kernelId"`
+	RamDiskId                         *string           `wire:"ramDiskId"`
 }
 
 // ProfileName names an instance profile in an answer.
@@ -76,14 +111,18 @@ func version(v api.View, t world.LaunchTemplate, one world.TemplateVersion) Laun
 	out := LaunchTemplateVersion{
 		LaunchTemplateId: t.ID, LaunchTemplateName: t.Name, VersionNumber: int64(one.Number), VersionDescription: api.Some(one.Comment), CreateTime: one.CreatedAt,
 		CreatedBy: v.Global("iam", "root"), Default: t.Default == one.Number,
-		Data: Data{ImageId: api.Some(one.Data.Image), InstanceType: api.Some(one.Data.Type)},
-	}
-	if one.Data.UserData != "" {
-		out.Data.UserData = api.Some(base64.StdEncoding.EncodeToString([]byte(one.Data.UserData)))
 	}
 	var e extra
-	if len(one.Data.Members) > 0 {
-		_ = json.Unmarshal(one.Data.Members, &e) // extraOf wrote it
+	if len(one.Data.Members) > 0 { // withSettings wrote it
+		_ = json.Unmarshal(one.Data.Members, &e)
+		_ = json.Unmarshal(one.Data.Members, &out.Data)
+	}
+	if out.Data.MetadataOptions != nil {
+		out.Data.MetadataOptions.State = "applied"
+	}
+	out.Data.ImageId, out.Data.InstanceType = api.Some(one.Data.Image), api.Some(one.Data.Type)
+	if one.Data.UserData != "" {
+		out.Data.UserData = api.Some(base64.StdEncoding.EncodeToString([]byte(one.Data.UserData)))
 	}
 	out.Data.KeyName, out.Data.SecurityGroups = api.Some(e.Key), e.Groups
 	if e.Profile != "" {
