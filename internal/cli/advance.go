@@ -40,6 +40,9 @@ func newAdvance(f *Factory, g *globals) *cobra.Command {
 			"  handover emulator advance 90s --url http://127.0.0.1:4510",
 		Args: cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if g.endpointURL != "" && !cmd.Flags().Changed("url") { // as every other command is told where an emulator is
+				o.url = g.endpointURL
+			}
 			if err := o.complete(cmd, args); err != nil {
 				return err
 			}

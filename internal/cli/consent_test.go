@@ -58,6 +58,6 @@ func TestNobodyCanBeAsked(t *testing.T) {
 		if code := Run(f, strings.Fields(line)); code != 5 {
 			t.Errorf("%s ended with %d", line, code)
 		}
-		contains(t, out.String(), "was refused after 0s: ", want)
+		contains(t, out.String(), "was refused: ", want)
 	}
 }

@@ -30,7 +30,7 @@ type diagnoseOptions struct {
 }
 
 func newDiagnose(f *Factory, g *globals, run func(context.Context, *diagnoseOptions) error) *cobra.Command {
-	o := &diagnoseOptions{looking: looking{factory: f, globals: g}}
+	o := &diagnoseOptions{looking: looking{place: placed(f, g)}}
 	cmd := &cobra.Command{
 		Use:   "diagnose SERVICE",
 		Short: "Say why a service does not get on, and what can be done",

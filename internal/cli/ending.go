@@ -17,7 +17,7 @@ import (
 // This file has the commands on what an operation has begun: abort, resume, restore. Each says what it would do of the record that it finds, and what it comes to.
 
 func newAbort(f *Factory, g *globals, v verb) *cobra.Command {
-	o := &onService{factory: f, globals: g}
+	o := &onService{place: placed(f, g)}
 	cmd := &cobra.Command{
 		Use:   "abort SERVICE",
 		Short: "Have what is under way on a service stop, and put everything back",
@@ -79,7 +79,7 @@ func aborts(f found) []string {
 }
 
 func newRestore(f *Factory, g *globals, v verb) *cobra.Command {
-	o := &onService{factory: f, globals: g, selection: &selection{parallel: parallelUnlessAsked}}
+	o := &onService{place: placed(f, g), selection: &selection{parallel: parallelUnlessAsked}}
 	var force bool
 	cmd := &cobra.Command{
 		Use:   "restore SERVICE | --stale --cluster CLUSTER",
@@ -124,7 +124,7 @@ func restores(f found) []string {
 }
 
 func newResume(f *Factory, g *globals, v verb) *cobra.Command {
-	o := &onService{factory: f, globals: g}
+	o := &onService{place: placed(f, g)}
 	var force bool
 	cmd := &cobra.Command{
 		Use:   "resume SERVICE",

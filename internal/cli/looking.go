@@ -4,27 +4,17 @@ import (
 	"context"
 
 	"github.com/spf13/cobra"
-
-	"handover/internal/cluster"
 )
 
 // looking is what the commands have in common that look at one service, change nothing and end.
 type looking struct {
-	factory *Factory
-	globals *globals
-
-	inCluster string
-	service   cluster.ServiceKey
-	target    Target
-	emulation emulation
-	pictures  pictures
+	place
+	pictures pictures
 }
 
 func (l *looking) flags(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&l.inCluster, "cluster", "", "the service's cluster (default: default)")
-	l.emulation.flags(cmd)
+	l.place.flags(cmd)
 	l.pictures.flags(cmd.Flags())
-	completeTarget(cmd, l.factory, l.globals, &l.emulation, &l.inCluster)
 }
 
 // complete checks the command line; nothing is reached before it is sound.
@@ -36,11 +26,7 @@ func (l *looking) complete(cmd *cobra.Command, args []string) (err error) {
 	if l.service, region, err = service(cmd, args, l.inCluster); err != nil {
 		return err
 	}
-	if l.target, err = l.globals.target(l.factory, cmd.Name(), region); err != nil {
-		return err
-	}
-	l.target.Scene, err = l.emulation.scene(cmd, l.globals.endpointURL, nil)
-	return err
+	return l.aim(cmd, region, nil)
 }
 
 // reached runs what looks, on a connection that is there for as long; a signal ends it.

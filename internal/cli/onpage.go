@@ -117,13 +117,13 @@ type desk struct {
 
 // plan looks at what is asked for, and predicts it.
 func (d *desk) plan(ctx context.Context, asked web.Asked) (web.Plan, error) {
-	switch key := asked.Subject.Key(); {
+	switch {
 	case asked.Subject.Instance:
 		return d.drain(ctx, asked)
 	case asked.Operation == "abort":
-		return d.ending(ctx, asked, func() Watched { return &operation.Abort{Service: key, By: d.conn.Identity.Caller, Timeout: unforeseen} })
+		return d.ending(ctx, asked, newAbort)
 	case asked.Operation == "restore":
-		return d.ending(ctx, asked, func() Watched { return &operation.Restore{Service: key} })
+		return d.ending(ctx, asked, newRestore)
 	}
 	for _, o := range offers() {
 		if o.name() == asked.Operation {
@@ -145,10 +145,7 @@ func (d *desk) changing(ctx context.Context, o offer, asked web.Asked) (web.Plan
 	if err != nil {
 		return web.Plan{}, err
 	}
-	p := web.Plan{Plan: c.plan(&conn, f, true), View: f.view}
-	if f.forecast != nil {
-		p.Prospects = append(p.Prospects, "no forecast: "+f.forecast.Error())
-	}
+	p := web.Plan{Plan: c.plan(&conn, f, true), View: f.view, Prospects: f.prospects(c)}
 	if f.preview.Verdict != nil && !f.ships() {
 		return p, nil
 	}
@@ -158,6 +155,15 @@ func (d *desk) changing(ctx context.Context, o offer, asked web.Asked) (web.Plan
 	}
 	p.Begin = func(watch web.Watch) (cluster.Verdict, error) { return d.carryOut(c, &conn, f, watch) }
 	return p, nil
+}
+
+// prospects are what a change does to what is there, and why there is no forecast where there is none.
+func (f found) prospects(c change) []string {
+	all := c.effects(f)
+	if f.forecast != nil {
+		all = append(all, "no forecast: "+f.forecast.Error())
+	}
+	return all
 }
 
 // change reads what is asked for as its command does.
@@ -225,30 +231,29 @@ func (d *desk) carryOut(c change, conn *Connection, f found, watch web.Watch) (c
 	return verdict, nil
 }
 
-// ending plans what ends another operation, or puts back what one has left: it is looked at as far as it goes without acting.
-func (d *desk) ending(ctx context.Context, asked web.Asked, begin func() Watched) (web.Plan, error) {
+// ending plans what ends another operation, or puts back what one has left, as its command does.
+func (d *desk) ending(ctx context.Context, asked web.Asked, command func(*Factory, *globals, verb) *cobra.Command) (web.Plan, error) {
 	if len(asked.Options) > 0 {
 		return web.Plan{}, usage(nil, "%s has no options", asked.Operation)
 	}
-	conn, key := *d.conn, asked.Subject.Key()
+	c, err := d.change(offer{title: asked.Operation, command: command}, asked)
+	if err != nil {
+		return web.Plan{}, err
+	}
+	conn := *d.conn
 	conn.Provider = withRecords(d.factory, d.target, d.conn.Provider, false)
-	preview, err := operation.Look(ctx, conn.Provider, begin(), cluster.ServiceScope{Service: key, Tasks: cluster.AllTasks, Targets: true}.Of())
+	f, err := c.find(ctx, &conn)
 	if err != nil {
 		return web.Plan{}, err
 	}
-	view, err := shown(ctx, preview.Snapshot, key, &conn)
-	if err != nil {
-		return web.Plan{}, err
-	}
-	s := view.Service
-	p := web.Plan{View: view, Beside: asked.Operation == "abort", Plan: console.Plan{At: preview.Snapshot.At.UTC(), Operation: asked.Operation, Service: key.String(), Identity: conn.Identity,
-		Definition: s.Definition, Desired: s.Desired, Floor: s.Bounds.Floor(s.Desired), Ceiling: s.Bounds.Ceiling(s.Desired)}}
-	if p.Refusal, p.Hints = refusalOf(preview.Verdict); p.Refusal != nil {
+	p := web.Plan{Plan: c.plan(&conn, f, true), View: f.view, Prospects: f.prospects(c), Beside: asked.Operation == "abort"}
+	if p.Refusal, p.Hints = refusalOf(f.preview.Verdict); p.Refusal != nil {
 		return p, nil
 	}
-	p.Question, p.Fingerprint = endingQuestion(preview, s)
+	p.Question, p.Fingerprint = endingQuestion(f.preview, f.view.Service)
 	p.Begin = func(watch web.Watch) (cluster.Verdict, error) {
-		return d.run(&conn, console.About{Operation: asked.Operation, Service: key, Identity: conn.Identity}, view, begin(), watch)
+		op := c.begin(begun{claim: claimOf(&conn), timeout: unforeseen})
+		return d.run(&conn, console.About{Operation: asked.Operation, Service: c.service, Identity: conn.Identity}, f.view, op, watch)
 	}
 	return p, nil
 }

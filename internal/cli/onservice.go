@@ -14,31 +14,22 @@ import (
 
 // onService is what the commands on one service have in common.
 type onService struct {
-	factory *Factory
-	globals *globals
-
-	inCluster string
-	service   cluster.ServiceKey
-	target    Target
-	emulation emulation
-	timeout   time.Duration
-	pictures  pictures
-	watches   bool // it only looks, and leaves a report only where one is asked for
-	waitsOn   bool // it does not end early where no new task will get healthy
+	place
+	timeout  time.Duration
+	pictures pictures
+	watches  bool // it only looks, and leaves a report only where one is asked for
+	waitsOn  bool // it does not end early where no new task will get healthy
 
 	selection   *selection      // of a command on several services; nil: it takes one
 	sceneBounds *cluster.Bounds // that the seed's scene is to have
 }
 
 func (o *onService) flags(cmd *cobra.Command, timeout string) {
-	flags := cmd.Flags()
-	flags.StringVar(&o.inCluster, "cluster", "", "the service's cluster (default: default)")
-	flags.DurationVar(&o.timeout, "timeout", 0, timeout)
-	o.emulation.flags(cmd)
+	o.place.flags(cmd)
+	cmd.Flags().DurationVar(&o.timeout, "timeout", 0, timeout)
 	if o.selection != nil {
 		o.selection.flags(cmd)
 	}
-	completeTarget(cmd, o.factory, o.globals, &o.emulation, &o.inCluster)
 }
 
 // waitsOnFlag is for operations that wait for new tasks, and give up where these will not get healthy.
@@ -55,10 +46,7 @@ func (o *onService) complete(cmd *cobra.Command, args []string) error {
 	if cmd.Flags().Changed("timeout") && o.timeout <= 0 {
 		return usage(hint("--timeout takes a duration such as 20m or 1h30m"), "--timeout %s is not a time to wait", o.timeout)
 	}
-	if o.target, err = o.globals.target(o.factory, cmd.Name(), region); err != nil {
-		return err
-	}
-	o.target.Scene, err = o.emulation.scene(cmd, o.globals.endpointURL, o.sceneBounds)
+	err = o.aim(cmd, region, o.sceneBounds)
 	if o.target.Scene != nil && o.emulation.file == "" && o.selection != nil && o.selection.several() {
 		o.target.Scene = &Scene{Name: severalSceneName, Text: severalScene, Speed: o.emulation.speed}
 	}

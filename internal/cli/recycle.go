@@ -23,7 +23,7 @@ type recycleOptions struct {
 }
 
 func newRecycle(f *Factory, g *globals, v verb) *cobra.Command {
-	o := &recycleOptions{onService: onService{factory: f, globals: g, selection: &selection{}}}
+	o := &recycleOptions{onService: onService{place: placed(f, g), selection: &selection{}}}
 	cmd := &cobra.Command{
 		Use:   "recycle SERVICE…",
 		Short: "Replace tasks one by one, or batch by batch, without a deployment",

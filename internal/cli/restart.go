@@ -24,7 +24,7 @@ type restartOptions struct {
 }
 
 func newRestart(f *Factory, g *globals, v verb) *cobra.Command {
-	o := &restartOptions{onService: onService{factory: f, globals: g, selection: &selection{}}}
+	o := &restartOptions{onService: onService{place: placed(f, g), selection: &selection{}}}
 	cmd := &cobra.Command{
 		Use:   "restart SERVICE…",
 		Short: "Replace all tasks of a service, or of several, by new ones of the same revision",

@@ -169,7 +169,7 @@ func TestNewCode(t *testing.T) {
 			b.run(t, "restart test", code)
 			contains(t, b.errs.String(), "this would not only restart default/test:\n  "+news+"\nProceed? [y/N] ")
 			if code != 0 {
-				contains(t, b.out.String(), "was refused after 0s: the answer was No (exit 5)")
+				contains(t, b.out.String(), "was refused: the answer was No (exit 5)")
 			}
 		})
 	}

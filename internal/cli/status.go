@@ -17,7 +17,7 @@ type statusOptions struct {
 }
 
 func newStatus(f *Factory, g *globals, run func(context.Context, *statusOptions) error) *cobra.Command {
-	o := &statusOptions{looking{factory: f, globals: g}}
+	o := &statusOptions{looking{place: placed(f, g)}}
 	cmd := &cobra.Command{
 		Use:   "status SERVICE",
 		Short: "Show a service with its deployments, tasks, targets and last events",

@@ -40,7 +40,7 @@ func newWait(f *Factory, g *globals) *cobra.Command {
 }
 
 func following(f *Factory, g *globals, cmd *cobra.Command) *cobra.Command {
-	o := &onService{factory: f, globals: g, timeout: unforeseen, watches: true}
+	o := &onService{place: placed(f, g), timeout: unforeseen, watches: true}
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if err := o.pictures.check(); err != nil {
 			return err

@@ -29,7 +29,7 @@ type updateOptions struct {
 }
 
 func newUpdate(f *Factory, g *globals, v verb) *cobra.Command {
-	o := &updateOptions{onService: onService{factory: f, globals: g, selection: &selection{}}}
+	o := &updateOptions{onService: onService{place: placed(f, g), selection: &selection{}}}
 	cmd := &cobra.Command{
 		Use:   "update SERVICE…",
 		Short: "Deploy another task definition, or other images",
@@ -47,7 +47,7 @@ func newUpdate(f *Factory, g *globals, v verb) *cobra.Command {
 }
 
 func newRollback(f *Factory, g *globals, v verb) *cobra.Command {
-	o := &updateOptions{onService: onService{factory: f, globals: g, selection: &selection{}}, back: true}
+	o := &updateOptions{onService: onService{place: placed(f, g), selection: &selection{}}, back: true}
 	cmd := &cobra.Command{
 		Use:   "rollback SERVICE…",
 		Short: "Go back to what was deployed before and successful",

@@ -322,8 +322,14 @@ func (s *Streams) phase(p timeline.Phase, glyphs string) string {
 	return glyphs
 }
 
-// width is how many columns results may have.
-func (s *Streams) width() int { return 100 }
+// width is how many columns results may have: as many as the terminal, and no more than are read with ease.
+func (s *Streams) width() int {
+	const most = 100
+	if s.Columns > 0 {
+		return min(s.Columns, most)
+	}
+	return most
+}
 
 // NoForecast says why there is none.
 func (n *Narrator) NoForecast(why error, now time.Time) Note {

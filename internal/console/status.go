@@ -28,6 +28,7 @@ type Status struct {
 	Deployments []StatusDeployment `json:"deployments"`
 	Tasks       []StatusTask       `json:"tasks"`
 	Events      []StatusEvent      `json:"events"`
+	Operation   *StatusOperation   `json:"operation,omitempty"`
 	Gaps        []StatusGap        `json:"gaps,omitempty"`
 }
 
@@ -89,7 +90,7 @@ func Describe(s cluster.Snapshot, view cluster.ServiceView, who Identity) Status
 	d := Status{
 		At: stamp(s.At), Service: v.Key.String(), Identity: who, Status: string(v.Status), Definition: v.Definition, Launch: string(v.Launch),
 		Desired: v.Desired, Running: v.Running, Pending: v.Pending, Floor: v.Bounds.Floor(v.Desired), Ceiling: v.Bounds.Ceiling(v.Desired),
-		Deployments: []StatusDeployment{}, Tasks: []StatusTask{}, Events: []StatusEvent{},
+		Deployments: []StatusDeployment{}, Tasks: []StatusTask{}, Events: []StatusEvent{}, Operation: operationOn(v, s.At),
 	}
 	_, d.Healthy = view.Count(s.At)
 	for _, x := range v.Deployments {
@@ -164,6 +165,7 @@ func (s *Streams) statusText(d Status) string {
 	}
 	d.formerText(&b)
 	fmt.Fprintf(&b, "  bounds   %d healthy … %d tasks\n", d.Floor, d.Ceiling)
+	s.operationText(&b, d)
 	if len(d.Events) > 0 {
 		b.WriteString("\n  last events\n")
 		for _, e := range d.Events {

@@ -20,6 +20,7 @@ type Streams struct {
 	Person  bool           // nothing says that a program reads what is shown: CI is not set, and TERM is not dumb
 	Unicode bool           // the locale is UTF-8
 	Color   bool           // Out may have colour
+	Columns int            // of the terminal that results go to; 0: it is none, or not known
 	Zone    *time.Location // in which wall times are shown
 	Query   *Query         // what is picked out of documents; nil: they are written whole
 }
@@ -31,8 +32,17 @@ func System() *Streams {
 		In: os.Stdin, Out: os.Stdout, Err: os.Stderr,
 		InTTY: tty(os.Stdin), OutTTY: tty(os.Stdout), ErrTTY: tty(os.Stderr),
 		Person:  os.Getenv("CI") == "" && os.Getenv("TERM") != "dumb" && os.Getenv("TERM") != "",
-		Unicode: unicode(os.Getenv), Zone: time.Local,
+		Unicode: unicode(os.Getenv), Columns: columns(os.Stdout), Zone: time.Local,
 	}
+}
+
+// columns are those of a terminal; 0 where the file is none, or does not say.
+func columns(f *os.File) int {
+	width, _, err := term.GetSize(int(f.Fd()))
+	if err != nil {
+		return 0
+	}
+	return width
 }
 
 // Test is streams for tests: nothing is a terminal, times are in UTC, and what is written can be read.

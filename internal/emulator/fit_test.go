@@ -114,6 +114,16 @@ func TestUpdatesThatDoNotFit(t *testing.T) {
 			t.Errorf("%s: %s, want %s", c.definition, code(err), c.want)
 		}
 	}
+	must(r.ecs.CreateService(ctx, &ecs.CreateServiceInput{Cluster: aws.String("prod"), ServiceName: aws.String("agent"), TaskDefinition: aws.String("hosted"), SchedulingStrategy: types.SchedulingStrategyDaemon}))
+	for want, in := range map[string]*ecs.UpdateServiceInput{
+		"InvalidParameterException: The service couldn't be updated because a valid taskRoleArn is not being used. Specify a valid task role in your task definition and try again.": {EnableExecuteCommand: aws.Bool(true)},
+		"InvalidParameterException: The daemon scheduling strategy does not support a desired count for services. Remove the desired count value and try again":                      {DesiredCount: aws.Int32(2)},
+	} {
+		in.Cluster, in.Service = aws.String("prod"), aws.String("agent")
+		if _, err := r.ecs.UpdateService(ctx, in); code(err) != want {
+			t.Errorf("%s, want %s", code(err), want)
+		}
+	}
 	_, err := r.ecs.RunTask(ctx, &ecs.RunTaskInput{Cluster: aws.String("prod"), TaskDefinition: aws.String("hosted"), LaunchType: types.LaunchTypeFargate})
 	if want := "InvalidParameterException: Task definition does not support launch_type FARGATE."; code(err) != want {
 		t.Errorf("a task: %s, want %s", code(err), want)

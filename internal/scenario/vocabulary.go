@@ -170,7 +170,7 @@ func setting() map[string]verb {
 			"interval":     duration().as("of them; default 30s"),
 			"retries":      number(1, 10).as("of them: how many fail in a row before the container is UNHEALTHY; default 3"),
 			"start-period": duration().as("of them: failures do not count for so long after the start; default 0s"),
-			"fails":        oneOf("image", "secret", "exit", "target", "container").as("what is wrong with it: its image or its secrets are not there, it ends by itself, or its health checks fail"),
+			"fails":        oneOf("image", "secret", "denied", "exit", "target", "container").as("what is wrong with it: its image is not there, its secrets cannot be reached or may not be read, it ends by itself, or its health checks fail"),
 			"stop-timeout": duration().as("from the stop signal to the kill; default 30s"),
 
 			"version-consistency": oneOf("on", "off").as("whether the first task of a deployment finds out which digest the image's tag stands for; default on"),

@@ -60,8 +60,8 @@ func (w *World) reportIn(after time.Duration, t *service.Task, r Report) {
 // answerStart brings a task up in four steps. A definition that says how long its tasks take to start stretches the profile's times to that median, and its
 // tasks vary a third as much as those of all services: 18.8–29.4 s in one service (cases AG, R), 30.6–31.6 s in another (B1), 19.9–59.9 s in all.
 func (w *World) answerStart(t *service.Task) {
-	p, own, id := &w.state.Profile, w.durations(t), t.ID
-	batch, one := w.habit(t, w.kind(t.StartedBy).And("batch").Nth(int(t.Batch))), draw.Of(id)
+	own := w.durations(t)
+	batch, one := w.habit(t, w.kind(t.StartedBy).And("batch").Nth(int(t.Batch))), draw.Of(t.ID)
 	pull := own.Pull
 	if w.cold(t) {
 		pull = own.ColdPull
@@ -76,15 +76,9 @@ func (w *World) answerStart(t *service.Task) {
 			steps[i] = time.Duration(float64(median+(steps[i]-median)/3) * float64(d.Behaviour.Start) / float64(whole))
 		}
 	}
-	fault := w.fault(t)
-	if fault == FaultImage || fault == FaultSecret {
+	if after, reason, fails := w.failsToStart(t); fails {
 		w.soon(steps[0], Attached, t)
 		w.soon(steps[0]+steps[1], Pulling, t)
-		after, reason := w.draw(p.InitFails, t.StartedBy, "init-fails"), "ResourceInitializationError: unable to pull secrets or registry auth"
-		if fault == FaultImage {
-			after = w.draw(p.PullFails, id, "pull-fails")
-			reason = "CannotPullContainerError: pull image manifest has been retried 1 time(s): failed to resolve ref " + image(t) + ": not found"
-		}
 		w.reportIn(steps[0]+steps[1]+after, t, Report{Kind: Exited, Reason: reason})
 		return
 	}
@@ -92,6 +86,23 @@ func (w *World) answerStart(t *service.Task) {
 	for i, kind := range [...]ReportKind{Attached, Pulling, Pulled, Started} {
 		after += steps[i]
 		w.soon(after, kind, t)
+	}
+}
+
+// failsToStart tells how long after its pull has begun a task is given up that cannot start, and why. What is refused fails in seconds, what does not answer in minutes.
+// Sources: cases C, D, E (not reached), AJ1 and AJ2 (image); a drill of October 2026 (denied).
+func (w *World) failsToStart(t *service.Task) (after time.Duration, reason string, fails bool) {
+	const noSecret = "ResourceInitializationError: unable to pull secrets or registry auth"
+	p := &w.state.Profile
+	switch w.fault(t) {
+	case FaultImage:
+		return w.draw(p.PullFails, t.ID, "pull-fails"), "CannotPullContainerError: pull image manifest has been retried 1 time(s): failed to resolve ref " + image(t) + ": not found", true
+	case FaultSecret:
+		return w.draw(p.InitFails, t.StartedBy, "init-fails"), noSecret, true
+	case FaultDenied:
+		return w.draw(p.DenyFails, t.ID, "deny-fails"), noSecret + ": execution resource retrieval failed: AccessDeniedException", true
+	default: // it starts
+		return 0, "", false
 	}
 }
 

@@ -124,6 +124,7 @@ const (
 	NoFault        Fault = ""
 	FaultImage     Fault = "image"     // the image cannot be pulled
 	FaultSecret    Fault = "secret"    // secrets or registry cannot be reached
+	FaultDenied    Fault = "denied"    // the execution role may not read a secret
 	FaultExit      Fault = "exit"      // the application ends with code 1 soon after it runs, before it is ready where its definition does not say when it is
 	FaultTarget    Fault = "target"    // the load balancer's health checks fail
 	FaultContainer Fault = "container" // the container health checks fail

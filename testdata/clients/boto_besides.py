@@ -47,7 +47,7 @@ firewall = ec2.describe_security_groups(Filters=[{"Name": "group-name", "Values"
 network = {"awsvpcConfiguration": {"subnets": subnets[:1], "securityGroups": [firewall], "assignPublicIp": "DISABLED"}}
 definition = ecs.register_task_definition(
     family="besides", networkMode="awsvpc", requiresCompatibilities=["FARGATE"], cpu="1 vCPU", memory="2 GB",
-    executionRoleArn="arn:aws:iam::123456789012:role/execution", runtimePlatform={"cpuArchitecture": "ARM64", "operatingSystemFamily": "LINUX"},
+    taskRoleArn="arn:aws:iam::123456789012:role/task", executionRoleArn="arn:aws:iam::123456789012:role/execution", runtimePlatform={"cpuArchitecture": "ARM64", "operatingSystemFamily": "LINUX"},
     containerDefinitions=[
         {"name": "app", "image": "app:1", "portMappings": [{"containerPort": 80, "name": "web", "appProtocol": "http"}], "dependsOn": [{"containerName": "router", "condition": "START"}],
          "healthCheck": {"command": ["CMD-SHELL", "true"]}, "secrets": [{"name": "KEY", "valueFrom": "arn:aws:secretsmanager:us-east-1:123456789012:secret:key"}],

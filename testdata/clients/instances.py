@@ -92,7 +92,12 @@ full = ecs.run_task(cluster="hosts", taskDefinition="app", count=10)
 check("run_task without room", ({f["reason"] for f in full["failures"]} <= {"RESOURCE:CPU", "RESOURCE:MEMORY"}, bool(full["failures"])), (True, True))
 for t in ran["tasks"] + started["tasks"] + full["tasks"]:
     ecs.stop_task(cluster="hosts", task=t["taskArn"])
-on_fargate = ecs.run_task(cluster="hosts", taskDefinition="app", launchType="FARGATE")
+try:
+    ecs.run_task(cluster="hosts", taskDefinition="app", launchType="FARGATE")
+except ecs.exceptions.InvalidParameterException as refusal:
+    check("run_task on Fargate of a definition for instances", refusal.response["Error"]["Message"], "Task definition does not support launch_type FARGATE.")
+ecs.register_task_definition(family="job", networkMode="awsvpc", cpu="256", memory="512", containerDefinitions=[{"name": "app", "image": "app:1"}])
+on_fargate = ecs.run_task(cluster="hosts", taskDefinition="job", launchType="FARGATE", networkConfiguration={"awsvpcConfiguration": {"subnets": ["subnet-a"]}})
 check("run_task on Fargate", [t["launchType"] for t in on_fargate["tasks"]], ["FARGATE"])
 
 leaving = ids[0]

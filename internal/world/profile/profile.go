@@ -60,6 +60,7 @@ type Profile struct {
 	Trip      Span `json:"trip"`      // the start after the last failure that counts → the circuit breaker
 	PullFails Span `json:"pullFails"` // a start whose image is not there → its end
 	InitFails Span `json:"initFails"` // a start whose secrets or registry cannot be reached → its end
+	DenyFails Span `json:"denyFails"` // a start that may not read its secrets → its end
 	Check     Span `json:"check"`     // RUNNING → container health checks pass
 	CheckFail Span `json:"checkFail"` // RUNNING → container health checks have failed
 	Crash     Span `json:"crash"`     // RUNNING → an application that crashes has
@@ -146,6 +147,7 @@ func fargate() Profile {
 		Trip:      seconds(2, 2.9, 4, "case C: 2.9 s after the fourth start"),
 		PullFails: seconds(71, 76, 82, "part 2, D1: 85–92 s from start to failure, less the way there"),
 		InitFails: seconds(241, 260, 280, "cases C, D, E: 288–289, 256–260 and 261 s from start to failure, less the way there"),
+		DenyFails: seconds(3, 8, 18, "a drill of October 2026: each task STOPPED within about 30 s, less the way there and the interface's end"),
 		Check:     seconds(5, 30, 45, "API Reference, HealthCheck: an interval of 30 s; part 2, B9: 59.8 s from start to registered; case I and its service: 77–98 s from start to steady, n=5"),
 		CheckFail: seconds(85, 92, 120, "API Reference, HealthCheck: 3 retries of 30 s; case H: 142.8 s after the start"),
 		Crash:     seconds(5, 20, 60, "part 2, C8: cycles of 60–100 s"),

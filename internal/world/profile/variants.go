@@ -31,7 +31,7 @@ type Variants struct {
 	// UnhealthyFirst says that a scale-in takes the unhealthy and those that are still starting before healthy tasks. Behaviour §1.11: a model choice.
 	UnhealthyFirst bool `json:"unhealthyFirst"`
 	// ThrottleDoubles says that starts which fail are held back twice as long each time, up to 27 min, and not for 4 min each time. The steps are not published:
-	// behaviour §2 and part 2, D8 and I 4.
+	// behaviour §2 and part 2, D8 and I 4. Four starts about five minutes apart were seen in 2026, where a capacity provider of Spot instances could not be served.
 	ThrottleDoubles bool `json:"throttleDoubles"`
 	// ScalesBoth says that a scale-out during a rollout starts as many tasks of the revision that is being replaced as of the new one, and not of the new one alone.
 	// Source: AWS What's New of November 2025; behaviour part 2, B11.

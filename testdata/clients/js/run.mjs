@@ -33,7 +33,7 @@ ok("who");
 
 assert.equal((await ecs.send(new CreateClusterCommand({ clusterName: cluster }))).cluster.status, "ACTIVE");
 const registered = await ecs.send(new RegisterTaskDefinitionCommand({
-  family: "js-api", networkMode: "awsvpc", requiresCompatibilities: ["FARGATE"], cpu: "256", memory: "512",
+  family: "js-api", networkMode: "awsvpc", requiresCompatibilities: ["FARGATE"], cpu: "256", memory: "512", executionRoleArn: "arn:aws:iam::123456789012:role/execution",
   containerDefinitions: [{
     name: "app", image: "app:latest", essential: true, portMappings: [{ containerPort: 80 }], environment: [{ name: "MODE", value: "<&>\"'é" }],
     logConfiguration: { logDriver: "awslogs", options: { "awslogs-group": "g" } },

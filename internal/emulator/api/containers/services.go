@@ -131,9 +131,6 @@ func (h *handlers) updateService(ctx context.Context, in *ecs.UpdateServiceInput
 		if err != nil {
 			return nil, err
 		}
-		if err := h.associated(v, key.Cluster, in.CapacityProviderStrategy); err != nil {
-			return nil, err
-		}
 		before, err := kept(v.World.ServiceMembers(key))
 		if err != nil {
 			return nil, err
@@ -144,15 +141,8 @@ func (h *handlers) updateService(ctx context.Context, in *ecs.UpdateServiceInput
 		}
 		action.Service, action.Force = key, in.ForceNewDeployment || redeploys(before, given)
 		if current, ok := v.World.Service(key); ok {
-			if err := serviceAllows(current, in); err != nil {
+			if err := h.changeable(v, current, before, in, action); err != nil {
 				return nil, err
-			}
-			if err := h.stillFits(v, current, before, in, action); err != nil {
-				return nil, err
-			}
-			can, err := h.runnable(v, cmp.Or(action.Definition, current.Definition))
-			if err != nil || api.Value(in.EnableExecuteCommand) && !can { // Source: behaviour §10
-				return nil, or(err, invalid("The service couldn't be updated because a valid taskRoleArn is not being used. Specify a valid task role in your task definition and try again."))
 			}
 			if limits := bounds(in.DeploymentConfiguration, current.Bounds); limits != current.Bounds {
 				action.Bounds = &limits
@@ -170,6 +160,24 @@ func (h *handlers) updateService(ctx context.Context, in *ecs.UpdateServiceInput
 		out, err := h.serviceAt(v, key, false)
 		return &ecs.UpdateServiceOutput{Service: out}, err
 	})
+}
+
+// changeable refuses what the service as it is cannot become.
+func (h *handlers) changeable(v api.View, current cluster.Service, before members, in *ecs.UpdateServiceInput, action cluster.UpdateService) error {
+	if err := h.associated(v, current.Key.Cluster, in.CapacityProviderStrategy); err != nil {
+		return err
+	}
+	if err := serviceAllows(current, in); err != nil {
+		return err
+	}
+	if err := h.stillFits(v, current, before, in, action); err != nil {
+		return err
+	}
+	can, err := h.runnable(v, cmp.Or(action.Definition, current.Definition))
+	if err != nil || api.Value(in.EnableExecuteCommand) && !can { // Source: behaviour §10
+		return or(err, invalid("The service couldn't be updated because a valid taskRoleArn is not being used. Specify a valid task role in your task definition and try again."))
+	}
+	return nil
 }
 
 // changed gives what a request changes of a service, but for what depends on the service as it is.
