@@ -3,6 +3,7 @@ package api
 import (
 	"encoding/base64"
 	"errors"
+	"slices"
 	"sort"
 	"strings"
 )
@@ -31,6 +32,29 @@ func Page[T any](items []T, key func(T) string, token string, size int) (page []
 		next = Token(key(items[end-1]))
 	}
 	return items[start:end], next, nil
+}
+
+// InOrder gives items in ascending order of their keys; those of one key stay as they are. It sorts the places of the keys, so that the program has one sort for items of all types.
+func InOrder[T any](items []T, key func(T) string) []T {
+	keys := make([]string, len(items))
+	for i, one := range items {
+		keys[i] = key(one)
+	}
+	sorted := make([]T, len(items))
+	for i, from := range inOrder(keys) {
+		sorted[i] = items[from]
+	}
+	return sorted
+}
+
+// inOrder gives the places of keys in ascending order.
+func inOrder(keys []string) []int {
+	places := make([]int, len(keys))
+	for i := range places {
+		places[i] = i
+	}
+	slices.SortStableFunc(places, func(a, b int) int { return strings.Compare(keys[a], keys[b]) })
+	return places
 }
 
 // Token is the paging token that names an item by its key.

@@ -30,3 +30,12 @@ func TestPageRefusesATokenOfItsOwnMaking(t *testing.T) {
 		}
 	}
 }
+
+// TestInOrderIsStable: items of one key stay as they are, and what was given is left alone.
+func TestInOrderIsStable(t *testing.T) {
+	given := []string{"b1", "a1", "b2", "a2"}
+	got := InOrder(given, func(s string) string { return s[:1] })
+	if want := []string{"a1", "a2", "b1", "b2"}; !slices.Equal(got, want) || given[0] != "b1" {
+		t.Errorf("%v of %v", got, given)
+	}
+}

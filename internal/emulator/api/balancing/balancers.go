@@ -140,7 +140,7 @@ func balancersAsked(v api.View, in *elbv2.DescribeLoadBalancersInput) ([]world.O
 	switch {
 	case len(in.LoadBalancerArns) > 0:
 		found, err := balancerKind.all(v, in.LoadBalancerArns)
-		slices.SortFunc(found, func(a, b world.Object) int { return strings.Compare(a.ARN, b.ARN) })
+		found = api.InOrder(found, func(o world.Object) string { return o.ARN })
 		return found, err
 	case len(in.Names) == 0:
 		return all, nil

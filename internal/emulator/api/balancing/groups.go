@@ -118,7 +118,7 @@ func chosen(v api.View, in *elbv2.DescribeTargetGroupsInput, users map[string][]
 	if missing > 0 {
 		return nil, groupNotFound()
 	}
-	slices.SortFunc(all, func(a, b world.TargetGroup) int { return strings.Compare(a.Name, b.Name) })
+	all = api.InOrder(all, func(g world.TargetGroup) string { return g.Name })
 	return all, nil
 }
 

@@ -251,7 +251,7 @@ func (h *handlers) describeListeners(ctx context.Context, in *elbv2.DescribeList
 func listenersAsked(v api.View, in *elbv2.DescribeListenersInput) ([]world.Object, error) {
 	if in.LoadBalancerArn == nil {
 		found, err := listenerKind.all(v, in.ListenerArns)
-		slices.SortFunc(found, func(a, b world.Object) int { return strings.Compare(a.ARN, b.ARN) })
+		found = api.InOrder(found, func(o world.Object) string { return o.ARN })
 		return found, err
 	}
 	of, err := balancerKind.find(v, in.LoadBalancerArn)

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
-	"strings"
 
 	elbv2 "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
@@ -148,7 +147,7 @@ func (h *handlers) inOrder(v api.View, objects []world.Object) ([]rule, error) {
 		}
 		all = append(all, r)
 	}
-	slices.SortFunc(all, func(a, b rule) int { return strings.Compare(a.order()+a.object.ARN, b.order()+b.object.ARN) })
+	all = api.InOrder(all, func(r rule) string { return r.order() + r.object.ARN })
 	return all, nil
 }
 

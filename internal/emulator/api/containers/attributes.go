@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
@@ -107,7 +106,7 @@ func (h *handlers) listAttributes(ctx context.Context, in *ecs.ListAttributesInp
 			}
 		}
 		key := func(a types.Attribute) string { return *a.TargetId + " " + *a.Name }
-		slices.SortFunc(all, func(a, b types.Attribute) int { return strings.Compare(key(a), key(b)) })
+		all = api.InOrder(all, key)
 		cut, next, err := page(all, key, in.NextToken, size)
 		return &ecs.ListAttributesOutput{Attributes: cut, NextToken: next}, err
 	})

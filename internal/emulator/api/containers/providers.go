@@ -40,7 +40,7 @@ func (h *handlers) providers(v api.View) ([]types.CapacityProvider, error) {
 		all[i].CapacityProviderArn = api.Some(v.ARN("ecs", "capacity-provider/"+*all[i].Name))
 		all[i].Tags = []types.Tag{}
 	}
-	slices.SortFunc(all, func(a, b types.CapacityProvider) int { return strings.Compare(*a.Name, *b.Name) })
+	all = api.InOrder(all, func(p types.CapacityProvider) string { return *p.Name })
 	return all, nil
 }
 

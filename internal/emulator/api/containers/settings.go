@@ -170,7 +170,7 @@ func (h *handlers) listAccountSettings(ctx context.Context, in *ecs.ListAccountS
 				all = append(all, found)
 			}
 		}
-		slices.SortFunc(all, func(a, b types.Setting) int { return strings.Compare(string(a.Name), string(b.Name)) })
+		all = api.InOrder(all, func(s types.Setting) string { return string(s.Name) })
 		cut, next, err := page(all, func(s types.Setting) string { return string(s.Name) }, in.NextToken, size)
 		return &ecs.ListAccountSettingsOutput{Settings: cut, NextToken: next}, err
 	})

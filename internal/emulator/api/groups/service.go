@@ -2,7 +2,6 @@ package groups
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/aws/smithy-go"
@@ -146,8 +145,7 @@ func page[T any](all []T, key func(T) string, token *string, size *int32) ([]T, 
 	if most < 1 || most > 100 {
 		return nil, nil, invalid("MaxRecords must be between 1 and 100.")
 	}
-	slices.SortStableFunc(all, func(a, b T) int { return strings.Compare(key(a), key(b)) })
-	cut, next, err := api.Page(all, key, api.Value(token), most)
+	cut, next, err := api.Page(api.InOrder(all, key), key, api.Value(token), most)
 	if err != nil {
 		return nil, nil, &wire.Error{Code: "InvalidNextToken", Message: "The token is not valid."}
 	}

@@ -131,7 +131,8 @@ func (h *handlers) describeMetricFilters(ctx context.Context, in *logs.DescribeM
 			return !strings.HasPrefix(*f.FilterName, api.Value(in.FilterNamePrefix)) || in.MetricName != nil && api.Value(m.MetricName) != *in.MetricName ||
 				in.MetricNamespace != nil && api.Value(m.MetricNamespace) != *in.MetricNamespace
 		})
-		cut, next, err := paged(all, func(f types.MetricFilter) string { return *f.FilterName + " " + *f.LogGroupName }, in.NextToken, size)
+		key := func(f types.MetricFilter) string { return *f.FilterName + " " + *f.LogGroupName }
+		cut, next, err := paged(api.InOrder(all, key), key, in.NextToken, size)
 		return &logs.DescribeMetricFiltersOutput{MetricFilters: append([]types.MetricFilter{}, cut...), NextToken: next}, err
 	})
 }

@@ -169,7 +169,7 @@ func (h *handlers) describeLogStreams(ctx context.Context, in *logs.DescribeLogS
 		}
 		all := slices.DeleteFunc(v.World.LogStreams(found.Name), func(s cluster.LogStream) bool { return !strings.HasPrefix(s.Name, api.Value(in.LogStreamNamePrefix)) })
 		key := streamKey(byTime, api.Value(in.Descending))
-		slices.SortFunc(all, func(a, b cluster.LogStream) int { return strings.Compare(key(a), key(b)) })
+		all = api.InOrder(all, key)
 		cut, next, err := paged(all, key, in.NextToken, size)
 		out := &logs.DescribeLogStreamsOutput{LogStreams: []types.LogStream{}, NextToken: next}
 		for _, s := range cut {

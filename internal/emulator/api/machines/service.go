@@ -200,8 +200,7 @@ func page[T any](all []T, key func(T) string, token *string, size *int32) ([]T, 
 	if size != nil && (*size < 5 || *size > 1000) {
 		return nil, nil, failed("InvalidParameterValue", "Value ( %d ) for parameter maxResults is invalid. Expecting a value between 5 and 1000.", *size)
 	}
-	slices.SortStableFunc(all, func(a, b T) int { return strings.Compare(key(a), key(b)) })
-	cut, next, err := api.Page(all, key, api.Value(token), most)
+	cut, next, err := api.Page(api.InOrder(all, key), key, api.Value(token), most)
 	if err != nil {
 		return nil, nil, failed("InvalidNextToken", "The token '%s' is invalid", api.Value(token))
 	}

@@ -128,7 +128,7 @@ func paged[T any](all []T, key func(T) string, f filter) (page []T, next *string
 	if f.size != nil {
 		size = int(*f.size)
 	}
-	slices.SortFunc(all, func(a, b T) int { return strings.Compare(key(a), key(b)) })
+	all = api.InOrder(all, key)
 	cut, token, err := api.Page(all, key, api.Value(f.token), size)
 	if err != nil {
 		return nil, nil, &wire.Error{Code: "InvalidNextTokenException", Message: "The next token is not valid."}

@@ -201,7 +201,7 @@ func (h *handlers) listMetrics(ctx context.Context, in *cloudwatch.ListMetricsIn
 		wanted := slices.DeleteFunc(v.World.Metrics(), func(m cluster.Metric) bool {
 			return in.Namespace != nil && m.Namespace != *in.Namespace || in.MetricName != nil && m.Name != *in.MetricName || !has(m, in.Dimensions)
 		})
-		slices.SortFunc(wanted, func(a, b cluster.Metric) int { return strings.Compare(key(a), key(b)) })
+		wanted = api.InOrder(wanted, key)
 		cut, next, err := api.Page(wanted, key, api.Value(in.NextToken), 500)
 		if err != nil {
 			return nil, &wire.Error{Code: "InvalidParameterValueException", Message: "Request parameter NextToken is invalid"}
