@@ -149,10 +149,10 @@ func traffic(v api.View, group *string, kinds []string, token *string, size *int
 	}
 	var all []types.TrafficSourceState
 	for _, arn := range g.Targets {
-		all = append(all, types.TrafficSourceState{Identifier: &arn, TrafficSource: &arn, Type: api.Some(targetsType), State: api.Some(stateOf(v, g, arn))})
+		all = append(all, types.TrafficSourceState{Identifier: &arn, Type: api.Some(targetsType), State: api.Some(stateOf(v, g, arn))})
 	}
 	for _, name := range classic {
-		all = append(all, types.TrafficSourceState{Identifier: &name, TrafficSource: &name, Type: api.Some(classicType), State: api.Some("Added")})
+		all = append(all, types.TrafficSourceState{Identifier: &name, Type: api.Some(classicType), State: api.Some("Added")})
 	}
 	all = slices.DeleteFunc(all, func(s types.TrafficSourceState) bool { return !slices.Contains(kinds, *s.Type) })
 	return page(all, func(s types.TrafficSourceState) string { return *s.Type + " " + *s.Identifier }, token, size)
