@@ -165,7 +165,7 @@ func (p *putBack) bounds(s cluster.Service) move {
 	switch {
 	case s.Bounds != b.Ours && s.Bounds != b.Former:
 		return move{part: partBounds, dropped: true, note: fmt.Sprintf("%s: someone else set %s meanwhile; left alone", p.Service, boundsText(s.Bounds))}
-	case rollingOut(s) && !b.Former.LeaveMove(s.Desired):
+	case len(s.Deployments) > 1 && !b.Former.LeaveMove(s.Desired): // what has no older tasks to replace, a creation for one, is not stranded by them
 		return move{part: partBounds}
 	}
 	former := b.Former

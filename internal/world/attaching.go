@@ -12,13 +12,9 @@ import (
 
 // detachInstance has an instance leave its group: it is Detaching until the group is looked at, and then in none. No hook holds it.
 func (w *World) detachInstance(a cluster.DetachInstance) (ids []string, err error) {
-	g, err := w.group(a.Name)
+	g, m, err := w.member(a.Name, a.Instance)
 	if err != nil {
 		return nil, err
-	}
-	m, ok := g.Member(a.Instance)
-	if !ok {
-		return nil, ungroupable("The instance %s is not part of Auto Scaling group %s.", a.Instance, a.Name)
 	}
 	switch {
 	case m.Lifecycle != cluster.LifecycleInService && m.Lifecycle != cluster.LifecycleStandby:

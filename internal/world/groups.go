@@ -230,14 +230,23 @@ func (w *World) setInstanceHealth(a cluster.SetInstanceHealth) (ids []string, er
 	return []string{m.ID}, nil
 }
 
+// member finds a group, and an instance that must be in it.
+func (w *World) member(name, instance string) (*group.Group, *group.Member, error) {
+	g, err := w.group(name)
+	if err != nil {
+		return nil, nil, err
+	}
+	m, ok := g.Member(instance)
+	if !ok {
+		return nil, nil, ungroupable("The instance %s is not part of Auto Scaling group %s.", instance, name)
+	}
+	return g, m, nil
+}
+
 func (w *World) protectInstance(a cluster.ProtectInstance) (ids []string, err error) {
-	g, err := w.group(a.Name)
+	g, m, err := w.member(a.Name, a.Instance)
 	if err != nil {
 		return nil, err
-	}
-	m, ok := g.Member(a.Instance)
-	if !ok {
-		return nil, ungroupable("The instance %s is not part of Auto Scaling group %s.", a.Instance, a.Name)
 	}
 	if m.Lifecycle != cluster.LifecycleInService && m.Lifecycle != cluster.LifecycleStandby {
 		return nil, ungroupable("The instance %s is not in InService or EnteringStandby or Standby.", a.Instance)
@@ -249,13 +258,9 @@ func (w *World) protectInstance(a cluster.ProtectInstance) (ids []string, err er
 
 // setStandby takes an instance out of service, or back. Source: EC2 Auto Scaling user guide, as-enter-exit-standby.
 func (w *World) setStandby(a cluster.SetStandby) (ids []string, err error) {
-	g, err := w.group(a.Name)
+	g, m, err := w.member(a.Name, a.Instance)
 	if err != nil {
 		return nil, err
-	}
-	m, ok := g.Member(a.Instance)
-	if !ok {
-		return nil, ungroupable("The instance %s is not part of Auto Scaling group %s.", a.Instance, a.Name)
 	}
 	from, to, what := cluster.LifecycleInService, cluster.LifecycleStandby, "Moving EC2 instance to Standby: "
 	if !a.Standby {
