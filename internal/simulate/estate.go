@@ -146,6 +146,9 @@ func (e *estate) fault(of ...Fault) (fault Fault, bad bool) {
 func (e *estate) apply(p *process, actions []cluster.Action) []cluster.Outcome {
 	return operation.OneByOne(actions, func(a cluster.Action) cluster.Outcome {
 		fault, bad := e.fault(Throttled, Failed, Lost)
+		if bad && fault != Lost {
+			e.retake(a)
+		}
 		if bad && fault == Throttled {
 			return cluster.Outcome{Result: cluster.Rejected, Err: cluster.Errorf(cluster.ClassThrottled, "ThrottlingException", "Rate exceeded")}
 		}
@@ -164,6 +167,22 @@ func (e *estate) apply(p *process, actions []cluster.Action) []cluster.Outcome {
 		e.changed = append(e.changed, p.name+" "+a.Kind())
 		return cluster.Outcome{Result: cluster.Done, IDs: answer.IDs}
 	})
+}
+
+// retake has somebody take an instance back into use whose hook could not be completed, in one case of four: it is made ACTIVE, and a task is started on it.
+func (e *estate) retake(a cluster.Action) {
+	completion, ok := a.(cluster.CompleteLifecycleAction)
+	if !ok || e.random.IntN(4) > 0 {
+		return
+	}
+	for _, i := range e.world.Instances("default") {
+		if i.EC2ID == completion.Host && e.acts(cluster.SetInstanceStatus{Cluster: "default", Instance: i.ID, Status: cluster.InstanceActive}) {
+			e.meddled = true
+			e.hit(Activates)
+			s, _ := e.world.Service(e.world.Services("default")[0])
+			e.acts(cluster.StartTask{Cluster: "default", Definition: s.Definition, Instance: i.ID})
+		}
+	}
 }
 
 // others do something between two steps.
