@@ -87,10 +87,11 @@ func (f *fake) view() cluster.ServiceView {
 		}
 		v.Tasks = append(v.Tasks, task)
 	}
+	v.Service.Deployments = []cluster.Deployment{ours, {ID: f.former, Status: cluster.DeploymentActive, Rollout: cluster.RolloutCompleted, CreatedAt: f.deployed.Add(-time.Hour)}}
 	if age >= fakeGone {
 		ours.Rollout = cluster.RolloutCompleted
+		v.Service.Deployments = []cluster.Deployment{ours}
 	}
-	v.Service.Deployments = []cluster.Deployment{ours}
 	v.Service.Events = []cluster.Event{{ID: "1", At: f.deployed, Message: "(service test) has started 2 tasks."}}
 	return v
 }
