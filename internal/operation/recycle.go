@@ -352,8 +352,8 @@ func (r *Recycle) raise(in Input, view cluster.ServiceView, by int) Decision {
 			action.Suspended = &suspended
 		}
 		if most := desired + by; most > target.Max {
-			held.Max = raisedMax(in.Held.Max, target.Max, most)
-			action.Max = &most
+			held.Max = in.Held.Max.Raised(target.Max, most)
+			action.Max = &held.Max.Ours
 		}
 		if action.Suspended != nil || action.Max != nil {
 			r.Changed = true
@@ -366,14 +366,6 @@ func (r *Recycle) raise(in Input, view cluster.ServiceView, by int) Decision {
 	}
 	r.Changed, r.Moved = true, in.Now
 	return Decision{Actions: []cluster.Action{cluster.UpdateService{Service: r.Service, Desired: &raised}}, Held: &held, Look: r.everything()}
-}
-
-// raisedMax is what is held of a maximum that is raised. Its former one is that before we raised it the first time, unless someone else has set it since.
-func raisedMax(held *record.Max, now, most int) *record.Max {
-	if held != nil && held.Mine(now) {
-		return &record.Max{Former: held.Former, Ours: most, Earlier: now}
-	}
-	return &record.Max{Former: now, Ours: most}
 }
 
 // lower takes back by how much we raised the desired count. Where others have raised it, too, what it is to be is written down first: an answer that is lost

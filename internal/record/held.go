@@ -1,6 +1,7 @@
 package record
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -38,16 +39,27 @@ func (d Desired) Lowered(now int) int {
 	return max(d.Base, now-d.By)
 }
 
-// Max is the maximum of a scalable target. It is put back while Ours still stands, or what was ours before: raised from 4 to 5 and then to 6, it may be any of
-// these after a crash.
+// Max is the maximum of a scalable target. It is put back while Ours still stands, or what was ours before: raised from 4 to 5, then to 6 and then to 7, it may be any of
+// these after a crash, and a look that is some seconds old may show any of them.
 type Max struct {
 	Former  int `json:"former"`
 	Ours    int `json:"ours"`
-	Earlier int `json:"earlier,omitempty"` // ours before it was raised once more; 0: it was raised once
+	Earlier int `json:"earlier,omitempty"` // to what it was raised first; 0: it was raised once
 }
 
 // Mine tells whether a maximum was set by us.
-func (m Max) Mine(now int) bool { return now == m.Ours || m.Earlier != 0 && now == m.Earlier }
+func (m Max) Mine(now int) bool {
+	return now == m.Ours || m.Earlier != 0 && m.Earlier <= now && now <= m.Ours
+}
+
+// Raised is what is held of a maximum that was seen at now, and is raised to most. Its former one is that before we raised it the first time, unless someone else has set it since. It
+// never becomes less than what we have raised it to: now may be some seconds old.
+func (m *Max) Raised(now, most int) *Max {
+	if m == nil || !m.Mine(now) {
+		return &Max{Former: now, Ours: most}
+	}
+	return &Max{Former: m.Former, Ours: max(m.Ours, most), Earlier: cmp.Or(m.Earlier, m.Ours)}
+}
 
 // Protection says that tasks were protected from scale-in until a time. Those are ours whose protection ends then.
 type Protection struct {

@@ -358,7 +358,7 @@ func (p Plan) figures() []figure {
 // sentence says what a plan comes to.
 func (p Plan) sentence() string {
 	switch {
-	case p.Prediction == nil || p.Prediction.Succeeded == 0:
+	case p.Prediction == nil, p.Prediction.Succeeded == 0, p.Operation == "abort", p.Operation == "restore": // these replace no tasks
 		return Sentence(p.Operation + " " + p.Service)
 	case p.Prediction.Replaced == 0:
 		return "There is nothing to do"
