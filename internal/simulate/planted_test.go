@@ -35,7 +35,7 @@ func bugs() []planted {
 		{"puts bounds back over someone else's", "operation/putback.go", "case s.Bounds != b.Ours && s.Bounds != b.Former:", "case false:"},
 		{"does not resume auto scaling", "operation/putback.go", "suspended.In = false", "suspended.In = true"},
 		{"puts the maximum back over someone else's", "operation/putback.go", "(m.Mine(target.Max) || target.Max == m.Former) {", "true {"},
-		{"raises the minimum, too", "operation/recycle.go", "action.Max = &most", "action.Max, action.Min = &most, &most"},
+		{"raises the minimum, too", "operation/recycle.go", "action.Max = &held.Max.Ours", "action.Max, action.Min = &held.Max.Ours, &held.Max.Ours"},
 		{"calls it done while old tasks drain", "operation/recycle.go", "case r.leaving(in, view) > 0:", "case false:"},
 		{"stops new tasks, too", "operation/selection.go", "case !createdBy(t, watermark.Add(-s.OlderThan)):", "case false:"},
 		{"calls a rollback a success", "operation/restart.go", `d := r.fail(cluster.Failed, cause, "to see why`, `d := r.fail(cluster.Succeeded, cause, "to see why`},
