@@ -169,10 +169,20 @@ func (e *estate) apply(p *process, actions []cluster.Action) []cluster.Outcome {
 	})
 }
 
-// retake has somebody take an instance back into use whose hook could not be completed, in one case of four: it is made ACTIVE, and a task is started on it.
+// retake has somebody take an instance back into use whose hook could not be completed, in one case of four: it is made ACTIVE, and a task is started on it. It is not where a second
+// process is at work, which may have seen the instance empty a second before: no look tells that one.
 func (e *estate) retake(a cluster.Action) {
 	completion, ok := a.(cluster.CompleteLifecycleAction)
 	if !ok || e.random.IntN(4) > 0 {
+		return
+	}
+	working := 0
+	for _, p := range e.processes {
+		if p.verdict == nil {
+			working++
+		}
+	}
+	if working > 1 {
 		return
 	}
 	for _, i := range e.world.Instances("default") {

@@ -44,7 +44,7 @@ func bugs() []planted {
 		{"takes one of two candidates for ours", "operation/restart.go", "case len(fresh) == 1:", "case len(fresh) > 0:"},
 		{"takes any deployment that is new for ours", "operation/restart.go", "return same && !d.CreatedAt.After(a.By)", "return same || !d.CreatedAt.After(a.By)"},
 		{"protects until another time beside the first", "operation/recycle_graceful.go", "if in.Held.Protection != nil {", "if false {"},
-		{"forgets that a maximum was ours before", "record/held.go", "|| m.Earlier != 0 && m.Earlier <= now && now <= m.Ours }", "}"},
+		{"forgets that a maximum was ours before", "record/held.go", "|| m.Earlier != 0 && m.Earlier <= now && now <= m.Ours", ""},
 		{"goes on where it may not write any more", "operation/keep.go", "if denied != nil {", "if false {"},
 		{"stops with a part of the surge missing", "operation/recycle_stop.go", "case missing > 0: // someone", "case false: // someone"},
 		{"goes on from a record with another watermark", "operation/recycle.go", "watermark := in.Since", "watermark := in.Now"},
