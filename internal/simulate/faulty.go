@@ -367,6 +367,7 @@ func (f *faulty) notes(a cluster.Action) {
 	case cluster.UpdateService:
 		if v, _ := f.view(); a.Desired != nil {
 			f.truth.unnoted = max(0, v.Service.Desired-*a.Desired)
+			f.lowersUnnoted(v, *a.Desired)
 		}
 	case cluster.TagResource:
 		f.truth.unnoted = 0
@@ -377,6 +378,17 @@ func (f *faulty) notes(a cluster.Action) {
 	case cluster.UntagResource:
 		f.truth.unnoted = 0
 	}
+}
+
+// lowersUnnoted notes what a lowering leaves of what others have raised that the record does not tell from ours: nothing, but where it could not be written any more. Lowered from
+// 8 to 6, with 5 and 2 of ours in the record, it is lowered to 5 by who has nothing else.
+func (f *faulty) lowersUnnoted(v cluster.ServiceView, to int) {
+	found, err := record.Read(v.Service.Tags)
+	if err != nil || found.Record == nil || found.Record.Held.Desired == nil || to >= v.Service.Desired {
+		return
+	}
+	again := to - found.Record.Held.Desired.Lowered(to)
+	f.truth.unnoted, f.truth.forgotten = max(0, f.truth.unnoted-again), f.truth.forgotten+again
 }
 
 // marked moves the watermark: what was there when the service was claimed is old.
