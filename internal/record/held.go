@@ -53,9 +53,9 @@ func (m Max) Mine(now int) bool {
 }
 
 // Raised is what is held of a maximum that was seen at now, and is raised to most. Its former one is that before we raised it the first time, unless someone else has set it since. It
-// never becomes less than what we have raised it to: now may be some seconds old.
+// never becomes less than what we have raised it to: now may be some seconds old, and that of before we raised it. Raised from 3 to 4 and to 5, and seen at 3, it may be 5.
 func (m *Max) Raised(now, most int) *Max {
-	if m == nil || !m.Mine(now) {
+	if m == nil || !m.Mine(now) && now != m.Former {
 		return &Max{Former: now, Ours: most}
 	}
 	return &Max{Former: m.Former, Ours: max(m.Ours, most), Earlier: cmp.Or(m.Earlier, m.Ours)}

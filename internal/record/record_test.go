@@ -218,3 +218,29 @@ func FuzzRead(f *testing.F) {
 		}
 	})
 }
+
+func TestAMaximumThatWasRaisedStaysOurs(t *testing.T) {
+	once := (*Max)(nil).Raised(3, 4)
+	for _, c := range []struct {
+		name      string
+		held      *Max
+		now, most int
+		want      Max
+	}{
+		{"for the first time", nil, 3, 4, Max{Former: 3, Ours: 4}},
+		{"once more", once, 4, 5, Max{Former: 3, Ours: 5, Earlier: 4}},
+		{"a third time", once.Raised(4, 5), 5, 6, Max{Former: 3, Ours: 6, Earlier: 4}},
+		{"by a look at the raise before the last", once.Raised(4, 5).Raised(5, 7), 5, 6, Max{Former: 3, Ours: 7, Earlier: 4}},
+		{"by a look from before all of it", once.Raised(4, 5), 3, 4, Max{Former: 3, Ours: 5, Earlier: 4}},
+		{"after someone else has set it", once.Raised(4, 5), 8, 9, Max{Former: 8, Ours: 9}},
+	} {
+		if got := *c.held.Raised(c.now, c.most); got != c.want {
+			t.Errorf("%s: %+v, want %+v", c.name, got, c.want)
+		}
+	}
+	for value, want := range map[int]bool{3: false, 4: true, 5: true, 6: true, 7: false} {
+		if got := (Max{Former: 3, Ours: 6, Earlier: 4}).Mine(value); got != want {
+			t.Errorf("%d is ours: %v, want %v", value, got, want)
+		}
+	}
+}
