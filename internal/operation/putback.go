@@ -117,6 +117,7 @@ func (p *putBack) hear(outcomes []cluster.Outcome) (note string) {
 // hopeless tells whether the record stays, because we may not remove it, and nothing else is left to put back.
 func (p *putBack) hopeless() bool { return p.Denials >= deniedMost && p.Held.None() }
 
+// deniedMost is how often in a row the removal of the record is refused before it is left: a permission that was given seconds ago may not hold everywhere yet.
 const deniedMost = 3
 
 func (p *putBack) drop(what part) {
@@ -270,11 +271,6 @@ func unprotect(view cluster.ServiceView, p record.Protection) []cluster.Action {
 		}
 	}
 	return actions
-}
-
-func rollingOut(s cluster.Service) bool {
-	primary, ok := s.Primary()
-	return ok && (primary.Rollout == cluster.RolloutInProgress || len(s.Deployments) > 1)
 }
 
 // scope is what has to be read to put back what is still held.

@@ -413,3 +413,9 @@ func (r *Recycle) fail(cause cluster.Cause, hints ...string) Decision {
 func (r *Recycle) everything() cluster.Scope {
 	return cluster.ServiceScope{Service: r.Service, Tasks: cluster.AllTasks, Targets: true, Definitions: true, Protection: true, Scaling: true}.Of()
 }
+
+// rollingOut tells whether a deployment of a service is under way.
+func rollingOut(s cluster.Service) bool {
+	primary, ok := s.Primary()
+	return ok && (primary.Rollout == cluster.RolloutInProgress || len(s.Deployments) > 1)
+}

@@ -14,7 +14,8 @@ func unpowered(id, what string) *cluster.APIError {
 	return cluster.Errorf(cluster.ClassState, "IncorrectInstanceState", "The instance '%s' is not in a state from which it can be %s.", id, what)
 }
 
-func (w *World) aMachine(id string) (*cluster.Machine, error) {
+// knownMachine finds an EC2 instance that must be there.
+func (w *World) knownMachine(id string) (*cluster.Machine, error) {
 	m, ok := w.machine(id)
 	if !ok {
 		return nil, cluster.Errorf(cluster.ClassNotFound, "InvalidInstanceID.NotFound", "The instance ID '%s' does not exist", id)
@@ -25,7 +26,7 @@ func (w *World) aMachine(id string) (*cluster.Machine, error) {
 // stopMachine stops an instance. Its agent is gone at once; a group takes it for unhealthy, unless its process HealthCheck is suspended.
 // Source: EC2 Auto Scaling user guide, health-checks-overview.
 func (w *World) stopMachine(a cluster.StopMachine) (ids []string, err error) {
-	m, err := w.aMachine(a.ID)
+	m, err := w.knownMachine(a.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -64,7 +65,7 @@ func (w *World) endTasksOn(m *cluster.Machine) {
 
 // startMachine starts an instance that is stopped; one that runs or is about to stays as it is.
 func (w *World) startMachine(a cluster.StartMachine) (ids []string, err error) {
-	m, err := w.aMachine(a.ID)
+	m, err := w.knownMachine(a.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -82,7 +83,7 @@ func (w *World) startMachine(a cluster.StartMachine) (ids []string, err error) {
 }
 
 func (w *World) modifyMachine(a cluster.ModifyMachine) (ids []string, err error) {
-	m, err := w.aMachine(a.ID)
+	m, err := w.knownMachine(a.ID)
 	if err != nil {
 		return nil, err
 	}

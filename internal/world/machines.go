@@ -269,9 +269,9 @@ func (w *World) ec2ID(kind string, n int) string {
 }
 
 func (w *World) terminateMachine(a cluster.TerminateMachine) (ids []string, err error) {
-	m, ok := w.machine(a.ID)
-	if !ok {
-		return nil, cluster.Errorf(cluster.ClassNotFound, "InvalidInstanceID.NotFound", "The instance ID '%s' does not exist", a.ID)
+	m, err := w.knownMachine(a.ID)
+	if err != nil {
+		return nil, err
 	}
 	w.shutDown(m, "User initiated ("+w.state.Now.UTC().Format("2006-01-02 15:04:05")+" GMT)")
 	return []string{m.ID}, nil

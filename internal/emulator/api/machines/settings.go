@@ -117,7 +117,7 @@ type ShownMetadata struct {
 	HttpPutResponseHopLimit *int32  `wire:"httpPutResponseHopLimit"`
 }
 
-// ShownSwitch is a Switch in an answer.
+// ShownSwitch is a MonitoringSwitch in an answer.
 type ShownSwitch struct {
 	Enabled *bool `wire:"enabled"`
 }
