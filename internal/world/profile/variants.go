@@ -44,8 +44,8 @@ type Variants struct {
 	// FailuresCountAt says when a start that failed is counted against its deployment: when the next one begins (cases C and D, and AJ2: three failures read as two until the
 	// fourth start), or when it ends. Which of the readings of part 2, D2 holds is not established.
 	FailuresCountAt Moment `json:"failuresCountAt"`
-	// SickWaits says that an unhealthy task stays until its replacement is healthy, whatever the floor: so the developer guide says, and cases R and AG show where the floor
-	// needs it. In case H it was stopped when its replacement started, and in AF before that; behaviour §1.3 takes it that enough others were healthy.
+	// SickWaits says that an unhealthy task stays until its replacement is healthy in a rollout, too: so the developer guide says without exception, and cases R, AG and AC1 show
+	// it of steady services. In case H, a rollout, it was stopped in the look in which its replacement started, though no other task was healthy: the rollback had to start one.
 	SickWaits bool `json:"sickWaits"`
 	// TiesByChance says that of several tasks that are alike any may be stopped, and not the oldest. The developer guide, ecs_services, says at random.
 	TiesByChance bool `json:"tiesByChance,omitempty"`
@@ -137,8 +137,8 @@ func Questions() []Question {
 			"§12 and part 2, D2: the exact moment when the circuit breaker counts a start that failed", func(v *Variants, other bool) { moment(&v.FailuresCountAt, AtStart, AtStopped, other) }},
 		{"sickCountsAt", "sick-counts-at", "when the circuit breaker counts a task that failed health checks: at its end, or when its stop is decided", [2]string{"stopped", "decision"},
 			"§12: the exact moment when the circuit breaker counts", func(v *Variants, other bool) { moment(&v.SickCountsAt, AtStopped, AtDecision, other) }},
-		{"sickWaits", "sick-waits", "whether an unhealthy task stays until its replacement is healthy although enough others are", yes,
-			"§1.3: case H stopped it when its replacement started; part 2, I 5: so did AF", func(v *Variants, other bool) { v.SickWaits = !other }},
+		{"sickWaits", "sick-waits", "whether an unhealthy task stays until its replacement is healthy in a rollout, too, or is stopped when that starts", yes,
+			"§1.3: in case H it was stopped when its replacement started, for no reason that is established", func(v *Variants, other bool) { v.SickWaits = !other }},
 		{"scalesBoth", "scales-both", "whether a scale-out during a rollout adds as many tasks of the former revision as of the new one, or of the new one alone", yes,
 			"§1.3: how a scale-out during a rollout is divided", func(v *Variants, other bool) { v.ScalesBoth = !other }},
 		{"renewsWhileShort", "renews-while-short", "whether a replacement of the former revision is made, and kept, only while fewer tasks are healthy than are desired", yes,

@@ -234,7 +234,7 @@ func (s *Service) stops(c census, now time.Time, v profile.Variants, m *Scratch)
 		case t.StartedAt.IsZero():
 			out.cancel = append(out.cancel, t)
 			alive--
-		case t.Ails(now) && (c.healthy >= floor || standIns > 0):
+		case t.Ails(now) && (c.healthy >= floor || standIns > 0 || t.StartedBy == s.Primary().ID && s.prompt(v)):
 			out.sick = append(out.sick, t)
 			alive--
 			standIns--
@@ -269,7 +269,7 @@ func (s *Service) candidates(c census, spare, alive int, now time.Time, v profil
 		all = s.victims(c.old, now, v, m)
 	}
 	surplus := len(c.fresh) - s.Desired - s.Moving
-	if surplus <= 0 && c.ailing > 0 && !v.SickWaits && c.healthy >= s.limits().Floor(s.Desired) {
+	if surplus <= 0 && c.ailing > 0 && s.prompt(v) {
 		for _, t := range c.fresh {
 			if t.Ails(now) {
 				all = append(slices.Clip(all), t)
@@ -347,6 +347,11 @@ func (s *Service) renewal(t *Task, c census, v profile.Variants) bool {
 		return false
 	}
 	return slices.ContainsFunc(s.Deployments[1:], func(d *Deployment) bool { return d.ID == t.StartedBy && d.Wanted > 0 })
+}
+
+// prompt tells whether an unhealthy task of the rollout in progress is stopped in the look in which its replacement starts. It is not established: profile.Variants.SickWaits.
+func (s *Service) prompt(v profile.Variants) bool {
+	return !v.SickWaits && s.Primary().Rollout == cluster.RolloutInProgress
 }
 
 // sickens tells whether a task of an earlier deployment is unhealthy to its load balancer or its container's checks, and not yet to the scheduler: in a rollout it is replaced as the unhealthy are,
