@@ -575,7 +575,7 @@ const resolutionTries = 3
 func (s *Service) Trips() bool {
 	d := s.Primary()
 	enough := d.Failed >= s.Threshold() || !d.Resolved && d.Failed >= resolutionTries
-	return s.Breaker.Enabled && d.Rollout == cluster.RolloutInProgress && enough
+	return s.Breaker.Enabled && s.Controller == cluster.ControllerECS && d.Rollout == cluster.RolloutInProgress && enough
 }
 
 // Candidate is the deployment to which a rollback goes: the latest one that has completed, other than the primary; ok is false if there is none.
