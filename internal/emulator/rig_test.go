@@ -158,7 +158,7 @@ func definition(family string) *ecs.RegisterTaskDefinitionInput {
 			Environment:  []types.KeyValuePair{{Name: aws.String("MODE"), Value: aws.String("test")}},
 			Secrets:      []types.Secret{{Name: aws.String("KEY"), ValueFrom: aws.String("arn:aws:ssm:eu-west-1:123456789012:parameter/key")}},
 			LogConfiguration: &types.LogConfiguration{LogDriver: types.LogDriverAwslogs, Options: map[string]string{
-				"awslogs-group": "g",
+				"awslogs-group": "g", "awslogs-region": "eu-west-1", "awslogs-stream-prefix": "app",
 			}},
 			StopTimeout: aws.Int32(30),
 		}},

@@ -36,7 +36,7 @@ const registered = await ecs.send(new RegisterTaskDefinitionCommand({
   family: "js-api", networkMode: "awsvpc", requiresCompatibilities: ["FARGATE"], cpu: "256", memory: "512", executionRoleArn: "arn:aws:iam::123456789012:role/execution",
   containerDefinitions: [{
     name: "app", image: "app:latest", essential: true, portMappings: [{ containerPort: 80 }], environment: [{ name: "MODE", value: "<&>\"'é" }],
-    logConfiguration: { logDriver: "awslogs", options: { "awslogs-group": "g" } },
+    logConfiguration: { logDriver: "awslogs", options: { "awslogs-group": "g", "awslogs-region": "us-east-1", "awslogs-stream-prefix": "app" } },
   }],
 }));
 assert.equal(registered.taskDefinition.revision, 1);

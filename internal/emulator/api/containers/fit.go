@@ -21,6 +21,7 @@ type use struct {
 	platform    *string // its version, as it was asked for
 	network     *types.NetworkConfiguration
 	attachments []cluster.Attachment
+	volumes     []string // the names of those that the request configures
 }
 
 // fargate tells whether all tasks run on Fargate.
@@ -48,6 +49,9 @@ func (h *handlers) fits(v api.View, u use) error {
 	}
 	if u.fargate() && !slices.Contains(definition.Compatibilities, types.CompatibilityFargate) {
 		return invalid("Task definition does not support launch_type FARGATE.")
+	}
+	if err := volumesFit(u.volumes, definition.Volumes); err != nil {
+		return err
 	}
 	for _, a := range u.attachments {
 		if err := containerFits(a, definition.ContainerDefinitions); err != nil {
@@ -104,8 +108,12 @@ func (h *handlers) overridden(v api.View, name string, launch cluster.Launch, gi
 	if launch != cluster.Fargate || given.Cpu == nil && given.Memory == nil {
 		return nil
 	}
+	definition, err := h.definition(v, found)
+	if err != nil {
+		return err
+	}
 	cpu, memory := cmp.Or(units(given.Cpu), found.CPU), cmp.Or(units(given.Memory), found.Memory)
-	if cpu > 0 && memory > 0 && !fitsFargate(cpu, memory) {
+	if cpu > 0 && memory > 0 && !fitsFargate(cpu, memory, definition.RuntimePlatform) {
 		return invalid("No Fargate configuration exists for given values: %d CPU, %d memory. See the Amazon ECS documentation for the valid values.", cpu, memory)
 	}
 	return nil
@@ -130,6 +138,20 @@ func launchFits(u use) error {
 		return invalid("The platform version must be null when specifying an EC2 launch type.")
 	case u.network != nil && u.network.AwsvpcConfiguration != nil && u.network.AwsvpcConfiguration.AssignPublicIp == types.AssignPublicIpEnabled:
 		return invalid("Assign public IP is not supported for this launch type.")
+	}
+	return nil
+}
+
+// volumesFit: what a request configures must be a volume that its definition leaves to be configured at launch.
+func volumesFit(configured []string, declared []types.Volume) error {
+	atLaunch := func(v types.Volume) bool { return api.Value(v.ConfiguredAtLaunch) }
+	if len(configured) > 0 && !slices.ContainsFunc(declared, atLaunch) {
+		return invalid("Volume configuration provided but no matching configuredAtLaunch volume found in task definition.")
+	}
+	for _, name := range configured {
+		if !slices.ContainsFunc(declared, func(v types.Volume) bool { return atLaunch(v) && api.Value(v.Name) == name }) {
+			return invalid("The volume name '%s' in your request does not have a matching volume in your Task Definition that is configurable at launch.", name)
+		}
 	}
 	return nil
 }
