@@ -185,6 +185,9 @@ func TestBridgedContainersThatDoNotFitTogether(t *testing.T) {
 		return in
 	}
 	r.refusals(bridge, map[string]func(*request, *types.ContainerDefinition){
+		"constraint.type 'distinctInstance' is not supported.": func(in *request, _ *types.ContainerDefinition) {
+			in.PlacementConstraints = []types.TaskDefinitionPlacementConstraint{{Type: "distinctInstance"}}
+		},
 		"Container links should not have a cycle": func(in *request, _ *types.ContainerDefinition) {
 			sidecar(in, "side").Links = []string{"app:web"}
 			in.ContainerDefinitions[0].Links = []string{"side"}
