@@ -26,9 +26,11 @@ func fitting(t *testing.T) (r *rig, ip, instance string) {
 		Name: aws.String("app"), Image: aws.String("app:1"), Memory: aws.Int32(128), PortMappings: []types.PortMapping{{ContainerPort: aws.Int32(80)}},
 	}}}))
 	group := func(name string, kind elbtypes.TargetTypeEnum) string {
-		return *must(r.elb.CreateTargetGroup(ctx, &elbv2.CreateTargetGroupInput{
+		made := must(r.elb.CreateTargetGroup(ctx, &elbv2.CreateTargetGroupInput{
 			Name: &name, Protocol: elbtypes.ProtocolEnumHttp, Port: aws.Int32(80), VpcId: aws.String("vpc-1"), TargetType: kind,
 		})).TargetGroups[0].TargetGroupArn
+		r.forward(name, *made)
+		return *made
 	}
 	return r, group("ip", elbtypes.TargetTypeEnumIp), group("instance", "")
 }
@@ -46,10 +48,14 @@ func TestServicesThatDoNotFit(t *testing.T) {
 		onInstances(in)
 		in.SchedulingStrategy, in.DesiredCount = types.SchedulingStrategyDaemon, nil
 	}
+	lonely := *must(r.elb.CreateTargetGroup(t.Context(), &elbv2.CreateTargetGroupInput{
+		Name: aws.String("lonely"), Protocol: elbtypes.ProtocolEnumHttp, Port: aws.Int32(80), VpcId: aws.String("vpc-1"), TargetType: elbtypes.TargetTypeEnumIp,
+	})).TargetGroups[0].TargetGroupArn
 	for _, c := range []struct {
 		want   string
 		change func(*ecs.CreateServiceInput)
 	}{
+		{"The target group with targetGroupArn " + lonely + " does not have an associated load balancer.", func(in *ecs.CreateServiceInput) { in.LoadBalancers = behind(lonely, "app", 80) }},
 		{"The container web does not exist in the task definition.", func(in *ecs.CreateServiceInput) { in.LoadBalancers = behind(ip, "web", 80) }},
 		{"The container app did not have a container port 8080 defined.", func(in *ecs.CreateServiceInput) { in.LoadBalancers = behind(ip, "app", 8080) }},
 		{"The provided target group " + instance + " has target type instance, which is incompatible with the awsvpc network mode specified in the task definition.",

@@ -170,7 +170,8 @@ func containerFits(a cluster.Attachment, containers []types.ContainerDefinition)
 	return nil
 }
 
-// groupFits: tasks with interfaces of their own are targets by address, others by instance. Of a group that no request made nothing is known.
+// groupFits: a load balancer must forward to the group, and tasks with interfaces of their own are targets by address, others by instance. Of a group that no request made
+// nothing is known.
 func groupFits(v api.View, a cluster.Attachment, network types.NetworkMode) error {
 	group, ok := v.World.TargetGroup(a.TargetGroup)
 	if !ok || len(group.Members) == 0 {
@@ -181,9 +182,38 @@ func groupFits(v api.View, a cluster.Attachment, network types.NetworkMode) erro
 		return fmt.Errorf("reading the members of a target group: %w", err)
 	}
 	own := network == types.NetworkModeAwsvpc
+	switch balanced, err := forwarded(v, a.TargetGroup); {
+	case err != nil:
+		return err
+	case !balanced:
+		return invalid("The target group with targetGroupArn %s does not have an associated load balancer.", a.TargetGroup)
+	}
 	if declared.TargetType == "instance" && own || declared.TargetType == "ip" && !own {
 		return invalid("The provided target group %s has target type %s, which is incompatible with the %s network mode specified in the task definition.",
 			a.TargetGroup, declared.TargetType, network)
 	}
 	return nil
+}
+
+// forwarded tells whether a listener, or a rule of one, forwards to a target group.
+func forwarded(v api.View, group string) (bool, error) {
+	type action struct {
+		TargetGroupArn string
+		ForwardConfig  struct{ TargetGroups []struct{ TargetGroupArn string } }
+	}
+	to := func(a action) bool {
+		return a.TargetGroupArn == group || slices.ContainsFunc(a.ForwardConfig.TargetGroups, func(g struct{ TargetGroupArn string }) bool { return g.TargetGroupArn == group })
+	}
+	for _, kind := range []string{"listener", "listener-rule"} { // as package balancing declares them
+		for _, o := range v.World.Declared(kind) {
+			var shown struct{ DefaultActions, Actions []action }
+			if err := json.Unmarshal(o.Members, &shown); err != nil {
+				return false, fmt.Errorf("reading the actions of %s: %w", o.ARN, err)
+			}
+			if slices.ContainsFunc(shown.DefaultActions, to) || slices.ContainsFunc(shown.Actions, to) {
+				return true, nil
+			}
+		}
+	}
+	return false, nil
 }
