@@ -92,10 +92,10 @@ func (h *handlers) deregisterTaskDefinition(ctx context.Context, in *ecs.Deregis
 
 func (h *handlers) deleteTaskDefinitions(ctx context.Context, in *ecs.DeleteTaskDefinitionsInput) (*ecs.DeleteTaskDefinitionsOutput, error) {
 	switch {
-	case len(in.TaskDefinitions) == 0:
-		return nil, invalid("taskDefinitions cannot be empty.")
-	case len(in.TaskDefinitions) > 10: // Source: API Reference, DeleteTaskDefinitions
-		return nil, most("taskDefinitions", 10)
+	case len(in.TaskDefinitions) == 0: // words of public reports
+		return nil, invalid("size of TaskDefinition references list must be greater than 0")
+	case len(in.TaskDefinitions) > 10: // Source: API Reference, DeleteTaskDefinitions; words of public reports
+		return nil, invalid("Size of TaskDefinition references list cannot exceed 10")
 	}
 	return api.Ask(ctx, h.worlds, func(v api.View) (*ecs.DeleteTaskDefinitionsOutput, error) {
 		out := &ecs.DeleteTaskDefinitionsOutput{TaskDefinitions: []types.TaskDefinition{}, Failures: []types.Failure{}}

@@ -1,11 +1,11 @@
 package containers
 
 import (
-	"bytes"
 	"cmp"
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
@@ -386,6 +386,36 @@ func redeploys(before, given members) bool {
 	ofRevision := []string{"networkConfiguration", "platformVersion", "serviceRegistries", "serviceConnectConfiguration", "volumeConfigurations", "vpcLatticeConfigurations"}
 	return slices.ContainsFunc(ofRevision, func(name string) bool {
 		text, isGiven := given[name]
-		return isGiven && !bytes.Equal(text, before[name])
+		return isGiven && plain(name, text) != plain(name, before[name])
 	})
+}
+
+// plain writes a member of a revision so that what says no more than its absence is written as that: an empty list, and a default. So a service that is put back as it
+// was described stays as it is. Source: API Reference, CreateService.platformVersion, AwsVpcConfiguration.assignPublicIp, ServiceConnectConfiguration.enabled.
+func plain(name string, text json.RawMessage) string {
+	switch name {
+	case "platformVersion":
+		return cmp.Or(string(text), strconv.Quote(latest))
+	case "networkConfiguration":
+		var n struct {
+			AwsvpcConfiguration struct {
+				Subnets, SecurityGroups []string
+				AssignPublicIp          types.AssignPublicIp
+			}
+		}
+		if len(text) == 0 || json.Unmarshal(text, &n) != nil {
+			return string(text)
+		}
+		a := n.AwsvpcConfiguration
+		return fmt.Sprint(a.Subnets, a.SecurityGroups, cmp.Or(a.AssignPublicIp, types.AssignPublicIpDisabled))
+	case "serviceConnectConfiguration":
+		var c struct{ Enabled bool }
+		if json.Unmarshal(text, &c) == nil && !c.Enabled {
+			return ""
+		}
+	}
+	if string(text) == "[]" {
+		return ""
+	}
+	return string(text)
 }
