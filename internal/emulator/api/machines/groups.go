@@ -22,6 +22,7 @@ type SecurityGroup struct {
 
 // Rule is a permission of a security group in an answer, and as it is kept. Nothing is filtered by it.
 type Rule struct {
+	numbered
 	Protocol string      `wire:"ipProtocol" json:"protocol"`
 	From     *int32      `wire:"fromPort" json:"from,omitempty"`
 	To       *int32      `wire:"toPort" json:"to,omitempty"`
@@ -29,6 +30,11 @@ type Rule struct {
 	Ranges   []Range     `wire:"ipRanges" json:"ranges,omitempty"`
 	Ranges6  []Range6    `wire:"ipv6Ranges" json:"ranges6,omitempty"`
 	Prefixes []Prefix    `wire:"prefixListIds" json:"prefixes,omitempty"`
+}
+
+// numbered has the id of a rule where it does not follow from what the rule says, because it said something else once. It is embedded, and so kept and in no answer.
+type numbered struct {
+	ID string `json:"rule,omitempty"`
 }
 
 // GroupPair is another security group in a rule.
@@ -181,7 +187,7 @@ func shown(v api.View, rules []Rule) []Rule {
 		})
 		if at < 0 {
 			at = len(all)
-			all = append(all, Rule{r.Protocol, r.From, r.To, []GroupPair{}, []Range{}, []Range6{}, []Prefix{}})
+			all = append(all, Rule{Protocol: r.Protocol, From: r.From, To: r.To, Groups: []GroupPair{}, Ranges: []Range{}, Ranges6: []Range6{}, Prefixes: []Prefix{}})
 		}
 		into := &all[at]
 		for _, g := range r.Groups {

@@ -1,6 +1,7 @@
 package machines
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strconv"
@@ -26,23 +27,22 @@ type SecurityGroupRule struct {
 	Tags        []TagItem  `wire:"tagSet"`
 }
 
-// ruleOf renders a rule of one source or destination. Its id follows from what it says, so that it is the same each time.
+// ruleOf renders a rule of one source or destination. Its id follows from what it said when it was made, so that it is the same each time.
 func ruleOf(v api.View, group string, egress bool, r Rule) SecurityGroupRule {
 	out := SecurityGroupRule{GroupId: group, OwnerId: v.Place.Account, Egress: egress, Protocol: r.Protocol, From: portOf(r.From), To: portOf(r.To)}
-	peer := ""
 	for _, one := range r.Ranges {
-		out.Cidr, out.Description, peer = &one.CidrIp, one.Description, one.CidrIp
+		out.Cidr, out.Description = &one.CidrIp, one.Description
 	}
 	for _, one := range r.Ranges6 {
-		out.Cidr6, out.Description, peer = &one.CidrIpv6, one.Description, one.CidrIpv6
+		out.Cidr6, out.Description = &one.CidrIpv6, one.Description
 	}
 	for _, one := range r.Prefixes {
-		out.Prefix, out.Description, peer = &one.PrefixListId, one.Description, one.PrefixListId
+		out.Prefix, out.Description = &one.PrefixListId, one.Description
 	}
 	for _, one := range r.Groups {
-		out.Group, out.Description, peer = &GroupPair{GroupId: one.GroupId, UserId: v.Place.Account}, one.Description, one.GroupId
+		out.Group, out.Description = &GroupPair{GroupId: one.GroupId, UserId: v.Place.Account}, one.Description
 	}
-	out.RuleId = "sgr-" + api.Derived(group, strconv.FormatBool(egress), r.Protocol, strconv.Itoa(int(out.From)), strconv.Itoa(int(out.To)), peer)
+	out.RuleId = cmp.Or(r.ID, "sgr-"+api.Derived(group, strconv.FormatBool(egress), r.Protocol, strconv.Itoa(int(out.From)), strconv.Itoa(int(out.To)), r.peer()))
 	out.RuleArn, out.Tags = v.ARN("ec2", "security-group-rule/"+out.RuleId), tagItems(v.World.Tags(out.RuleId))
 	return out
 }
@@ -198,6 +198,51 @@ func (c change) apart() []Rule {
 	return all
 }
 
+// idOf is the id of a rule of the group.
+func (c change) idOf(v api.View, g SecurityGroup, r Rule) string {
+	return ruleOf(v, g.GroupId, c.egress, r).RuleId
+}
+
+// named tells of each rule that a request names, by its id or by what it says, which it is.
+func (c change) named(v api.View, g SecurityGroup) []func(Rule) bool {
+	var all []func(Rule) bool
+	for _, id := range c.ids {
+		all = append(all, func(r Rule) bool { return c.idOf(v, g, r) == id })
+	}
+	for _, said := range c.apart() {
+		all = append(all, said.same)
+	}
+	return all
+}
+
+// same tells whether another rule lets the same through. The description is no part of that.
+func (r Rule) same(other Rule) bool {
+	return r.Protocol == other.Protocol && portOf(r.From) == portOf(other.From) && portOf(r.To) == portOf(other.To) && r.peer() == other.peer()
+}
+
+// peer is the one source or destination of a rule.
+func (r Rule) peer() string {
+	switch {
+	case len(r.Ranges) > 0:
+		return r.Ranges[0].CidrIp
+	case len(r.Ranges6) > 0:
+		return r.Ranges6[0].CidrIpv6
+	case len(r.Prefixes) > 0:
+		return r.Prefixes[0].PrefixListId
+	case len(r.Groups) > 0:
+		return r.Groups[0].GroupId
+	}
+	return ""
+}
+
+func duplicate() error {
+	return failed("InvalidPermission.Duplicate", "the specified rule already exists")
+}
+
+func noSuchRule() error {
+	return failed("InvalidPermission.NotFound", "The specified rule does not exist in this security group.")
+}
+
 func (h *handlers) authorize(ctx context.Context, c change, tags []TagSpecification) (*Authorization, error) {
 	given := c.apart()
 	if len(given) == 0 {
@@ -209,12 +254,15 @@ func (h *handlers) authorize(ctx context.Context, c change, tags []TagSpecificat
 			return nil, err
 		}
 		rules, out := c.side(&g), &Authorization{Return: true}
-		for _, r := range given {
-			made := ruleOf(v, g.GroupId, c.egress, r)
-			if slices.ContainsFunc(*rules, func(other Rule) bool { return ruleOf(v, g.GroupId, c.egress, other).RuleId == made.RuleId }) {
-				return nil, failed("InvalidPermission.Duplicate", "the specified rule already exists")
+		for i, r := range given {
+			if slices.ContainsFunc(*rules, r.same) {
+				return nil, duplicate()
+			}
+			for slices.ContainsFunc(*rules, func(other Rule) bool { return c.idOf(v, g, other) == c.idOf(v, g, r) }) { // one that said this once and says something else now
+				r.ID = "sgr-" + api.Derived(g.GroupId, c.idOf(v, g, r))
 			}
 			*rules = append(*rules, r)
+			given[i] = r
 		}
 		if err := keep(v, api.SecurityGroupKind, g.GroupId, g.GroupName, g, nil); err != nil {
 			return nil, err
@@ -230,8 +278,7 @@ func (h *handlers) authorize(ctx context.Context, c change, tags []TagSpecificat
 }
 
 func (h *handlers) revoke(ctx context.Context, c change) (*Deletion, error) {
-	given := c.apart()
-	if len(given) == 0 && len(c.ids) == 0 {
+	if len(c.apart()) == 0 && len(c.ids) == 0 {
 		return nil, missing("ipPermissions")
 	}
 	return api.Ask(ctx, h.worlds, func(v api.View) (*Deletion, error) {
@@ -239,15 +286,11 @@ func (h *handlers) revoke(ctx context.Context, c change) (*Deletion, error) {
 		if err != nil {
 			return nil, err
 		}
-		gone := slices.Clone(c.ids)
-		for _, r := range given {
-			gone = append(gone, ruleOf(v, g.GroupId, c.egress, r).RuleId)
-		}
 		rules := c.side(&g)
-		for _, id := range gone {
-			at := slices.IndexFunc(*rules, func(r Rule) bool { return ruleOf(v, g.GroupId, c.egress, r).RuleId == id })
+		for _, meant := range c.named(v, g) {
+			at := slices.IndexFunc(*rules, meant)
 			if at < 0 {
-				return nil, failed("InvalidPermission.NotFound", "The specified rule does not exist in this security group.")
+				return nil, noSuchRule()
 			}
 			*rules = slices.Delete(*rules, at, at+1)
 		}
