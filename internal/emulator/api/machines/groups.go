@@ -3,6 +3,7 @@ package machines
 import (
 	"context"
 	"slices"
+	"strconv"
 	"strings"
 
 	"handover/internal/emulator/api"
@@ -199,6 +200,40 @@ func shown(v api.View, rules []Rule) []Rule {
 	return all
 }
 
+// ruled gives the values that rules have of a filter's property. Source: EC2 API Reference, DescribeSecurityGroups.Filter: ip-permission and egress.ip-permission.
+func ruled(rules []Rule, property string) (values []string, ok bool) {
+	for _, r := range rules {
+		switch property {
+		case "from-port":
+			values = append(values, strconv.Itoa(int(portOf(r.From))))
+		case "to-port":
+			values = append(values, strconv.Itoa(int(portOf(r.To))))
+		case "protocol":
+			values = append(values, r.Protocol)
+		}
+		for _, one := range r.Ranges {
+			values = appendIf(values, property == "cidr", one.CidrIp)
+		}
+		for _, one := range r.Ranges6 {
+			values = appendIf(values, property == "ipv6-cidr", one.CidrIpv6)
+		}
+		for _, one := range r.Prefixes {
+			values = appendIf(values, property == "prefix-list-id", one.PrefixListId)
+		}
+		for _, one := range r.Groups {
+			values = appendIf(appendIf(values, property == "group-id", one.GroupId), property == "user-id", one.UserId)
+		}
+	}
+	return values, slices.Contains([]string{"from-port", "to-port", "protocol", "cidr", "ipv6-cidr", "prefix-list-id", "group-id", "user-id"}, property)
+}
+
+func appendIf(values []string, wanted bool, value string) []string {
+	if wanted {
+		values = append(values, value)
+	}
+	return values
+}
+
 // portOf is a port, and -1 where there is none.
 func portOf(p *int32) int32 {
 	if p == nil {
@@ -295,6 +330,12 @@ func (h *handlers) describeSecurityGroups(ctx context.Context, in *DescribeSecur
 		}
 		id := func(g SecurityGroup) string { return g.GroupId }
 		found, err := choose(v, all, in.GroupId, in.Filter, id, func(g SecurityGroup, name string) ([]string, bool) {
+			if of, egress := strings.CutPrefix(name, "egress.ip-permission."); egress {
+				return ruled(g.Egress, of)
+			}
+			if of, ingress := strings.CutPrefix(name, "ip-permission."); ingress {
+				return ruled(g.Ingress, of)
+			}
 			value, ok := map[string]string{"group-id": g.GroupId, "group-name": g.GroupName, "vpc-id": g.Network, "description": g.Description, "owner-id": g.OwnerId}[name]
 			return []string{value}, ok
 		})

@@ -113,8 +113,12 @@ func (h *handlers) describe(ctx context.Context, c change, byID []RuleDescriptio
 		return nil, missing("ipPermissions")
 	}
 	return h.reword(ctx, c, func(v api.View, g *SecurityGroup) error {
+		said, err := c.told(v, *g)
+		if err != nil {
+			return err
+		}
 		rules := *c.side(g)
-		for _, said := range c.apart() {
+		for _, said := range said {
 			at := slices.IndexFunc(rules, said.same)
 			if at < 0 {
 				return noSuchRule()

@@ -3,6 +3,7 @@ package machines
 import (
 	"cmp"
 	"context"
+	"net/netip"
 	"slices"
 	"strconv"
 
@@ -204,15 +205,15 @@ func (c change) idOf(v api.View, g SecurityGroup, r Rule) string {
 }
 
 // named tells of each rule that a request names, by its id or by what it says, which it is.
-func (c change) named(v api.View, g SecurityGroup) []func(Rule) bool {
-	var all []func(Rule) bool
+func (c change) named(v api.View, g SecurityGroup) (all []func(Rule) bool, err error) {
 	for _, id := range c.ids {
 		all = append(all, func(r Rule) bool { return c.idOf(v, g, r) == id })
 	}
-	for _, said := range c.apart() {
+	told, err := c.told(v, g)
+	for _, said := range told {
 		all = append(all, said.same)
 	}
-	return all
+	return all, err
 }
 
 // same tells whether another rule lets the same through. The description is no part of that.
@@ -243,9 +244,51 @@ func noSuchRule() error {
 	return failed("InvalidPermission.NotFound", "The specified rule does not exist in this security group.")
 }
 
+// mostRules of one side of a security group. Source: VPC user guide, amazon-vpc-limits.
+const mostRules = 60
+
+// told are the rules that a request says, each with one source or destination, and each group by its id. It refuses what is no block of addresses and groups that are not there.
+func (c change) told(v api.View, of SecurityGroup) ([]Rule, error) {
+	for _, p := range c.rules {
+		for i, pair := range p.Groups {
+			if pair.GroupId == "" {
+				other, err := change{name: &pair.GroupName}.group(v)
+				if err != nil {
+					return nil, err
+				}
+				p.Groups[i].GroupId = other.GroupId
+			}
+		}
+	}
+	all := c.apart()
+	for _, r := range all {
+		for _, block := range blocks(r) {
+			if _, err := netip.ParsePrefix(block); err != nil {
+				return nil, failed("InvalidParameterValue", "CIDR block %s is malformed", block)
+			}
+		}
+		for _, pair := range r.Groups {
+			if _, err := ruledGroupAt(v, pair.GroupId); err != nil && pair.GroupId != of.GroupId {
+				return nil, err
+			}
+		}
+	}
+	return all, nil
+}
+
+// blocks are the addresses in a rule.
+func blocks(r Rule) (all []string) {
+	for _, one := range r.Ranges {
+		all = append(all, one.CidrIp)
+	}
+	for _, one := range r.Ranges6 {
+		all = append(all, one.CidrIpv6)
+	}
+	return all
+}
+
 func (h *handlers) authorize(ctx context.Context, c change, tags []TagSpecification) (*Authorization, error) {
-	given := c.apart()
-	if len(given) == 0 {
+	if len(c.apart()) == 0 {
 		return nil, missing("ipPermissions")
 	}
 	return api.Ask(ctx, h.worlds, func(v api.View) (*Authorization, error) {
@@ -253,7 +296,14 @@ func (h *handlers) authorize(ctx context.Context, c change, tags []TagSpecificat
 		if err != nil {
 			return nil, err
 		}
+		given, err := c.told(v, g)
+		if err != nil {
+			return nil, err
+		}
 		rules, out := c.side(&g), &Authorization{Return: true}
+		if len(*rules)+len(given) > mostRules {
+			return nil, failed("RulesPerSecurityGroupLimitExceeded", "The maximum number of rules per security group has been reached.")
+		}
 		for i, r := range given {
 			if slices.ContainsFunc(*rules, r.same) {
 				return nil, duplicate()
@@ -286,8 +336,12 @@ func (h *handlers) revoke(ctx context.Context, c change) (*Deletion, error) {
 		if err != nil {
 			return nil, err
 		}
+		meant, err := c.named(v, g)
+		if err != nil {
+			return nil, err
+		}
 		rules := c.side(&g)
-		for _, meant := range c.named(v, g) {
+		for _, meant := range meant {
 			at := slices.IndexFunc(*rules, meant)
 			if at < 0 {
 				return nil, noSuchRule()
