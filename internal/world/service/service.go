@@ -51,7 +51,7 @@ type Service struct {
 	LookAt    time.Time `json:"lookAt,omitzero"`     // the next one; zero while the service sleeps
 	Unsettled bool      `json:"unsettled,omitempty"` // something changed since the last steady state
 	SteadyAt  time.Time `json:"steadyAt,omitzero"`   // the last steady-state event
-	ChangedAt time.Time `json:"changedAt,omitzero"`  // when a task last reached RUNNING or was sent away, or a new deployment was first looked at
+	ChangedAt time.Time `json:"changedAt,omitzero"`  // when a task last reached RUNNING or was sent away, or a deployment in the place of another was first looked at
 	Owed      int       `json:"owed,omitempty"`      // unhealthy tasks that were stopped before their replacements could start
 	StuckAt   time.Time `json:"stuckAt,omitzero"`    // the last event that said why nothing moves; zero once something does
 	Leaving   int       `json:"leaving,omitempty"`   // tasks on their way out
@@ -108,6 +108,7 @@ type Deployment struct {
 	Ignored    []string             `json:"ignored,omitempty"`   // alarms that were in ALARM when it began
 	BakedAt    time.Time            `json:"bakedAt,omitzero"`    // until when its alarms are watched after it has all that it needs; zero before that
 	Failure    string               `json:"failure,omitempty"`   // why it failed
+	Vacant     bool                 `json:"vacant,omitempty"`    // another one took its place, its last task is gone, and it is not shown any more
 	CreatedAt  time.Time            `json:"createdAt"`
 	UpdatedAt  time.Time            `json:"updatedAt"`
 
@@ -245,6 +246,16 @@ func (s *Service) Resize(desired int, now time.Time, v profile.Variants) {
 		}
 	}
 	former.Wanted = max(former.Wanted+more, min(there, former.Wanted)) // of what is not wanted any more after all, only what has not started
+}
+
+// Vacate notes which former deployments are not shown any more, because they have no task and want none. Until when they are is not established: profile.Variants.FormerShown.
+func (s *Service) Vacate(v profile.Variants) {
+	if v.FormerShown != profile.AtStopped || len(s.Deployments) < 2 {
+		return
+	}
+	for _, d := range s.Deployments[1:] {
+		d.Vacant = d.Wanted <= 0 && !slices.ContainsFunc(s.Tasks, func(t *Task) bool { return t.StartedBy == d.ID && !t.Gone() })
+	}
 }
 
 // Primary is the newest deployment. A service has one from its creation to its end under the ECS controller.
