@@ -409,6 +409,9 @@ func (s *Service) victims(tasks []*Task, now time.Time, v profile.Variants, m *S
 	}
 	order = append(order, coming...)
 	zones := byZone(healthy, m)
+	if s.spreadsOverInstances() && len(healthy) > 0 {
+		zones = [][]*Task{healthy}
+	}
 	for i := range zones {
 		zones[i] = fullestInstanceFirst(zones[i])
 	}
@@ -424,6 +427,12 @@ func (s *Service) victims(tasks []*Task, now time.Time, v profile.Variants, m *S
 	}
 	m.order, m.coming, m.healthy = order, coming, healthy
 	return order
+}
+
+// spreadsOverInstances tells whether the service's strategy spreads its tasks over instances before all else: a scale-in keeps that spread then, whatever the zones.
+// Source: developer guide, ecs_services, service scheduler concepts.
+func (s *Service) spreadsOverInstances() bool {
+	return len(s.Strategy) > 0 && s.Strategy[0].Type == cluster.Spread && (s.Strategy[0].Field == "instanceId" || s.Strategy[0].Field == "host")
 }
 
 // fullestInstanceFirst orders tasks, oldest first, so that each next one is the oldest on the instance that has the most of those left. Source: API Reference,
