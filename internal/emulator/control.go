@@ -16,9 +16,13 @@ import (
 
 const controlPath = "/_handover/"
 
-// control answers the emulator's own requests, those beneath /_handover/.
+// control answers the emulator's own requests, those beneath /_handover/. HEAD is answered as GET; net/http keeps the body back.
 func (s *Server) control(w http.ResponseWriter, r *http.Request) {
-	switch r.Method + " " + strings.TrimPrefix(r.URL.Path, controlPath) {
+	method := r.Method
+	if method == http.MethodHead {
+		method = http.MethodGet
+	}
+	switch method + " " + strings.TrimPrefix(r.URL.Path, controlPath) {
 	case "GET ":
 		answerText(w, http.StatusOK, s.index())
 	case "POST reset":

@@ -225,7 +225,7 @@ func TestEC2(t *testing.T) {
 		t.Errorf("the same token launched others: %s", again)
 	}
 	r.pass(5 * time.Minute)
-	if _, body := r.ec2("DescribeInstances", "Filter.1.Name", "tag:Name", "Filter.1.Value.1", "by*", "Filter.2.Name", "instance-state-name", "Filter.2.Value.1", "running"); strings.Count(body, "<reservationId>") != 2 {
+	if _, body := r.ec2("DescribeInstances", "Filter.1.Name", "tag:Name", "Filter.1.Value.1", "by*", "Filter.2.Name", "instance-state-name", "Filter.2.Value.1", "running"); strings.Count(body, "<reservationId>") != 1 || strings.Count(body, "<item><instanceId>") != 2 {
 		t.Errorf("DescribeInstances: %s", body)
 	}
 	if _, body := r.ec2("TerminateInstances", "InstanceId.1", id); !strings.Contains(body, "<currentState><code>32</code><name>shutting-down</name></currentState><previousState><code>16</code>") {

@@ -323,6 +323,11 @@ func TestCallsAndIndex(t *testing.T) {
 	if w := r.control("GET", "/_handover/calls?last=0"); w.Code != http.StatusBadRequest {
 		t.Errorf("last=0: %d", w.Code)
 	}
+	for path, want := range map[string]int{"": http.StatusOK, "calls": http.StatusOK, "state": http.StatusOK, "reset": http.StatusNotFound} {
+		if w := r.control("HEAD", "/_handover/"+path); w.Code != want {
+			t.Errorf("HEAD of /_handover/%s: %d, want %d", path, w.Code, want)
+		}
+	}
 	index := must(io.ReadAll(r.control("GET", "/_handover/").Result().Body))
 	for _, part := range []string{"eu-west-1", "2026-11-21T09:00:00Z", "/_handover/advance"} {
 		if !strings.Contains(string(index), part) {

@@ -112,6 +112,78 @@ func TestSecurityGroupRules(t *testing.T) {
 	}
 }
 
+// TestSecurityGroupRulesSaySomethingElse: a rule keeps its id whatever it says later, and another one may say afterwards what it said.
+func TestSecurityGroupRulesSaySomethingElse(t *testing.T) {
+	r := newRig(t, emulator.Options{})
+	_, _, _, group, _ := network(t, r)
+	allow := func(port string) string {
+		_, body := r.ec2("AuthorizeSecurityGroupIngress", "GroupId", group, "IpProtocol", "tcp", "FromPort", port, "ToPort", port, "CidrIp", "10.0.0.0/8")
+		return between(t, body, "securityGroupRuleId")
+	}
+	first, second := allow("80"), allow("81")
+	modify := func(id, port string) []string {
+		return []string{"GroupId", group, "SecurityGroupRule.1.SecurityGroupRuleId", id, "SecurityGroupRule.1.SecurityGroupRule.IpProtocol", "tcp", "SecurityGroupRule.1.SecurityGroupRule.FromPort", port,
+			"SecurityGroupRule.1.SecurityGroupRule.ToPort", port, "SecurityGroupRule.1.SecurityGroupRule.CidrIpv4", "10.0.0.0/8", "SecurityGroupRule.1.SecurityGroupRule.Description", "moved"}
+	}
+	shown := []string{"SecurityGroupRuleId.1", first}
+	said := []string{"GroupId", group, "IpPermissions.1.IpProtocol", "tcp", "IpPermissions.1.FromPort", "82", "IpPermissions.1.ToPort", "82",
+		"IpPermissions.1.IpRanges.1.CidrIp", "10.0.0.0/8", "IpPermissions.1.IpRanges.1.Description", "again"}
+	for _, c := range []struct {
+		action string
+		parts  []string
+		want   string
+	}{
+		{"ModifySecurityGroupRules", modify(first, "81"), "<Code>InvalidPermission.Duplicate</Code>"},
+		{"ModifySecurityGroupRules", modify("sgr-0123456789abcdef0", "82"), "<Code>InvalidSecurityGroupRuleId.NotFound</Code>"},
+		{"ModifySecurityGroupRules", modify(first, "82"), "<return>true</return>"},
+		{"DescribeSecurityGroupRules", shown, "<fromPort>82</fromPort><toPort>82</toPort><cidrIpv4>10.0.0.0/8</cidrIpv4><description>moved</description>"},
+		{"UpdateSecurityGroupRuleDescriptionsIngress", said, "<return>true</return>"},
+		{"DescribeSecurityGroupRules", shown, "<description>again</description>"},
+		{"UpdateSecurityGroupRuleDescriptionsIngress", []string{"GroupId", group, "SecurityGroupRuleDescription.1.SecurityGroupRuleId", first, "SecurityGroupRuleDescription.1.Description", "third"}, "<return>true</return>"},
+		{"DescribeSecurityGroupRules", shown, "<description>third</description>"},
+		{"UpdateSecurityGroupRuleDescriptionsEgress", said, "<Code>InvalidPermission.NotFound</Code>"},
+	} {
+		if _, body := r.ec2(c.action, c.parts...); !strings.Contains(body, c.want) {
+			t.Errorf("%s %v: %s", c.action, c.parts, body)
+		}
+	}
+	third := allow("80") // as the first once was
+	if third == first || third == second {
+		t.Errorf("two rules have the id %s", third)
+	}
+	if _, body := r.ec2("RevokeSecurityGroupIngress", "GroupId", group, "SecurityGroupRuleId.1", third, "SecurityGroupRuleId.2", first); !strings.Contains(body, "<return>true</return>") {
+		t.Errorf("RevokeSecurityGroupIngress: %s", body)
+	}
+	if _, body := r.ec2("DescribeSecurityGroupRules", "Filter.1.Name", "group-id", "Filter.1.Value.1", group); strings.Contains(body, first) || strings.Contains(body, third) || !strings.Contains(body, second) {
+		t.Errorf("what is left: %s", body)
+	}
+}
+
+// TestWhatEC2SaysOfAnAccount are the calls with which infrastructure code asks about the account and about burstable instances.
+func TestWhatEC2SaysOfAnAccount(t *testing.T) {
+	r := newRig(t, emulator.Options{})
+	_, body := r.ec2("RunInstances", "ImageId", "ami-1", "InstanceType", "t3.micro", "MinCount", "1", "MaxCount", "1")
+	burstable := between(t, body, "instanceId")
+	_, body = r.ec2("RunInstances", "ImageId", "ami-1", "InstanceType", "m5.large", "MinCount", "1", "MaxCount", "1")
+	other := between(t, body, "instanceId")
+	for _, c := range []struct {
+		action string
+		parts  []string
+		want   string
+	}{
+		{"DescribeAccountAttributes", []string{"AttributeName.1", "supported-platforms"},
+			"<accountAttributeSet><item><attributeName>supported-platforms</attributeName><attributeValueSet><item><attributeValue>VPC</attributeValue></item></attributeValueSet></item></accountAttributeSet>"},
+		{"DescribeAccountAttributes", nil, "<attributeName>default-vpc</attributeName><attributeValueSet><item><attributeValue>vpc-"},
+		{"DescribeInstanceCreditSpecifications", []string{"InstanceId.1", burstable}, "<item><instanceId>" + burstable + "</instanceId><cpuCredits>unlimited</cpuCredits></item>"},
+		{"DescribeInstanceCreditSpecifications", nil, "<instanceCreditSpecificationSet><item><instanceId>" + burstable + "</instanceId><cpuCredits>unlimited</cpuCredits></item></instanceCreditSpecificationSet>"},
+		{"DescribeInstanceCreditSpecifications", []string{"InstanceId.1", other}, "<Code>InvalidParameterCombination</Code>"},
+	} {
+		if _, body := r.ec2(c.action, c.parts...); !strings.Contains(body, c.want) {
+			t.Errorf("%s %v: %s", c.action, c.parts, body)
+		}
+	}
+}
+
 // TestTasksAreInTheSubnetsOfTheirService: their interfaces are EC2's, and hold subnets and security groups until they are gone.
 func TestTasksAreInTheSubnetsOfTheirService(t *testing.T) {
 	r, ctx := newRig(t, emulator.Options{}), t.Context()

@@ -155,6 +155,9 @@ func (s *Server) before(_ context.Context, c wire.Call) error {
 	if s.options.Throttle && !s.region(regionOf(c)).take(c, s.options.Clock.Now()) {
 		return throttled(c.Service)
 	}
+	if c.DryRun { // Source: EC2 API Reference, DryRun, which all its operations have. Nobody lacks a permission here.
+		return &wire.Error{Code: "DryRunOperation", Message: "Request would have succeeded, but DryRun flag is set.", Status: http.StatusPreconditionFailed}
+	}
 	return nil
 }
 

@@ -205,7 +205,7 @@ func (v View) Interface(t *cluster.Task, mode string, in Network) (card Interfac
 		Subnet: subnet.ID, Zone: subnet.Zone, Groups: in.groups,
 	}
 	if in.public {
-		card.PublicAddress = publicAddress(sum)
+		card.PublicAddress = PublicAddress(sum)
 	}
 	return card, true
 }
@@ -218,8 +218,8 @@ func macAddress(sum string) string {
 	return string(text)
 }
 
-// publicAddress is one of a range that leads nowhere. Source: RFC 5737, TEST-NET-3.
-func publicAddress(sum string) string {
+// PublicAddress is one of a range that leads nowhere, out of a Digest. Source: RFC 5737, TEST-NET-3.
+func PublicAddress(sum string) string {
 	n, _ := hex.DecodeString(sum[26:28])
 	return "203.0.113." + strconv.Itoa(int(n[0]))
 }
@@ -231,6 +231,19 @@ func (v View) PrivateName(address string) string {
 		domain = region + ".compute.internal"
 	}
 	return "ip-" + strings.ReplaceAll(address, ".", "-") + "." + domain
+}
+
+// PublicName is the public DNS name of an address. Source: as PrivateName.
+func (v View) PublicName(address string) string {
+	zone := "compute-1"
+	if region := v.Place.Region; region != "us-east-1" {
+		zone = region + ".compute"
+	}
+	domain := "amazonaws.com"
+	if v.Place.Partition == "aws-cn" {
+		domain += ".cn"
+	}
+	return "ec2-" + strings.ReplaceAll(address, ".", "-") + "." + zone + "." + domain
 }
 
 // DerivedUUID makes a UUID of a text, for objects that have none of their own.

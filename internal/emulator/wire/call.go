@@ -19,6 +19,7 @@ type Call struct {
 	UserAgent    string
 	Host         string // as the client named the server
 	Trace        string // X-Amzn-Trace-Id
+	DryRun       bool   // of the EC2 Query protocol: nothing is to be done
 }
 
 type callKey struct{}

@@ -189,6 +189,7 @@ func (x *exchange) serve(w http.ResponseWriter, r *http.Request, buffer []byte) 
 	}
 	sc, denied := scopeOf(r.Header, in.form)
 	x.call.Region, x.call.AccessKeyID, x.call.SessionToken = sc.region, sc.accessKeyID, r.Header.Get("X-Amz-Security-Token")
+	x.call.DryRun = x.dialect.protocol() == EC2Query && in.form.Get("DryRun") == "true"
 	unknown := x.route(in, sc)
 	if denied != nil && (denied.code != codeMissingToken || x.op == nil || !x.op.anonymous) {
 		return nil, denied

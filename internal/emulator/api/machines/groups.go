@@ -3,6 +3,7 @@ package machines
 import (
 	"context"
 	"slices"
+	"strconv"
 	"strings"
 
 	"handover/internal/emulator/api"
@@ -22,6 +23,7 @@ type SecurityGroup struct {
 
 // Rule is a permission of a security group in an answer, and as it is kept. Nothing is filtered by it.
 type Rule struct {
+	numbered
 	Protocol string      `wire:"ipProtocol" json:"protocol"`
 	From     *int32      `wire:"fromPort" json:"from,omitempty"`
 	To       *int32      `wire:"toPort" json:"to,omitempty"`
@@ -29,6 +31,11 @@ type Rule struct {
 	Ranges   []Range     `wire:"ipRanges" json:"ranges,omitempty"`
 	Ranges6  []Range6    `wire:"ipv6Ranges" json:"ranges6,omitempty"`
 	Prefixes []Prefix    `wire:"prefixListIds" json:"prefixes,omitempty"`
+}
+
+// numbered has the id of a rule where it does not follow from what the rule says, because it said something else once. It is embedded, and so kept and in no answer.
+type numbered struct {
+	ID string `json:"rule,omitempty"`
 }
 
 // GroupPair is another security group in a rule.
@@ -181,7 +188,7 @@ func shown(v api.View, rules []Rule) []Rule {
 		})
 		if at < 0 {
 			at = len(all)
-			all = append(all, Rule{r.Protocol, r.From, r.To, []GroupPair{}, []Range{}, []Range6{}, []Prefix{}})
+			all = append(all, Rule{Protocol: r.Protocol, From: r.From, To: r.To, Groups: []GroupPair{}, Ranges: []Range{}, Ranges6: []Range6{}, Prefixes: []Prefix{}})
 		}
 		into := &all[at]
 		for _, g := range r.Groups {
@@ -191,6 +198,40 @@ func shown(v api.View, rules []Rule) []Rule {
 		into.Ranges, into.Ranges6, into.Prefixes = append(into.Ranges, r.Ranges...), append(into.Ranges6, r.Ranges6...), append(into.Prefixes, r.Prefixes...)
 	}
 	return all
+}
+
+// ruled gives the values that rules have of a filter's property. Source: EC2 API Reference, DescribeSecurityGroups.Filter: ip-permission and egress.ip-permission.
+func ruled(rules []Rule, property string) (values []string, ok bool) {
+	for _, r := range rules {
+		switch property {
+		case "from-port":
+			values = append(values, strconv.Itoa(int(portOf(r.From))))
+		case "to-port":
+			values = append(values, strconv.Itoa(int(portOf(r.To))))
+		case "protocol":
+			values = append(values, r.Protocol)
+		}
+		for _, one := range r.Ranges {
+			values = appendIf(values, property == "cidr", one.CidrIp)
+		}
+		for _, one := range r.Ranges6 {
+			values = appendIf(values, property == "ipv6-cidr", one.CidrIpv6)
+		}
+		for _, one := range r.Prefixes {
+			values = appendIf(values, property == "prefix-list-id", one.PrefixListId)
+		}
+		for _, one := range r.Groups {
+			values = appendIf(appendIf(values, property == "group-id", one.GroupId), property == "user-id", one.UserId)
+		}
+	}
+	return values, slices.Contains([]string{"from-port", "to-port", "protocol", "cidr", "ipv6-cidr", "prefix-list-id", "group-id", "user-id"}, property)
+}
+
+func appendIf(values []string, wanted bool, value string) []string {
+	if wanted {
+		values = append(values, value)
+	}
+	return values
 }
 
 // portOf is a port, and -1 where there is none.
@@ -289,6 +330,12 @@ func (h *handlers) describeSecurityGroups(ctx context.Context, in *DescribeSecur
 		}
 		id := func(g SecurityGroup) string { return g.GroupId }
 		found, err := choose(v, all, in.GroupId, in.Filter, id, func(g SecurityGroup, name string) ([]string, bool) {
+			if of, egress := strings.CutPrefix(name, "egress.ip-permission."); egress {
+				return ruled(g.Egress, of)
+			}
+			if of, ingress := strings.CutPrefix(name, "ip-permission."); ingress {
+				return ruled(g.Ingress, of)
+			}
 			value, ok := map[string]string{"group-id": g.GroupId, "group-name": g.GroupName, "vpc-id": g.Network, "description": g.Description, "owner-id": g.OwnerId}[name]
 			return []string{value}, ok
 		})

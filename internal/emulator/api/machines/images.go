@@ -99,12 +99,17 @@ type Zone struct {
 	OptIn  string `wire:"optInStatus"`
 }
 
-// zoneID is the id of the Region's nth zone, counted from 0, in a form like AWS's: use1-az1.
+// zoneID is the id of the Region's nth zone, counted from 0, in a form like AWS's: use1-az1, apse2-az1.
 func zoneID(v api.View, n int) string {
 	parts := strings.Split(v.Place.Region, "-")
 	short := parts[0]
 	for _, p := range parts[1 : len(parts)-1] {
 		short += p[:1]
+		for _, second := range []string{"east", "west"} { // southeast is se
+			if rest, ok := strings.CutSuffix(p, second); ok && rest != "" {
+				short += second[:1]
+			}
+		}
 	}
 	return short + parts[len(parts)-1] + "-az" + strconv.Itoa(n+1)
 }

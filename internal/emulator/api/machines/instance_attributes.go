@@ -74,7 +74,6 @@ func (h *handlers) modifyInstanceAttribute(ctx context.Context, in *ModifyInstan
 		}
 		m := machineAt(v, *in.InstanceId)
 		e := beside(m)
-		e.DisableApiTermination, e.InstanceInitiatedShutdownBehavior = nil, nil // of the launch template: e has what follows from them
 		if len(given.GroupId) > 0 {
 			if lost := v.LostSecurityGroup(given.GroupId); lost != "" {
 				return nil, failed("InvalidGroup.NotFound", "The security group '%s' does not exist", lost)

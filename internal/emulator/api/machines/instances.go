@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -16,38 +17,48 @@ import (
 
 // RunInstancesInput is the request of RunInstances.
 type RunInstancesInput struct {
-	ImageId, InstanceType, UserData, SubnetId, KeyName, ClientToken *string
-	MinCount, MaxCount                                              *int32
-	SecurityGroupId, SecurityGroup                                  []string
-	IamInstanceProfile                                              *Profile
-	LaunchTemplate                                                  *TemplateSpecification
-	Placement                                                       *Placement
-	TagSpecification                                                []TagSpecification
-	NetworkInterface                                                []InterfaceSpecification
-	DisableApiTermination                                           *bool
-	InstanceInitiatedShutdownBehavior                               *string
-	DryRun                                                          *bool
+	ImageId, InstanceType, UserData, SubnetId, KeyName, ClientToken, PrivateIpAddress *string
+	MinCount, MaxCount                                                                *int32
+	SecurityGroupId, SecurityGroup                                                    []string
+	IamInstanceProfile                                                                *Profile
+	LaunchTemplate                                                                    *TemplateSpecification
+	Placement                                                                         *Placement
+	TagSpecification                                                                  []TagSpecification
+
+	// Kept and shown again: see LaunchTemplateData.
+	NetworkInterface                                    []TemplateInterface
+	BlockDeviceMapping                                  []BlockDevice
+	MetadataOptions                                     *MetadataOptions
+	Monitoring                                          *MonitoringSwitch
+	HibernationOptions                                  *Hibernation
+	CreditSpecification                                 *Credits
+	EbsOptimized, DisableApiTermination, DisableApiStop *bool
+	InstanceInitiatedShutdownBehavior                   *string
 }
 
-// InterfaceSpecification says of the first interface of an instance where it is. What it says besides is not kept.
-type InterfaceSpecification struct {
-	DeviceIndex     *int32
-	SubnetId        *string
-	SecurityGroupId []string
+// data is what the request says of each instance.
+func (in *RunInstancesInput) data(groups []string) (cluster.TemplateData, error) {
+	said := LaunchTemplateData{
+		ImageId: in.ImageId, InstanceType: in.InstanceType, UserData: in.UserData, KeyName: in.KeyName, SecurityGroupId: groups, IamInstanceProfile: in.IamInstanceProfile,
+		NetworkInterface: in.NetworkInterface, BlockDeviceMapping: in.BlockDeviceMapping, MetadataOptions: in.MetadataOptions, Monitoring: in.Monitoring, HibernationOptions: in.HibernationOptions,
+		CreditSpecification: in.CreditSpecification, EbsOptimized: in.EbsOptimized, DisableApiTermination: in.DisableApiTermination, DisableApiStop: in.DisableApiStop,
+		InstanceInitiatedShutdownBehavior: in.InstanceInitiatedShutdownBehavior,
+	}
+	if in.PrivateIpAddress != nil && len(in.NetworkInterface) == 0 {
+		said.NetworkInterface = []TemplateInterface{{PrivateIpAddress: in.PrivateIpAddress}}
+	}
+	return said.data()
 }
 
 // inFirst takes from the first interface of a request what otherwise stands beside it. Source: EC2 API Reference, RunInstances.NetworkInterface.
-func inFirst(all []InterfaceSpecification, subnet *string, groups []string) (inSubnet *string, inGroups []string) {
-	if len(all) == 0 {
-		return subnet, groups
+func (in *RunInstancesInput) inFirst() (subnet *string, groups []string, err error) {
+	if len(in.NetworkInterface) == 0 {
+		return in.SubnetId, in.SecurityGroupId, nil
 	}
-	if all[0].SubnetId != nil {
-		subnet = all[0].SubnetId
+	if in.SubnetId != nil || len(in.SecurityGroupId) > 0 {
+		return nil, nil, failed("InvalidParameterCombination", "Network interfaces and an instance-level subnet ID may not be specified on the same request")
 	}
-	if len(all[0].SecurityGroupId) > 0 {
-		groups = all[0].SecurityGroupId
-	}
-	return subnet, groups
+	return in.NetworkInterface[0].SubnetId, in.NetworkInterface[0].SecurityGroupId, nil
 }
 
 // Profile names an instance profile in a request.
@@ -80,7 +91,7 @@ type Instance struct {
 	ImageId          string      `wire:"imageId"`
 	State            State       `wire:"instanceState"`
 	PrivateDnsName   string      `wire:"privateDnsName"`
-	DnsName          *string     `wire:"dnsName"`
+	DnsName          *string     `wire:"dnsName"` // the public one; there also where it is empty, as the reason
 	Reason           *string     `wire:"reason"`
 	KeyName          *string     `wire:"keyName"`
 	LaunchIndex      int32       `wire:"amiLaunchIndex"`
@@ -91,6 +102,7 @@ type Instance struct {
 	SubnetId         *string     `wire:"subnetId"`
 	VpcId            *string     `wire:"vpcId"`
 	PrivateIpAddress *string     `wire:"privateIpAddress"`
+	IpAddress        *string     `wire:"ipAddress"` // the public one
 	Groups           []GroupItem `wire:"groupSet"`
 	StateReason      *Reason     `wire:"stateReason"`
 	Architecture     string      `wire:"architecture"`
@@ -98,14 +110,19 @@ type Instance struct {
 	RootDeviceName   string      `wire:"rootDeviceName"`
 	Virtualization   string      `wire:"virtualizationType"`
 	ClientToken      *string     `wire:"clientToken"`
-	Tags             []TagItem   `wire:"tagSet"`
+	Tags             []TagItem   `wire:"tagSet"` // not there where there are none, other than of networks
 	Hypervisor       string      `wire:"hypervisor"`
 	Profile          *ProfileOf  `wire:"iamInstanceProfile"`
 	Optimized        bool        `wire:"ebsOptimized"`
 	EnaSupport       bool        `wire:"enaSupport"`
 	Checked          bool        `wire:"sourceDestCheck"`
 
-	Devices []DeviceOfHost `wire:"blockDeviceMapping"`
+	Devices     []DeviceOfHost      `wire:"blockDeviceMapping"`
+	Interfaces  []InstanceInterface `wire:"networkInterfaceSet"`
+	Metadata    *ShownMetadata      `wire:"metadataOptions"`
+	Hibernation ShownHibernation    `wire:"hibernationOptions"`
+	Platform    string              `wire:"platformDetails"`
+	Usage       string              `wire:"usageOperation"`
 }
 
 // State is the state of an instance with its number. Source: EC2 API Reference, InstanceState.
@@ -155,16 +172,25 @@ type extra struct {
 	Optimized   bool   `json:"optimized,omitempty"`   // for EBS
 	Behaviour   string `json:"behaviour,omitempty"`   // when the instance shuts itself down; empty: stop
 
-	// Of the launch template: see LaunchTemplateData.
-	NetworkInterface                  []TemplateInterface `json:",omitempty"`
-	DisableApiTermination             *bool               `json:",omitempty"`
-	InstanceInitiatedShutdownBehavior *string             `json:",omitempty"`
+	Reservation string `json:"reservation,omitempty"` // empty: one of its own
+	Index       int32  `json:"index,omitempty"`       // in the reservation
+
+	// Of the request or the launch template: see LaunchTemplateData.
+	BlockDeviceMapping                                  []BlockDevice       `json:",omitempty"`
+	NetworkInterface                                    []TemplateInterface `json:",omitempty"`
+	MetadataOptions                                     *ShownMetadata      `json:",omitempty"`
+	Monitoring                                          *MonitoringSwitch   `json:",omitempty"`
+	HibernationOptions                                  *Hibernation        `json:",omitempty"`
+	CreditSpecification                                 *Credits            `json:",omitempty"`
+	Placement                                           *TemplatePlacement  `json:",omitempty"`
+	EbsOptimized, DisableApiTermination, DisableApiStop *bool               `json:",omitempty"`
+	InstanceInitiatedShutdownBehavior                   *string             `json:",omitempty"`
 }
 
 // behaviour is what an instance does that shuts itself down. Source: EC2 API Reference, RunInstances.InstanceInitiatedShutdownBehavior.
 func (e extra) behaviour() string { return cmp.Or(e.Behaviour, "stop") }
 
-// beside is what was kept of an instance.
+// beside is what was kept of an instance. What follows from its request is where ModifyInstanceAttribute changes it.
 func beside(m cluster.Machine) (e extra) {
 	if len(m.Members) > 0 {
 		_ = json.Unmarshal(m.Members, &e) // an extra was written
@@ -172,8 +198,18 @@ func beside(m cluster.Machine) (e extra) {
 	if len(e.Groups) == 0 && len(e.NetworkInterface) > 0 {
 		e.Groups = e.NetworkInterface[0].SecurityGroupId
 	}
-	e.Shielded, e.Behaviour = e.Shielded || api.Value(e.DisableApiTermination), cmp.Or(e.Behaviour, api.Value(e.InstanceInitiatedShutdownBehavior))
+	e.Shielded, e.Unstoppable = e.Shielded || api.Value(e.DisableApiTermination), e.Unstoppable || api.Value(e.DisableApiStop)
+	e.Optimized, e.Behaviour = e.Optimized || api.Value(e.EbsOptimized), cmp.Or(e.Behaviour, api.Value(e.InstanceInitiatedShutdownBehavior))
+	e.DisableApiTermination, e.DisableApiStop, e.EbsOptimized, e.InstanceInitiatedShutdownBehavior = nil, nil, nil, nil
 	return e
+}
+
+// first is what was said of the first interface.
+func (e extra) first() TemplateInterface {
+	if len(e.NetworkInterface) == 0 {
+		return TemplateInterface{}
+	}
+	return e.NetworkInterface[0]
 }
 
 func extraOf(groups []string, key *string, profile *Profile) json.RawMessage {
@@ -188,20 +224,6 @@ func extraOf(groups []string, key *string, profile *Profile) json.RawMessage {
 	return text
 }
 
-// over adds to what is kept of an instance how it may end.
-func over(members json.RawMessage, shielded *bool, behaviour *string) (json.RawMessage, error) {
-	if shielded == nil && behaviour == nil {
-		return members, nil
-	}
-	e := beside(cluster.Machine{Members: members})
-	e.Shielded, e.Behaviour = api.Value(shielded), api.Value(behaviour)
-	text, err := json.Marshal(e)
-	if err != nil {
-		return nil, fmt.Errorf("keeping the attributes of an instance: %w", err)
-	}
-	return text, nil
-}
-
 // runInstances launches as many instances as are asked for at most. Source: EC2 API Reference, RunInstances.
 func (h *handlers) runInstances(ctx context.Context, in *RunInstancesInput) (*RunInstancesOutput, error) {
 	least, most := api.Value(in.MinCount), api.Value(in.MaxCount)
@@ -213,12 +235,11 @@ func (h *handlers) runInstances(ctx context.Context, in *RunInstancesInput) (*Ru
 	case least < 1 || most < least || most > 1000:
 		return nil, failed("InvalidParameterValue", "Invalid value '%d' for MaxCount. It must be from MinCount (%d) to 1000, and MinCount at least 1.", most, least)
 	}
-	subnet, groups := inFirst(in.NetworkInterface, in.SubnetId, in.SecurityGroupId)
-	members, err := over(extraOf(groups, in.KeyName, in.IamInstanceProfile), in.DisableApiTermination, in.InstanceInitiatedShutdownBehavior)
+	subnet, groups, err := in.inFirst()
 	if err != nil {
 		return nil, err
 	}
-	data, err := dataOf(in.ImageId, in.InstanceType, in.UserData, members)
+	data, err := in.data(groups)
 	if err != nil {
 		return nil, err
 	}
@@ -234,25 +255,68 @@ func (h *handlers) runInstances(ctx context.Context, in *RunInstancesInput) (*Ru
 			}
 			a.Zone = s.Zone
 		}
-		out := &RunInstancesOutput{OwnerId: v.Place.Account, Groups: []string{}}
+		if lost := v.LostSecurityGroup(groups); lost != "" {
+			return nil, failed("InvalidGroup.NotFound", "The security group '%s' does not exist", lost)
+		}
+		out := &RunInstancesOutput{ReservationId: reservationAfter(v), OwnerId: v.Place.Account, Groups: []string{}}
 		if a.Token != "" { // the same request again gives what it gave before
 			for _, m := range v.World.Machines() {
 				if m.Token == a.Token {
-					out.Instances = append(out.Instances, instance(v, m))
+					out.ReservationId, out.Instances = reservationOf(m), append(out.Instances, instance(v, m))
 				}
 			}
 			most = max(0, most-int32(len(out.Instances)))
 		}
 		for range most {
+			if a.Data.Members, err = reserved(data.Members, out.ReservationId, len(out.Instances)); err != nil {
+				return nil, err
+			}
 			ids, err := v.Act(a)
 			if err != nil {
 				return nil, err
 			}
-			out.Instances = append(out.Instances, instance(v, machineAt(v, ids[0])))
+			made := machineAt(v, ids[0])
+			if err := tag(v, rootVolume(made), tagsFor(in.TagSpecification, "volume")); err != nil {
+				return nil, err
+			}
+			out.Instances = append(out.Instances, instance(v, made))
 		}
-		out.ReservationId = "r-" + api.Derived(out.Instances[0].InstanceId)
 		return out, nil
 	})
+}
+
+// tagsOf are the tags of an instance, with those that EC2 gives to one of a launch template. Source: EC2 user guide, launch-templates: aws:ec2launchtemplate:id and aws:ec2launchtemplate:version.
+func tagsOf(v api.View, m cluster.Machine) []cluster.Tag {
+	tags := v.World.Tags(m.ID)
+	if m.Template.ID == "" {
+		return tags
+	}
+	return append(slices.Clone(tags), cluster.Tag{Key: "aws:ec2launchtemplate:id", Value: m.Template.ID}, cluster.Tag{Key: "aws:ec2launchtemplate:version", Value: m.Template.Version})
+}
+
+// reservationAfter is the id of the next reservation. It follows from how many instances there have been, and when.
+func reservationAfter(v api.View) string {
+	return "r-" + api.Derived(v.Place.Region, "reservation", strconv.Itoa(len(v.World.Machines())), v.Now.String())
+}
+
+// reservationOf is that of an instance. Those of an Auto Scaling group have one each.
+func reservationOf(m cluster.Machine) string {
+	return cmp.Or(beside(m).Reservation, "r-"+api.Derived(m.ID))
+}
+
+// reserved notes with what is kept of an instance which it is in its reservation.
+func reserved(members json.RawMessage, reservation string, index int) (json.RawMessage, error) {
+	all := map[string]any{}
+	if len(members) > 0 {
+		if err := json.Unmarshal(members, &all); err != nil {
+			return nil, fmt.Errorf("keeping the reservation of an instance: %w", err)
+		}
+	}
+	all["reservation"] = reservation
+	if index > 0 {
+		all["index"] = index
+	}
+	return json.Marshal(all)
 }
 
 // dataOf reads what says how an instance is launched. User data come in base64.
@@ -288,10 +352,18 @@ func instance(v api.View, m cluster.Machine) Instance {
 	e := beside(m)
 	out := Instance{
 		InstanceId: m.ID, ImageId: m.Image, State: stateOf(m.State), InstanceType: m.Type, LaunchTime: m.LaunchedAt, Placement: Place{m.Zone, "default"}, Monitoring: Monitoring{"disabled"},
-		KeyName: api.Some(e.Key), Architecture: "x86_64", RootDeviceType: "ebs", RootDeviceName: rootDevice, Virtualization: "hvm", Hypervisor: "xen",
-		ClientToken: api.Some(m.Token), Tags: tagItems(v.World.Tags(m.ID)), Groups: []GroupItem{}, Reason: api.Some(m.Reason),
-		Optimized: e.Optimized, EnaSupport: true, Checked: !e.Unchecked, Devices: devices(m),
+		KeyName: api.Some(e.Key), LaunchIndex: e.Index, Architecture: architecture(m.Type), RootDeviceType: "ebs", RootDeviceName: rootDevice, Virtualization: "hvm", Hypervisor: "xen",
+		ClientToken: api.Some(m.Token), Groups: []GroupItem{}, Reason: &m.Reason, DnsName: new(string),
+		Optimized: e.Optimized, EnaSupport: true, Checked: !e.Unchecked, Devices: devices(m, e), Metadata: e.metadata(), Platform: "Linux/UNIX", Usage: "RunInstances",
 	}
+	if tags := tagsOf(v, m); len(tags) > 0 {
+		out.Tags = tagItems(tags)
+	}
+	if e.Monitoring != nil && api.Value(e.Monitoring.Enabled) {
+		out.Monitoring.State = "enabled"
+	}
+	hibernates := e.HibernationOptions != nil && api.Value(e.HibernationOptions.Configured)
+	out.Hibernation.Configured = &hibernates
 	if m.Reason != "" {
 		out.StateReason = &Reason{"Client.UserInitiatedShutdown", "Client.UserInitiatedShutdown: User initiated shutdown"}
 	}
@@ -304,19 +376,40 @@ func instance(v api.View, m cluster.Machine) Instance {
 	if m.State == cluster.MachineTerminated {
 		return out
 	}
-	subnet := cmp.Or(m.Subnet, api.DefaultSubnet(m.Zone))
-	out.SubnetId, out.VpcId, out.PrivateIpAddress = &subnet, api.Some(api.DefaultNetwork), &m.Address
-	if s, err := subnetAt(v, subnet); err == nil {
-		out.VpcId = &s.Network
-	}
-	out.PrivateDnsName = v.PrivateName(m.Address)
-	if len(e.Groups) == 0 {
-		e.Groups = []string{api.DefaultSecurityGroup}
-	}
-	for _, id := range e.Groups {
+	for _, id := range e.groups() {
 		out.Groups = append(out.Groups, GroupItem{GroupId: id, GroupName: groupName(v, id)})
 	}
+	connect(v, &out, m, e)
 	return out
+}
+
+// groups are the security groups of an instance. Source: EC2 API Reference, RunInstances.SecurityGroupId: without any, the default one.
+func (e extra) groups() []string {
+	if len(e.Groups) == 0 {
+		return []string{api.DefaultSecurityGroup}
+	}
+	return e.Groups
+}
+
+// metadata are the options that the metadata service of an instance has, with those of EC2 where none were asked for. Source: EC2 API Reference, InstanceMetadataOptionsRequest.
+func (e extra) metadata() *ShownMetadata {
+	hops := int32(1)
+	out := ShownMetadata{State: "applied", HttpTokens: api.Some("optional"), HttpEndpoint: api.Some("enabled"), HttpProtocolIpv6: api.Some("disabled"), InstanceMetadataTags: api.Some("disabled"), HttpPutResponseHopLimit: &hops}
+	if asked := e.MetadataOptions; asked != nil {
+		out.HttpTokens, out.HttpEndpoint = cmp.Or(asked.HttpTokens, out.HttpTokens), cmp.Or(asked.HttpEndpoint, out.HttpEndpoint)
+		out.HttpProtocolIpv6, out.InstanceMetadataTags = cmp.Or(asked.HttpProtocolIpv6, out.HttpProtocolIpv6), cmp.Or(asked.InstanceMetadataTags, out.InstanceMetadataTags)
+		out.HttpPutResponseHopLimit = cmp.Or(asked.HttpPutResponseHopLimit, out.HttpPutResponseHopLimit)
+	}
+	return &out
+}
+
+// architecture is that of a type: the families of Graviton have a g after their generation. Source: EC2 user guide, instance-types, naming conventions.
+func architecture(kind string) string {
+	family, _, _ := strings.Cut(kind, ".")
+	if at := strings.IndexAny(family, "0123456789"); at >= 0 && at+1 < len(family) && family[at+1] == 'g' {
+		return "arm64"
+	}
+	return "x86_64"
 }
 
 // TerminateInstancesInput is the request of TerminateInstances.
@@ -362,13 +455,16 @@ type DescribeInstancesInput struct {
 	NextToken  *string
 }
 
-// DescribeInstancesOutput has one reservation for each instance.
+// DescribeInstancesOutput has the instances of each reservation together.
 type DescribeInstancesOutput struct {
 	Reservations []RunInstancesOutput `wire:"reservationSet"`
 	NextToken    *string              `wire:"nextToken"`
 }
 
 func (h *handlers) describeInstances(ctx context.Context, in *DescribeInstancesInput) (*DescribeInstancesOutput, error) {
+	if in.MaxResults != nil && len(in.InstanceId) > 0 {
+		return nil, failed("InvalidParameterCombination", "The parameter instancesSet cannot be used with the parameter maxResults")
+	}
 	return api.Ask(ctx, h.worlds, func(v api.View) (*DescribeInstancesOutput, error) {
 		found, err := machines(v, in.InstanceId, in.Filter)
 		if err != nil {
@@ -380,9 +476,13 @@ func (h *handlers) describeInstances(ctx context.Context, in *DescribeInstancesI
 		}
 		out := &DescribeInstancesOutput{Reservations: []RunInstancesOutput{}, NextToken: next}
 		for _, m := range cut {
-			out.Reservations = append(out.Reservations, RunInstancesOutput{
-				ReservationId: "r-" + api.Derived(m.ID), OwnerId: v.Place.Account, Groups: []string{}, Instances: []Instance{instance(v, m)},
-			})
+			id := reservationOf(m)
+			at := slices.IndexFunc(out.Reservations, func(r RunInstancesOutput) bool { return r.ReservationId == id })
+			if at < 0 {
+				at = len(out.Reservations)
+				out.Reservations = append(out.Reservations, RunInstancesOutput{ReservationId: id, OwnerId: v.Place.Account, Groups: []string{}})
+			}
+			out.Reservations[at].Instances = append(out.Reservations[at].Instances, instance(v, m))
 		}
 		return out, nil
 	})
@@ -403,7 +503,7 @@ func machines(v api.View, ids []string, filters []Filter) ([]cluster.Machine, er
 		if len(ids) > 0 && !slices.Contains(ids, m.ID) {
 			continue
 		}
-		ok, err := meets(filters, v.World.Tags(m.ID), func(name string) ([]string, bool) { return property(v, m, name) })
+		ok, err := meets(filters, tagsOf(v, m), func(name string) ([]string, bool) { return property(v, m, name) })
 		if err != nil {
 			return nil, err
 		}
@@ -418,37 +518,35 @@ func machines(v api.View, ids []string, filters []Filter) ([]cluster.Machine, er
 func property(v api.View, m cluster.Machine, name string) (values []string, ok bool) {
 	shown := instance(v, m)
 	switch name {
-	case "instance-id":
-		return []string{m.ID}, true
-	case "instance-state-name":
-		return []string{string(m.State)}, true
-	case "instance-state-code":
-		return []string{fmt.Sprint(shown.State.Code)}, true
-	case "instance-type":
-		return []string{m.Type}, true
-	case "image-id":
-		return []string{m.Image}, true
-	case "availability-zone":
-		return []string{m.Zone}, true
-	case "private-ip-address":
-		return []string{api.Value(shown.PrivateIpAddress)}, true
-	case "private-dns-name":
-		return []string{shown.PrivateDnsName}, true
-	case "subnet-id", "network-interface.subnet-id":
-		return []string{api.Value(shown.SubnetId)}, true
-	case "vpc-id":
-		return []string{api.Value(shown.VpcId)}, true
-	case "key-name":
-		return []string{api.Value(shown.KeyName)}, true
-	case "client-token":
-		return []string{m.Token}, true
-	case "instance.group-id":
+	case "instance.group-id", "instance.group-name", "group-id", "group-name":
 		for _, g := range shown.Groups {
-			values = append(values, g.GroupId)
+			values = append(values, map[bool]string{true: g.GroupId, false: api.Value(g.GroupName)}[strings.HasSuffix(name, "-id")])
+		}
+		return values, true
+	case "iam-instance-profile.arn":
+		if shown.Profile != nil {
+			values = []string{shown.Profile.Arn}
+		}
+		return values, true
+	case "state-reason-code":
+		if shown.StateReason != nil {
+			values = []string{shown.StateReason.Code}
 		}
 		return values, true
 	}
-	return nil, false
+	if of, its := strings.CutPrefix(name, "network-interface."); its {
+		return machineInterface(v, shown).property(of)
+	}
+	value, ok := map[string]string{
+		"instance-id": m.ID, "instance-state-name": string(m.State), "instance-state-code": strconv.Itoa(int(shown.State.Code)), "instance-type": m.Type, "image-id": m.Image, "availability-zone": m.Zone,
+		"private-ip-address": api.Value(shown.PrivateIpAddress), "private-dns-name": shown.PrivateDnsName, "ip-address": api.Value(shown.IpAddress), "dns-name": api.Value(shown.DnsName),
+		"subnet-id": api.Value(shown.SubnetId), "vpc-id": api.Value(shown.VpcId), "key-name": api.Value(shown.KeyName), "client-token": m.Token, "owner-id": v.Place.Account,
+		"architecture": shown.Architecture, "source-dest-check": strconv.FormatBool(shown.Checked), "reservation-id": reservationOf(m), "root-device-name": rootDevice, "root-device-type": "ebs",
+		"tenancy": shown.Placement.Tenancy, "hypervisor": shown.Hypervisor, "virtualization-type": shown.Virtualization, "monitoring-state": shown.Monitoring.State,
+		"launch-index": strconv.Itoa(int(shown.LaunchIndex)), "launch-time": shown.LaunchTime.UTC().Format("2006-01-02T15:04:05.000Z"), "block-device-mapping.volume-id": rootVolume(m), "reason": m.Reason,
+		"metadata-options.http-tokens": api.Value(shown.Metadata.HttpTokens), "metadata-options.http-endpoint": api.Value(shown.Metadata.HttpEndpoint), "instance-lifecycle": "", "platform": "",
+	}[name]
+	return []string{value}, ok
 }
 
 // DescribeInstanceStatusInput is the request of DescribeInstanceStatus.

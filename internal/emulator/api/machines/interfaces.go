@@ -1,11 +1,15 @@
 package machines
 
 import (
+	"cmp"
 	"context"
+	"encoding/binary"
 	"encoding/json"
 	"fmt"
+	"net/netip"
 	"slices"
 	"strings"
+	"time"
 
 	"handover/internal/cluster"
 	"handover/internal/emulator/api"
@@ -54,6 +58,94 @@ type InterfaceAddress struct {
 	Address     string         `wire:"privateIpAddress"`
 	Primary     bool           `wire:"primary"`
 	Association *PublicAddress `wire:"association"`
+}
+
+// InstanceInterface is the interface of an instance in the instance's own answer.
+type InstanceInterface struct {
+	InterfaceId     string            `wire:"networkInterfaceId"`
+	SubnetId        string            `wire:"subnetId"`
+	VpcId           string            `wire:"vpcId"`
+	Description     string            `wire:"description"`
+	OwnerId         string            `wire:"ownerId"`
+	Status          string            `wire:"status"`
+	MacAddress      string            `wire:"macAddress"`
+	Address         string            `wire:"privateIpAddress"`
+	DnsName         string            `wire:"privateDnsName"`
+	SourceDestCheck bool              `wire:"sourceDestCheck"`
+	Groups          []GroupItem       `wire:"groupSet"`
+	Attachment      HostAttachment    `wire:"attachment"`
+	Association     *HostAddress      `wire:"association"`
+	Addresses       []HostAddressItem `wire:"privateIpAddressesSet"`
+	Type            string            `wire:"interfaceType"`
+}
+
+// HostAttachment says how an instance has its interface.
+type HostAttachment struct {
+	AttachmentId        string    `wire:"attachmentId"`
+	DeviceIndex         int32     `wire:"deviceIndex"`
+	Status              string    `wire:"status"`
+	AttachTime          time.Time `wire:"attachTime"`
+	DeleteOnTermination bool      `wire:"deleteOnTermination"`
+	NetworkCardIndex    int32     `wire:"networkCardIndex"`
+}
+
+// HostAddress is the public address of an instance's interface.
+type HostAddress struct {
+	IP      string `wire:"publicIp"`
+	DnsName string `wire:"publicDnsName"`
+	OwnerId string `wire:"ipOwnerId"`
+}
+
+// HostAddressItem is a private address of an instance's interface.
+type HostAddressItem struct {
+	Address     string       `wire:"privateIpAddress"`
+	DnsName     string       `wire:"privateDnsName"`
+	Primary     bool         `wire:"primary"`
+	Association *HostAddress `wire:"association"`
+}
+
+// connect says of an instance where it is in the network.
+func connect(v api.View, out *Instance, m cluster.Machine, e extra) {
+	id := cmp.Or(m.Subnet, api.DefaultSubnet(m.Zone))
+	s, err := subnetAt(v, id)
+	if err != nil { // as long as nobody has made a subnet, any will do
+		s = Subnet{SubnetId: id, Network: api.DefaultNetwork}
+	}
+	address := cmp.Or(api.Value(e.first().PrivateIpAddress), addressIn(s.CidrBlock, m.Address))
+	out.SubnetId, out.VpcId, out.PrivateIpAddress, out.PrivateDnsName = &s.SubnetId, &s.Network, &address, v.PrivateName(address)
+	public := s.Public
+	if asked := e.first().AssociatePublicIpAddress; asked != nil {
+		public = *asked
+	}
+	var association *HostAddress
+	if public && (m.State == cluster.MachinePending || m.State == cluster.MachineRunning) {
+		association = &HostAddress{IP: api.PublicAddress(api.Digest(m.ID, "interface")), OwnerId: "amazon"}
+		if n, err := networkAt(v, s.Network); err == nil && n.Hostnames {
+			association.DnsName = v.PublicName(association.IP)
+		}
+		out.IpAddress, out.DnsName = &association.IP, &association.DnsName
+	}
+	card := machineInterface(v, *out)
+	out.Interfaces = []InstanceInterface{{
+		InterfaceId: card.InterfaceId, SubnetId: card.SubnetId, VpcId: card.VpcId, OwnerId: card.OwnerId, Status: card.Status, MacAddress: card.MacAddress, Address: card.Address, DnsName: card.DnsName,
+		SourceDestCheck: out.Checked, Groups: out.Groups, Type: card.Type, Association: association,
+		Attachment: HostAttachment{AttachmentId: card.Attachment.AttachmentId, Status: card.Attachment.Status, AttachTime: m.LaunchedAt, DeleteOnTermination: true},
+		Addresses:  []HostAddressItem{{Address: card.Address, DnsName: card.DnsName, Primary: true, Association: association}},
+	}}
+}
+
+// addressIn is an address of a subnet for one that the world gave: itself where it is in there, or the one as far from the subnet's beginning, of which there are few in a small subnet. Four at the beginning and the last are AWS's own.
+// 172.31.0.9 is in 10.0.1.0/24 10.0.1.9. Source: VPC user guide, subnet-sizing.
+func addressIn(block, given string) string {
+	prefix, bad := netip.ParsePrefix(block)
+	address, wrong := netip.ParseAddr(given)
+	if bad != nil || wrong != nil || !prefix.Addr().Is4() || !address.Is4() || prefix.Contains(address) {
+		return given
+	}
+	four, first := address.As4(), prefix.Masked().Addr().As4()
+	offset := 4 + (uint32(binary.BigEndian.Uint16(four[2:]))-4)%uint32(addresses(block)) // the world counts in a /16
+	binary.BigEndian.PutUint32(four[:], binary.BigEndian.Uint32(first[:])+offset)
+	return netip.AddrFrom4(four).String()
 }
 
 // networkInterfaces are those of tasks that still run somewhere and of instances, by id.
@@ -123,7 +215,12 @@ func taskInterface(v api.View, zone string, card api.Interface) NetworkInterface
 
 func machineInterface(v api.View, i Instance) NetworkInterface {
 	id := api.Derived(i.InstanceId, "interface")
+	var public *PublicAddress
+	if i.IpAddress != nil {
+		public = &PublicAddress{*i.IpAddress, "amazon"}
+	}
 	return filledInterface(v, NetworkInterface{
+		Association: public,
 		InterfaceId: "eni-" + id, SubnetId: api.Value(i.SubnetId), Zone: i.Placement.AvailabilityZone, MacAddress: "0a:" + id[1:3] + ":" + id[3:5] + ":" + id[5:7] + ":" + id[7:9] + ":" + id[9:11],
 		Address: api.Value(i.PrivateIpAddress), DnsName: i.PrivateDnsName, Groups: i.Groups,
 		Attachment: InterfaceAttachment{AttachmentId: "eni-attach-" + id, InstanceId: &i.InstanceId, DeleteOnTermination: true},

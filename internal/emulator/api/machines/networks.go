@@ -1,7 +1,9 @@
 package machines
 
 import (
+	"cmp"
 	"context"
+	"net/netip"
 	"slices"
 	"strconv"
 
@@ -15,7 +17,7 @@ type Vpc struct {
 	State           string    `wire:"state" json:"-"`
 	CidrBlock       string    `wire:"cidrBlock" json:"block"`
 	DhcpOptionsId   string    `wire:"dhcpOptionsId" json:"-"`
-	InstanceTenancy string    `wire:"instanceTenancy" json:"-"`
+	InstanceTenancy string    `wire:"instanceTenancy" json:"tenancy,omitempty"`
 	IsDefault       bool      `wire:"isDefault" json:"-"`
 	OwnerId         string    `wire:"ownerId" json:"-"`
 	Blocks          []Block   `wire:"cidrBlockAssociationSet" json:"-"`
@@ -47,7 +49,7 @@ func networks(v api.View) ([]Vpc, error) {
 	for i := range all {
 		all[i].IsDefault = all[i].VpcId == api.DefaultNetwork
 		all[i].Blocks = []Block{{"vpc-cidr-assoc-" + api.Derived(all[i].VpcId), all[i].CidrBlock, BlockState{"associated"}}}
-		all[i].State, all[i].DhcpOptionsId, all[i].InstanceTenancy, all[i].OwnerId = "available", "dopt-0123456789abcdef0", "default", v.Place.Account
+		all[i].State, all[i].DhcpOptionsId, all[i].InstanceTenancy, all[i].OwnerId = "available", "dopt-0123456789abcdef0", cmp.Or(all[i].InstanceTenancy, "default"), v.Place.Account
 		all[i].Tags = tagItems(v.World.Tags(all[i].VpcId))
 	}
 	return all, err
@@ -55,8 +57,8 @@ func networks(v api.View) ([]Vpc, error) {
 
 // CreateVpcInput is the request of CreateVpc.
 type CreateVpcInput struct {
-	CidrBlock        *string
-	TagSpecification []TagSpecification
+	CidrBlock, InstanceTenancy *string
+	TagSpecification           []TagSpecification
 }
 
 // CreateVpcOutput has the network.
@@ -68,8 +70,15 @@ func (h *handlers) createVpc(ctx context.Context, in *CreateVpcInput) (*CreateVp
 	if api.Value(in.CidrBlock) == "" {
 		return nil, missing("CidrBlock")
 	}
+	block, err := netip.ParsePrefix(*in.CidrBlock)
+	switch { // Source: EC2 API Reference, CreateVpc and its common errors
+	case err != nil || !block.Addr().Is4():
+		return nil, failed("InvalidParameterValue", "Value (%s) for parameter cidrBlock is invalid. This is not a valid CIDR block.", *in.CidrBlock)
+	case block.Bits() < 16 || block.Bits() > 28:
+		return nil, failed("InvalidVpc.Range", "The CIDR '%s' is invalid.", *in.CidrBlock)
+	}
 	return api.Ask(ctx, h.worlds, func(v api.View) (*CreateVpcOutput, error) {
-		made := Vpc{CidrBlock: *in.CidrBlock}
+		made := Vpc{CidrBlock: block.Masked().String(), InstanceTenancy: api.Value(in.InstanceTenancy)}
 		made.VpcId = newID(v, api.NetworkKind, "vpc-")
 		if err := keep(v, api.NetworkKind, made.VpcId, "", made, tagsFor(in.TagSpecification, "vpc")); err != nil {
 			return nil, err

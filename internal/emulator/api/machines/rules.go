@@ -1,7 +1,9 @@
 package machines
 
 import (
+	"cmp"
 	"context"
+	"net/netip"
 	"slices"
 	"strconv"
 
@@ -26,23 +28,22 @@ type SecurityGroupRule struct {
 	Tags        []TagItem  `wire:"tagSet"`
 }
 
-// ruleOf renders a rule of one source or destination. Its id follows from what it says, so that it is the same each time.
+// ruleOf renders a rule of one source or destination. Its id follows from what it said when it was made, so that it is the same each time.
 func ruleOf(v api.View, group string, egress bool, r Rule) SecurityGroupRule {
 	out := SecurityGroupRule{GroupId: group, OwnerId: v.Place.Account, Egress: egress, Protocol: r.Protocol, From: portOf(r.From), To: portOf(r.To)}
-	peer := ""
 	for _, one := range r.Ranges {
-		out.Cidr, out.Description, peer = &one.CidrIp, one.Description, one.CidrIp
+		out.Cidr, out.Description = &one.CidrIp, one.Description
 	}
 	for _, one := range r.Ranges6 {
-		out.Cidr6, out.Description, peer = &one.CidrIpv6, one.Description, one.CidrIpv6
+		out.Cidr6, out.Description = &one.CidrIpv6, one.Description
 	}
 	for _, one := range r.Prefixes {
-		out.Prefix, out.Description, peer = &one.PrefixListId, one.Description, one.PrefixListId
+		out.Prefix, out.Description = &one.PrefixListId, one.Description
 	}
 	for _, one := range r.Groups {
-		out.Group, out.Description, peer = &GroupPair{GroupId: one.GroupId, UserId: v.Place.Account}, one.Description, one.GroupId
+		out.Group, out.Description = &GroupPair{GroupId: one.GroupId, UserId: v.Place.Account}, one.Description
 	}
-	out.RuleId = "sgr-" + api.Derived(group, strconv.FormatBool(egress), r.Protocol, strconv.Itoa(int(out.From)), strconv.Itoa(int(out.To)), peer)
+	out.RuleId = cmp.Or(r.ID, "sgr-"+api.Derived(group, strconv.FormatBool(egress), r.Protocol, strconv.Itoa(int(out.From)), strconv.Itoa(int(out.To)), r.peer()))
 	out.RuleArn, out.Tags = v.ARN("ec2", "security-group-rule/"+out.RuleId), tagItems(v.World.Tags(out.RuleId))
 	return out
 }
@@ -198,9 +199,96 @@ func (c change) apart() []Rule {
 	return all
 }
 
+// idOf is the id of a rule of the group.
+func (c change) idOf(v api.View, g SecurityGroup, r Rule) string {
+	return ruleOf(v, g.GroupId, c.egress, r).RuleId
+}
+
+// named tells of each rule that a request names, by its id or by what it says, which it is.
+func (c change) named(v api.View, g SecurityGroup) (all []func(Rule) bool, err error) {
+	for _, id := range c.ids {
+		all = append(all, func(r Rule) bool { return c.idOf(v, g, r) == id })
+	}
+	told, err := c.told(v, g)
+	for _, said := range told {
+		all = append(all, said.same)
+	}
+	return all, err
+}
+
+// same tells whether another rule lets the same through. The description is no part of that.
+func (r Rule) same(other Rule) bool {
+	return r.Protocol == other.Protocol && portOf(r.From) == portOf(other.From) && portOf(r.To) == portOf(other.To) && r.peer() == other.peer()
+}
+
+// peer is the one source or destination of a rule.
+func (r Rule) peer() string {
+	switch {
+	case len(r.Ranges) > 0:
+		return r.Ranges[0].CidrIp
+	case len(r.Ranges6) > 0:
+		return r.Ranges6[0].CidrIpv6
+	case len(r.Prefixes) > 0:
+		return r.Prefixes[0].PrefixListId
+	case len(r.Groups) > 0:
+		return r.Groups[0].GroupId
+	}
+	return ""
+}
+
+func duplicate() error {
+	return failed("InvalidPermission.Duplicate", "the specified rule already exists")
+}
+
+func noSuchRule() error {
+	return failed("InvalidPermission.NotFound", "The specified rule does not exist in this security group.")
+}
+
+// mostRules of one side of a security group. Source: VPC user guide, amazon-vpc-limits.
+const mostRules = 60
+
+// told are the rules that a request says, each with one source or destination, and each group by its id. It refuses what is no block of addresses and groups that are not there.
+func (c change) told(v api.View, of SecurityGroup) ([]Rule, error) {
+	for _, p := range c.rules {
+		for i, pair := range p.Groups {
+			if pair.GroupId == "" {
+				other, err := change{name: &pair.GroupName}.group(v)
+				if err != nil {
+					return nil, err
+				}
+				p.Groups[i].GroupId = other.GroupId
+			}
+		}
+	}
+	all := c.apart()
+	for _, r := range all {
+		for _, block := range blocks(r) {
+			if _, err := netip.ParsePrefix(block); err != nil {
+				return nil, failed("InvalidParameterValue", "CIDR block %s is malformed", block)
+			}
+		}
+		for _, pair := range r.Groups {
+			if _, err := ruledGroupAt(v, pair.GroupId); err != nil && pair.GroupId != of.GroupId {
+				return nil, err
+			}
+		}
+	}
+	return all, nil
+}
+
+// blocks are the addresses in a rule.
+func blocks(r Rule) (all []string) {
+	for _, one := range r.Ranges {
+		all = append(all, one.CidrIp)
+	}
+	for _, one := range r.Ranges6 {
+		all = append(all, one.CidrIpv6)
+	}
+	return all
+}
+
 func (h *handlers) authorize(ctx context.Context, c change, tags []TagSpecification) (*Authorization, error) {
-	given := c.apart()
-	if len(given) == 0 {
+	if len(c.apart()) == 0 {
 		return nil, missing("ipPermissions")
 	}
 	return api.Ask(ctx, h.worlds, func(v api.View) (*Authorization, error) {
@@ -208,13 +296,23 @@ func (h *handlers) authorize(ctx context.Context, c change, tags []TagSpecificat
 		if err != nil {
 			return nil, err
 		}
+		given, err := c.told(v, g)
+		if err != nil {
+			return nil, err
+		}
 		rules, out := c.side(&g), &Authorization{Return: true}
-		for _, r := range given {
-			made := ruleOf(v, g.GroupId, c.egress, r)
-			if slices.ContainsFunc(*rules, func(other Rule) bool { return ruleOf(v, g.GroupId, c.egress, other).RuleId == made.RuleId }) {
-				return nil, failed("InvalidPermission.Duplicate", "the specified rule already exists")
+		if len(*rules)+len(given) > mostRules {
+			return nil, failed("RulesPerSecurityGroupLimitExceeded", "The maximum number of rules per security group has been reached.")
+		}
+		for i, r := range given {
+			if slices.ContainsFunc(*rules, r.same) {
+				return nil, duplicate()
+			}
+			for slices.ContainsFunc(*rules, func(other Rule) bool { return c.idOf(v, g, other) == c.idOf(v, g, r) }) { // one that said this once and says something else now
+				r.ID = "sgr-" + api.Derived(g.GroupId, c.idOf(v, g, r))
 			}
 			*rules = append(*rules, r)
+			given[i] = r
 		}
 		if err := keep(v, api.SecurityGroupKind, g.GroupId, g.GroupName, g, nil); err != nil {
 			return nil, err
@@ -230,8 +328,7 @@ func (h *handlers) authorize(ctx context.Context, c change, tags []TagSpecificat
 }
 
 func (h *handlers) revoke(ctx context.Context, c change) (*Deletion, error) {
-	given := c.apart()
-	if len(given) == 0 && len(c.ids) == 0 {
+	if len(c.apart()) == 0 && len(c.ids) == 0 {
 		return nil, missing("ipPermissions")
 	}
 	return api.Ask(ctx, h.worlds, func(v api.View) (*Deletion, error) {
@@ -239,15 +336,15 @@ func (h *handlers) revoke(ctx context.Context, c change) (*Deletion, error) {
 		if err != nil {
 			return nil, err
 		}
-		gone := slices.Clone(c.ids)
-		for _, r := range given {
-			gone = append(gone, ruleOf(v, g.GroupId, c.egress, r).RuleId)
+		meant, err := c.named(v, g)
+		if err != nil {
+			return nil, err
 		}
 		rules := c.side(&g)
-		for _, id := range gone {
-			at := slices.IndexFunc(*rules, func(r Rule) bool { return ruleOf(v, g.GroupId, c.egress, r).RuleId == id })
+		for _, meant := range meant {
+			at := slices.IndexFunc(*rules, meant)
 			if at < 0 {
-				return nil, failed("InvalidPermission.NotFound", "The specified rule does not exist in this security group.")
+				return nil, noSuchRule()
 			}
 			*rules = slices.Delete(*rules, at, at+1)
 		}

@@ -27,6 +27,10 @@ type Subnet struct {
 	OwnerId                 string    `wire:"ownerId" json:"-"`
 	ZoneId                  string    `wire:"availabilityZoneId" json:"-"`
 	Tags                    []TagItem `wire:"tagSet" json:"-"`
+	Dns64                   bool      `wire:"enableDns64" json:"-"`
+	Ipv6Native              bool      `wire:"ipv6Native" json:"-"`
+	Ipv6Blocks              []Block   `wire:"ipv6CidrBlockAssociationSet" json:"-"` // always none
+	CustomerOwned           bool      `wire:"mapCustomerOwnedIpOnLaunch" json:"-"`
 	subnetAttributes
 }
 
@@ -55,7 +59,7 @@ func subnets(v api.View) ([]Subnet, error) {
 		s.ZoneId = zoneID(v, slices.Index(v.Zones(), s.Zone))
 		s.DefaultForAz, s.MapPublicIpOnLaunch = s.SubnetId == api.DefaultSubnet(s.Zone), s.Public
 		s.AvailableIpAddressCount, s.DnsOptions.Hostname = addresses(s.CidrBlock), cmp.Or(s.Hostnames, "ip-name")
-		s.Tags = tagItems(v.World.Tags(s.SubnetId))
+		s.Tags, s.Ipv6Blocks = tagItems(v.World.Tags(s.SubnetId)), []Block{}
 	}
 	return all, err
 }
@@ -83,8 +87,8 @@ func subnetAt(v api.View, id string) (Subnet, error) {
 
 // CreateSubnetInput is the request of CreateSubnet.
 type CreateSubnetInput struct {
-	VpcId, CidrBlock, AvailabilityZone *string
-	TagSpecification                   []TagSpecification
+	VpcId, CidrBlock, AvailabilityZone, AvailabilityZoneId *string
+	TagSpecification                                       []TagSpecification
 }
 
 // CreateSubnetOutput has the subnet.
@@ -107,9 +111,11 @@ func (h *handlers) createSubnet(ctx context.Context, in *CreateSubnetInput) (*Cr
 		if err := checkBlock(v, network, *in.CidrBlock); err != nil {
 			return nil, err
 		}
-		zone := api.Value(in.AvailabilityZone)
-		if zone == "" {
-			zone = v.Zones()[0]
+		zone := cmp.Or(api.Value(in.AvailabilityZone), api.Value(in.AvailabilityZoneId), v.Zones()[0])
+		for n, name := range v.Zones() {
+			if zone == zoneID(v, n) {
+				zone = name
+			}
 		}
 		if !slices.Contains(v.Zones(), zone) {
 			return nil, failed("InvalidParameterValue", "Value (%s) for parameter availabilityZone is invalid. Subnets can currently only be created in the following availability zones: %s.", zone, strings.Join(v.Zones(), ", "))

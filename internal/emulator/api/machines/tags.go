@@ -2,6 +2,7 @@ package machines
 
 import (
 	"context"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -32,7 +33,15 @@ func (h *handlers) createTags(ctx context.Context, in *CreateTagsInput) (*Deleti
 	for _, t := range in.Tag {
 		set = append(set, cluster.Tag(t))
 	}
+	if len(in.ResourceId) == 0 {
+		return nil, missing("resourceIdSet")
+	}
 	return api.Ask(ctx, h.worlds, func(v api.View) (*Deletion, error) {
+		for _, id := range in.ResourceId {
+			if err := taggable(v, id, set); err != nil {
+				return nil, err
+			}
+		}
 		for _, id := range in.ResourceId {
 			if err := tag(v, id, set); err != nil {
 				return nil, err
@@ -42,7 +51,41 @@ func (h *handlers) createTags(ctx context.Context, in *CreateTagsInput) (*Deleti
 	})
 }
 
+// idForm is that of EC2's ids: vpc-0123456789abcdef0, and the eight digits that they once had.
+var idForm = regexp.MustCompile(`^[a-z][a-z-]*-[0-9a-f]{8,17}$`)
+
+// mostTags of a resource. Source: EC2 user guide, Using_Tags.
+const mostTags = 50
+
+// taggable refuses tags for what has no id of EC2 or is an instance that is not there, tags that are AWS's, and too many. Source of the sentences: EC2 API Reference, common errors.
+func taggable(v api.View, id string, set []cluster.Tag) error {
+	if strings.HasPrefix(id, "i-") {
+		if err := known(v, []string{id}); err != nil {
+			return err
+		}
+	}
+	if !idForm.MatchString(id) {
+		return failed("InvalidID", "The ID '%s' is not valid", id)
+	}
+	n := len(v.World.Tags(id))
+	for _, t := range set {
+		if strings.HasPrefix(t.Key, "aws:") {
+			return failed("InvalidParameterValue", "Tag keys starting with 'aws:' are reserved for internal use")
+		}
+		if !slices.ContainsFunc(v.World.Tags(id), func(has cluster.Tag) bool { return has.Key == t.Key }) {
+			n++
+		}
+	}
+	if n > mostTags {
+		return failed("TagLimitExceeded", "The maximum number of Tags for a resource has been reached.")
+	}
+	return nil
+}
+
 func (h *handlers) deleteTags(ctx context.Context, in *DeleteTagsInput) (*Deletion, error) {
+	if len(in.ResourceId) == 0 {
+		return nil, missing("resourceIdSet")
+	}
 	return api.Ask(ctx, h.worlds, func(v api.View) (*Deletion, error) {
 		for _, id := range in.ResourceId {
 			var keys []string
@@ -87,13 +130,14 @@ type ResourceTag struct {
 func (h *handlers) describeTags(ctx context.Context, in *DescribeTagsInput) (*DescribeTagsOutput, error) {
 	return api.Ask(ctx, h.worlds, func(v api.View) (*DescribeTagsOutput, error) {
 		var all []ResourceTag
-		add := func(id, kind string) {
-			for _, t := range v.World.Tags(id) {
+		list := func(id, kind string, tags []cluster.Tag) {
+			for _, t := range tags {
 				all = append(all, ResourceTag{id, kind, t.Key, t.Value})
 			}
 		}
+		add := func(id, kind string) { list(id, kind, v.World.Tags(id)) }
 		for _, m := range v.World.Machines() {
-			add(m.ID, "instance")
+			list(m.ID, "instance", tagsOf(v, m))
 			add(rootVolume(m), "volume")
 		}
 		for _, kind := range []string{api.NetworkKind, api.SubnetKind, api.SecurityGroupKind, "internet-gateway", "route-table"} {

@@ -212,8 +212,16 @@ type ModifyLaunchTemplateOutput struct {
 }
 
 func (h *handlers) modifyLaunchTemplate(ctx context.Context, in *ModifyLaunchTemplateInput) (*ModifyLaunchTemplateOutput, error) {
+	if in.LaunchTemplateId != nil && in.LaunchTemplateName != nil {
+		return nil, failed("InvalidParameterCombination", "Either provide launch template ID or launch template name to modify the template.")
+	}
 	named := cluster.Template{ID: api.Value(in.LaunchTemplateId), Name: api.Value(in.LaunchTemplateName), Version: api.Value(in.SetDefaultVersion)}
 	return api.Ask(ctx, h.worlds, func(v api.View) (*ModifyLaunchTemplateOutput, error) {
+		if t := templateAt(v, named); t.ID != "" && in.SetDefaultVersion != nil {
+			if _, ok := t.Version(named.Version); !ok {
+				return nil, failed("InvalidLaunchTemplateId.VersionNotFound", "The launch template version %s is not found for the specified launch template.", named.Version)
+			}
+		}
 		if _, err := v.Act(cluster.ModifyLaunchTemplate{Template: named}); err != nil {
 			return nil, err
 		}
@@ -230,6 +238,9 @@ type DeleteLaunchTemplateOutput struct {
 }
 
 func (h *handlers) deleteLaunchTemplate(ctx context.Context, in *DeleteLaunchTemplateInput) (*DeleteLaunchTemplateOutput, error) {
+	if in.LaunchTemplateId == nil && in.LaunchTemplateName == nil {
+		return nil, missing("launch template ID or launch template name")
+	}
 	named := cluster.Template{ID: api.Value(in.LaunchTemplateId), Name: api.Value(in.LaunchTemplateName)}
 	return api.Ask(ctx, h.worlds, func(v api.View) (*DeleteLaunchTemplateOutput, error) {
 		var before LaunchTemplate
@@ -311,30 +322,57 @@ type DescribeLaunchTemplateVersionsOutput struct {
 func (h *handlers) describeLaunchTemplateVersions(ctx context.Context, in *DescribeLaunchTemplateVersionsInput) (*DescribeLaunchTemplateVersionsOutput, error) {
 	named := cluster.Template{ID: api.Value(in.LaunchTemplateId), Name: api.Value(in.LaunchTemplateName)}
 	return api.Ask(ctx, h.worlds, func(v api.View) (*DescribeLaunchTemplateVersionsOutput, error) {
-		t := templateAt(v, named)
-		if t.ID == "" {
-			return nil, failed("InvalidLaunchTemplateId.NotFound", "The specified launch template, with template ID %s, does not exist.", named.ID+named.Name)
+		all, err := versions(v, in, named)
+		if err != nil {
+			return nil, err
 		}
-		all := []LaunchTemplateVersion{}
-		if len(in.LaunchTemplateVersion) > 0 {
-			for _, text := range in.LaunchTemplateVersion {
-				one, ok := t.Version(text)
-				if !ok {
-					return nil, failed("InvalidLaunchTemplateId.VersionNotFound", "Could not find launch template version %s.", text)
-				}
-				all = append(all, version(v, t, one))
-			}
-		} else {
-			for _, one := range t.Versions {
-				if within(one.Number, in.MinVersion, in.MaxVersion) {
-					all = append(all, version(v, t, one))
-				}
-			}
+		newestFirst := func(one LaunchTemplateVersion) string {
+			return strconv.FormatInt(1<<40-one.VersionNumber, 10) + " " + one.LaunchTemplateId
 		}
-		newestFirst := func(one LaunchTemplateVersion) string { return strconv.FormatInt(1<<40-one.VersionNumber, 10) }
 		cut, next, err := page(all, newestFirst, in.NextToken, in.MaxResults)
 		return &DescribeLaunchTemplateVersionsOutput{cut, next}, err
 	})
+}
+
+// versions are those that a request asks for: of one launch template, or the latest or the default ones of all. Source of the sentences: moto's tests that were run against AWS.
+func versions(v api.View, in *DescribeLaunchTemplateVersionsInput, named cluster.Template) ([]LaunchTemplateVersion, error) {
+	of := v.World.LaunchTemplates()
+	if named.ID == "" && named.Name == "" {
+		if len(in.LaunchTemplateVersion) == 0 || slices.ContainsFunc(in.LaunchTemplateVersion, func(text string) bool { return text != "$Latest" && text != "$Default" }) {
+			return nil, failed("MissingParameter", "To describe the launch template data for all your launch templates, for ‘--versions’ specify ‘$Latest’, ‘$Default’, or both, and omit "+
+				"‘--launch-template-id’, ‘--launch-template-name’, and version numbers. To describe the launch template data for a specific launch template, specify ‘--launch-template-id’ or "+
+				"‘--launch-template-name’, and for ‘--versions’ specify one or more of the following values: ‘$Latest’, ‘$Default’, or one or more version numbers.")
+		}
+	} else {
+		t := templateAt(v, named)
+		if t.ID == "" {
+			return nil, noTemplate(named)
+		}
+		of = []world.LaunchTemplate{t}
+	}
+	all := []LaunchTemplateVersion{}
+	for _, t := range of {
+		for _, text := range in.LaunchTemplateVersion {
+			one, ok := t.Version(text)
+			if !ok {
+				return nil, failed("InvalidLaunchTemplateId.VersionNotFound", "Could not find the specified version %s for the launch template with ID %s.", text, t.ID)
+			}
+			all = append(all, version(v, t, one))
+		}
+		for _, one := range t.Versions {
+			if len(in.LaunchTemplateVersion) == 0 && within(one.Number, in.MinVersion, in.MaxVersion) {
+				all = append(all, version(v, t, one))
+			}
+		}
+	}
+	return all, nil
+}
+
+func noTemplate(named cluster.Template) error {
+	if named.ID == "" {
+		return failed("InvalidLaunchTemplateName.NotFoundException", "The specified launch template, with template name %s, does not exist.", named.Name)
+	}
+	return failed("InvalidLaunchTemplateId.NotFound", "The specified launch template, with template ID %s, does not exist.", named.ID)
 }
 
 func within(n int, least, most *string) bool {
