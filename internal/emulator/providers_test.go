@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/autoscaling"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
 
@@ -78,4 +79,20 @@ func TestAGroupHasOneCapacityProvider(t *testing.T) {
 			t.Errorf("%s of %s: %s, want %s", c.name, c.group, got, c.want)
 		}
 	}
+}
+
+// TestTerminationProtectionTakesAProtectingGroup: the group must protect its new instances, in AWS's words as public reports have them.
+func TestTerminationProtectionTakesAProtectingGroup(t *testing.T) {
+	ctx, r := t.Context(), fleet(t)
+	in := &ecs.CreateCapacityProviderInput{Name: aws.String("machines"), AutoScalingGroupProvider: &types.AutoScalingGroupProvider{
+		AutoScalingGroupArn: aws.String("web"), ManagedTerminationProtection: types.ManagedTerminationProtectionEnabled,
+		ManagedScaling: &types.ManagedScaling{Status: types.ManagedScalingStatusEnabled, TargetCapacity: aws.Int32(100)},
+	}}
+	_, err := r.ecs.CreateCapacityProvider(ctx, in)
+	if want := "ClientException: The managed termination protection setting for the capacity provider is invalid. To enable managed termination protection for a capacity provider, " +
+		"the Auto Scaling group must have instance protection from scale in enabled."; code(err) != want {
+		t.Errorf("\n got %q\nwant %q", code(err), want)
+	}
+	must(r.groups.UpdateAutoScalingGroup(ctx, &autoscaling.UpdateAutoScalingGroupInput{AutoScalingGroupName: aws.String("web"), NewInstancesProtectedFromScaleIn: aws.Bool(true)}))
+	must(r.ecs.CreateCapacityProvider(ctx, in))
 }

@@ -13,7 +13,7 @@ type WrongEnum struct {
 	Member  string // its name in the API, such as launchType
 	Value   string
 	Allowed []string
-	Also    []WrongEnum // the request's other such members, in the order of the API
+	Also    []WrongEnum // the request's other such members
 }
 
 // enums are the members of an input type, and of what is beneath it, that have a fixed set of values.

@@ -199,7 +199,9 @@ func groupFits(v api.View, a cluster.Attachment, network types.NetworkMode) erro
 func forwarded(v api.View, group string) (bool, error) {
 	type action struct {
 		TargetGroupArn string
-		ForwardConfig  struct{ TargetGroups []struct{ TargetGroupArn string } }
+		ForwardConfig  struct {
+			TargetGroups []struct{ TargetGroupArn string }
+		}
 	}
 	to := func(a action) bool {
 		return a.TargetGroupArn == group || slices.ContainsFunc(a.ForwardConfig.TargetGroups, func(g struct{ TargetGroupArn string }) bool { return g.TargetGroupArn == group })

@@ -89,6 +89,9 @@ func (h *handlers) createCapacityProvider(ctx context.Context, in *ecs.CreateCap
 		if err := h.groupIsFree(v, made.AutoScalingGroupProvider); err != nil {
 			return nil, err
 		}
+		if err := protectable(v, made.AutoScalingGroupProvider); err != nil {
+			return nil, err
+		}
 		out, err := h.keepProvider(v, made)
 		if err != nil {
 			return nil, err
@@ -115,6 +118,20 @@ func (h *handlers) groupIsFree(v api.View, given *types.AutoScalingGroupProvider
 	}
 	if slices.ContainsFunc(all, same) {
 		return client("The specified Auto Scaling group ARN is already being used by another capacity provider. Specify a unique Auto Scaling group ARN and try again.")
+	}
+	return nil
+}
+
+// protectable: ECS takes away the protection of instances that it lets go, so the group must give it to new ones. Of a group that is not there nothing is known. The words
+// are those of public reports.
+func protectable(v api.View, given *types.AutoScalingGroupProvider) error {
+	if given == nil || given.ManagedTerminationProtection != types.ManagedTerminationProtectionEnabled {
+		return nil
+	}
+	name := groupName(api.Value(given.AutoScalingGroupArn))
+	if slices.ContainsFunc(v.World.Groups(), func(g cluster.Group) bool { return g.Name == name && !g.Protect }) {
+		return client("The managed termination protection setting for the capacity provider is invalid. To enable managed termination protection for a capacity provider, " +
+			"the Auto Scaling group must have instance protection from scale in enabled.")
 	}
 	return nil
 }
@@ -289,6 +306,9 @@ func (h *handlers) updateCapacityProvider(ctx context.Context, in *ecs.UpdateCap
 			return nil, err
 		}
 		if err := h.into(text, &p); err != nil {
+			return nil, err
+		}
+		if err := protectable(v, p.AutoScalingGroupProvider); err != nil {
 			return nil, err
 		}
 		p.UpdateStatus = types.CapacityProviderUpdateStatusUpdateComplete

@@ -42,6 +42,9 @@ func (h *handlers) putScalingPolicy(ctx context.Context, in *applicationautoscal
 			}
 		}
 		policy = changed(v, policy, in)
+		if err := checkConfiguration(policy, in); err != nil {
+			return nil, err
+		}
 		if err := h.checkPolicy(v, t.ARN, policy); err != nil {
 			return nil, err
 		}
@@ -159,16 +162,8 @@ func alarm(v api.View, p types.ScalingPolicy, side string) types.Alarm {
 	return types.Alarm{AlarmName: &name, AlarmARN: &arn}
 }
 
-// checkPolicy refuses a policy without the configuration of its type, and a second one for a metric. The words of the latter are those of public reports.
+// checkPolicy refuses a second policy for a metric. The words are those of public reports.
 func (h *handlers) checkPolicy(v api.View, target string, p types.ScalingPolicy) error {
-	given := map[types.PolicyType]bool{
-		types.PolicyTypeStepScaling:           p.StepScalingPolicyConfiguration != nil,
-		types.PolicyTypeTargetTrackingScaling: p.TargetTrackingScalingPolicyConfiguration != nil,
-		types.PolicyTypePredictiveScaling:     p.PredictiveScalingPolicyConfiguration != nil,
-	}
-	if !given[p.PolicyType] {
-		return invalid("%sPolicyConfiguration must be specified for the policy type %s", p.PolicyType, p.PolicyType)
-	}
 	metric := tracked(p)
 	if metric == "" {
 		return nil

@@ -2,6 +2,7 @@ package scaling
 
 import (
 	"context"
+	"regexp"
 	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/service/applicationautoscaling"
@@ -19,6 +20,9 @@ func (h *handlers) putScheduledAction(ctx context.Context, in *applicationautosc
 	if api.Value(in.ScheduledActionName) == "" {
 		return nil, null("scheduledActionName")
 	}
+	if err := checkScheduled(in); err != nil {
+		return nil, err
+	}
 	// The world has no table of time zones.
 	if zone := api.Value(in.Timezone); !slices.Contains([]string{"", "UTC", "Etc/UTC", "Etc/GMT", "GMT"}, zone) {
 		return nil, invalid("The emulator does not offer the time zone %s. Use UTC.", zone)
@@ -30,9 +34,38 @@ func (h *handlers) putScheduledAction(ctx context.Context, in *applicationautosc
 		action.Min, action.Max = count(in.ScalableTargetAction.MinCapacity), count(in.ScalableTargetAction.MaxCapacity)
 	}
 	return api.Ask(ctx, h.worlds, func(v api.View) (*applicationautoscaling.PutScheduledActionOutput, error) {
+		same := filter{namespace: in.ServiceNamespace, resources: optional(in.ResourceId), dimension: in.ScalableDimension}
+		if _, there := v.World.ScalableTarget(key); there && in.ScalableTargetAction == nil && len(scheduled(v, same, []string{*in.ScheduledActionName})) == 0 {
+			return nil, invalid("ScalableTargetAction must be set") // words of public reports
+		}
 		_, err := v.Act(action)
 		return &applicationautoscaling.PutScheduledActionOutput{}, err
 	})
+}
+
+// nameForm is how a scheduled action may be called, and wrongName what AWS's common check says of others. Source: API Reference, PutScheduledAction.ScheduledActionName.
+var nameForm = regexp.MustCompile(`^[^ \x00-\x1f\x7f-\x9f:/|]([^\x00-\x1f\x7f-\x9f:/|]*[^ \x00-\x1f\x7f-\x9f:/|])?$`)
+
+const wrongName = `1 validation error detected: Value '%s' at 'scheduledActionName' failed to satisfy constraint: Member must satisfy regular expression pattern: ` +
+	`(?!((^[ ]+.*)|(.*([\u0000-\u001f]|[\u007f-\u009f]|[:/|])+.*)|(.*[ ]+$))).+`
+
+// scheduleForm is what every schedule is. What is inside is for the world to read.
+var scheduleForm = regexp.MustCompile(`^(rate\(\d+\s?(minutes?|hours?|days?)\)|cron\(.+\)|at\(.+\))$`)
+
+// checkScheduled makes the checks that AWS makes on the request alone. The words are those of public reports.
+func checkScheduled(in *applicationautoscaling.PutScheduledActionInput) error {
+	switch a := in.ScalableTargetAction; {
+	case !nameForm.MatchString(*in.ScheduledActionName):
+		return invalid(wrongName, *in.ScheduledActionName)
+	case a != nil && a.MinCapacity == nil && a.MaxCapacity == nil:
+		return invalid("At least one of minimum capacity and maximum capacity should be provided")
+	case in.Schedule != nil && !scheduleForm.MatchString(*in.Schedule):
+		return invalid(`Invalid schedule expression. Details: Schedule expressions must have the following syntax: rate(<number>\s?(minutes?|hours?|days?)), ` +
+			`cron(<cron_expression>) or at(yyyy-MM-dd'T'HH:mm:ss).`)
+	case in.StartTime != nil && in.EndTime != nil && in.EndTime.Before(*in.StartTime):
+		return invalid("StartTime must be before EndTime")
+	}
+	return nil
 }
 
 func (h *handlers) deleteScheduledAction(ctx context.Context, in *applicationautoscaling.DeleteScheduledActionInput) (*applicationautoscaling.DeleteScheduledActionOutput, error) {
