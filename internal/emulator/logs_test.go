@@ -119,6 +119,25 @@ func TestLogGroups(t *testing.T) {
 	}
 }
 
+// TestAProtectedLogGroupStays until its protection is off.
+func TestAProtectedLogGroupStays(t *testing.T) {
+	ctx, r := t.Context(), newRig(t, emulator.Options{})
+	must(r.logs.CreateLogGroup(ctx, &logs.CreateLogGroupInput{LogGroupName: aws.String("kept"), DeletionProtectionEnabled: aws.Bool(true)}))
+	g := must(r.logs.DescribeLogGroups(ctx, &logs.DescribeLogGroupsInput{})).LogGroups[0]
+	if !*g.DeletionProtectionEnabled {
+		t.Error("the group is shown as not protected")
+	}
+	for _, want := range []string{"ValidationException", ""} {
+		_, err := r.logs.DeleteLogGroup(ctx, &logs.DeleteLogGroupInput{LogGroupName: aws.String("kept")})
+		if got, _, _ := strings.Cut(code(err), ":"); got != want {
+			t.Errorf("got %q, want %q", code(err), want)
+		}
+		if want != "" {
+			must(r.logs.PutLogGroupDeletionProtection(ctx, &logs.PutLogGroupDeletionProtectionInput{LogGroupIdentifier: g.LogGroupArn, DeletionProtectionEnabled: aws.Bool(false)}))
+		}
+	}
+}
+
 // TestFiltersOfALogGroup: they are kept, counted and shown, replaced by name, at most two send lines on, and they go with their group.
 func TestFiltersOfALogGroup(t *testing.T) {
 	ctx, r := t.Context(), newRig(t, emulator.Options{})

@@ -1,5 +1,5 @@
 // Package logging is the API of Amazon CloudWatch Logs as far as lines are written and read: log groups, log streams, events, retention, tags. Nothing in a world
-// writes lines of its own. Filter patterns are those of terms; patterns for JSON and for columns are refused.
+// writes lines of its own.
 package logging
 
 import (
@@ -35,6 +35,7 @@ func New(worlds api.Worlds) *api.Service {
 	api.Offer(s, h.createLogGroup)
 	api.Offer(s, h.deleteLogGroup)
 	api.Offer(s, h.describeLogGroups)
+	api.Offer(s, h.putLogGroupDeletionProtection)
 	api.Offer(s, h.putRetentionPolicy)
 	api.Offer(s, h.deleteRetentionPolicy)
 	api.Offer(s, h.createLogStream)
@@ -121,7 +122,7 @@ func group(v api.View, name, identifier *string) (cluster.LogGroup, error) {
 	text := api.Value(name)
 	if identifier != nil {
 		if !identifierForm.MatchString(*identifier) { // such as the ARN that DescribeLogGroups gives as arn, which ends in :*
-			return cluster.LogGroup{}, constraint("logGroupIdentifier", *identifier, `satisfy regular expression pattern: [\w#+=/:,.@-]*`)
+			return cluster.LogGroup{}, invalid("%s", `1 validation error detected: Value at 'logGroupIdentifier' failed to satisfy constraint: Member must satisfy regular expression pattern: [\w#+=/:,.@-]*`)
 		}
 		text = strings.TrimPrefix(*identifier, v.ARN("logs", "log-group:"))
 	}
