@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"slices"
 	"strconv"
+	"strings"
 
 	"handover/internal/emulator/api"
 )
@@ -75,6 +76,11 @@ func (h *handlers) describeSecurityGroupRules(ctx context.Context, in *DescribeS
 			}
 			for _, r := range g.Egress {
 				all = append(all, ruleOf(v, g.GroupId, true, r))
+			}
+		}
+		for _, f := range in.Filter {
+			if lost := slices.IndexFunc(f.Value, func(id string) bool { return !strings.HasPrefix(id, "sg-") }); f.Name == "group-id" && lost >= 0 {
+				return nil, failed("InvalidGroupId.Malformed", "The security group ID '%s' is malformed", f.Value[lost])
 			}
 		}
 		id := func(r SecurityGroupRule) string { return r.RuleId }
