@@ -38,7 +38,7 @@ func New(worlds api.Worlds) *api.Service {
 		Name: "sts", Version: "2011-06-15", Protocol: wire.AWSQuery,
 		Namespace:   "https://sts.amazonaws.com/doc/2011-06-15/",
 		Names:       map[string]string{"PolicyDescriptorType.Arn": "arn"},
-		Anonymous:   []string{"AssumeRoleWithWebIdentity"},
+		Anonymous:   []string{"AssumeRoleWithWebIdentity", "AssumeRoleWithSAML"},
 		ServerFault: wire.ServerFault[smithy.ErrorFault],
 	})
 	h := &handlers{worlds: worlds}
@@ -46,6 +46,7 @@ func New(worlds api.Worlds) *api.Service {
 	api.Offer(s, h.getSessionToken)
 	api.Offer(s, h.assumeRole)
 	api.Offer(s, h.assumeRoleWithWebIdentity)
+	api.Offer(s, h.assumeRoleWithSAML)
 	api.Offer(s, h.getFederationToken)
 	api.Offer(s, h.getAccessKeyInfo)
 	lack(s)
