@@ -40,6 +40,14 @@ func TestCallerIsTheSessionWhoseCredentialsAreUsed(t *testing.T) {
 	if _, err := r.sts.AssumeRole(ctx, &sts.AssumeRoleInput{RoleArn: aws.String("arn:aws:iam::111111111111:role/deploy"), RoleSessionName: aws.String("a b")}); code(err)[:15] != "ValidationError" {
 		t.Errorf("a session's name: %s", code(err))
 	}
+	tags := []types.Tag{{Key: aws.String("Team"), Value: aws.String("a")}, {Key: aws.String("team"), Value: aws.String("b")}}
+	for n, want := range map[int]string{2: "InvalidParameterValue: Duplicate tag keys found. Please note that Tag keys are case insensitive.", 1: "",
+		0: "InvalidParameterValue: The specified transitive tag key must be included in the requested tags."} {
+		_, err := r.sts.AssumeRole(ctx, &sts.AssumeRoleInput{RoleArn: aws.String("arn:aws:iam::111111111111:role/deploy"), RoleSessionName: aws.String("me"), Tags: tags[:n], TransitiveTagKeys: []string{"team"}})
+		if code(err) != want {
+			t.Errorf("%d tags: %q, want %q", n, code(err), want)
+		}
+	}
 	if info := must(r.sts.GetAccessKeyInfo(ctx, &sts.GetAccessKeyInfoInput{AccessKeyId: aws.String("AKIAIOSFODNN7EXAMPLE")})); *info.Account != "123456789012" {
 		t.Errorf("the key's account is %s", *info.Account)
 	}

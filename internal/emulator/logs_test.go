@@ -149,7 +149,8 @@ func TestFiltersOfALogGroup(t *testing.T) {
 		return err
 	}
 	sent := func(name, destination string) error {
-		_, err := r.logs.PutSubscriptionFilter(ctx, &logs.PutSubscriptionFilterInput{LogGroupName: group, FilterName: &name, FilterPattern: aws.String(""), DestinationArn: &destination})
+		_, err := r.logs.PutSubscriptionFilter(ctx, &logs.PutSubscriptionFilterInput{LogGroupName: group, FilterName: &name, FilterPattern: aws.String(""), DestinationArn: &destination,
+			RoleArn: aws.String("arn:aws:iam::123456789012:role/logs")})
 		return err
 	}
 	const stream = "arn:aws:kinesis:eu-west-1:123456789012:stream/lines"
@@ -159,6 +160,7 @@ func TestFiltersOfALogGroup(t *testing.T) {
 	}{
 		{counted("errors"), ""}, {counted("errors"), ""}, {counted("a:b"), "InvalidParameterException"}, {sent("one", stream), ""}, {sent("two", stream), ""},
 		{sent("two", stream), ""}, {sent("three", stream), "LimitExceededException"}, {sent("two", "arn:aws:lambda:eu-west-1:123456789012:function:none"), "InvalidParameterException"},
+		{sent("two", "arn:aws:lambda:eu-west-1:111111111111:function:none"), "AccessDeniedException"},
 	} {
 		if got, _, _ := strings.Cut(code(c.err), ":"); got != c.want {
 			t.Errorf("%q, not %q", code(c.err), c.want)
@@ -182,7 +184,7 @@ func TestFiltersOfALogGroup(t *testing.T) {
 	if got := must(r.logs.DescribeResourcePolicies(ctx, &logs.DescribeResourcePoliciesInput{})).ResourcePolicies; len(got) != 1 {
 		t.Errorf("resource policies: %+v", got)
 	}
-	for _, want := range []string{"", "ResourceNotFoundException: Policy with name [p] does not exist"} {
+	for _, want := range []string{"", "ResourceNotFoundException: Policy with name [p] does not exist."} {
 		if _, err := r.logs.DeleteResourcePolicy(ctx, &logs.DeleteResourcePolicyInput{PolicyName: aws.String("p")}); code(err) != want {
 			t.Errorf("deleting the policy: %v", err)
 		}

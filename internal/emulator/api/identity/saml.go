@@ -54,7 +54,9 @@ func (a assertion) attribute(name string) (values []string) {
 
 // grants tells whether the assertion has a role, which it gives with its provider, in either order.
 func (a assertion) grants(role string) bool {
-	return slices.ContainsFunc(a.attribute("Role"), func(pair string) bool { return slices.Contains(strings.Split(strings.ReplaceAll(pair, " ", ""), ","), role) })
+	return slices.ContainsFunc(a.attribute("Role"), func(pair string) bool {
+		return slices.Contains(strings.Split(strings.ReplaceAll(pair, " ", ""), ","), role)
+	})
 }
 
 func untrusted(text string) error { return &wire.Error{Code: "InvalidIdentityToken", Message: text} }

@@ -94,17 +94,22 @@ var (
 func checkGroup(name string) error {
 	switch {
 	case len(name) > 512:
-		return constraint("logGroupName", name, "have length less than or equal to 512")
+		return tooLong()
 	case !groupForm.MatchString(name):
 		return constraint("logGroupName", name, `satisfy regular expression pattern: [\.\-_/#A-Za-z0-9]+`)
 	}
 	return nil
 }
 
+// tooLong has the sentence of runs against AWS that LocalStack's tests record.
+func tooLong() error {
+	return invalid("Invalid LogGroup or LogStream, both must have length less than or equal to 512.")
+}
+
 func checkStream(name string) error {
 	switch {
 	case len(name) > 512:
-		return constraint("logStreamName", name, "have length less than or equal to 512")
+		return tooLong()
 	case !streamForm.MatchString(name):
 		return constraint("logStreamName", name, "satisfy regular expression pattern: [^:*]*")
 	}
@@ -115,7 +120,7 @@ func checkStream(name string) error {
 func group(v api.View, name, identifier *string) (cluster.LogGroup, error) {
 	switch {
 	case name != nil && identifier != nil:
-		return cluster.LogGroup{}, invalid("LogGroup name and LogGroup ARN are mutually exclusive parameters.")
+		return cluster.LogGroup{}, &wire.Error{Code: "ValidationException", Message: "LogGroup name and LogGroup ARN are mutually exclusive parameters."}
 	case name == nil && identifier == nil:
 		return cluster.LogGroup{}, &wire.Error{Code: "ValidationException", Message: "Either logGroupName or logGroupIdentifier must be specified."}
 	}
