@@ -71,7 +71,10 @@ func aborts(f found) []string {
 	case held && claim.AbortedBy != "":
 		return append([]string{fmt.Sprintf("the operation of %s has been asked to stop by %s already, and is waited for", claim.Owner, claim.AbortedBy)}, undoes(there)...)
 	case held:
-		return append([]string{fmt.Sprintf("the operation of %s is asked to stop; it hears of it when it looks at the service next", claim.Owner)}, undoes(there)...)
+		return append([]string{
+			fmt.Sprintf("the operation of %s is asked to stop; it hears of it when it looks at the service next, and undoes then what it changed", claim.Owner),
+			fmt.Sprintf("if its process is gone, that is undone from here at %s, when its claim ends; at once by: handover restore %s --force", claim.Lease.UTC().Format(time.TimeOnly), f.view.Service.Key),
+		}, undoes(there)...)
 	case there.Record == nil && len(there.Claims) == 0:
 		return []string{fmt.Sprintf("ECS is asked to roll back deployment %s of %s, which is in flight", primary.ID, cluster.Revision(primary.Definition))}
 	}

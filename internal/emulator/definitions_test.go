@@ -73,21 +73,21 @@ func TestDefinitionChecks(t *testing.T) {
 		{with(func(in *ecs.RegisterTaskDefinitionInput, _ *types.ContainerDefinition) { in.Memory = aws.String("100") }),
 			"ClientException: No Fargate configuration exists for given values: 256 CPU, 100 memory. See the Amazon ECS documentation for the valid values."},
 		{with(func(_ *ecs.RegisterTaskDefinitionInput, c *types.ContainerDefinition) { c.Essential = aws.Bool(false) }),
-			"ClientException: Invalid 'essential' setting: at least one container must be essential."}, // ours
+			"ClientException: Task definition doesn't have any essential container."},
 		{with(func(_ *ecs.RegisterTaskDefinitionInput, c *types.ContainerDefinition) {
 			c.PortMappings[0].HostPort = aws.Int32(81)
 		}),
 			"ClientException: When networkMode=awsvpc, the host ports and container ports in port mappings must match."},
 		{with(func(_ *ecs.RegisterTaskDefinitionInput, c *types.ContainerDefinition) {
 			c.HealthCheck = &types.HealthCheck{Command: []string{"true"}, Interval: aws.Int32(4)}
-		}), "ClientException: Invalid 'interval' setting for the health check of container 'app': it must be from 5 to 300."}, // ours
+		}), "ClientException: Health check interval must be greater than or equal to the minimum allowed value 5 for container 'app'"}, // after the one about the maximum
 		{with(func(_ *ecs.RegisterTaskDefinitionInput, c *types.ContainerDefinition) {
 			c.DependsOn = []types.ContainerDependency{{ContainerName: aws.String("db"), Condition: types.ContainerConditionHealthy}}
-		}), "ClientException: Container 'app' depends on 'db', which the task definition does not have."}, // ours
+		}), "ClientException: Cannot depend on container + 'db' because it does not exist"},
 		{with(func(_ *ecs.RegisterTaskDefinitionInput, c *types.ContainerDefinition) { c.Cpu = 300 }),
-			"ClientException: Invalid 'cpu' setting for task: the containers need 300 CPU units and the task has 256."}, // ours
+			"ClientException: The sum of all container 'cpu' values cannot be greater than the value of the task 'cpu'."},
 		{with(func(_ *ecs.RegisterTaskDefinitionInput, c *types.ContainerDefinition) { c.Memory = aws.Int32(1024) }),
-			"ClientException: Invalid setting for container 'app'. Its memory must not be greater than that of the task."}, // ours
+			"ClientException: The 'memory' setting for container 'app' is greater than for the task."},
 		{with(func(in *ecs.RegisterTaskDefinitionInput, _ *types.ContainerDefinition) { in.NetworkMode = "moon" }),
 			"InvalidParameterException: moon should be one of [bridge,host,awsvpc,none]"},
 	} {

@@ -18,10 +18,10 @@ import (
 // TestServiceErrors has the errors of operations on services in AWS's words. Source: behaviour §10 and §1.1 (9), where not said otherwise.
 func TestServiceErrors(t *testing.T) {
 	r := newRig(t, emulator.Options{})
-	r.scene(1, 100, 200)
+	group := r.scene(1, 100, 200)
 	must(r.ecs.RegisterTaskDefinition(t.Context(), definition("old")))
 	must(r.ecs.DeregisterTaskDefinition(t.Context(), &ecs.DeregisterTaskDefinitionInput{TaskDefinition: aws.String("old:1")}))
-	shifted := service("shifted", "", 1, 100, 200)
+	shifted := service("shifted", group, 1, 100, 200)
 	shifted.DeploymentController = &types.DeploymentController{Type: types.DeploymentControllerTypeCodeDeploy}
 	must(r.ecs.CreateService(t.Context(), shifted))
 	update := func(change func(*ecs.UpdateServiceInput)) error {

@@ -1,6 +1,7 @@
 package emulator_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -25,9 +26,11 @@ func fitting(t *testing.T) (r *rig, ip, instance string) {
 		Name: aws.String("app"), Image: aws.String("app:1"), Memory: aws.Int32(128), PortMappings: []types.PortMapping{{ContainerPort: aws.Int32(80)}},
 	}}}))
 	group := func(name string, kind elbtypes.TargetTypeEnum) string {
-		return *must(r.elb.CreateTargetGroup(ctx, &elbv2.CreateTargetGroupInput{
+		made := must(r.elb.CreateTargetGroup(ctx, &elbv2.CreateTargetGroupInput{
 			Name: &name, Protocol: elbtypes.ProtocolEnumHttp, Port: aws.Int32(80), VpcId: aws.String("vpc-1"), TargetType: kind,
 		})).TargetGroups[0].TargetGroupArn
+		r.forward(name, *made)
+		return *made
 	}
 	return r, group("ip", elbtypes.TargetTypeEnumIp), group("instance", "")
 }
@@ -45,10 +48,14 @@ func TestServicesThatDoNotFit(t *testing.T) {
 		onInstances(in)
 		in.SchedulingStrategy, in.DesiredCount = types.SchedulingStrategyDaemon, nil
 	}
+	lonely := *must(r.elb.CreateTargetGroup(t.Context(), &elbv2.CreateTargetGroupInput{
+		Name: aws.String("lonely"), Protocol: elbtypes.ProtocolEnumHttp, Port: aws.Int32(80), VpcId: aws.String("vpc-1"), TargetType: elbtypes.TargetTypeEnumIp,
+	})).TargetGroups[0].TargetGroupArn
 	for _, c := range []struct {
 		want   string
 		change func(*ecs.CreateServiceInput)
 	}{
+		{"The target group with targetGroupArn " + lonely + " does not have an associated load balancer.", func(in *ecs.CreateServiceInput) { in.LoadBalancers = behind(lonely, "app", 80) }},
 		{"The container web does not exist in the task definition.", func(in *ecs.CreateServiceInput) { in.LoadBalancers = behind(ip, "web", 80) }},
 		{"The container app did not have a container port 8080 defined.", func(in *ecs.CreateServiceInput) { in.LoadBalancers = behind(ip, "app", 8080) }},
 		{"The provided target group " + instance + " has target type instance, which is incompatible with the awsvpc network mode specified in the task definition.",
@@ -82,6 +89,76 @@ func TestServicesThatDoNotFit(t *testing.T) {
 				daemon(in)
 				in.DeploymentConfiguration.MaximumPercent = aws.Int32(200)
 			}},
+		{"The daemon scheduling strategy does not support placement strategies. Remove the placement strategy and try again", func(in *ecs.CreateServiceInput) {
+			daemon(in)
+			in.PlacementStrategy = []types.PlacementStrategy{{Type: types.PlacementStrategyTypeRandom}}
+		}},
+		{"The service couldn't be created because Availability Zone Rebalancing does not support DAEMON as scheduling strategy. Update scheduling strategy and try again.",
+			func(in *ecs.CreateServiceInput) {
+				daemon(in)
+				in.DeploymentConfiguration = nil
+				in.AvailabilityZoneRebalancing = types.AvailabilityZoneRebalancingEnabled
+			}},
+		{"Placement constraints are not supported with FARGATE launch type.", func(in *ecs.CreateServiceInput) {
+			in.PlacementConstraints = []types.PlacementConstraint{{Type: types.PlacementConstraintTypeDistinctInstance}}
+		}},
+		{"Placement strategies are not supported with FARGATE launch type.", func(in *ecs.CreateServiceInput) {
+			in.PlacementStrategy = []types.PlacementStrategy{{Type: types.PlacementStrategyTypeRandom}}
+		}},
+		{"Maximum number of strategies is 5.", func(in *ecs.CreateServiceInput) {
+			onInstances(in)
+			in.PlacementStrategy = slices.Repeat([]types.PlacementStrategy{{Type: types.PlacementStrategyTypeRandom}}, 6)
+		}},
+		{"binpack field 'instanceId' is invalid.", func(in *ecs.CreateServiceInput) {
+			onInstances(in)
+			in.PlacementStrategy = []types.PlacementStrategy{{Type: types.PlacementStrategyTypeBinpack, Field: aws.String("instanceId")}}
+		}},
+		{"random field should not be specified.", func(in *ecs.CreateServiceInput) {
+			onInstances(in)
+			in.PlacementStrategy = []types.PlacementStrategy{{Type: types.PlacementStrategyTypeRandom, Field: aws.String("cpu")}}
+		}},
+		{"distinctInstance expression should not be specified.", func(in *ecs.CreateServiceInput) {
+			onInstances(in)
+			in.PlacementConstraints = []types.PlacementConstraint{{Type: types.PlacementConstraintTypeDistinctInstance, Expression: aws.String("attribute:a == b")}}
+		}},
+		{"minimumHealthyPercent must be at most 100", func(in *ecs.CreateServiceInput) { in.DeploymentConfiguration.MinimumHealthyPercent = aws.Int32(101) }},
+		{"maximumPercent must be at least 100", func(in *ecs.CreateServiceInput) { in.DeploymentConfiguration.MaximumPercent = aws.Int32(99) }},
+		{"When specifying the CODE_DEPLOY deployment controller type, the service requires an Application Load Balancer or Network Load Balancer.",
+			func(in *ecs.CreateServiceInput) {
+				in.DeploymentController = &types.DeploymentController{Type: types.DeploymentControllerTypeCodeDeploy}
+			}},
+		{"TaskDefinition must be blank.", func(in *ecs.CreateServiceInput) {
+			in.DeploymentController = &types.DeploymentController{Type: types.DeploymentControllerTypeExternal}
+		}},
+		{"LoadBalancers must be empty or null.", func(in *ecs.CreateServiceInput) {
+			in.DeploymentController, in.TaskDefinition = &types.DeploymentController{Type: types.DeploymentControllerTypeExternal}, nil
+			in.LoadBalancers = behind(ip, "app", 80)
+		}},
+		{"Classic Load Balancers are not supported with Fargate.", func(in *ecs.CreateServiceInput) {
+			in.LoadBalancers = []types.LoadBalancer{{LoadBalancerName: aws.String("old"), ContainerName: aws.String("app"), ContainerPort: aws.Int32(80)}}
+		}},
+		{"loadBalancerName and targetGroupArn cannot both be specified. You must specify either a loadBalancerName or a targetGroupArn in all loadBalancer entries",
+			func(in *ecs.CreateServiceInput) {
+				onInstances(in)
+				in.LoadBalancers = behind(instance, "app", 80)
+				in.LoadBalancers[0].LoadBalancerName = aws.String("old")
+			}},
+		{"service registries can have at most 1 items.", func(in *ecs.CreateServiceInput) { in.ServiceRegistries = make([]types.ServiceRegistry, 2) }},
+		{"Namespace is missing", func(in *ecs.CreateServiceInput) {
+			in.ServiceConnectConfiguration = &types.ServiceConnectConfiguration{Enabled: true}
+		}},
+		{"2 clientAliases exceeds the max limit of 1", func(in *ecs.CreateServiceInput) {
+			alias := types.ServiceConnectClientAlias{Port: aws.Int32(80)}
+			in.ServiceConnectConfiguration = &types.ServiceConnectConfiguration{Enabled: true, Namespace: aws.String("n"), Services: []types.ServiceConnectService{
+				{PortName: aws.String("web"), ClientAliases: []types.ServiceConnectClientAlias{alias, alias}}}}
+		}},
+		{"Volume configuration provided but no matching configuredAtLaunch volume found in task definition.", func(in *ecs.CreateServiceInput) {
+			in.VolumeConfigurations = []types.ServiceVolumeConfiguration{{Name: aws.String("disk")}}
+		}},
+		{"There are no capacity providers in the capacity provider strategy with a weight value greater than zero. Specify a weight value greater than zero for at least one " +
+			"capacity provider and try again.", func(in *ecs.CreateServiceInput) {
+			in.LaunchType, in.CapacityProviderStrategy = "", []types.CapacityProviderStrategyItem{{CapacityProvider: aws.String("FARGATE_SPOT")}, {CapacityProvider: aws.String("FARGATE_SPOT")}}
+		}},
 	} {
 		in := service("api", "", 2, 100, 200)
 		c.change(in)
@@ -150,7 +227,7 @@ func TestClustersThatAreRefused(t *testing.T) {
 		{ecs.CreateClusterInput{CapacityProviders: []string{"machines"}}, "InvalidParameterException: The specified capacity provider 'machines' was not found. Specify a valid name or ARN and try again."},
 		{ecs.CreateClusterInput{DefaultCapacityProviderStrategy: []types.CapacityProviderStrategyItem{{CapacityProvider: aws.String("FARGATE")}}},
 			"InvalidParameterException: The specified capacity provider strategy cannot contain a capacity provider that is not associated with the cluster. " +
-				"Associate the capacity provider with the cluster and try again."},
+				"Associate the capacity provider with the cluster or specify a valid capacity provider and try again."},
 		{ecs.CreateClusterInput{Settings: []types.ClusterSetting{{Name: types.ClusterSettingNameContainerInsights, Value: aws.String("on")}}},
 			"InvalidParameterException: Invalid value for the cluster setting containerInsights. It must be one of enhanced, enabled, disabled."}, // ours
 	} {

@@ -137,6 +137,7 @@ func (r *rig) scene(desired, least, most int32) (group string) {
 		TargetType: elbtypes.TargetTypeEnumIp, HealthCheckPath: aws.String("/healthz"),
 	}))
 	group = *made.TargetGroups[0].TargetGroupArn
+	r.forward("front", group)
 	must(r.elb.ModifyTargetGroupAttributes(ctx, &elbv2.ModifyTargetGroupAttributesInput{TargetGroupArn: &group, Attributes: []elbtypes.TargetGroupAttribute{
 		{Key: aws.String("deregistration_delay.timeout_seconds"), Value: aws.String("30")},
 	}}))
@@ -144,6 +145,14 @@ func (r *rig) scene(desired, least, most int32) (group string) {
 	must(r.ecs.CreateService(ctx, service("api", group, desired, least, most)))
 	r.steady()
 	return group
+}
+
+// forward makes a load balancer that forwards to a target group, as ECS wants one behind each group of a service.
+func (r *rig) forward(balancer, group string) {
+	r.t.Helper()
+	made := must(r.elb.CreateLoadBalancer(r.t.Context(), &elbv2.CreateLoadBalancerInput{Name: &balancer, Subnets: []string{"subnet-a", "subnet-b"}}))
+	must(r.elb.CreateListener(r.t.Context(), &elbv2.CreateListenerInput{LoadBalancerArn: made.LoadBalancers[0].LoadBalancerArn, Port: aws.Int32(80), Protocol: elbtypes.ProtocolEnumHttp,
+		DefaultActions: []elbtypes.Action{{Type: elbtypes.ActionTypeEnumForward, TargetGroupArn: &group}}}))
 }
 
 func definition(family string) *ecs.RegisterTaskDefinitionInput {
@@ -158,7 +167,7 @@ func definition(family string) *ecs.RegisterTaskDefinitionInput {
 			Environment:  []types.KeyValuePair{{Name: aws.String("MODE"), Value: aws.String("test")}},
 			Secrets:      []types.Secret{{Name: aws.String("KEY"), ValueFrom: aws.String("arn:aws:ssm:eu-west-1:123456789012:parameter/key")}},
 			LogConfiguration: &types.LogConfiguration{LogDriver: types.LogDriverAwslogs, Options: map[string]string{
-				"awslogs-group": "g",
+				"awslogs-group": "g", "awslogs-region": "eu-west-1", "awslogs-stream-prefix": "app",
 			}},
 			StopTimeout: aws.Int32(30),
 		}},

@@ -426,6 +426,12 @@ func TestTaskProtection(t *testing.T) {
 	if shown.ProtectedTasks[0].ProtectionEnabled || shown.ProtectedTasks[0].ExpirationDate != nil {
 		t.Errorf("after it was taken away: %+v", shown.ProtectedTasks[0])
 	}
+	alone := must(r.ecs.RunTask(t.Context(), &ecs.RunTaskInput{Cluster: aws.String("prod"), TaskDefinition: aws.String("api"), LaunchType: types.LaunchTypeFargate,
+		NetworkConfiguration: service("", "", 0, 0, 0).NetworkConfiguration})).Tasks[0].TaskArn
+	protect.Tasks = []string{*alone}
+	if refused := must(r.ecs.UpdateTaskProtection(t.Context(), protect)); len(refused.Failures) != 1 || *refused.Failures[0].Reason != "TASK_NOT_VALID" {
+		t.Errorf("a task of no service: %+v", refused)
+	}
 	protect.ExpiresInMinutes = aws.Int32(2881)
 	if _, err := r.ecs.UpdateTaskProtection(t.Context(), protect); code(err) != "InvalidParameterException: expiresInMinutes must be between 1 and 2880." {
 		t.Errorf("2,881 minutes give %q", code(err))

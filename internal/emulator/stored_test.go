@@ -51,11 +51,12 @@ func TestCapacityProviders(t *testing.T) {
 		want string
 	}{
 		{unknown, "InvalidParameterException: The specified capacity provider 'none' was not found. Specify a valid name or ARN and try again."},
-		{apart, "InvalidParameterException: The specified capacity provider strategy cannot contain a capacity provider that is not associated with the cluster. Associate the capacity provider with the cluster and try again."},
+		{apart, "InvalidParameterException: The specified capacity provider strategy cannot contain a capacity provider that is not associated with the cluster. Associate the capacity provider with the cluster or specify a valid capacity provider and try again."},
 		{remove("machines"), "ClientException: The capacity provider cannot be deleted because it is associated with cluster: prod. Remove the capacity provider from the cluster and try again."},
 		{remove("FARGATE"), "InvalidParameterException: The capacity provider FARGATE is reserved and cannot be deleted."}, // ours
 		{twice, "ClientException: The specified capacity provider already exists. To change the configuration of an existing capacity provider, update the capacity provider."},
-		{prefix, "InvalidParameterException: The name of a capacity provider cannot be prefixed with aws, ecs, or fargate."}, // ours
+		{prefix, "InvalidParameterException: The specified capacity provider name is invalid. Up to 255 characters are allowed, including letters (upper and lowercase), numbers, " +
+			`underscores, and hyphens. The name cannot be prefixed with "aws", "ecs", or "fargate". Specify a valid name and try again.`},
 	} {
 		if got := code(c.err); got != c.want {
 			t.Errorf("\n got %q\nwant %q", got, c.want)

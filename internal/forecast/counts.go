@@ -22,7 +22,7 @@ func (s *stage) count(from, to time.Time) counts {
 			continue
 		}
 		fresh := l.Created.After(from)
-		serves := !l.Healthy.IsZero() && l.Healthy.Before(to) && (l.Stopping.IsZero() || l.Healthy.Before(l.Stopping))
+		serves := !l.Healthy.IsZero() && !l.Healthy.After(to) && (l.Stopping.IsZero() || l.Healthy.Before(l.Stopping))
 		if fresh && !l.Created.Equal(lastStart) {
 			lastStart = l.Created
 			c.batches++

@@ -27,6 +27,15 @@ func TestCount(t *testing.T) {
 	}
 }
 
+// TestCountOfNoTime: what is over at once finds the tasks as they are.
+func TestCountOfNoTime(t *testing.T) {
+	begin := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	s := stage{lives: []world.Life{{Created: begin.Add(-time.Hour), Healthy: begin}, {Created: begin.Add(-time.Hour)}}}
+	if got, want := s.count(begin, begin), (counts{peak: 2, low: 1}); got != want {
+		t.Errorf("got %+v, want %+v", got, want)
+	}
+}
+
 func TestBias(t *testing.T) {
 	seconds := func(all ...int) []time.Duration {
 		var out []time.Duration

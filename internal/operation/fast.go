@@ -19,7 +19,8 @@ type Fast struct {
 	Options FastOptions        `json:"options"`
 
 	Watermark time.Time `json:"watermark,omitzero"` // AWS's time when the service was judged: what was created by then is old
-	Sent      bool      `json:"sent,omitempty"`     // a task was stopped, or may have been
+	Sent      bool      `json:"sent,omitempty"`     // it was asked for that a task is stopped
+	Stopped   bool      `json:"stopped,omitempty"`  // a task was stopped, or may have been: an answer was other than a refusal
 	seen
 }
 
@@ -55,8 +56,12 @@ func (f *Fast) Step(in Input) Decision {
 	if !ok || view.Service.Status != cluster.ServiceActive {
 		return f.fail(cluster.Cause{Code: "service-deleted", Certain: true, Text: fmt.Sprintf("%s was deleted while it was restarted", f.Service)})
 	}
-	if denied := deniedStop(in.Outcomes); denied != nil {
+	f.Stopped = f.Stopped || !allRejected(in.Outcomes)
+	if denied := deniedStop(in.Outcomes); denied != nil && f.Stopped {
 		return rejectedStop(f.Service, denied)
+	} else if denied != nil {
+		f.Sent = false
+		return rejected("StopTask", f.Service, *denied)
 	}
 	if !readTasks(in.Snapshot, f.Service) {
 		return f.wait(in, view)

@@ -29,6 +29,7 @@ type putBack struct {
 	Undoes   bool               `json:"undoes,omitempty"`   // something was held in the beginning
 	Began    time.Time          `json:"began"`
 	Sent     part               `json:"sent,omitempty"` // what was sent last
+	Asked    time.Time          `json:"asked,omitzero"` // when something was sent last
 	Noted    record.Held        `json:"noted,omitzero"` // what the record says of the desired count
 	Shows    time.Time          `json:"shows"`          // from then on a look shows all that was changed; before, it may be older than that
 }
@@ -60,7 +61,7 @@ func (p *putBack) step(in Input) (d Decision, over bool) {
 	}
 	d.Look, d.Wait, d.Waiting = p.scope(), putBackLook, p.waiting()
 	view, shown := in.Snapshot.Service(p.Service)
-	if _, gap := in.Snapshot.Gap(p.Service, cluster.PartService); gap || !allDone(in.Outcomes) || len(in.Snapshot.Scope.Services) == 0 {
+	if _, gap := in.Snapshot.Gap(p.Service, cluster.PartService); gap || !p.answered(in) || len(in.Snapshot.Scope.Services) == 0 {
 		return d, false
 	}
 	if !shown || view.Service.Status != cluster.ServiceActive {
@@ -73,13 +74,20 @@ func (p *putBack) step(in Input) (d Decision, over bool) {
 		d.Notes = append(d.Notes, Note{Level: Info, Text: next.note})
 	}
 	if len(next.actions) > 0 {
-		d.Actions, p.Sent, d.Wait = next.actions, next.part, 0
+		d.Actions, p.Sent, p.Asked, d.Wait = next.actions, next.part, in.Now, 0
 	}
 	if next.dropped {
 		p.drop(next.part)
 		d.Look, d.Wait = p.scope(), 0
 	}
 	return d, p.Held.None() && !p.Recorded
+}
+
+// answered tells whether a look shows what became of what was sent: it was done; or nobody knows, but it was so long ago, because a crash lies between, that no look is older.
+// That look counts, as what others do after it must not be taken for ours: lowered from 4 to 3, resumed a minute later, and 3 is seen; a 4 of five seconds later is theirs.
+func (p *putBack) answered(in Input) bool {
+	refused := slices.ContainsFunc(in.Outcomes, func(o cluster.Outcome) bool { return o.Result == cluster.Rejected })
+	return allDone(in.Outcomes) || !refused && !in.Now.Before(p.Asked.Add(doubtLooks*doubtLook))
 }
 
 // hear believes what AWS has accepted. Tasks' protection and the record are looked at again.

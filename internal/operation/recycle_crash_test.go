@@ -2,6 +2,7 @@ package operation_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"testing"
 	"time"
@@ -9,14 +10,17 @@ import (
 	"handover/internal/cluster"
 	"handover/internal/operation"
 	"handover/internal/record"
+	"handover/internal/world"
 )
 
 var errKilled = errors.New("killed")
 
-// killed is a stage whose process dies in the step that lowers the desired count: once the actions of the step have gone out, and nothing has been looked at since.
+// killed is a stage whose process dies in the step that lowers the desired count: once the actions of the step have gone out, or the lowering alone, and nothing has been
+// looked at since.
 type killed struct {
 	*stage
-	dead bool
+	alone bool
+	dead  bool
 }
 
 func (k *killed) Apply(ctx context.Context, actions []cluster.Action) []cluster.Outcome {
@@ -24,6 +28,9 @@ func (k *killed) Apply(ctx context.Context, actions []cluster.Action) []cluster.
 	for _, a := range actions {
 		update, ok := a.(cluster.UpdateService)
 		k.dead = k.dead || ok && update.Desired != nil && *update.Desired < now.Desired
+	}
+	if k.dead && k.alone {
+		actions = actions[:1]
 	}
 	return k.stage.Apply(ctx, actions)
 }
@@ -85,6 +92,49 @@ func TestAScaleOutAfterALoweringSurvivesACrash(t *testing.T) {
 			s.settled(t, former)
 		})
 	}
+}
+
+// TestAResumeBelievesItsFirstLook: the process died when it had lowered the desired count and not noted it. A minute later the first look shows that; what is raised after
+// that look is not ours.
+func TestAResumeBelievesItsFirstLook(t *testing.T) {
+	s := open(t, five)
+	former, step, saved := s.service(t), 0, &kept{}
+	options := operation.RecycleOptions{Method: operation.Stop, Surge: 2}
+	d := operation.Driver{Provider: &killed{stage: s, alone: true}, Journal: saved, Interrupt: func() operation.Interrupt {
+		if step++; step >= 7 {
+			return operation.Undo
+		}
+		return operation.NoInterrupt
+	}}
+	if _, err := d.Run(t.Context(), newRecycle(options)); !errors.Is(err, errKilled) {
+		t.Fatalf("it was not killed in a lowering: %v", err)
+	}
+	s.World.AdvanceTo(s.Now().Add(time.Minute))
+	if found, err := record.Read(s.service(t).Tags); err != nil || found.Record == nil || found.Record.Held.Desired == nil || s.service(t).Desired != former.Desired {
+		t.Fatalf("%d, %+v, %v: it was lowered and noted", s.service(t).Desired, found.Record, err)
+	}
+	former.Desired++
+	s.before = map[int]func(*world.World){s.looks + 2: func(w *world.World) {
+		if _, err := w.Act(w.Now(), cluster.UpdateService{Service: api, Desired: &former.Desired}); err != nil {
+			t.Fatal(err)
+		}
+	}}
+	op := newRecycle(options)
+	if err := json.Unmarshal(saved.State, op); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := (operation.Driver{Provider: s}).Resume(t.Context(), op, saved.Saved); err != nil {
+		t.Fatal(err)
+	}
+	s.settled(t, former)
+}
+
+// kept is a journal that keeps the last that is saved.
+type kept struct{ operation.Saved }
+
+func (k *kept) Save(_ context.Context, s operation.Saved) error {
+	k.Saved = s
+	return nil
 }
 
 // TestWhoGoesOnWaitsForWhatWasStopped: the process that stopped the last old tasks has died, and they drain for five minutes: nothing is done before they are gone.

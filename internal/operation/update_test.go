@@ -47,6 +47,31 @@ func TestFastRestartStopsEveryTask(t *testing.T) {
 	}
 }
 
+// denying is a stage on which StopTask is denied after so many.
+type denying struct {
+	*stage
+	after int
+}
+
+func (d *denying) Apply(ctx context.Context, actions []cluster.Action) []cluster.Outcome {
+	return operation.OneByOne(actions, func(a cluster.Action) cluster.Outcome {
+		if d.after--; a.Kind() == "StopTask" && d.after < 0 {
+			return cluster.Outcome{Result: cluster.Rejected, Err: cluster.Errorf(cluster.ClassDenied, "AccessDeniedException", "not authorized to perform: ecs:StopTask")}
+		}
+		return d.stage.Apply(ctx, []cluster.Action{a})[0]
+	})
+}
+
+// TestAFastRestartThatMayNotStopTasks changed nothing where the first stop was denied, and failed where others went before.
+func TestAFastRestartThatMayNotStopTasks(t *testing.T) {
+	for after, want := range []cluster.End{cluster.Refused, cluster.Failed} {
+		ending, err := operation.Driver{Provider: &denying{open(t, five), after}}.Run(t.Context(), newFast(operation.FastOptions{}))
+		if err != nil || ending.Verdict.End != want {
+			t.Errorf("denied after %d stops: %+v, %v; want %s", after, ending.Verdict, err, want)
+		}
+	}
+}
+
 func TestUpdateGoesToADefinition(t *testing.T) {
 	s := open(t, "task-definition app image=app:1\ntask-definition app image=app:2\ntarget-group web drain=60s\nservice api desired=3 definition=app:1 target-group=web\n")
 	v := s.run(t, newUpdate(operation.UpdateOptions{Definition: "app:2"}), nil)

@@ -1,11 +1,15 @@
 package scenario
 
 import (
+	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"handover/internal/world/profile"
 )
 
 // File is a parsed scenario.
@@ -21,7 +25,16 @@ type Block struct {
 	Traced     bool     // four dashes followed
 	Trace      []string // the expected lines
 	Line       int      // of the first directive
-	End        int      // of the line after the last one of the block
+	End        int      // of the line after the last one of Trace
+	Otherwise  []Otherwise
+}
+
+// Otherwise is the trace that must follow where one thing that is not established is another way.
+type Otherwise struct {
+	Option, Answer string // of the world directive
+	Trace          []string
+	Line           int // of the dashes
+	End            int // of the line after the last one of Trace
 }
 
 // Directive is one line: VERB [NAME] [option=value | flag]….
@@ -56,7 +69,7 @@ func Parse(file, text string) (File, error) {
 	var block Block
 	closeBlock := func(end int) {
 		if len(block.Directives) > 0 {
-			block.End = end
+			block.End = cmp.Or(block.End, end)
 			f.Blocks = append(f.Blocks, block)
 		}
 		block = Block{}
@@ -73,9 +86,18 @@ func Parse(file, text string) (File, error) {
 				return File{}, &Problem{File: file, Line: i + 1, Column: 1, Text: "a trace needs a directive before it"}
 			}
 			block.Traced = true
-			for i+1 < len(lines) && strings.TrimSpace(lines[i+1]) != "" {
-				i++
-				block.Trace = append(block.Trace, strings.TrimRight(lines[i], " \t\r"))
+			block.Trace, i = trace(lines, i+1)
+			block.End = i + 1
+			for i+1 < len(lines) && strings.HasPrefix(lines[i+1], otherwiseMark) {
+				other, problem := otherwise(lines[i+1], vocabulary["world"])
+				if problem != nil {
+					problem.File, problem.Line = file, i+2
+					return File{}, problem
+				}
+				other.Line = i + 2
+				other.Trace, i = trace(lines, i+2)
+				other.End = i + 1
+				block.Otherwise = append(block.Otherwise, other)
 			}
 			closeBlock(i + 1)
 		default:
@@ -93,6 +115,44 @@ func Parse(file, text string) (File, error) {
 	}
 	closeBlock(len(lines))
 	return f, nil
+}
+
+// otherwiseMark begins the line before a trace of Otherwise: "---- slot-until=drained".
+const otherwiseMark = "---- "
+
+// trace gives the lines of a trace from the given one on, and the place of its last one.
+func trace(lines []string, from int) (found []string, last int) {
+	at := from
+	for at < len(lines) && strings.TrimSpace(lines[at]) != "" && !strings.HasPrefix(lines[at], otherwiseMark) {
+		found = append(found, strings.TrimRight(lines[at], " \t\r"))
+		at++
+	}
+	return found, at - 1
+}
+
+// otherwise reads the line before a trace of its own: an answer to one of the questions, as the world directive has it.
+func otherwise(line string, world verb) (Otherwise, *Problem) {
+	d := Directive{Verb: "world", Options: map[string]string{}}
+	text := strings.TrimRight(strings.TrimPrefix(line, otherwiseMark), " \t\r")
+	if problem := d.option(world, word{text: text, column: len(otherwiseMark) + 1}); problem != nil {
+		return Otherwise{}, problem
+	}
+	option, answer, _ := strings.Cut(text, "=")
+	if _, asked := profile.Asked(option); !asked {
+		return Otherwise{}, &Problem{Column: len(otherwiseMark) + 1, Text: fmt.Sprintf("%s is no question that has two answers", option)}
+	}
+	return Otherwise{Option: option, Answer: answer}, nil
+}
+
+// Answered is the file with another answer to a question. It must begin with a world directive.
+func (f File) Answered(o Otherwise) File {
+	f.Blocks = slices.Clone(f.Blocks)
+	first := &f.Blocks[0]
+	first.Directives = slices.Clone(first.Directives)
+	options := maps.Clone(first.Directives[0].Options)
+	options[o.Option] = o.Answer
+	first.Directives[0].Options = options
+	return f
 }
 
 // comment keeps "# key: text" of the header; "#   more text" goes on with the last key.

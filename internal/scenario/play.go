@@ -1,7 +1,6 @@
 package scenario
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -23,8 +22,8 @@ type Scene struct {
 	Placed   bool   // Place stands, whatever the file says: an emulator plays the same file in every Region that is asked for
 	Variants uint64 // a seed that answers what is not established; 0: as in the profile
 	VCPUs    int    // the quota of vCPUs for tasks on Fargate; 0: no limit
-	Slot     string // variant: drained or stopped; empty: as in the profile
-	Stop     string // variant: drains or cuts; empty: as in the profile
+
+	answers map[string]string // to what is not established, by option; others are those of Variants
 }
 
 // Defaults are the Scene of a file that says nothing: a fixed time, so that a trace is the same tomorrow.
@@ -86,9 +85,10 @@ func newPlayer(f File, scene Scene) (*player, error) {
 	}
 	chosen.Jitter = scene.Jitter == "on"
 	chosen.Variants = world.DrawVariants(chosen.Variants, scene.Variants)
-	chosen.Variants.SlotUntil = cmp.Or(profile.Moment(scene.Slot), chosen.Variants.SlotUntil)
-	if scene.Stop != "" {
-		chosen.Variants.StopTaskDrains = scene.Stop == "drains"
+	for _, q := range profile.Questions() {
+		if answer, given := scene.answers[q.Option]; given {
+			chosen.Variants = q.Answered(chosen.Variants, answer == q.Answers[1])
+		}
 	}
 	p := &player{
 		vocabulary: verbs(),
@@ -128,7 +128,7 @@ func (s Scene) with(d Directive) Scene {
 	s.Jitter = d.Text("jitter", s.Jitter)
 	s.VCPUs = d.Int("vcpus", s.VCPUs)
 	s.Variants = uint64(d.Int("variants", int(s.Variants)))
-	s.Slot, s.Stop = d.Text("slot-until", s.Slot), d.Text("stop-task", s.Stop)
+	s.answers = d.Options
 	if d.Has("start") {
 		s.Start, _ = time.Parse(time.RFC3339, d.Options["start"]) // Parse has checked it
 	}

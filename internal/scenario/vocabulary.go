@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"handover/internal/world/profile"
 )
 
 // verb is what the language knows of one directive.
@@ -131,19 +133,7 @@ func verbs() map[string]verb {
 // setting are the verbs that set the scene.
 func setting() map[string]verb {
 	return map[string]verb{
-		"world": {about: "the model itself; only as the first directive", options: map[string]kind{
-			"profile":    oneOf("fargate-2026", "ec2-2026", "2020").as("measured durations and behaviours; default fargate-2026"),
-			"seed":       number(0, 1<<31-1).as("the seed of all that is drawn; default 1"),
-			"jitter":     oneOf("on", "off").as("off: every duration is its median and the scheduler looks every 10 s sharp; default off"),
-			"slot-until": oneOf("drained", "stopped").as("variant: a stopping task counts toward the maximum until its stop signal, or until it is STOPPED; default as in the profile"),
-			"stop-task":  oneOf("drains", "cuts").as("variant: StopTask lets connections drain first, or not; default as in the profile"),
-			"variants":   number(0, 1<<31-1).as("answers what is not established by the chance of this seed; default 0: as in the profile"),
-			"start":      moment().as("the time at which the scene begins"),
-			"account":    anyText().as("account id; default 123456789012"),
-			"region":     anyText().as("Region; default us-east-1"),
-			"partition":  oneOf("aws", "aws-cn", "aws-us-gov").as("partition; default aws"),
-			"vcpus":      number(1, 1000000).as("the quota of vCPUs for tasks on Fargate; default: no limit"),
-		}},
+		"world": {about: "the model itself; only as the first directive", options: ofWorld()},
 		"cluster": {name: "the cluster's name", about: "a cluster", options: map[string]kind{
 			"room": number(0, 1000000).as("how many tasks its instances hold; default: no limit"),
 		}},
@@ -177,6 +167,25 @@ func setting() map[string]verb {
 		}},
 		"service": {name: "the service's name", about: "a service that has been steady for long", options: serviceOptions()},
 	}
+}
+
+// ofWorld are the options of the model, with one for each thing that is not established.
+func ofWorld() map[string]kind {
+	all := map[string]kind{
+		"profile":   oneOf("fargate-2026", "ec2-2026", "2020").as("measured durations and behaviours; default fargate-2026"),
+		"seed":      number(0, 1<<31-1).as("the seed of all that is drawn; default 1"),
+		"jitter":    oneOf("on", "off").as("off: every duration is its median and the scheduler looks every 10 s sharp; default off"),
+		"variants":  number(0, 1<<31-1).as("answers what is not established by the chance of this seed; default 0: as in the profile"),
+		"start":     moment().as("the time at which the scene begins"),
+		"account":   anyText().as("account id; default 123456789012"),
+		"region":    anyText().as("Region; default us-east-1"),
+		"partition": oneOf("aws", "aws-cn", "aws-us-gov").as("partition; default aws"),
+		"vcpus":     number(1, 1000000).as("the quota of vCPUs for tasks on Fargate; default: no limit"),
+	}
+	for _, q := range profile.Questions() {
+		all[q.Option] = oneOf(q.Answers[:]...).as("not established: " + q.Chooses + "; default as in the profile")
+	}
+	return all
 }
 
 // doing are the verbs with which something happens, and what the trace shows of it.

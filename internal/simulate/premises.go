@@ -22,7 +22,8 @@ func drawEstate(random *rand.Rand) premises {
 	s := premises{timeout: one(random, 30*time.Second, 30*time.Second, 30*time.Second, time.Minute, time.Minute, time.Minute, 2*time.Minute, 2*time.Minute, 5*time.Minute, 5*time.Minute, time.Hour)}
 	var b strings.Builder
 	instances := 3 + random.IntN(3)
-	fmt.Fprintf(&b, "world jitter=on seed=%d profile=ec2-2026 slot-until=%s\n", 1+random.IntN(1<<20), one(random, "stopped", "drained"))
+	seed := 1 + random.IntN(1<<20)
+	fmt.Fprintf(&b, "world jitter=on seed=%d variants=%d profile=ec2-2026 slot-until=%s\n", seed, answersOf(seed), one(random, "stopped", "drained"))
 	fmt.Fprintf(&b, "launch-template hosts\ngroup prod min=0 max=9 desired=%d template=hosts zones=%d\n", instances, 1+random.IntN(3))
 	fmt.Fprintf(&b, "hook drain group=prod on=terminate timeout=%s default=%s\n", s.timeout, one(random, "CONTINUE", "ABANDON"))
 	fmt.Fprintf(&b, "target-group web drain=%s interval=10s\nadvance 5m\n", one(random, "0s", "20s", "120s"))

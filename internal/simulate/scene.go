@@ -28,12 +28,16 @@ type scene struct {
 
 func one[T any](random *rand.Rand, of ...T) T { return of[random.IntN(len(of))] }
 
+// answersOf is the seed that answers what is not established in the world of a seed: every second world has its profile's answers.
+func answersOf(seed int) int { return seed * (seed % 2) }
+
 // drawScene draws a scene in which what is aimed at can come about.
 func drawScene(random *rand.Rand, at aim) scene {
 	s := scene{desired: 1 + random.IntN(5), scaling: random.IntN(3) == 0 || at.Fault == OtherMaximum || at.does() == "RegisterScalableTarget", fails: random.IntN(8) == 0,
 		alarmed: random.IntN(4) == 0 || at.alarms(), siblings: random.IntN(8) == 0}
 	var b strings.Builder
-	fmt.Fprintf(&b, "world jitter=on seed=%d profile=%s slot-until=%s stop-task=%s\n", 1+random.IntN(1<<20), one(random, "fargate-2026", "ec2-2026", "2020"),
+	seed := 1 + random.IntN(1<<20)
+	fmt.Fprintf(&b, "world jitter=on seed=%d variants=%d profile=%s slot-until=%s stop-task=%s\n", seed, answersOf(seed), one(random, "fargate-2026", "ec2-2026", "2020"),
 		one(random, "stopped", "drained"), one(random, "drains", "cuts"))
 	if random.IntN(6) == 0 {
 		fmt.Fprintf(&b, "cluster default room=%d\n", s.desired+random.IntN(4))

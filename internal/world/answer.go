@@ -242,7 +242,9 @@ func (w *World) cancelled(t *service.Task) time.Duration {
 // answerRegister lets the first health check that finds the application ready turn the target healthy. Checks come FirstCheck after the registration and
 // then at the group's interval; a new target needs one pass only. Source: developer guide, load-balancer-healthcheck.
 //
-// Registered at 0:30, ready at 0:45, interval 30 s: the check at 0:32 fails, the one at 1:02 passes. What ends by itself soon after it runs is taken to end before it can serve, unless
+// Registered at 0:30, ready at 0:45, interval 30 s: the check at 0:32 fails, the one at 1:02 passes. Ready at 1:15, with an unhealthy threshold of 2: it is unhealthy at 1:02, and from then on
+// a healthy threshold of 5 counts: the check at 1:32 passes, and the fifth of these at 3:32. So only where a definition says when its tasks are ready: times that were measured are of
+// deployments that completed, whose targets did not fail for so long. What ends by itself soon after it runs is taken to end before it can serve, unless
 // its definition says when it is ready: a model choice.
 func (w *World) answerRegister(t *service.Task, o Order) {
 	group, found := w.state.Balancer.Group(o.Group)
@@ -263,8 +265,16 @@ func (w *World) answerRegister(t *service.Task, o Order) {
 		w.reportIn(failed, t, Report{Kind: TargetUnhealthy, Group: o.Group, ID: o.ID, Port: o.Port})
 		return
 	}
+	failed := 0
 	for group.CheckInterval > 0 && w.state.Now.Add(check).Before(t.Ready) {
+		failed++
+		if failed == group.UnhealthyThreshold && w.saysWhenReady(t) {
+			w.reportIn(check, t, Report{Kind: TargetUnhealthy, Group: o.Group, ID: o.ID, Port: o.Port})
+		}
 		check += group.CheckInterval
+	}
+	if failed >= group.UnhealthyThreshold && w.saysWhenReady(t) {
+		check += group.CheckInterval * time.Duration(max(0, group.HealthyThreshold-1))
 	}
 	w.reportIn(check, t, Report{Kind: TargetHealthy, Group: o.Group, ID: o.ID, Port: o.Port})
 }

@@ -25,12 +25,16 @@ func (w *World) look(place int) {
 		return
 	}
 	if d := s.Primary(); !d.Seen {
-		d.Seen, s.ChangedAt = true, w.state.Now
+		d.Seen = true
+		if len(s.Deployments) > 1 {
+			s.ChangedAt = w.state.Now
+		}
 	}
 	w.advanceHistory(s)
 	p, daemons := w.decide(s)
 	p = w.settle(s, p)
 	w.carryOut(s, p, daemons)
+	s.Vacate(w.state.Profile.Variants)
 	w.retire(s)
 	if s.Status == cluster.ServiceInactive {
 		return
@@ -62,9 +66,9 @@ func (w *World) decide(s *service.Service) (p service.Plan, daemons []string) {
 }
 
 // settle holds a rollout's completion back until nothing has changed for a while, where there is no load balancer to say that its tasks are healthy: no task has
-// reached RUNNING, and none was sent away. That it is counted from there is the reading that fits all there is: the last stop is 79, 80.9 and 88.9 s before
-// "deployment completed" whatever its application does, a deployment of no tasks takes 87 s, and a creation ends 109.7 s after its last start, which
-// was RUNNING 30 s after that. Source: behaviour part 2, B2 and B3 (cases AA1, AA2, AK1, AK2, AM1).
+// reached RUNNING, none was sent away, and no deployment took the place of another. That it is counted from there is the reading that fits all there is: the last stop is 79, 80.9 and
+// 88.9 s before "deployment completed" whatever its application does, a deployment of no tasks takes 87 s, a creation of none, in which nothing changes, 17 s, and a creation ends
+// 109.7 s after its last start, which was RUNNING 30 s after that. Source: behaviour part 2, B2 and B3 (cases AA1, AA2, AK1, AK2, AM1).
 func (w *World) settle(s *service.Service, p service.Plan) service.Plan {
 	if p.Completed && w.baking(s) {
 		p.Completed, p.Steady = false, false
@@ -271,6 +275,7 @@ func (w *World) stopSick(s *service.Service, tasks []*service.Task) {
 			reason = "Task failed ELB health checks in (target-group " + t.Ailment + ")"
 		}
 		t.Sick = true
+		s.GiveUp(t, w.state.Now)
 		if w.state.Profile.Variants.SickCountsAt == profile.AtDecision {
 			w.countSick(s, t)
 		}
@@ -358,6 +363,7 @@ func (w *World) rollBack(s *service.Service, former *service.Deployment) {
 	}
 	s.Deployments = append([]*service.Deployment{former}, rest...)
 	s.Unpin(former)
+	former.Vacant = false
 	former.Failure, former.Ignored = "", w.raised(s.Alarms.Names) // what is rolled back to is not failed by the alarm that led there
 	former.Rollout, former.UpdatedAt, s.Definition = cluster.RolloutInProgress, w.state.Now, former.Definition
 	w.wake(s.Place, w.draw(w.state.Profile.Trip, former.ID, draw.Nth("rollback", s.Looks)))

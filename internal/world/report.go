@@ -205,11 +205,13 @@ func (w *World) failedStart(t *service.Task, reason string) {
 		if d.ID != t.StartedBy {
 			continue
 		}
-		if !neverRan && d.Rollout == cluster.RolloutInProgress {
+		if neverRan || d.Rollout == cluster.RolloutInProgress {
 			d.Uncounted++
 		}
+		if w.state.Profile.Variants.FailuresCountAt == profile.AtStopped {
+			d.Count()
+		}
 		if neverRan {
-			d.Uncounted++
 			if w.state.Now.After(d.NextStart) { // tasks that were started together are one start
 				d.Pauses++
 			}

@@ -161,7 +161,8 @@ func (w *World) mayUpdate(s *service.Service, a cluster.UpdateService) error {
 	if s.Controller == cluster.ControllerCodeDeploy && a.Force {
 		return invalid("Cannot force a new deployment on services with a CODE_DEPLOY deployment controller. Use AWS CodeDeploy to trigger a new deployment.")
 	}
-	if s.Controller == cluster.ControllerExternal && (a.Definition != "" || a.Force || a.Attachments != nil) { // Source: API Reference, UpdateService; the words are ours
+	forced := a.Force && !w.state.Profile.Variants.ExternalForced
+	if s.Controller == cluster.ControllerExternal && (a.Definition != "" || forced || a.Attachments != nil) { // Source: API Reference, UpdateService; the words are ours
 		return invalid("Unable to update the task definition or load balancers, or to force a new deployment, on services with an EXTERNAL deployment controller. Use task sets.")
 	}
 	if s.Controller == cluster.ControllerCodeDeploy && a.Attachments != nil {

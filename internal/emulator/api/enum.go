@@ -2,6 +2,8 @@ package api
 
 import (
 	"reflect"
+	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 )
@@ -11,6 +13,7 @@ type WrongEnum struct {
 	Member  string // its name in the API, such as launchType
 	Value   string
 	Allowed []string
+	Also    []WrongEnum // the request's other such members, in the order of the API
 }
 
 // enums are the members of an input type, and of what is beneath it, that have a fixed set of values.
@@ -62,17 +65,15 @@ func valuesOf(t reflect.Type) reflect.Value {
 	return reflect.Value{}
 }
 
-// wrong finds the first member whose value is not one of those that there are. An empty one is a member that was not given.
-func (e *enums) wrong(v reflect.Value) (found WrongEnum, any bool) {
+// wrong finds the members whose values are none of those that there are. An empty one is a member that was not given.
+func (e *enums) wrong(v reflect.Value) (all []WrongEnum) {
 	for _, f := range e.fields {
-		if found, any = f.wrong(v.Field(f.index)); any {
-			return found, true
-		}
+		all = append(all, f.wrong(v.Field(f.index))...)
 	}
-	return WrongEnum{}, false
+	return all
 }
 
-func (f enumField) wrong(v reflect.Value) (found WrongEnum, any bool) {
+func (f enumField) wrong(v reflect.Value) (all []WrongEnum) {
 	switch v.Kind() {
 	case reflect.Pointer:
 		if !v.IsNil() {
@@ -80,25 +81,25 @@ func (f enumField) wrong(v reflect.Value) (found WrongEnum, any bool) {
 		}
 	case reflect.Slice:
 		for i := range v.Len() {
-			if found, any = f.wrong(v.Index(i)); any {
-				return found, true
-			}
+			all = append(all, f.wrong(v.Index(i))...)
 		}
 	case reflect.Map:
-		for i := v.MapRange(); i.Next(); {
-			if found, any = f.wrong(i.Value()); any {
-				return found, true
-			}
+		keys := v.MapKeys()
+		slices.SortFunc(keys, func(a, b reflect.Value) int { return strings.Compare(a.String(), b.String()) })
+		for _, key := range keys {
+			all = append(all, f.wrong(v.MapIndex(key))...)
 		}
 	case reflect.Struct:
 		if f.beneath != nil {
 			return f.beneath.wrong(v)
 		}
 	case reflect.String:
-		return f.outside(v)
+		if found, any := f.outside(v); any {
+			return []WrongEnum{found}
+		}
 	default: // has no fixed set of values
 	}
-	return WrongEnum{}, false
+	return all
 }
 
 func (f enumField) outside(v reflect.Value) (found WrongEnum, any bool) {
@@ -121,7 +122,18 @@ func LowerCamel(member string) string {
 	return string(unicode.ToLower(rune(member[0]))) + member[1:]
 }
 
-// Constraint is the sentence of AWS's common check for a value that is not one of a member's.
+// Constraint is the sentence of AWS's common check for a value that is not one of a member's, and for the others that the request has.
 func (w WrongEnum) Constraint(member string) string {
-	return "1 validation error detected: Value '" + w.Value + "' at '" + member + "' failed to satisfy constraint: Member must satisfy enum value set: [" + strings.Join(w.Allowed, ", ") + "]"
+	parts := []string{w.constraint(member)}
+	for _, other := range w.Also {
+		parts = append(parts, other.constraint(LowerCamel(other.Member)))
+	}
+	if len(parts) == 1 {
+		return "1 validation error detected: " + parts[0]
+	}
+	return strconv.Itoa(len(parts)) + " validation errors detected: " + strings.Join(parts, "; ")
+}
+
+func (w WrongEnum) constraint(member string) string {
+	return "Value '" + w.Value + "' at '" + member + "' failed to satisfy constraint: Member must satisfy enum value set: [" + strings.Join(w.Allowed, ", ") + "]"
 }

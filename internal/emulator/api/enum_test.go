@@ -25,9 +25,27 @@ func TestEnumsAreFoundWhereverTheyAre(t *testing.T) {
 			want: WrongEnum{Member: "Type", Value: "x"},
 		},
 	} {
-		got, any := checked.wrong(reflect.ValueOf(c.in))
-		if any != (c.want.Value != "") || got.Member != c.want.Member || got.Value != c.want.Value || any && len(got.Allowed) == 0 {
+		var got WrongEnum
+		if all := checked.wrong(reflect.ValueOf(c.in)); len(all) > 0 {
+			got = all[0]
+		}
+		if got.Member != c.want.Member || got.Value != c.want.Value || got.Value != "" && len(got.Allowed) == 0 {
 			t.Errorf("%s: %+v, want %+v", name, got, c.want)
 		}
+	}
+}
+
+// TestAllWrongEnumsAreTold: AWS's common check counts what it has found.
+func TestAllWrongEnumsAreTold(t *testing.T) {
+	checked := enumsOf(reflect.TypeFor[ecs.CreateServiceInput](), map[reflect.Type]bool{})
+	all := checked.wrong(reflect.ValueOf(ecs.CreateServiceInput{PropagateTags: "ALL", SchedulingStrategy: "ONE"}))
+	if len(all) != 2 {
+		t.Fatalf("found %+v", all)
+	}
+	all[0].Also = all[1:]
+	want := "2 validation errors detected: Value 'ALL' at 'propagateTags' failed to satisfy constraint: Member must satisfy enum value set: [TASK_DEFINITION, SERVICE, NONE]; " +
+		"Value 'ONE' at 'schedulingStrategy' failed to satisfy constraint: Member must satisfy enum value set: [REPLICA, DAEMON]"
+	if got := all[0].Constraint("propagateTags"); got != want {
+		t.Errorf("\n got %s\nwant %s", got, want)
 	}
 }

@@ -38,8 +38,9 @@ func Offer[In, Out any](s *Service, handler func(context.Context, *In) (*Out, er
 		return
 	}
 	wire.Handle(s.Service, func(ctx context.Context, in *In) (*Out, error) {
-		if wrong, any := checked.wrong(reflect.ValueOf(in).Elem()); any {
-			return nil, s.Wrong(wrong)
+		if wrong := checked.wrong(reflect.ValueOf(in).Elem()); len(wrong) > 0 {
+			wrong[0].Also = wrong[1:]
+			return nil, s.Wrong(wrong[0])
 		}
 		return handler(ctx, in)
 	})

@@ -126,6 +126,7 @@ func fargate() Profile {
 		Variants: Variants{
 			StopEvent: AtDecision, SlotUntil: AtStopped, StopTaskDrains: true, VersionConsistency: true, OwnRevision: true, ScalesBoth: true, MissedAt: AtStopped, DrainIgnoresProtection: true, CompletedEvent: true,
 			UnhealthyFirst: true, ThrottleDoubles: true, RenewsWhileShort: true, SickCountsAt: AtStopped,
+			FailuresCountAt: AtStart, SickWaits: true, FormerShown: AtCompletion,
 		},
 		Look:      seconds(8, 10, 10.9, "behaviour §9.2: a grid of about 10 s in nearly every log; stop → deregistered 1.3–10.9 s, median 9.9, n=19; cases R1–R5, AG3–AG9: 8.5–9.6 s from registered to the next step"),
 		Pace:      seconds(0, 0.1, 0.3, "cases B1, B2: 10.1–10.2 s over several looks"),
@@ -196,7 +197,7 @@ func of2020() Profile {
 	p := fargate()
 	p.Name = "2020"
 	p.Variants = Variants{StopEvent: AtDrained, SlotUntil: AtStopped, WholeBatches: true, MissedAt: AtDecision, CompletedEvent: true,
-		UnhealthyFirst: true, ThrottleDoubles: true, RenewsWhileShort: true, SickCountsAt: AtStopped}
+		UnhealthyFirst: true, ThrottleDoubles: true, RenewsWhileShort: true, SickCountsAt: AtStopped, FailuresCountAt: AtStart, SickWaits: true, FormerShown: AtCompletion}
 	p.Look = seconds(8.9, 10, 11.4, "cases L, M: 19, 20, 30, 31, 39, 40, 41, 42 s between events; O: 22 and 23 s; 9.1, 9.3 and 10.7 s in three services of 2020 and 2021")
 	p.Starting = seconds(0, 0, 0, "case N: in the same second")
 	p.Seen = seconds(6.5, 8, 10, "cases L, M: 10–20 s from registered to the next step, or 39 and 40 s")

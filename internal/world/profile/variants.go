@@ -41,13 +41,26 @@ type Variants struct {
 	RenewsWhileShort bool `json:"renewsWhileShort"`
 	// SickCountsAt says when the circuit breaker counts a task that failed health checks: when it is STOPPED (cases H and AI1 fit), or at the decision to stop it.
 	SickCountsAt Moment `json:"sickCountsAt"`
+	// FailuresCountAt says when a start that failed is counted against its deployment: when the next one begins (cases C and D, and AJ2: three failures read as two until the
+	// fourth start), or when it ends. Which of the readings of part 2, D2 holds is not established.
+	FailuresCountAt Moment `json:"failuresCountAt"`
+	// SickWaits says that an unhealthy task stays until its replacement is healthy in a rollout, too: so the developer guide says without exception, and cases R, AG and AC1 show
+	// it of steady services. In case H, a rollout, it was stopped in the look in which its replacement started, though no other task was healthy: the rollback had to start one.
+	SickWaits bool `json:"sickWaits"`
+	// TiesByChance says that of several tasks that are alike any may be stopped, and not the oldest. The developer guide, ecs_services, says at random.
+	TiesByChance bool `json:"tiesByChance,omitempty"`
+	// FormerShown says until when a former deployment that has no task any more is shown. Source: behaviour part 2, B4 (services-stable, which waits for a single deployment,
+	// succeeded 25 s before the completion) and B11 (one without tasks was shown for 2 min 35 s).
+	FormerShown Moment `json:"formerShown"`
+	// ExternalForced says that forceNewDeployment under the controller EXTERNAL is accepted and does nothing. Behaviour §3.6: what it answers is not known.
+	ExternalForced bool `json:"externalForced,omitempty"`
 	// RefusesStopped says that StopTask refuses a task that is stopping or STOPPED already. Behaviour §12 and part 2, G: no real answer is known.
 	RefusesStopped bool `json:"refusesStopped,omitempty"`
 	// RefusesDraining says that an instance that is DRAINING cannot be set DRAINING again. Behaviour §12 and part 2, G: no real answer is known.
 	RefusesDraining bool `json:"refusesDraining,omitempty"`
 }
 
-// Moment is a moment in the end of a task.
+// Moment is a moment in the life of a task or of a deployment.
 type Moment string
 
 // The moments.
@@ -55,19 +68,43 @@ const (
 	AtDecision Moment = "decision"
 	AtDrained  Moment = "drained" // the drain is over, the stop signal is sent
 	AtStopped  Moment = "stopped"
+
+	AtStart      Moment = "start"      // the next task starts
+	AtCompletion Moment = "completion" // the deployment that came after completes
 )
 
 // Question is a fact that is not established. Operations must be safe whatever its answer is.
 type Question struct {
-	Name   string // as in the JSON of Variants
-	Source string // where it is said that it is open
-	answer func(v *Variants, other bool)
+	Name    string    // as in the JSON of Variants
+	Option  string    // as in a scenario
+	Chooses string    // what is open
+	Answers [2]string // in words of a scenario; Answered(v, false) is the first
+	Source  string    // where it is said that it is open
+	answer  func(v *Variants, other bool)
 }
 
-// Answered gives the variants with the question answered: one way, or the other.
+// Answered gives the variants with the question answered: the first way, or the other.
 func (q Question) Answered(v Variants, other bool) Variants {
 	q.answer(&v, other)
 	return v
+}
+
+// Answer is the word for how variants answer the question.
+func (q Question) Answer(v Variants) string {
+	if q.Answered(v, true) == v {
+		return q.Answers[1]
+	}
+	return q.Answers[0]
+}
+
+// Asked finds the question of an option.
+func Asked(option string) (found Question, ok bool) {
+	for _, q := range Questions() {
+		if q.Option == option {
+			return q, true
+		}
+	}
+	return Question{}, false
 }
 
 // Questions lists what is not established. The answers that a profile has are its defaults.
@@ -78,19 +115,43 @@ func Questions() []Question {
 			*at = second
 		}
 	}
+	yes := [2]string{"yes", "no"}
 	return []Question{
-		{"slotUntil", "part 2, A and I 3: whether STOPPING tasks count toward the maximum on EC2", func(v *Variants, other bool) { moment(&v.SlotUntil, AtStopped, AtDrained, other) }},
-		{"stopTaskDrains", "part 2, C4–C6: whether the stop signal waits for the whole drain", func(v *Variants, other bool) { v.StopTaskDrains = !other }},
-		{"missedAt", "part 2, I 5: why the reaction to StopTask spans 5–66 s", func(v *Variants, other bool) { moment(&v.MissedAt, AtStopped, AtDecision, other) }},
-		{"versionConsistency", "§3.7: case F2 started two tasks at once where one would be expected", func(v *Variants, other bool) { v.VersionConsistency = !other }},
-		{"wholeBatches", "§12: there is no log of 2024 or later with many batches", func(v *Variants, other bool) { v.WholeBatches = other }},
-		{"unhealthyFirst", "§1.11: a model choice", func(v *Variants, other bool) { v.UnhealthyFirst = !other }},
-		{"throttleDoubles", "§12, part 2, I 4: the steps of the throttle", func(v *Variants, other bool) { v.ThrottleDoubles = !other }},
-		{"scalesBoth", "§1.3: how a scale-out during a rollout is divided", func(v *Variants, other bool) { v.ScalesBoth = !other }},
-		{"renewsWhileShort", "§1.3: when a replacement from its own revision is not wanted any more", func(v *Variants, other bool) { v.RenewsWhileShort = !other }},
-		{"sickCountsAt", "§12: the exact moment when the circuit breaker counts", func(v *Variants, other bool) { moment(&v.SickCountsAt, AtStopped, AtDecision, other) }},
-		{"drainIgnoresProtection", "§3.5: one report alone", func(v *Variants, other bool) { v.DrainIgnoresProtection = !other }},
-		{"refusesStopped", "§12, part 2, G: StopTask on a STOPPED task", func(v *Variants, other bool) { v.RefusesStopped = other }},
-		{"refusesDraining", "§12, part 2, G: DRAINING on a DRAINING instance", func(v *Variants, other bool) { v.RefusesDraining = other }},
+		{"slotUntil", "slot-until", "until when a stopping task counts toward the maximum: to its end, or to its stop signal", [2]string{"stopped", "drained"},
+			"part 2, A and I 3: whether STOPPING tasks count toward the maximum on EC2", func(v *Variants, other bool) { moment(&v.SlotUntil, AtStopped, AtDrained, other) }},
+		{"stopTaskDrains", "stop-task", "whether a task that StopTask stops drains its connections before its stop signal, or gets that at once", [2]string{"drains", "cuts"},
+			"part 2, C4–C6: whether the stop signal waits for the whole drain", func(v *Variants, other bool) { v.StopTaskDrains = !other }},
+		{"missedAt", "missed-at", "when a task without a load balancer that StopTask stops is missed: at its end, or at the call", [2]string{"stopped", "call"},
+			"part 2, I 5: why the reaction to StopTask spans 5–66 s", func(v *Variants, other bool) { moment(&v.MissedAt, AtStopped, AtDecision, other) }},
+		{"versionConsistency", "version-consistency", "whether the first task of a deployment starts alone, to find out what tags stand for", yes,
+			"§3.7: case F2 started two tasks at once where one would be expected", func(v *Variants, other bool) { v.VersionConsistency = !other }},
+		{"wholeBatches", "whole-batches", "whether old tasks stay until all new ones that are coming up are healthy", [2]string{"no", "yes"},
+			"§12: there is no log of 2024 or later with many batches", func(v *Variants, other bool) { v.WholeBatches = other }},
+		{"unhealthyFirst", "unhealthy-first", "whether a scale-in takes the unhealthy, and those that are still starting, before healthy tasks", yes,
+			"§1.11: a model choice", func(v *Variants, other bool) { v.UnhealthyFirst = !other }},
+		{"tiesByChance", "ties-by-chance", "which of several tasks that are alike is stopped: the oldest, or any", [2]string{"no", "yes"},
+			"§1.3 and §1.11: ties are broken at random; how is not published", func(v *Variants, other bool) { v.TiesByChance = other }},
+		{"throttleDoubles", "throttle-doubles", "whether starts that fail are held back twice as long each time, or for 4 min each time", yes,
+			"§12, part 2, I 4: the steps of the throttle", func(v *Variants, other bool) { v.ThrottleDoubles = !other }},
+		{"failuresCountAt", "failures-count-at", "when a start that failed is counted: at the next start, or at its own end", [2]string{"start", "end"},
+			"§12 and part 2, D2: the exact moment when the circuit breaker counts a start that failed", func(v *Variants, other bool) { moment(&v.FailuresCountAt, AtStart, AtStopped, other) }},
+		{"sickCountsAt", "sick-counts-at", "when the circuit breaker counts a task that failed health checks: at its end, or when its stop is decided", [2]string{"stopped", "decision"},
+			"§12: the exact moment when the circuit breaker counts", func(v *Variants, other bool) { moment(&v.SickCountsAt, AtStopped, AtDecision, other) }},
+		{"sickWaits", "sick-waits", "whether an unhealthy task stays until its replacement is healthy in a rollout, too, or is stopped when that starts", yes,
+			"§1.3: in case H it was stopped when its replacement started, for no reason that is established", func(v *Variants, other bool) { v.SickWaits = !other }},
+		{"scalesBoth", "scales-both", "whether a scale-out during a rollout adds as many tasks of the former revision as of the new one, or of the new one alone", yes,
+			"§1.3: how a scale-out during a rollout is divided", func(v *Variants, other bool) { v.ScalesBoth = !other }},
+		{"renewsWhileShort", "renews-while-short", "whether a replacement of the former revision is made, and kept, only while fewer tasks are healthy than are desired", yes,
+			"§1.3: when a replacement from its own revision is not wanted any more", func(v *Variants, other bool) { v.RenewsWhileShort = !other }},
+		{"formerShown", "former-shown", "until when a former deployment without tasks is shown: to the completion of the new one, or to the look that finds it empty", [2]string{"completed", "empty"},
+			"part 2, B4 and B11: services-stable succeeded 25 s before a completion, and a deployment without tasks was shown for 155 s", func(v *Variants, other bool) { moment(&v.FormerShown, AtCompletion, AtStopped, other) }},
+		{"drainIgnoresProtection", "drain-ignores-protection", "whether a draining instance loses protected tasks, too", yes,
+			"§3.5: one report alone", func(v *Variants, other bool) { v.DrainIgnoresProtection = !other }},
+		{"refusesStopped", "refuses-stopped", "whether StopTask refuses a task that is stopping or STOPPED", [2]string{"no", "yes"},
+			"§12, part 2, G: StopTask on a STOPPED task", func(v *Variants, other bool) { v.RefusesStopped = other }},
+		{"refusesDraining", "refuses-draining", "whether an instance that is DRAINING may not be set DRAINING again", [2]string{"no", "yes"},
+			"§12, part 2, G: DRAINING on a DRAINING instance", func(v *Variants, other bool) { v.RefusesDraining = other }},
+		{"externalForced", "external-forced", "whether forceNewDeployment under the controller EXTERNAL is refused, or does nothing", [2]string{"refused", "ignored"},
+			"§3.6 and §12: EXTERNAL and forceNewDeployment", func(v *Variants, other bool) { v.ExternalForced = other }},
 	}
 }

@@ -208,9 +208,13 @@ func (s *Service) Brief(deployments []cluster.Deployment) cluster.Service {
 		v.Pending += pending
 	}
 	for i, d := range s.Deployments {
-		v.Deployments = append(v.Deployments, s.deploymentView(i, d))
-		v.Running += v.Deployments[i].Running
-		v.Pending += v.Deployments[i].Pending
+		if d.Vacant {
+			continue
+		}
+		one := s.deploymentView(i, d)
+		v.Deployments = append(v.Deployments, one)
+		v.Running += one.Running
+		v.Pending += one.Pending
 	}
 	return v
 }

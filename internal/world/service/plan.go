@@ -2,6 +2,7 @@ package service
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"handover/internal/cluster"
@@ -150,27 +151,37 @@ func (s *Service) Plan(now time.Time, room int, v profile.Variants, m *Scratch) 
 	}
 	p.Register = slices.DeleteFunc(p.Register, func(t *Task) bool { return slices.Contains(p.Stop, t) || slices.Contains(p.Sick, t) })
 	m.stop = p.Stop
-	p.Renew = s.renewals(c, room, now, v)
+	p.Renew = s.renewals(c, room, now, v, false)
 	for _, r := range p.Renew {
-		c.held, c.launches = c.held+r.Count, c.launches-r.Count
-		if room >= 0 {
-			room -= r.Count
-		}
+		c.held, c.launches, room = c.held+r.Count, c.launches-r.Count, less(room, r.Count)
 	}
 	wanted := s.starts(c, stopped, now)
 	p.Start = wanted
 	if room >= 0 && wanted > room {
 		p.Start, p.Unplaced = room, wanted-room
 	}
+	if len(p.Renew) == 0 {
+		c.held, c.launches, room = c.held+p.Start, c.launches-p.Start, less(room, p.Start)
+		p.Renew = s.renewals(c, room, now, v, true)
+	}
 	missing := max(0, s.Desired-c.unseen-len(c.fresh))
-	p.Replaced = max(0, p.Start-missing) + min(p.Start, missing, s.Owed)
-	p.Owed = max(0, len(p.Sick)-max(0, len(c.fresh)-s.Desired))
+	standIns := max(0, p.Start-missing) // for unhealthy tasks that are there
+	p.Replaced = standIns + min(p.Start, missing, s.Owed)
+	p.Owed = max(0, len(p.Sick)-max(0, len(c.fresh)-s.Desired)-standIns)
 	p.Blocked = s.blocked(c, p)
 	if stopped == 0 && wanted == 0 && c.ailing == 0 && len(p.Renew) == 0 {
 		p.Completed = s.Primary().Rollout == cluster.RolloutInProgress && c.leaving == 0 && s.whole(c, now)
 		p.Steady = s.Unsettled && s.Status == cluster.ServiceActive && len(p.Register)+len(p.Signal)+len(p.Deregister) == 0 && s.whole(c, now) && (p.Completed || s.Primary().Rollout != cluster.RolloutInProgress)
 	}
 	return p
+}
+
+// less is the room that some tasks leave; where nothing limits it, nothing does then.
+func less(room, tasks int) int {
+	if room < 0 {
+		return room
+	}
+	return room - tasks
 }
 
 // whole tells whether as many tasks as are desired run, all of them healthy and of the primary deployment. Where nothing checks a task, it need only run: the
@@ -223,11 +234,11 @@ func (s *Service) stops(c census, now time.Time, v profile.Variants, m *Scratch)
 		case t.StartedAt.IsZero():
 			out.cancel = append(out.cancel, t)
 			alive--
-		case t.Ails(now) && (c.healthy >= floor || standIns > 0):
+		case t.Ails(now) && (c.healthy >= floor || standIns > 0 || t.StartedBy == s.Primary().ID && s.prompt(v)):
 			out.sick = append(out.sick, t)
 			alive--
 			standIns--
-		case t.Ails(now):
+		case t.Ails(now) || s.sickens(t, v):
 		case t.Protected(now) && (!t.Evicted || !v.DrainIgnoresProtection):
 			if t.Counts(now) && spare > 0 || !t.Counts(now) && alive > 0 {
 				out.protected++
@@ -243,7 +254,7 @@ func (s *Service) stops(c census, now time.Time, v profile.Variants, m *Scratch)
 	}
 	if full && surplus <= 0 && len(out.cancel)+len(out.stop)+len(out.sick) == 0 {
 		for _, t := range c.old {
-			if t.Ails(now) {
+			if t.Ails(now) && !slices.ContainsFunc(s.Deployments[1:], func(d *Deployment) bool { return d.ID == t.StartedBy && s.renewed(d, now) }) {
 				return stops{sick: []*Task{t}, protected: out.protected}
 			}
 		}
@@ -258,6 +269,13 @@ func (s *Service) candidates(c census, spare, alive int, now time.Time, v profil
 		all = s.victims(c.old, now, v, m)
 	}
 	surplus := len(c.fresh) - s.Desired - s.Moving
+	if surplus <= 0 && c.ailing > 0 && s.prompt(v) {
+		for _, t := range c.fresh {
+			if t.Ails(now) {
+				all = append(slices.Clip(all), t)
+			}
+		}
+	}
 	if surplus > 0 && (len(c.old) == 0 || c.ailing > 0) {
 		v.UnhealthyFirst = v.UnhealthyFirst || surplus <= c.ailing // no scale-in: the replacements of the unhealthy are there
 		all = slices.Concat(all, first(surplus, s.victims(c.fresh, now, v, &Scratch{}), now))
@@ -292,10 +310,12 @@ func (s *Service) launches(now time.Time) int {
 	return left
 }
 
-// renewals decides which earlier deployments start tasks in the place of those that ended by themselves or were stopped from outside: since November 2025 a
+// renewals decides which earlier deployments start tasks in the place of those that are unhealthy, ended by themselves or were stopped from outside: since November 2025 a
 // task is replaced from its own revision while a rollout is in progress. Until then the new revision took its place.
+// An unhealthy one is replaced while it is still there, if there is room when the new revision has started what it lacks: a sick revision would else take the places of the one that is to heal
+// it, for ever.
 // Source: AWS What's New of November 2025; behaviour §1.3; case AF, where one task of each revision started within a second.
-func (s *Service) renewals(c census, free int, now time.Time, v profile.Variants) []Renewal {
+func (s *Service) renewals(c census, free int, now time.Time, v profile.Variants, sick bool) []Renewal {
 	short := c.healthy < s.Desired || !v.RenewsWhileShort
 	if !v.OwnRevision || !short || len(s.Deployments) < 2 || s.Primary().Rollout != cluster.RolloutInProgress {
 		return nil
@@ -308,7 +328,7 @@ func (s *Service) renewals(c census, free int, now time.Time, v profile.Variants
 	for _, d := range s.Deployments[1:] {
 		missing := d.Wanted - s.unseen(d)
 		for _, t := range c.old {
-			if t.StartedBy == d.ID {
+			if t.StartedBy == d.ID && !(sick && t.Ails(now)) {
 				missing--
 			}
 		}
@@ -329,6 +349,37 @@ func (s *Service) renewal(t *Task, c census, v profile.Variants) bool {
 	return slices.ContainsFunc(s.Deployments[1:], func(d *Deployment) bool { return d.ID == t.StartedBy && d.Wanted > 0 })
 }
 
+// prompt tells whether an unhealthy task of the rollout in progress is stopped in the look in which its replacement starts. It is not established: profile.Variants.SickWaits.
+func (s *Service) prompt(v profile.Variants) bool {
+	return !v.SickWaits && s.Primary().Rollout == cluster.RolloutInProgress
+}
+
+// sickens tells whether a task of an earlier deployment is unhealthy to its load balancer or its container's checks, and not yet to the scheduler: in a rollout it is replaced as the unhealthy are,
+// and not sent away as one that is not healthy yet.
+func (s *Service) sickens(t *Task, v profile.Variants) bool {
+	return v.OwnRevision && !t.AilsFrom.IsZero() && t.StartedBy != s.Primary().ID && s.Primary().Rollout == cluster.RolloutInProgress
+}
+
+// renewed tells whether a replacement from its own revision is there for an unhealthy task of an earlier deployment: it stays until that is healthy.
+func (s *Service) renewed(d *Deployment, now time.Time) bool {
+	fit := 0
+	for _, t := range s.Tasks {
+		if t.StartedBy == d.ID && t.MeantToRun() && !t.Ails(now) {
+			fit++
+		}
+	}
+	return fit >= d.Wanted
+}
+
+// GiveUp has the deployment of an unhealthy task that is stopped want one less, where it is an earlier one and has not replaced the task: its place is the new revision's.
+func (s *Service) GiveUp(t *Task, now time.Time) {
+	for _, d := range s.Deployments[1:] {
+		if d.ID == t.StartedBy && !s.renewed(d, now) {
+			d.Wanted--
+		}
+	}
+}
+
 // blocked tells whether the bounds leave no move: a rollout with old and too few new tasks, nothing to start or stop, and nothing under way that could
 // change that.
 func (s *Service) blocked(c census, p Plan) bool {
@@ -340,8 +391,11 @@ func (s *Service) blocked(c census, p Plan) bool {
 }
 
 // victims orders tasks by who goes first: the unhealthy, those that are not healthy yet, then those of the zone with the most tasks left, the oldest first in each.
-// Source: API Reference, UpdateService (the zone); that the unhealthy go first is a model choice.
+// Source: API Reference, UpdateService (the zone); that the unhealthy go first is a model choice, and that the oldest do is one: the developer guide, ecs_services, breaks ties at random.
 func (s *Service) victims(tasks []*Task, now time.Time, v profile.Variants, m *Scratch) []*Task {
+	if v.TiesByChance { // ids are drawn
+		tasks = slices.SortedFunc(slices.Values(tasks), func(a, b *Task) int { return strings.Compare(a.ID, b.ID) })
+	}
 	order, coming, healthy := m.order[:0], m.coming[:0], m.healthy[:0]
 	for _, t := range tasks {
 		switch {

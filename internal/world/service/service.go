@@ -51,7 +51,7 @@ type Service struct {
 	LookAt    time.Time `json:"lookAt,omitzero"`     // the next one; zero while the service sleeps
 	Unsettled bool      `json:"unsettled,omitempty"` // something changed since the last steady state
 	SteadyAt  time.Time `json:"steadyAt,omitzero"`   // the last steady-state event
-	ChangedAt time.Time `json:"changedAt,omitzero"`  // when a task last reached RUNNING or was sent away, or a new deployment was first looked at
+	ChangedAt time.Time `json:"changedAt,omitzero"`  // when a task last reached RUNNING or was sent away, or a deployment in the place of another was first looked at
 	Owed      int       `json:"owed,omitempty"`      // unhealthy tasks that were stopped before their replacements could start
 	StuckAt   time.Time `json:"stuckAt,omitzero"`    // the last event that said why nothing moves; zero once something does
 	Leaving   int       `json:"leaving,omitempty"`   // tasks on their way out
@@ -108,6 +108,7 @@ type Deployment struct {
 	Ignored    []string             `json:"ignored,omitempty"`   // alarms that were in ALARM when it began
 	BakedAt    time.Time            `json:"bakedAt,omitzero"`    // until when its alarms are watched after it has all that it needs; zero before that
 	Failure    string               `json:"failure,omitempty"`   // why it failed
+	Vacant     bool                 `json:"vacant,omitempty"`    // another one took its place, its last task is gone, and it is not shown any more
 	CreatedAt  time.Time            `json:"createdAt"`
 	UpdatedAt  time.Time            `json:"updatedAt"`
 
@@ -156,31 +157,32 @@ func (r *Record) Move(to cluster.ServiceDeploymentStatus, now time.Time) {
 	}
 }
 
-// Task is one task of a service, with what only ECS knows of it. A world has many: what few have is behind a pointer, and the flags lie together.
+// Task is one task of a service, with what only ECS knows of it. A world has many: what few have is behind a pointer, the flags lie together, and what each look
+// asks of each task comes first, so that it is in two lines of the processor's cache and not in six (5,000 tasks: a seventh fewer seconds a rollout).
 type Task struct {
+	Service      int       `json:"service"`               // the service's place in the world
+	Batch        int32     `json:"batch"`                 // the look at which it was started; tasks of one batch share much of their luck
+	Left         int32     `json:"left,omitempty"`        // the look at which, or after which, it was sent away
+	Drained      bool      `json:"drained,omitempty"`     // all its targets are gone; the stop signal may be sent
+	Checked      bool      `json:"checked,omitempty"`     // it has container health checks
+	Signalled    bool      `json:"signalled,omitempty"`   // the stop signal was sent
+	Moved        bool      `json:"moved,omitempty"`       // AZ rebalancing has started it
+	Sick         bool      `json:"sick,omitempty"`        // it was stopped because it was unhealthy
+	Evicted      bool      `json:"evicted,omitempty"`     // its container instance drains
+	Queued       bool      `json:"queued,omitempty"`      // it waits on its instance for what stopping tasks still have
+	Loss         Loss      `json:"loss,omitempty"`        // how far the scheduler knows of a task that ended without it
+	Draining     int8      `json:"draining,omitempty"`    // targets that are not gone yet: one a target group, of which a service has five at most
+	Registered   time.Time `json:"registered,omitzero"`   // its targets were registered
+	Deregistered time.Time `json:"deregistered,omitzero"` // and deregistered
+	AilsFrom     time.Time `json:"ailsFrom,omitzero"`     // from when on the scheduler takes it for unhealthy, or, of a lost task, its load balancers do; zero while they do not
+	CountsFrom   time.Time `json:"countsFrom,omitzero"`   // from when on the scheduler counts it as healthy; zero while it is not
+
 	cluster.Task
-	Service      int           `json:"service"`               // the service's place in the world
-	Batch        int32         `json:"batch"`                 // the look at which it was started; tasks of one batch share much of their luck
-	Left         int32         `json:"left,omitempty"`        // the look at which, or after which, it was sent away
-	Registered   time.Time     `json:"registered,omitzero"`   // its targets were registered
-	Deregistered time.Time     `json:"deregistered,omitzero"` // and deregistered
-	Ready        time.Time     `json:"ready,omitzero"`        // from when on the application passes health checks
-	AilsFrom     time.Time     `json:"ailsFrom,omitzero"`     // from when on the scheduler takes it for unhealthy, or, of a lost task, its load balancers do; zero while they do not
-	Ailment      string        `json:"ailment,omitempty"`     // what ails it: container, or the target group's ARN
-	CountsFrom   time.Time     `json:"countsFrom,omitzero"`   // from when on the scheduler counts it as healthy; zero while it is not
-	Lag          time.Duration `json:"lag,omitempty"`         // how long before that it was healthy: the scheduler notices with its next look
-	Served       time.Time     `json:"served,omitzero"`       // from when on it had counted as healthy when it was sent away or ended
 
-	Drained   bool `json:"drained,omitempty"`   // all its targets are gone; the stop signal may be sent
-	Checked   bool `json:"checked,omitempty"`   // it has container health checks
-	Signalled bool `json:"signalled,omitempty"` // the stop signal was sent
-	Moved     bool `json:"moved,omitempty"`     // AZ rebalancing has started it
-	Sick      bool `json:"sick,omitempty"`      // it was stopped because it was unhealthy
-	Evicted   bool `json:"evicted,omitempty"`   // its container instance drains
-	Queued    bool `json:"queued,omitempty"`    // it waits on its instance for what stopping tasks still have
-	Loss      Loss `json:"loss,omitempty"`      // how far the scheduler knows of a task that ended without it
-	Draining  int8 `json:"draining,omitempty"`  // targets that are not gone yet: one a target group, of which a service has five at most
-
+	Ready   time.Time          `json:"ready,omitzero"`    // from when on the application passes health checks
+	Ailment string             `json:"ailment,omitempty"` // what ails it: container, or the target group's ARN
+	Lag     time.Duration      `json:"lag,omitempty"`     // how long before that it was healthy: the scheduler notices with its next look
+	Served  time.Time          `json:"served,omitzero"`   // from when on it had counted as healthy when it was sent away or ended
 	Held    *cluster.Resources `json:"held,omitempty"`    // what it holds of its container instance; nil once it is not meant to run any more
 	Members json.RawMessage    `json:"members,omitempty"` // of the request that started it; only of a task on its own
 }
@@ -244,6 +246,16 @@ func (s *Service) Resize(desired int, now time.Time, v profile.Variants) {
 		}
 	}
 	former.Wanted = max(former.Wanted+more, min(there, former.Wanted)) // of what is not wanted any more after all, only what has not started
+}
+
+// Vacate notes which former deployments are not shown any more, because they have no task and want none. Until when they are is not established: profile.Variants.FormerShown.
+func (s *Service) Vacate(v profile.Variants) {
+	if v.FormerShown != profile.AtStopped || len(s.Deployments) < 2 {
+		return
+	}
+	for _, d := range s.Deployments[1:] {
+		d.Vacant = d.Wanted <= 0 && !slices.ContainsFunc(s.Tasks, func(t *Task) bool { return t.StartedBy == d.ID && !t.Gone() })
+	}
 }
 
 // Primary is the newest deployment. A service has one from its creation to its end under the ECS controller.

@@ -7,8 +7,8 @@ import {
   StopTaskCommand, UpdateServiceCommand, waitUntilServicesInactive, waitUntilServicesStable, waitUntilTasksRunning, waitUntilTasksStopped,
 } from "@aws-sdk/client-ecs";
 import {
-  CreateTargetGroupCommand, DeleteTargetGroupCommand, DescribeTargetHealthCommand, ElasticLoadBalancingV2Client, ModifyTargetGroupAttributesCommand,
-  DescribeTargetGroupsCommand, TargetGroupNotFoundException, waitUntilTargetInService,
+  CreateListenerCommand, CreateLoadBalancerCommand, CreateTargetGroupCommand, DeleteLoadBalancerCommand, DeleteTargetGroupCommand, DescribeTargetHealthCommand,
+  ElasticLoadBalancingV2Client, ModifyTargetGroupAttributesCommand, DescribeTargetGroupsCommand, TargetGroupNotFoundException, waitUntilTargetInService,
 } from "@aws-sdk/client-elastic-load-balancing-v2";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 
@@ -36,7 +36,7 @@ const registered = await ecs.send(new RegisterTaskDefinitionCommand({
   family: "js-api", networkMode: "awsvpc", requiresCompatibilities: ["FARGATE"], cpu: "256", memory: "512", executionRoleArn: "arn:aws:iam::123456789012:role/execution",
   containerDefinitions: [{
     name: "app", image: "app:latest", essential: true, portMappings: [{ containerPort: 80 }], environment: [{ name: "MODE", value: "<&>\"'é" }],
-    logConfiguration: { logDriver: "awslogs", options: { "awslogs-group": "g" } },
+    logConfiguration: { logDriver: "awslogs", options: { "awslogs-group": "g", "awslogs-region": "us-east-1", "awslogs-stream-prefix": "app" } },
   }],
 }));
 assert.equal(registered.taskDefinition.revision, 1);
@@ -48,6 +48,8 @@ const made = await elb.send(new CreateTargetGroupCommand({ Name: "js-web", Proto
 const group = made.TargetGroups[0].TargetGroupArn;
 assert.equal(made.TargetGroups[0].HealthCheckPath, "/a?b=1&c=<2>");
 await elb.send(new ModifyTargetGroupAttributesCommand({ TargetGroupArn: group, Attributes: [{ Key: "deregistration_delay.timeout_seconds", Value: "30" }] }));
+const balancer = (await elb.send(new CreateLoadBalancerCommand({ Name: "js-front", Subnets: ["subnet-a", "subnet-b"] }))).LoadBalancers[0].LoadBalancerArn;
+await elb.send(new CreateListenerCommand({ LoadBalancerArn: balancer, Port: 80, Protocol: "HTTP", DefaultActions: [{ Type: "forward", TargetGroupArn: group }] }));
 const created = await ecs.send(new CreateServiceCommand({
   cluster, serviceName: service, taskDefinition: "js-api", desiredCount: 5, launchType: "FARGATE", tags: [{ key: "team", value: "web" }],
   loadBalancers: [{ targetGroupArn: group, containerName: "app", containerPort: 80 }],
@@ -106,5 +108,6 @@ await waitUntilServicesInactive(waiting, { cluster, services: [service] });
 const last = (await ecs.send(new ListTasksCommand({ cluster, desiredStatus: "STOPPED" }))).taskArns;
 await waitUntilTasksStopped(waiting, { cluster, tasks: last });
 await ecs.send(new DeleteClusterCommand({ cluster }));
+await elb.send(new DeleteLoadBalancerCommand({ LoadBalancerArn: balancer }));
 await elb.send(new DeleteTargetGroupCommand({ TargetGroupArn: group }));
 ok("and all of it is deleted; waitUntilServicesInactive");

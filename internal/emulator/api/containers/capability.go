@@ -72,7 +72,7 @@ func compatibilities(d *types.TaskDefinition) []types.Compatibility {
 	cpu, _ := amountOf(d.Cpu, "vcpu")
 	memory, _ := amountOf(d.Memory, "gb")
 	switch {
-	case d.NetworkMode == types.NetworkModeAwsvpc && fitsFargate(cpu, memory) && runsOnFargate(d):
+	case d.NetworkMode == types.NetworkModeAwsvpc && fitsFargate(cpu, memory, d.RuntimePlatform) && runsOnFargate(d):
 		out = append(out, types.CompatibilityFargate)
 	case d.NetworkMode != types.NetworkModeAwsvpc && !slices.ContainsFunc(d.Volumes, func(v types.Volume) bool { return v.EfsVolumeConfiguration != nil }):
 		out = append([]types.Compatibility{types.CompatibilityExternal}, out...)
@@ -82,15 +82,5 @@ func compatibilities(d *types.TaskDefinition) []types.Compatibility {
 
 // runsOnFargate tells whether nothing in a definition needs an instance of one's own. Source: developer guide, fargate-tasks-services, task definition parameters.
 func runsOnFargate(d *types.TaskDefinition) bool {
-	if d.IpcMode != "" || d.PidMode == types.PidModeHost || len(d.PlacementConstraints) > 0 {
-		return false
-	}
-	for _, v := range d.Volumes {
-		if v.DockerVolumeConfiguration != nil || v.Host != nil && v.Host.SourcePath != nil {
-			return false
-		}
-	}
-	return !slices.ContainsFunc(d.ContainerDefinitions, func(c types.ContainerDefinition) bool {
-		return c.Privileged != nil && *c.Privileged || len(c.Links) > 0 || len(c.DockerSecurityOptions) > 0
-	})
+	return d.IpcMode == "" && d.PidMode != types.PidModeHost && needsInstance(d.ContainerDefinitions, d.Volumes, len(d.PlacementConstraints)) == ""
 }

@@ -21,7 +21,7 @@ func (h *handlers) createCluster(ctx context.Context, in *ecs.CreateClusterInput
 	if !cluster.ValidName(name) {
 		return nil, invalid("Invalid cluster name: up to 255 letters, numbers, underscores, and hyphens are allowed.")
 	}
-	if err := checkSettings(in.Settings); err != nil {
+	if err := or(checkSettings(in.Settings), checkCommands(in.Configuration)); err != nil {
 		return nil, err
 	}
 	given, err := h.declared(in, "clusterName", "tags")
@@ -58,6 +58,37 @@ func checkSettings(given []types.ClusterSetting) error {
 		if !slices.Contains([]string{"enhanced", "enabled", "disabled"}, api.Value(s.Value)) {
 			return invalid("Invalid value for the cluster setting %s. It must be one of enhanced, enabled, disabled.", s.Name)
 		}
+	}
+	return nil
+}
+
+// checkCommands: where what commands write goes is said with OVERRIDE, and with it alone. The words are those of public reports.
+func checkCommands(given *types.ClusterConfiguration) error {
+	if given == nil || given.ExecuteCommandConfiguration == nil {
+		return nil
+	}
+	c := given.ExecuteCommandConfiguration
+	override, logs := c.Logging == types.ExecuteCommandLoggingOverride, c.LogConfiguration
+	switch {
+	case logs != nil && !override:
+		return invalid("You must set logging to 'OVERRIDE' when you supply a log configuration.")
+	case override && (logs == nil || api.Value(logs.CloudWatchLogGroupName) == "" && api.Value(logs.S3BucketName) == ""):
+		return invalid("A CloudWatch log group name or S3 bucket name must be specified when overriding the default log configuration.")
+	}
+	return nil
+}
+
+// connected: Service Connect needs a namespace, of the service or of its cluster. The words are those of public reports.
+func (h *handlers) connected(c world.Cluster, given *types.ServiceConnectConfiguration) error {
+	if given == nil || !given.Enabled || api.Value(given.Namespace) != "" {
+		return nil
+	}
+	var declared types.Cluster
+	if err := h.into(c.Members, &declared); err != nil {
+		return err
+	}
+	if d := declared.ServiceConnectDefaults; d == nil || api.Value(d.Namespace) == "" {
+		return invalid("Namespace is missing")
 	}
 	return nil
 }

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -38,6 +37,9 @@ func (h *handlers) registerTaskDefinition(ctx context.Context, in *ecs.RegisterT
 		return nil, err
 	}
 	return api.Ask(ctx, h.worlds, func(v api.View) (*ecs.RegisterTaskDefinitionOutput, error) {
+		if err := checkSecrets(v, in); err != nil {
+			return nil, err
+		}
 		given["registeredAt"] = strconv.AppendInt(nil, v.Now.Unix(), 10)
 		text, err := given.text()
 		if err != nil {
@@ -90,10 +92,10 @@ func (h *handlers) deregisterTaskDefinition(ctx context.Context, in *ecs.Deregis
 
 func (h *handlers) deleteTaskDefinitions(ctx context.Context, in *ecs.DeleteTaskDefinitionsInput) (*ecs.DeleteTaskDefinitionsOutput, error) {
 	switch {
-	case len(in.TaskDefinitions) == 0:
-		return nil, invalid("taskDefinitions cannot be empty.")
-	case len(in.TaskDefinitions) > 10: // Source: API Reference, DeleteTaskDefinitions
-		return nil, most("taskDefinitions", 10)
+	case len(in.TaskDefinitions) == 0: // words of public reports
+		return nil, invalid("size of TaskDefinition references list must be greater than 0")
+	case len(in.TaskDefinitions) > 10: // Source: API Reference, DeleteTaskDefinitions; words of public reports
+		return nil, invalid("Size of TaskDefinition references list cannot exceed 10")
 	}
 	return api.Ask(ctx, h.worlds, func(v api.View) (*ecs.DeleteTaskDefinitionsOutput, error) {
 		out := &ecs.DeleteTaskDefinitionsOutput{TaskDefinitions: []types.TaskDefinition{}, Failures: []types.Failure{}}
@@ -420,155 +422,4 @@ func units(text *string) int {
 		n *= 1024
 	}
 	return int(n)
-}
-
-var familyForm = regexp.MustCompile(`^[a-zA-Z0-9_-]{1,255}$`)
-
-// checkDefinition makes the checks that ECS makes on the request alone. The words are those of public reports of each error.
-func checkDefinition(in *ecs.RegisterTaskDefinitionInput) error {
-	if api.Value(in.Family) == "" {
-		return client("Family should not be null or empty.")
-	}
-	if !familyForm.MatchString(*in.Family) {
-		return client("Family contains invalid characters.")
-	}
-	if len(in.ContainerDefinitions) == 0 {
-		return client("Container list cannot be empty.")
-	}
-	if len(in.ContainerDefinitions) > 10 {
-		return client("Too many containers: a task definition can have at most 10.")
-	}
-	if err := checkContainers(in); err != nil {
-		return err
-	}
-	fargate := slices.Contains(in.RequiresCompatibilities, types.CompatibilityFargate)
-	if fargate {
-		if err := checkFargate(in); err != nil {
-			return err
-		}
-	}
-	return checkSize(in, fargate)
-}
-
-// checkContainers refuses containers that no launch type can run.
-func checkContainers(in *ecs.RegisterTaskDefinitionInput) error {
-	seen, essential := map[string]bool{}, false
-	for _, c := range in.ContainerDefinitions {
-		name := api.Value(c.Name)
-		switch {
-		case name == "":
-			return client("Container.name should not be null or empty.")
-		case api.Value(c.Image) == "":
-			return client("Container.image should not be null or empty.")
-		case !cluster.ValidName(name):
-			return client("Invalid container name '%s'. Up to 255 letters, numbers, underscores, and hyphens are allowed.", name)
-		case seen[name]:
-			return client("Container names must be unique: %s", name)
-		case in.Memory == nil && c.Memory == nil && c.MemoryReservation == nil:
-			return client("Invalid setting for container '%s'. At least one of 'memory' or 'memoryReservation' must be specified.", name)
-		}
-		if err := checkContainer(in, c); err != nil {
-			return err
-		}
-		seen[name] = true
-		essential = essential || c.Essential == nil || *c.Essential
-	}
-	if !essential { // Source: API Reference, ContainerDefinition.essential
-		return client("Invalid 'essential' setting: at least one container must be essential.")
-	}
-	for _, c := range in.ContainerDefinitions {
-		if err := checkSurroundings(in, c); err != nil {
-			return err
-		}
-		for _, d := range c.DependsOn {
-			if !seen[api.Value(d.ContainerName)] {
-				return client("Container '%s' depends on '%s', which the task definition does not have.", api.Value(c.Name), api.Value(d.ContainerName))
-			}
-		}
-	}
-	return nil
-}
-
-// checkSurroundings refuses what a container needs of its definition and does not find there. The words are those of public reports.
-func checkSurroundings(in *ecs.RegisterTaskDefinitionInput, c types.ContainerDefinition) error {
-	if len(c.Links) > 0 && in.NetworkMode == types.NetworkModeAwsvpc {
-		return client("Links are not supported when networkMode=awsvpc.")
-	}
-	if len(c.Secrets) > 0 && api.Value(in.ExecutionRoleArn) == "" {
-		return client("When you are specifying container secrets, you must also specify a value for 'executionRoleArn'.")
-	}
-	for _, m := range c.MountPoints {
-		if !slices.ContainsFunc(in.Volumes, func(v types.Volume) bool { return api.Value(v.Name) == api.Value(m.SourceVolume) }) {
-			return client("Unknown volume '%s'.", api.Value(m.SourceVolume))
-		}
-	}
-	return nil
-}
-
-// privateRegistry are images of ECR, which only a role may pull.
-var privateRegistry = regexp.MustCompile(`^[0-9]{12}\.dkr[.-]ecr[.-]`)
-
-// checkContainer refuses what does not fit the network or the range of a health check. Source: API Reference, PortMapping, HealthCheck; the words are ours.
-func checkContainer(in *ecs.RegisterTaskDefinitionInput, c types.ContainerDefinition) error {
-	own := in.NetworkMode == types.NetworkModeAwsvpc || in.NetworkMode == types.NetworkModeHost
-	for _, p := range c.PortMappings {
-		port, host := api.Value(p.ContainerPort), api.Value(p.HostPort)
-		switch {
-		case port < 0 || port > 65535 || host < 0 || host > 65535:
-			return client("Invalid port mapping of container '%s': ports are numbers up to 65535.", *c.Name)
-		case own && host != 0 && host != port:
-			return client("When networkMode=%s, the host ports and container ports in port mappings must match.", in.NetworkMode) // public reports
-		}
-	}
-	if c.HealthCheck == nil {
-		return nil
-	}
-	for _, m := range []struct {
-		name        string
-		given       *int32
-		least, most int32
-	}{{"interval", c.HealthCheck.Interval, 5, 300}, {"timeout", c.HealthCheck.Timeout, 2, 120}, {"retries", c.HealthCheck.Retries, 1, 10}, {"startPeriod", c.HealthCheck.StartPeriod, 0, 300}} {
-		if m.given != nil && (*m.given < m.least || *m.given > m.most) {
-			return client("Invalid '%s' setting for the health check of container '%s': it must be from %d to %d.", m.name, *c.Name, m.least, m.most)
-		}
-	}
-	if len(c.HealthCheck.Command) == 0 {
-		return client("The health check of container '%s' must have a command.", *c.Name)
-	}
-	return nil
-}
-
-// checkFargate refuses what Fargate does not run. The words are those of public reports, but for the last.
-func checkFargate(in *ecs.RegisterTaskDefinitionInput) error {
-	switch {
-	case in.NetworkMode != types.NetworkModeAwsvpc:
-		return client("Fargate only supports network mode ‘awsvpc’.")
-	case in.Cpu == nil:
-		return client("Fargate requires that 'cpu' be defined at the task level.")
-	case in.Memory == nil:
-		return client("Fargate requires that 'memory' be defined at the task level.")
-	case in.PidMode == types.PidModeHost:
-		return client("Tasks using the Fargate launch type do not support pidMode 'host'. The supported value for pidMode is 'task'.")
-	case in.EphemeralStorage != nil && (in.EphemeralStorage.SizeInGiB < 20 || in.EphemeralStorage.SizeInGiB > 200): // Source: API Reference, EphemeralStorage; the words are ours
-		return client("Invalid 'ephemeralStorage' setting for task: it must be from 20 to 200 GiB.")
-	case slices.ContainsFunc(in.Volumes, func(v types.Volume) bool { return v.Host != nil && api.Value(v.Host.SourcePath) != "" }):
-		return client("Fargate compatible task definitions do not support sourcePath")
-	case in.IpcMode != "":
-		return client("Tasks using the Fargate launch type do not support ipcMode.")
-	}
-	for _, c := range in.ContainerDefinitions {
-		if api.Value(in.ExecutionRoleArn) == "" && c.LogConfiguration != nil && c.LogConfiguration.LogDriver == types.LogDriverAwslogs {
-			return client("Fargate requires task definition to have execution role ARN to support log driver awslogs.")
-		}
-		if api.Value(in.ExecutionRoleArn) == "" && privateRegistry.MatchString(api.Value(c.Image)) {
-			return client("Fargate requires task definition to have execution role ARN to support ECR images.")
-		}
-		if api.Value(c.Privileged) { // the words follow those for sourcePath
-			return client("Fargate compatible task definitions do not support privileged")
-		}
-		if c.StopTimeout != nil && (*c.StopTimeout < 2 || *c.StopTimeout > 120) {
-			return client("Invalid 'stopTimeout' setting for container '%s': it must be from 2 to 120 seconds on Fargate.", *c.Name)
-		}
-	}
-	return nil
 }

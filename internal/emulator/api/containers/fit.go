@@ -21,6 +21,7 @@ type use struct {
 	platform    *string // its version, as it was asked for
 	network     *types.NetworkConfiguration
 	attachments []cluster.Attachment
+	volumes     []string // the names of those that the request configures
 }
 
 // fargate tells whether all tasks run on Fargate.
@@ -48,6 +49,9 @@ func (h *handlers) fits(v api.View, u use) error {
 	}
 	if u.fargate() && !slices.Contains(definition.Compatibilities, types.CompatibilityFargate) {
 		return invalid("Task definition does not support launch_type FARGATE.")
+	}
+	if err := volumesFit(u.volumes, definition.Volumes); err != nil {
+		return err
 	}
 	for _, a := range u.attachments {
 		if err := containerFits(a, definition.ContainerDefinitions); err != nil {
@@ -104,8 +108,12 @@ func (h *handlers) overridden(v api.View, name string, launch cluster.Launch, gi
 	if launch != cluster.Fargate || given.Cpu == nil && given.Memory == nil {
 		return nil
 	}
+	definition, err := h.definition(v, found)
+	if err != nil {
+		return err
+	}
 	cpu, memory := cmp.Or(units(given.Cpu), found.CPU), cmp.Or(units(given.Memory), found.Memory)
-	if cpu > 0 && memory > 0 && !fitsFargate(cpu, memory) {
+	if cpu > 0 && memory > 0 && !fitsFargate(cpu, memory, definition.RuntimePlatform) {
 		return invalid("No Fargate configuration exists for given values: %d CPU, %d memory. See the Amazon ECS documentation for the valid values.", cpu, memory)
 	}
 	return nil
@@ -134,6 +142,20 @@ func launchFits(u use) error {
 	return nil
 }
 
+// volumesFit: what a request configures must be a volume that its definition leaves to be configured at launch.
+func volumesFit(configured []string, declared []types.Volume) error {
+	atLaunch := func(v types.Volume) bool { return api.Value(v.ConfiguredAtLaunch) }
+	if len(configured) > 0 && !slices.ContainsFunc(declared, atLaunch) {
+		return invalid("Volume configuration provided but no matching configuredAtLaunch volume found in task definition.")
+	}
+	for _, name := range configured {
+		if !slices.ContainsFunc(declared, func(v types.Volume) bool { return atLaunch(v) && api.Value(v.Name) == name }) {
+			return invalid("The volume name '%s' in your request does not have a matching volume in your Task Definition that is configurable at launch.", name)
+		}
+	}
+	return nil
+}
+
 // containerFits: the container behind a load balancer must be there and have the port. Of a range of ports nothing is known before a task starts.
 func containerFits(a cluster.Attachment, containers []types.ContainerDefinition) error {
 	at := slices.IndexFunc(containers, func(c types.ContainerDefinition) bool { return api.Value(c.Name) == a.Container })
@@ -148,7 +170,8 @@ func containerFits(a cluster.Attachment, containers []types.ContainerDefinition)
 	return nil
 }
 
-// groupFits: tasks with interfaces of their own are targets by address, others by instance. Of a group that no request made nothing is known.
+// groupFits: a load balancer must forward to the group, and tasks with interfaces of their own are targets by address, others by instance. Of a group that no request made
+// nothing is known.
 func groupFits(v api.View, a cluster.Attachment, network types.NetworkMode) error {
 	group, ok := v.World.TargetGroup(a.TargetGroup)
 	if !ok || len(group.Members) == 0 {
@@ -159,9 +182,38 @@ func groupFits(v api.View, a cluster.Attachment, network types.NetworkMode) erro
 		return fmt.Errorf("reading the members of a target group: %w", err)
 	}
 	own := network == types.NetworkModeAwsvpc
+	switch balanced, err := forwarded(v, a.TargetGroup); {
+	case err != nil:
+		return err
+	case !balanced:
+		return invalid("The target group with targetGroupArn %s does not have an associated load balancer.", a.TargetGroup)
+	}
 	if declared.TargetType == "instance" && own || declared.TargetType == "ip" && !own {
 		return invalid("The provided target group %s has target type %s, which is incompatible with the %s network mode specified in the task definition.",
 			a.TargetGroup, declared.TargetType, network)
 	}
 	return nil
+}
+
+// forwarded tells whether a listener, or a rule of one, forwards to a target group.
+func forwarded(v api.View, group string) (bool, error) {
+	type action struct {
+		TargetGroupArn string
+		ForwardConfig  struct{ TargetGroups []struct{ TargetGroupArn string } }
+	}
+	to := func(a action) bool {
+		return a.TargetGroupArn == group || slices.ContainsFunc(a.ForwardConfig.TargetGroups, func(g struct{ TargetGroupArn string }) bool { return g.TargetGroupArn == group })
+	}
+	for _, kind := range []string{"listener", "listener-rule"} { // as package balancing declares them
+		for _, o := range v.World.Declared(kind) {
+			var shown struct{ DefaultActions, Actions []action }
+			if err := json.Unmarshal(o.Members, &shown); err != nil {
+				return false, fmt.Errorf("reading the actions of %s: %w", o.ARN, err)
+			}
+			if slices.ContainsFunc(shown.DefaultActions, to) || slices.ContainsFunc(shown.Actions, to) {
+				return true, nil
+			}
+		}
+	}
+	return false, nil
 }

@@ -3,7 +3,10 @@ package containers
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
 
 	"handover/internal/cluster"
 	"handover/internal/emulator/api"
@@ -44,6 +47,9 @@ func wrongEnum(w api.WrongEnum) error {
 	all := "[" + strings.Join(w.Allowed, ",") + "]"
 	if w.Member == "LaunchType" {
 		return client("launch type should be one of %s", all)
+	}
+	if slices.Equal(w.Allowed, []string{string(types.TaskDefinitionPlacementConstraintTypeMemberOf)}) {
+		return client("constraint.type '%s' is not supported.", w.Value)
 	}
 	return invalid("%s should be one of %s", w.Value, all)
 }

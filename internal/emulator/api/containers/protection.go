@@ -32,6 +32,10 @@ func (h *handlers) updateTaskProtection(ctx context.Context, in *ecs.UpdateTaskP
 		}
 		out := &ecs.UpdateTaskProtectionOutput{ProtectedTasks: []types.ProtectedTask{}, Failures: []types.Failure{}}
 		for _, text := range in.Tasks {
+			if task, ok := v.World.Task(found.Name, cluster.TaskID(text)); ok && task.Service() == "" { // Source: API Reference, UpdateTaskProtection, note
+				out.Failures = append(out.Failures, types.Failure{Arn: api.Some(text), Reason: api.Some("TASK_NOT_VALID")})
+				continue
+			}
 			action := cluster.ProtectTask{Cluster: found.Name, Task: text, Protect: in.ProtectionEnabled, For: time.Duration(api.Value(in.ExpiresInMinutes)) * time.Minute}
 			if _, err := v.Act(action); err != nil {
 				var refused *wire.Error

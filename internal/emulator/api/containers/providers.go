@@ -165,6 +165,9 @@ func checkScaling(s *types.ManagedScaling) error {
 		return invalid("targetCapacity must be from 1 to 100.")
 	case outside(s.MinimumScalingStepSize, 1, 10000), outside(s.MaximumScalingStepSize, 1, 10000):
 		return invalid("A scaling step size must be from 1 to 10000.")
+	case s.MinimumScalingStepSize != nil && s.MaximumScalingStepSize != nil && *s.MinimumScalingStepSize > *s.MaximumScalingStepSize: // words of public reports
+		return invalid("The minimum or maximum scaling step size value is invalid. " +
+			"Specify a minimum scaling step size value that is less than or equal to the maximum scaling step size value and try again.")
 	case outside(s.InstanceWarmupPeriod, 0, 10000):
 		return invalid("instanceWarmupPeriod must be from 0 to 10000.")
 	}
@@ -184,10 +187,9 @@ func groupName(text string) string {
 func checkProvider(in *ecs.CreateCapacityProviderInput) error {
 	name := api.Value(in.Name)
 	switch {
-	case !cluster.ValidName(name):
-		return invalid("Invalid capacity provider name: up to 255 letters, numbers, underscores, and hyphens are allowed.")
-	case slices.ContainsFunc([]string{"aws", "ecs", "fargate"}, func(prefix string) bool { return strings.HasPrefix(strings.ToLower(name), prefix) }):
-		return invalid("The name of a capacity provider cannot be prefixed with aws, ecs, or fargate.")
+	case !cluster.ValidName(name), slices.ContainsFunc([]string{"aws", "ecs", "fargate"}, func(prefix string) bool { return strings.HasPrefix(strings.ToLower(name), prefix) }):
+		return invalid(`The specified capacity provider name is invalid. Up to 255 characters are allowed, including letters (upper and lowercase), numbers, underscores, and hyphens. ` +
+			`The name cannot be prefixed with "aws", "ecs", or "fargate". Specify a valid name and try again.`) // words of public reports
 	case (in.AutoScalingGroupProvider == nil) == (in.ManagedInstancesProvider == nil):
 		return invalid("Specify either an Auto Scaling group provider or a Managed Instances provider.")
 	case in.AutoScalingGroupProvider != nil && api.Value(in.AutoScalingGroupProvider.AutoScalingGroupArn) == "":
@@ -366,7 +368,7 @@ func (h *handlers) updateMembers(v api.View, which *string, given members) (*typ
 }
 
 func (h *handlers) updateCluster(ctx context.Context, in *ecs.UpdateClusterInput) (*ecs.UpdateClusterOutput, error) {
-	if err := checkSettings(in.Settings); err != nil {
+	if err := or(checkSettings(in.Settings), checkCommands(in.Configuration)); err != nil {
 		return nil, err
 	}
 	given, err := h.declared(in, "cluster")
@@ -456,7 +458,16 @@ func (h *handlers) associable(v api.View, names []string, strategy []types.Capac
 	if slices.ContainsFunc(strategy, func(item types.CapacityProviderStrategyItem) bool {
 		return !slices.Contains(names, api.Value(item.CapacityProvider))
 	}) {
-		return notAssociated()
+		return invalid("The specified capacity provider strategy cannot contain a capacity provider that is not associated with the cluster. " +
+			"Associate the capacity provider with the cluster or specify a valid capacity provider and try again.")
+	}
+	bases := 0
+	for _, item := range strategy {
+		bases += min(int(item.Base), 1)
+	}
+	if bases > 1 {
+		return invalid("The specified capacity provider strategy contains multiple capacity providers with a base value defined. " +
+			"Only one capacity provider per strategy can have a base value defined.")
 	}
 	return nil
 }

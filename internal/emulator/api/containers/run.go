@@ -58,6 +58,9 @@ func (h *handlers) runTask(ctx context.Context, in *ecs.RunTaskInput) (*ecs.RunT
 			}
 		}
 		how := use{definition: action.Definition, launch: action.Launch, providers: action.Providers, platform: in.PlatformVersion, network: in.NetworkConfiguration}
+		for _, volume := range in.VolumeConfigurations {
+			how.volumes = append(how.volumes, api.Value(volume.Name))
+		}
 		if err := h.fits(v, how); err != nil {
 			return nil, err
 		}
@@ -114,12 +117,9 @@ func checkRun(in *ecs.RunTaskInput) error {
 		return invalid("Count must be between 1 and 10.")
 	case in.LaunchType != "" && len(in.CapacityProviderStrategy) > 0:
 		return bothLaunches()
-	case in.LaunchType == types.LaunchTypeFargate && len(in.PlacementStrategy)+len(in.PlacementConstraints) > 0:
-		return invalid("Placement strategies and placement constraints are not supported with FARGATE launch type.")
-	case len(in.PlacementStrategy) > 5:
-		return most("placementStrategy", 5)
-	case len(in.PlacementConstraints) > 10:
-		return most("placementConstraints", 10)
+	}
+	if err := checkPlacement(in.LaunchType, in.PlacementStrategy, in.PlacementConstraints); err != nil {
+		return err
 	}
 	if err := checkLonely(in.StartedBy, in.Group); err != nil {
 		return err
@@ -151,7 +151,8 @@ func (h *handlers) capacityOf(ofCluster []byte, strategy []types.CapacityProvide
 }
 
 // sharesFrom reads a capacity provider strategy. A weight that is left out is 0, and one of a strategy of one provider, 1. Source: API Reference,
-// CapacityProviderStrategyItem: bases from 0 to 100,000, of which one may be above 0; weights from 0 to 1,000, of which one must be.
+// CapacityProviderStrategyItem: bases from 0 to 100,000, of which one may be above 0; weights from 0 to 1,000, of which one must be. The words about too many bases and
+// no weight are those of public reports.
 func sharesFrom(strategy []types.CapacityProviderStrategyItem) ([]cluster.ProviderShare, error) {
 	var shares []cluster.ProviderShare
 	bases, weights := 0, 0
@@ -171,9 +172,11 @@ func sharesFrom(strategy []types.CapacityProviderStrategyItem) ([]cluster.Provid
 	}
 	switch {
 	case bases > 1:
-		return nil, invalid("Only one capacity provider in a strategy can have a base defined.")
+		return nil, invalid("There are multiple capacity providers in the specified capacity provider strategy with a base value greater than zero. " +
+			"Only one capacity provider can have a base value greater than zero. Specify a valid capacity provider strategy and try again.")
 	case len(shares) > 0 && weights == 0 && bases == 0:
-		return nil, invalid("At least one capacity provider of a strategy needs a weight greater than zero.")
+		return nil, invalid("There are no capacity providers in the capacity provider strategy with a weight value greater than zero. " +
+			"Specify a weight value greater than zero for at least one capacity provider and try again.")
 	}
 	return shares, nil
 }

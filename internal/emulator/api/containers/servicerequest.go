@@ -1,11 +1,11 @@
 package containers
 
 import (
-	"bytes"
 	"cmp"
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
@@ -28,17 +28,98 @@ func checkCreate(in *ecs.CreateServiceInput) error {
 		return invalid("desiredCount is required when the scheduling strategy is REPLICA.")
 	case in.DesiredCount != nil && schedulingOf(in) == cluster.Daemon:
 		return daemonCount()
-	case len(in.ServiceRegistries) > 1: // Source: API Reference, CreateService.serviceRegistries
-		return most("serviceRegistries", 1)
+	case len(in.ServiceRegistries) > 1:
+		return most("service registries", 1) // words of public reports
 	case api.Value(in.Role) != "" && (in.NetworkConfiguration != nil || len(in.ServiceRegistries) > 0 || len(in.LoadBalancers) > 1):
 		return invalid("You cannot specify an IAM role for services that require a service linked role.") // words of public reports
 	case in.HealthCheckGracePeriodSeconds != nil && *in.HealthCheckGracePeriodSeconds < 0:
 		return invalid("healthCheckGracePeriodSeconds cannot be negative.")
 	}
-	if err := checkNetwork(in.NetworkConfiguration); err != nil {
-		return err
+	for _, err := range []error{
+		checkController(in), checkDaemon(in), checkPlacement(in.LaunchType, in.PlacementStrategy, in.PlacementConstraints), checkConnect(in.ServiceConnectConfiguration),
+		checkNetwork(in.NetworkConfiguration),
+	} {
+		if err != nil {
+			return err
+		}
 	}
 	return checkDeployment(in.DeploymentConfiguration)
+}
+
+// checkController: who deploys otherwise than ECS has needs of its own. The words are those of public reports.
+func checkController(in *ecs.CreateServiceInput) error {
+	switch controllerOf(in.DeploymentController) {
+	case cluster.ControllerCodeDeploy:
+		if !slices.ContainsFunc(in.LoadBalancers, func(b types.LoadBalancer) bool { return b.TargetGroupArn != nil }) {
+			return invalid("When specifying the CODE_DEPLOY deployment controller type, the service requires an Application Load Balancer or Network Load Balancer.")
+		}
+	case cluster.ControllerExternal:
+		if api.Value(in.TaskDefinition) != "" {
+			return invalid("TaskDefinition must be blank.")
+		}
+		if len(in.LoadBalancers) > 0 {
+			return invalid("LoadBalancers must be empty or null.")
+		}
+	}
+	if in.LaunchType == types.LaunchTypeFargate && slices.ContainsFunc(in.LoadBalancers, func(b types.LoadBalancer) bool { return api.Value(b.LoadBalancerName) != "" }) {
+		return invalid("Classic Load Balancers are not supported with Fargate.")
+	}
+	return nil
+}
+
+// checkDaemon: one task on each instance leaves nothing to choose. The words are those of public reports.
+func checkDaemon(in *ecs.CreateServiceInput) error {
+	if schedulingOf(in) != cluster.Daemon {
+		return nil
+	}
+	switch {
+	case len(in.PlacementStrategy) > 0:
+		return invalid("The daemon scheduling strategy does not support placement strategies. Remove the placement strategy and try again")
+	case in.AvailabilityZoneRebalancing == types.AvailabilityZoneRebalancingEnabled:
+		return invalid("The service couldn't be created because Availability Zone Rebalancing does not support DAEMON as scheduling strategy. Update scheduling strategy and try again.")
+	}
+	return nil
+}
+
+// checkPlacement refuses rules for the placement of tasks that say nothing, or that nothing follows. The words are those of public reports, but for the number of constraints.
+func checkPlacement(launch types.LaunchType, strategy []types.PlacementStrategy, constraints []types.PlacementConstraint) error {
+	switch {
+	case launch == types.LaunchTypeFargate && len(constraints) > 0:
+		return invalid("Placement constraints are not supported with FARGATE launch type.")
+	case launch == types.LaunchTypeFargate && len(strategy) > 0:
+		return invalid("Placement strategies are not supported with FARGATE launch type.")
+	case len(strategy) > 5:
+		return invalid("Maximum number of strategies is 5.")
+	case len(constraints) > 10: // Source: API Reference, CreateService.placementConstraints
+		return most("placementConstraints", 10)
+	}
+	for _, s := range strategy {
+		switch field := api.Value(s.Field); {
+		case s.Type == types.PlacementStrategyTypeBinpack && !strings.EqualFold(field, "cpu") && !strings.EqualFold(field, "memory"):
+			return invalid("binpack field '%s' is invalid.", field)
+		case s.Type == types.PlacementStrategyTypeRandom && field != "":
+			return invalid("random field should not be specified.")
+		}
+	}
+	if slices.ContainsFunc(constraints, func(c types.PlacementConstraint) bool {
+		return c.Type == types.PlacementConstraintTypeDistinctInstance && api.Value(c.Expression) != ""
+	}) {
+		return invalid("distinctInstance expression should not be specified.")
+	}
+	return nil
+}
+
+// checkConnect: the words are those of public reports.
+func checkConnect(given *types.ServiceConnectConfiguration) error {
+	if given == nil {
+		return nil
+	}
+	for _, s := range given.Services {
+		if n := len(s.ClientAliases); n > 1 {
+			return invalid("%d clientAliases exceeds the max limit of 1", n)
+		}
+	}
+	return nil
 }
 
 func checkUpdate(in *ecs.UpdateServiceInput) error {
@@ -50,8 +131,11 @@ func checkUpdate(in *ecs.UpdateServiceInput) error {
 	case in.HealthCheckGracePeriodSeconds != nil && *in.HealthCheckGracePeriodSeconds < 0:
 		return invalid("healthCheckGracePeriodSeconds cannot be negative.")
 	}
-	if err := checkNetwork(in.NetworkConfiguration); err != nil {
-		return err
+	// That the service runs on Fargate does not matter here. Source: public reports of constraints that were taken with an update.
+	for _, err := range []error{checkPlacement("", in.PlacementStrategy, in.PlacementConstraints), checkConnect(in.ServiceConnectConfiguration), checkNetwork(in.NetworkConfiguration)} {
+		if err != nil {
+			return err
+		}
 	}
 	return checkDeployment(in.DeploymentConfiguration)
 }
@@ -104,15 +188,20 @@ func checkDeployment(given *types.DeploymentConfiguration) error {
 	if given.Strategy != "" && given.Strategy != types.DeploymentStrategyRolling {
 		return unsupported("The emulator does not offer the deployment strategy %s.", given.Strategy)
 	}
-	if api.Value(given.MinimumHealthyPercent) < 0 || api.Value(given.MaximumPercent) < 0 {
-		return invalid("maximumPercent and minimumHealthyPercent cannot be negative.")
+	switch least, most := given.MinimumHealthyPercent, given.MaximumPercent; { // words of public reports, but for what is negative
+	case least != nil && *least < 0:
+		return invalid("minimumHealthyPercent must be at least 0")
+	case least != nil && *least > 100:
+		return invalid("minimumHealthyPercent must be at most 100")
+	case most != nil && *most < 100:
+		return invalid("maximumPercent must be at least 100")
 	}
 	return nil
 }
 
 // stillFits is fits for what a service is once a request has changed it. What the request leaves alone was checked before.
 func (h *handlers) stillFits(v api.View, current cluster.Service, before members, in *ecs.UpdateServiceInput, action cluster.UpdateService) error {
-	if in.TaskDefinition == nil && in.NetworkConfiguration == nil && in.LoadBalancers == nil && in.PlatformVersion == nil {
+	if in.TaskDefinition == nil && in.NetworkConfiguration == nil && in.LoadBalancers == nil && in.PlatformVersion == nil && in.VolumeConfigurations == nil {
 		return nil
 	}
 	var former types.Service
@@ -123,7 +212,8 @@ func (h *handlers) stillFits(v api.View, current cluster.Service, before members
 	if err := h.into(text, &former); err != nil {
 		return err
 	}
-	how := use{definition: current.Definition, launch: current.Launch, platform: in.PlatformVersion, network: in.NetworkConfiguration, attachments: current.Attachments}
+	how := use{definition: current.Definition, launch: current.Launch, platform: in.PlatformVersion, network: in.NetworkConfiguration, attachments: current.Attachments,
+		volumes: serviceVolumes(in.VolumeConfigurations)}
 	if in.TaskDefinition != nil {
 		how.definition = *in.TaskDefinition
 	}
@@ -140,6 +230,13 @@ func (h *handlers) stillFits(v api.View, current cluster.Service, before members
 		how.launch, how.providers = "", *action.Providers
 	}
 	return h.fits(v, how)
+}
+
+func serviceVolumes(given []types.ServiceVolumeConfiguration) (names []string) {
+	for _, v := range given {
+		names = append(names, api.Value(v.Name))
+	}
+	return names
 }
 
 // networkFits: a definition with awsvpc networking needs subnets, and they and the security groups must be there. The words are those of public reports.
@@ -269,6 +366,8 @@ func attachmentsFrom(given []types.LoadBalancer) ([]cluster.Attachment, error) {
 	var out []cluster.Attachment
 	for _, b := range given {
 		switch {
+		case api.Value(b.TargetGroupArn) != "" && api.Value(b.LoadBalancerName) != "": // words of public reports
+			return nil, invalid("loadBalancerName and targetGroupArn cannot both be specified. You must specify either a loadBalancerName or a targetGroupArn in all loadBalancer entries")
 		case b.TargetGroupArn == nil && api.Value(b.LoadBalancerName) != "":
 			continue // a Classic Load Balancer; it is kept and does nothing
 		case api.Value(b.TargetGroupArn) == "":
@@ -287,6 +386,36 @@ func redeploys(before, given members) bool {
 	ofRevision := []string{"networkConfiguration", "platformVersion", "serviceRegistries", "serviceConnectConfiguration", "volumeConfigurations", "vpcLatticeConfigurations"}
 	return slices.ContainsFunc(ofRevision, func(name string) bool {
 		text, isGiven := given[name]
-		return isGiven && !bytes.Equal(text, before[name])
+		return isGiven && plain(name, text) != plain(name, before[name])
 	})
+}
+
+// plain writes a member of a revision so that what says no more than its absence is written as that: an empty list, and a default. So a service that is put back as it
+// was described stays as it is. Source: API Reference, CreateService.platformVersion, AwsVpcConfiguration.assignPublicIp, ServiceConnectConfiguration.enabled.
+func plain(name string, text json.RawMessage) string {
+	switch name {
+	case "platformVersion":
+		return cmp.Or(string(text), strconv.Quote(latest))
+	case "networkConfiguration":
+		var n struct {
+			AwsvpcConfiguration struct {
+				Subnets, SecurityGroups []string
+				AssignPublicIp          types.AssignPublicIp
+			}
+		}
+		if len(text) == 0 || json.Unmarshal(text, &n) != nil {
+			return string(text)
+		}
+		a := n.AwsvpcConfiguration
+		return fmt.Sprint(a.Subnets, a.SecurityGroups, cmp.Or(a.AssignPublicIp, types.AssignPublicIpDisabled))
+	case "serviceConnectConfiguration":
+		var c struct{ Enabled bool }
+		if json.Unmarshal(text, &c) == nil && !c.Enabled {
+			return ""
+		}
+	}
+	if string(text) == "[]" {
+		return ""
+	}
+	return string(text)
 }

@@ -85,7 +85,8 @@ func created(in *ecs.CreateServiceInput) (cluster.CreateService, error) {
 
 // create makes a service with what its cluster adds to the request.
 func (h *handlers) create(v api.View, in *ecs.CreateServiceInput, action cluster.CreateService, given members, request string) (err error) {
-	if _, err := existingCluster(v, in.Cluster); err != nil {
+	found, err := existingCluster(v, in.Cluster)
+	if err != nil {
 		return err
 	}
 	if err := h.associated(v, action.Service.Cluster, in.CapacityProviderStrategy); err != nil {
@@ -100,7 +101,8 @@ func (h *handlers) create(v api.View, in *ecs.CreateServiceInput, action cluster
 	if action.Provider, action.Providers, err = providersOf(in.CapacityProviderStrategy, given); err != nil {
 		return err
 	}
-	how := use{definition: action.Definition, launch: action.Launch, providers: action.Providers, platform: in.PlatformVersion, network: in.NetworkConfiguration, attachments: action.Attachments}
+	how := use{definition: action.Definition, launch: action.Launch, providers: action.Providers, platform: in.PlatformVersion, network: in.NetworkConfiguration, attachments: action.Attachments,
+		volumes: serviceVolumes(in.VolumeConfigurations)}
 	if err := h.fits(v, how); err != nil {
 		return err
 	}
@@ -109,6 +111,9 @@ func (h *handlers) create(v api.View, in *ecs.CreateServiceInput, action cluster
 	}
 	if can, err := h.runnable(v, action.Definition); err != nil || in.EnableExecuteCommand && !can {
 		return or(err, invalid("The service couldn't be created because a valid taskRoleArn is not being used. Specify a valid task role in your task definition and try again."))
+	}
+	if err := h.connected(found, in.ServiceConnectConfiguration); err != nil {
+		return err
 	}
 	given["createdBy"], given[requestMember] = quoted(v.Caller()), quoted(request)
 	if action.Members, err = given.text(); err != nil {

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
+	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
 
 	"handover/internal/emulator/api"
 )
@@ -31,10 +32,11 @@ func memories(cpu int) (from, to, step int) {
 	return 0, -1, 1
 }
 
-// fitsFargate tells whether Fargate has a task of this size.
-func fitsFargate(cpu, memory int) bool {
+// fitsFargate tells whether Fargate has a task of this size. Windows takes from one to four vCPU.
+func fitsFargate(cpu, memory int, on *types.RuntimePlatform) bool {
 	from, to, step := memories(cpu)
-	return memory >= from && memory <= to && (memory-from)%step == 0 && (cpu != 256 || memory != 1536)
+	windows := on != nil && strings.HasPrefix(string(on.OperatingSystemFamily), "WINDOWS")
+	return memory >= from && memory <= to && (memory-from)%step == 0 && (cpu != 256 || memory != 1536) && (!windows || cpu >= 1024 && cpu <= 4096)
 }
 
 // sized reads the task's size and writes it as ECS keeps it: CPU units and MiB. "1 vCPU" is 1024, "0.5 GB" is 512.
@@ -65,30 +67,30 @@ func amountOf(text *string, unit string) (n int, ok bool) {
 	return int(f * 1024), err == nil && f > 0
 }
 
-// checkSize refuses what the task's size does not hold. The words about Fargate are those of the developer guide, the others are ours.
-func checkSize(in *ecs.RegisterTaskDefinitionInput, fargate bool) error {
+// checkSize refuses what the task's size does not hold. The words about Fargate are those of the developer guide, the others those of public reports, but for the least memory.
+func checkSize(in *ecs.RegisterTaskDefinitionInput) error {
 	cpu, memory, err := sized(in)
 	if err != nil {
 		return err
 	}
-	if fargate && !fitsFargate(cpu, memory) {
+	if onFargate(in) && !fitsFargate(cpu, memory, in.RuntimePlatform) {
 		return client("No Fargate configuration exists for given values: %d CPU, %d memory. See the Amazon ECS documentation for the valid values.", cpu, memory)
 	}
-	all := int32(0)
+	all := 0
 	for _, c := range in.ContainerDefinitions {
-		all += c.Cpu
-		hard, soft := int(api.Value(c.Memory)), int(api.Value(c.MemoryReservation))
+		all += int(c.Cpu)
+		name, hard, soft := api.Value(c.Name), int(api.Value(c.Memory)), int(api.Value(c.MemoryReservation))
 		switch {
 		case c.Memory != nil && hard < 6 || c.MemoryReservation != nil && soft < 6: // Source: API Reference, ContainerDefinition.memory: Docker's least
-			return client("Invalid setting for container '%s'. The memory must be at least 6 MiB.", api.Value(c.Name))
+			return client("Invalid setting for container '%s'. The memory must be at least 6 MiB.", name)
 		case c.Memory != nil && c.MemoryReservation != nil && soft > hard:
-			return client("Invalid setting for container '%s'. 'memoryReservation' must not be greater than 'memory'.", api.Value(c.Name))
+			return client("Invalid setting for container '%s'. 'memory' must be greater than or equal to 'memoryReservation'.", name)
 		case memory > 0 && max(hard, soft) > memory:
-			return client("Invalid setting for container '%s'. Its memory must not be greater than that of the task.", api.Value(c.Name))
+			return client("The 'memory' setting for container '%s' is greater than for the task.", name)
 		}
 	}
-	if fargate && int(all) > cpu {
-		return client("Invalid 'cpu' setting for task: the containers need %d CPU units and the task has %d.", all, cpu)
+	if cpu > 0 && all > cpu { // Source: developer guide, task_definition_parameters, container cpu: on container instances, too
+		return client("The sum of all container 'cpu' values cannot be greater than the value of the task 'cpu'.")
 	}
 	return nil
 }

@@ -123,6 +123,8 @@ func tagsFrom(given []types.Tag) ([]cluster.Tag, error) {
 	for _, t := range given {
 		key, text := api.Value(t.Key), api.Value(t.Value)
 		switch {
+		case slices.ContainsFunc(set, func(other cluster.Tag) bool { return other.Key == key }):
+			return nil, invalid("Multiple tags contain the same key.") // words of public reports
 		case key == "" || len([]rune(key)) > 128:
 			return nil, invalid("Tag keys must be between 1 and 128 characters.")
 		case strings.HasPrefix(strings.ToLower(key), "aws:"):

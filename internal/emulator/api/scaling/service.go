@@ -32,6 +32,9 @@ func New(worlds api.Worlds) *api.Service {
 	})
 	s.Wrong = func(w api.WrongEnum) error {
 		slices.Sort(w.Allowed) // as the service names them. Source: public reports
+		for _, other := range w.Also {
+			slices.Sort(other.Allowed)
+		}
 		return invalid("%s", w.Constraint(api.LowerCamel(w.Member)))
 	}
 	h := &handlers{worlds: worlds, codec: s.Service}
