@@ -168,6 +168,14 @@ func ruledGroups(v api.View) ([]SecurityGroup, error) {
 	return kept(v, api.SecurityGroupKind, from, func(g SecurityGroup) string { return g.GroupId })
 }
 
+// checkGroups refuses what is no id of a security group. Source of the sentence: moto's tests that were run against AWS.
+func checkGroups(ids []string) error {
+	if at := slices.IndexFunc(ids, func(id string) bool { return !strings.HasPrefix(id, "sg-") }); at >= 0 {
+		return failed("InvalidGroupId.Malformed", "The security group ID '%s' is malformed", ids[at])
+	}
+	return nil
+}
+
 func groupARN(v api.View, id string) string { return v.ARN("ec2", "security-group/"+id) }
 
 func ruledGroupAt(v api.View, id string) (SecurityGroup, error) {
@@ -307,8 +315,14 @@ func (h *handlers) createSecurityGroup(ctx context.Context, in *CreateSecurityGr
 // DeleteSecurityGroupInput is the request of DeleteSecurityGroup.
 type DeleteSecurityGroupInput struct{ GroupId, GroupName *string }
 
+// DeleteSecurityGroupOutput names the group that is gone.
+type DeleteSecurityGroupOutput struct {
+	Return  bool   `wire:"return"`
+	GroupId string `wire:"groupId"`
+}
+
 // deleteSecurityGroup refuses one that an interface has, or a rule of another. Source: EC2 API Reference, DeleteSecurityGroup.
-func (h *handlers) deleteSecurityGroup(ctx context.Context, in *DeleteSecurityGroupInput) (*Deletion, error) {
+func (h *handlers) deleteSecurityGroup(ctx context.Context, in *DeleteSecurityGroupInput) (*DeleteSecurityGroupOutput, error) {
 	id := api.Value(in.GroupId)
 	if in.GroupId == nil && in.GroupName != nil { // in the default network
 		if err := h.worlds.Use(ctx, func(v api.View) error {
@@ -319,7 +333,7 @@ func (h *handlers) deleteSecurityGroup(ctx context.Context, in *DeleteSecurityGr
 			return nil, err
 		}
 	}
-	return h.drop(ctx, api.SecurityGroupKind, &id, "InvalidGroup.NotFound", "The security group '%s' does not exist", func(v api.View) error {
+	_, err := h.drop(ctx, api.SecurityGroupKind, &id, "InvalidGroup.NotFound", "The security group '%s' does not exist", func(v api.View) error {
 		all, err := ruledGroups(v)
 		if err != nil {
 			return err
@@ -331,6 +345,7 @@ func (h *handlers) deleteSecurityGroup(ctx context.Context, in *DeleteSecurityGr
 		}
 		return unused("group-id", id, "resource ID has a dependent object")(v)
 	})
+	return &DeleteSecurityGroupOutput{true, id}, err
 }
 
 // DescribeSecurityGroupsInput is the request of DescribeSecurityGroups.
@@ -348,6 +363,9 @@ type DescribeSecurityGroupsOutput struct {
 }
 
 func (h *handlers) describeSecurityGroups(ctx context.Context, in *DescribeSecurityGroupsInput) (*DescribeSecurityGroupsOutput, error) {
+	if err := checkGroups(in.GroupId); err != nil {
+		return nil, err
+	}
 	return api.Ask(ctx, h.worlds, func(v api.View) (*DescribeSecurityGroupsOutput, error) {
 		all, err := securityGroups(v)
 		if err != nil {

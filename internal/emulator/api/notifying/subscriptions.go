@@ -329,13 +329,21 @@ type published struct {
 	attributes                                        map[string]types.MessageAttributeValue
 }
 
+// besides is the size of the attributes, which counts. Source: SNS developer guide, sns-message-attributes.
+func (p published) besides() (size int) {
+	for name, a := range p.attributes {
+		size += len(name) + len(api.Value(a.DataType)) + len(api.Value(a.StringValue)) + len(a.BinaryValue)
+	}
+	return size
+}
+
 // action makes the checks that SNS makes on a message. Source: API Reference, Publish; the words are those of public reports.
 func (p published) action(of cluster.Topic) (a cluster.Publish, err error) {
 	text := api.Value(p.message)
 	switch {
 	case text == "":
 		return a, invalid("Empty message")
-	case len(text) > largest:
+	case len(text)+p.besides() > largest:
 		return a, invalid("Message too long")
 	case p.subject != nil && (len(*p.subject) == 0 || len(*p.subject) > 100 || strings.ContainsAny(*p.subject, "\n\r")):
 		return a, invalid("Subject")
