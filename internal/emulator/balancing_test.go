@@ -91,3 +91,20 @@ func TestTargetsDrainInELBsWords(t *testing.T) {
 		t.Errorf("registered again: %+v", h)
 	}
 }
+
+// TestAnAddressIsInTheZoneOfItsSubnet, which clients that register addresses go by.
+func TestAnAddressIsInTheZoneOfItsSubnet(t *testing.T) {
+	ctx, r := t.Context(), newRig(t, emulator.Options{})
+	vpc, _, _, _, _ := network(t, r)
+	group := must(r.elb.CreateTargetGroup(ctx, &elbv2.CreateTargetGroupInput{Name: aws.String("pods"), Protocol: types.ProtocolEnumHttp, Port: aws.Int32(80), VpcId: &vpc, TargetType: types.TargetTypeEnumIp})).TargetGroups[0]
+	if group.LoadBalancerArns != nil {
+		t.Errorf("a new target group shows the load balancers %v", group.LoadBalancerArns)
+	}
+	targets := []types.TargetDescription{{Id: aws.String("10.0.1.9"), Port: aws.Int32(8080)}, {Id: aws.String("192.168.0.9"), Port: aws.Int32(8080)}}
+	must(r.elb.RegisterTargets(ctx, &elbv2.RegisterTargetsInput{TargetGroupArn: group.TargetGroupArn, Targets: targets}))
+	for _, h := range must(r.elb.DescribeTargetHealth(ctx, &elbv2.DescribeTargetHealthInput{TargetGroupArn: group.TargetGroupArn})).TargetHealthDescriptions {
+		if want := map[string]string{"10.0.1.9": "eu-west-1b", "192.168.0.9": ""}[*h.Target.Id]; aws.ToString(h.Target.AvailabilityZone) != want {
+			t.Errorf("%s is in %q, want %q", *h.Target.Id, aws.ToString(h.Target.AvailabilityZone), want)
+		}
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"net/netip"
 	"strconv"
 	"strings"
 
@@ -28,6 +29,7 @@ type Subnet struct {
 	ID      string `json:"id"`
 	Network string `json:"network"`
 	Zone    string `json:"zone"`
+	Block   string `json:"block"`
 }
 
 // Zones are the availability zones of the Region.
@@ -45,10 +47,28 @@ func (v View) Subnet(id string) (found Subnet, ok bool) {
 	}
 	for _, zone := range v.Zones() {
 		if id == DefaultSubnet(zone) {
-			return Subnet{id, DefaultNetwork, zone}, true
+			return Subnet{ID: id, Network: DefaultNetwork, Zone: zone}, true
 		}
 	}
 	return Subnet{}, false
+}
+
+// ZoneOf is the zone of the subnet of a network, among those that were made, in which an address is; empty where there is none.
+func (v View) ZoneOf(network, address string) string {
+	wanted, err := netip.ParseAddr(address)
+	if err != nil {
+		return ""
+	}
+	for _, o := range v.World.Declared(SubnetKind) {
+		var s Subnet
+		if json.Unmarshal(o.Members, &s) != nil || s.Network != network {
+			continue
+		}
+		if block, err := netip.ParsePrefix(s.Block); err == nil && block.Contains(wanted) {
+			return s.Zone
+		}
+	}
+	return ""
 }
 
 // LostSubnet is the first of some subnets that is not there; empty where there is none. As long as nobody has made a subnet in the Region, any will do: it spares those who
@@ -151,7 +171,7 @@ func (v View) Network(declared Networking) Network {
 	a := declared.Awsvpc
 	if a == nil || len(a.Subnets) == 0 {
 		for _, zone := range v.Zones() {
-			n.subnets = append(n.subnets, Subnet{DefaultSubnet(zone), DefaultNetwork, zone})
+			n.subnets = append(n.subnets, Subnet{ID: DefaultSubnet(zone), Network: DefaultNetwork, Zone: zone})
 		}
 	}
 	if a == nil {

@@ -81,7 +81,7 @@ func (h *handlers) describeTargetHealth(ctx context.Context, in *elbv2.DescribeT
 		}
 		out := &elbv2.DescribeTargetHealthOutput{TargetHealthDescriptions: []types.TargetHealthDescription{}}
 		for _, t := range asked(v, shown, in.Targets) {
-			out.TargetHealthDescriptions = append(out.TargetHealthDescriptions, describe(shown, t))
+			out.TargetHealthDescriptions = append(out.TargetHealthDescriptions, describe(v, shown, t))
 		}
 		return out, nil
 	})
@@ -110,7 +110,7 @@ func asked(v api.View, shown types.TargetGroup, list []types.TargetDescription) 
 }
 
 // describe renders a target of a group, which is checked at the group's port for that unless it is checked where it has its traffic.
-func describe(shown types.TargetGroup, t cluster.Target) types.TargetHealthDescription {
+func describe(v api.View, shown types.TargetGroup, t cluster.Target) types.TargetHealthDescription {
 	reason, text := t.Reason, t.Description
 	if reason == "" {
 		reason = reasonOf(t.State)
@@ -121,7 +121,7 @@ func describe(shown types.TargetGroup, t cluster.Target) types.TargetHealthDescr
 	port := int32(t.Port)
 	out := types.TargetHealthDescription{
 		HealthCheckPort: api.Some(strconv.Itoa(t.Port)),
-		Target:          &types.TargetDescription{Id: &t.ID, Port: &port, AvailabilityZone: api.Some(t.Zone)},
+		Target:          &types.TargetDescription{Id: &t.ID, Port: &port, AvailabilityZone: api.Some(zoneOf(v, shown, t))},
 		TargetHealth:    &types.TargetHealth{State: types.TargetHealthStateEnum(t.State), Reason: types.TargetHealthReasonEnum(reason), Description: api.Some(text)},
 	}
 	if checked := api.Value(shown.HealthCheckPort); checked != "traffic-port" && checked != "" {
@@ -131,6 +131,14 @@ func describe(shown types.TargetGroup, t cluster.Target) types.TargetHealthDescr
 		out.HealthCheckPort, out.Target.Port = nil, nil
 	}
 	return out
+}
+
+// zoneOf is the zone of a target, which is found out for an address in a subnet of the group's network. Source: API Reference, TargetDescription.AvailabilityZone.
+func zoneOf(v api.View, shown types.TargetGroup, t cluster.Target) string {
+	if t.Zone != "" || shown.TargetType != types.TargetTypeEnumIp {
+		return t.Zone
+	}
+	return v.ZoneOf(api.Value(shown.VpcId), t.ID)
 }
 
 // reasonOf is the usual reason of a state. Source: API Reference, TargetHealth.Reason.
