@@ -103,7 +103,7 @@ func (h *handlers) getSessionToken(ctx context.Context, in *sts.GetSessionTokenI
 var sessionForm = regexp.MustCompile(`^[\w+=,.@-]{2,64}$`)
 
 func checkSession(name string) error {
-	must := ""
+	var must string
 	switch {
 	case len(name) > 64:
 		must = "have length less than or equal to 64"
