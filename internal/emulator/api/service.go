@@ -46,18 +46,16 @@ func Offer[In, Out any](s *Service, handler func(context.Context, *In) (*Out, er
 	})
 }
 
-// nothing is the answer of an operation that is never answered.
-type nothing struct{}
-
 // Lack registers an operation that AWS has and the emulator does not. It is refused by name, so that whoever meets it knows why.
-func Lack[In any](s *Service) {
-	name := nameOf[In]()
+func Lack[In any](s *Service) { s.lack(reflect.TypeFor[In]()) }
+
+func (s *Service) lack(in reflect.Type) {
+	name := strings.TrimSuffix(in.Name(), "Input")
 	s.Lacking = append(s.Lacking, name)
 	if s.rest {
 		return
 	}
-	refused := &wire.Error{Code: s.unknown, Message: "The emulator does not offer " + name + ". See docs/emulator.md for what it offers."}
-	wire.Handle(s.Service, func(context.Context, *In) (*nothing, error) { return nil, refused })
+	s.Refuse(in, &wire.Error{Code: s.unknown, Message: "The emulator does not offer " + name + ". See docs/emulator.md for what it offers."})
 }
 
 func nameOf[In any]() string { return strings.TrimSuffix(reflect.TypeFor[In]().Name(), "Input") }

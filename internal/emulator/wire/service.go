@@ -155,6 +155,15 @@ func Handle[In, Out any](s *Service, handler func(context.Context, *In) (*Out, e
 	})
 }
 
+// Refuse registers an operation of that input which always fails with err. It
+// is no Handle whose handler fails, because that would be instantiated for each
+// of hundreds of operations.
+func (s *Service) Refuse(in reflect.Type, err error) {
+	s.add(in, reflect.TypeFor[struct{}](), func(context.Context, func(reflect.Value) error) (reflect.Value, error) {
+		return reflect.Value{}, err
+	})
+}
+
 // add registers an operation by its types. It is apart from Handle to keep what
 // is instantiated per operation small.
 func (s *Service) add(in, out reflect.Type, call func(context.Context, func(reflect.Value) error) (reflect.Value, error)) {
