@@ -119,6 +119,25 @@ func TestLogGroups(t *testing.T) {
 	}
 }
 
+// TestAProtectedLogGroupStays until its protection is off.
+func TestAProtectedLogGroupStays(t *testing.T) {
+	ctx, r := t.Context(), newRig(t, emulator.Options{})
+	must(r.logs.CreateLogGroup(ctx, &logs.CreateLogGroupInput{LogGroupName: aws.String("kept"), DeletionProtectionEnabled: aws.Bool(true)}))
+	g := must(r.logs.DescribeLogGroups(ctx, &logs.DescribeLogGroupsInput{})).LogGroups[0]
+	if !*g.DeletionProtectionEnabled {
+		t.Error("the group is shown as not protected")
+	}
+	for _, want := range []string{"ValidationException", ""} {
+		_, err := r.logs.DeleteLogGroup(ctx, &logs.DeleteLogGroupInput{LogGroupName: aws.String("kept")})
+		if got, _, _ := strings.Cut(code(err), ":"); got != want {
+			t.Errorf("got %q, want %q", code(err), want)
+		}
+		if want != "" {
+			must(r.logs.PutLogGroupDeletionProtection(ctx, &logs.PutLogGroupDeletionProtectionInput{LogGroupIdentifier: g.LogGroupArn, DeletionProtectionEnabled: aws.Bool(false)}))
+		}
+	}
+}
+
 // TestFiltersOfALogGroup: they are kept, counted and shown, replaced by name, at most two send lines on, and they go with their group.
 func TestFiltersOfALogGroup(t *testing.T) {
 	ctx, r := t.Context(), newRig(t, emulator.Options{})
@@ -130,7 +149,8 @@ func TestFiltersOfALogGroup(t *testing.T) {
 		return err
 	}
 	sent := func(name, destination string) error {
-		_, err := r.logs.PutSubscriptionFilter(ctx, &logs.PutSubscriptionFilterInput{LogGroupName: group, FilterName: &name, FilterPattern: aws.String(""), DestinationArn: &destination})
+		_, err := r.logs.PutSubscriptionFilter(ctx, &logs.PutSubscriptionFilterInput{LogGroupName: group, FilterName: &name, FilterPattern: aws.String(""), DestinationArn: &destination,
+			RoleArn: aws.String("arn:aws:iam::123456789012:role/logs")})
 		return err
 	}
 	const stream = "arn:aws:kinesis:eu-west-1:123456789012:stream/lines"
@@ -140,6 +160,7 @@ func TestFiltersOfALogGroup(t *testing.T) {
 	}{
 		{counted("errors"), ""}, {counted("errors"), ""}, {counted("a:b"), "InvalidParameterException"}, {sent("one", stream), ""}, {sent("two", stream), ""},
 		{sent("two", stream), ""}, {sent("three", stream), "LimitExceededException"}, {sent("two", "arn:aws:lambda:eu-west-1:123456789012:function:none"), "InvalidParameterException"},
+		{sent("two", "arn:aws:lambda:eu-west-1:111111111111:function:none"), "AccessDeniedException"},
 	} {
 		if got, _, _ := strings.Cut(code(c.err), ":"); got != c.want {
 			t.Errorf("%q, not %q", code(c.err), c.want)
@@ -163,7 +184,7 @@ func TestFiltersOfALogGroup(t *testing.T) {
 	if got := must(r.logs.DescribeResourcePolicies(ctx, &logs.DescribeResourcePoliciesInput{})).ResourcePolicies; len(got) != 1 {
 		t.Errorf("resource policies: %+v", got)
 	}
-	for _, want := range []string{"", "ResourceNotFoundException: Policy with name [p] does not exist"} {
+	for _, want := range []string{"", "ResourceNotFoundException: Policy with name [p] does not exist."} {
 		if _, err := r.logs.DeleteResourcePolicy(ctx, &logs.DeleteResourcePolicyInput{PolicyName: aws.String("p")}); code(err) != want {
 			t.Errorf("deleting the policy: %v", err)
 		}

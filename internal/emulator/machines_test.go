@@ -84,6 +84,8 @@ func TestWhatEC2Refuses(t *testing.T) {
 	vpc, _, _, group, _ := network(t, r)
 	_, body := r.ec2("CreateLaunchTemplate", "LaunchTemplateName", "hosts", "LaunchTemplateData.ImageId", "ami-1")
 	template := between(t, body, "launchTemplateId")
+	_, body = r.ec2("CreateSecurityGroup", "GroupName", "referred to", "GroupDescription", "d", "VpcId", vpc)
+	other := between(t, body, "groupId")
 	many := []string{"ResourceId.1", group}
 	ports := []string{"GroupId", group}
 	for i := range 61 {
@@ -120,8 +122,19 @@ func TestWhatEC2Refuses(t *testing.T) {
 		{"AuthorizeSecurityGroupIngress", allow("IpPermissions.1.Groups.1.GroupId", "sg-0123456789abcdef1"), "<Code>InvalidGroup.NotFound</Code>"},
 		{"AuthorizeSecurityGroupIngress", allow("IpPermissions.1.Groups.1.GroupName", "default"), "<referencedGroupInfo><groupId>sg-0123456789abcdef0</groupId>"},
 		{"DescribeSecurityGroups", []string{"Filter.1.Name", "ip-permission.from-port", "Filter.1.Value.1", "80"}, group},
+		{"DescribeSecurityGroups", []string{"GroupId.1", "web"}, "<Code>InvalidGroupId.Malformed</Code>"},
+		{"RevokeSecurityGroupIngress", []string{"GroupId", group, "SecurityGroupRuleId.1", "sgr-0123456789abcdef0"}, "<Code>InvalidSecurityGroupRuleId.NotFound</Code>"},
+		{"RevokeSecurityGroupIngress", allow("IpPermissions.1.Groups.1.GroupName", "default"), "<referencedGroupId>sg-0123456789abcdef0</referencedGroupId>"},
+		{"RevokeSecurityGroupIngress", allow("IpPermissions.1.Groups.1.GroupName", "default"), "<Code>InvalidPermission.NotFound</Code>"},
+		{"AuthorizeSecurityGroupIngress", allow("IpPermissions.1.Groups.1.GroupName", "default"), "<return>true</return>"},
+		{"DescribeAvailabilityZones", nil, "<groupName>eu-west-1-zg-1</groupName><networkBorderGroup>eu-west-1</networkBorderGroup>"},
 		{"DescribeSecurityGroups", []string{"Filter.1.Name", "egress.ip-permission.cidr", "Filter.1.Value.1", "0.0.0.0/0"}, group},
 		{"DescribeSecurityGroups", []string{"Filter.1.Name", "ip-permission.to-port", "Filter.1.Value.1", "81"}, "<securityGroupInfo></securityGroupInfo>"},
+		{"CreateSecurityGroup", []string{"GroupName", "other", "GroupDescription", "d", "VpcId", vpc}, "<securityGroupArn>arn:aws:ec2:eu-west-1:123456789012:security-group/sg-"},
+		{"AuthorizeSecurityGroupIngress", []string{"GroupId", group, "IpPermissions.1.IpProtocol", "-1", "IpPermissions.1.Groups.1.GroupId", other}, "<return>true</return>"},
+		{"DeleteSecurityGroup", []string{"GroupId", other}, "<Code>DependencyViolation</Code>"},
+		{"RevokeSecurityGroupIngress", []string{"GroupId", group, "IpPermissions.1.IpProtocol", "-1", "IpPermissions.1.Groups.1.GroupId", other}, "<return>true</return>"},
+		{"DeleteSecurityGroup", []string{"GroupId", other}, "<groupId>" + other + "</groupId>"},
 		{"CreateSubnet", []string{"VpcId", vpc, "CidrBlock", "10.0.9.0/24", "AvailabilityZoneId", "euw1-az3"}, "<availabilityZone>eu-west-1c</availabilityZone>"},
 	} {
 		if _, body := r.ec2(c.action, c.parts...); !strings.Contains(body, c.want) {

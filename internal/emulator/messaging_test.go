@@ -151,6 +151,64 @@ func TestMessagingErrors(t *testing.T) {
 	}
 }
 
+// TestWhatSNSRefuses in the words of tests that others have run against AWS.
+func TestWhatSNSRefuses(t *testing.T) {
+	ctx, r := t.Context(), newRig(t, emulator.Options{})
+	topic := must(r.sns.CreateTopic(ctx, &sns.CreateTopicInput{Name: aws.String("events")})).TopicArn
+	fifo := must(r.sns.CreateTopic(ctx, &sns.CreateTopicInput{Name: aws.String("events.fifo"), Attributes: map[string]string{"FifoTopic": "true"}})).TopicArn
+	subscribe := func(protocol, endpoint, policy string) error {
+		_, err := r.sns.Subscribe(ctx, &sns.SubscribeInput{TopicArn: topic, Protocol: &protocol, Endpoint: &endpoint, Attributes: map[string]string{"FilterPolicy": policy}})
+		return err
+	}
+	filter := func(policy string) error { return subscribe("sms", "+15551234567", policy) }
+	batch := func(to *string, entries ...snstypes.PublishBatchRequestEntry) error {
+		_, err := r.sns.PublishBatch(ctx, &sns.PublishBatchInput{TopicArn: to, PublishBatchRequestEntries: entries})
+		return err
+	}
+	attribute := func(name, kind, text string, binary []byte) error {
+		value := snstypes.MessageAttributeValue{DataType: &kind, BinaryValue: binary}
+		if text != "" {
+			value.StringValue = &text
+		}
+		_, err := r.sns.Publish(ctx, &sns.PublishInput{TopicArn: topic, Message: aws.String("m"), MessageAttributes: map[string]snstypes.MessageAttributeValue{name: value}})
+		return err
+	}
+	structured := func(message string) error {
+		_, err := r.sns.Publish(ctx, &sns.PublishInput{TopicArn: topic, Message: &message, MessageStructure: aws.String("json")})
+		return err
+	}
+	_, unconfirmed := r.sns.ConfirmSubscription(ctx, &sns.ConfirmSubscriptionInput{TopicArn: topic, Token: aws.String("no token")})
+	m, id := aws.String("m"), aws.String("1")
+	for _, c := range []struct {
+		err  error
+		want string
+	}{
+		{subscribe("sms", "+15/55-123.4568", "{}"), ""}, {subscribe("sms", "+15--551234567", "{}"), "InvalidParameter: Invalid SMS endpoint: +15--551234567"},
+		{subscribe("sms", "+15551234567.", "{}"), "InvalidParameter: Invalid SMS endpoint: +15551234567."}, {subscribe("sms", "NAA+15551234567", "{}"), "InvalidParameter: Invalid SMS endpoint: NAA+15551234567"},
+		{filter("{invalid"), "InvalidParameter: Invalid parameter: Attributes Reason: FilterPolicy: failed to parse JSON."},
+		{filter(`{"a":"b"}`), `InvalidParameter: Invalid parameter: Attributes Reason: FilterPolicy: "a" must be an object or an array`},
+		{filter(`{"a":["x"],"b":["x"],"c":["x"],"d":["x"],"e":["x"],"f":["x"]}`), "InvalidParameter: Invalid parameter: Attributes Reason: FilterPolicy: Filter policy can not have more than 5 keys"},
+		{filter(`{"a":[` + strings.Repeat("1,", 150) + `1]}`), "InvalidParameter: Invalid parameter: Attributes Reason: FilterPolicy: Filter policy is too complex"},
+		{filter(`{"a":["x"],"$or":[{"b":["y"]},{"c":["z"]}]}`), ""},
+		{filter(`{"a":{"b":["x"]}}`), "InvalidParameter: Invalid parameter: Filter policy scope MessageAttributes does not support nested filter policy"},
+		{batch(fifo, snstypes.PublishBatchRequestEntry{Id: id, Message: m}), "InvalidParameter: Invalid parameter: The MessageGroupId parameter is required for FIFO topics"},
+		{batch(topic, snstypes.PublishBatchRequestEntry{Id: aws.String("a.b"), Message: m}), "InvalidBatchEntryId: The Id of a batch entry in the batch request contains an impermissible character: a.b"},
+		{batch(topic, snstypes.PublishBatchRequestEntry{Id: id, Message: aws.String(strings.Repeat("m", 200<<10))}, snstypes.PublishBatchRequestEntry{Id: aws.String("2"), Message: aws.String(strings.Repeat("m", 200<<10))}),
+			"BatchRequestTooLong: The length of all the messages put together is more than the limit."},
+		{attribute("a^", "String", "v", nil), "ParameterValueInvalid: Invalid non-alphanumeric character '#x5E' was found in the message attribute name. Can only include alphanumeric characters, hyphens, underscores, or dots."},
+		{attribute(".a", "String", "v", nil), "ParameterValueInvalid: Invalid message attribute name starting with character '.' was found."},
+		{attribute("a", "String", "", []byte("v")), "ParameterValueInvalid: The message attribute 'a' with type 'String' must use field 'String'."},
+		{attribute("a", "Binary", "v", nil), "ParameterValueInvalid: The message attribute 'a' with type 'Binary' must use field 'Binary'."},
+		{structured(`{"sqs":"m"}`), "InvalidParameter: Invalid parameter: Message Structure - No default entry in JSON message body"},
+		{structured(`{"default":{"m":1}}`), "InvalidParameter: Invalid parameter: Message Structure - No default entry in JSON message body"},
+		{unconfirmed, "InvalidParameter: Invalid token"},
+	} {
+		if got := code(c.err); got != c.want {
+			t.Errorf("\n got %q\nwant %q", got, c.want)
+		}
+	}
+}
+
 func TestTopicsAndSubscriptionsAreListed(t *testing.T) {
 	r := newRig(t, emulator.Options{})
 	ctx := t.Context()

@@ -135,7 +135,12 @@ func TestSecurityGroupRulesSaySomethingElse(t *testing.T) {
 	}{
 		{"ModifySecurityGroupRules", modify(first, "81"), "<Code>InvalidPermission.Duplicate</Code>"},
 		{"ModifySecurityGroupRules", modify("sgr-0123456789abcdef0", "82"), "<Code>InvalidSecurityGroupRuleId.NotFound</Code>"},
+		{"ModifySecurityGroupRules", modify(first, "82")[:4], "<Code>MissingParameter</Code>"},
+		{"ModifySecurityGroupRules", modify(first, "82")[:6], "Must specify both from and to ports with TCP/UDP."},
+		{"ModifySecurityGroupRules", modify(first, "82")[:10], "<Message>The request must contain exactly one of: cidrIp, cidrIpv6, prefixListId, or referencedGroupId</Message>"},
+		{"ModifySecurityGroupRules", append(modify(first, "82"), "SecurityGroupRule.1.SecurityGroupRule.CidrIpv6", "::/0"), "<Code>InvalidParameterCombination</Code>"},
 		{"ModifySecurityGroupRules", modify(first, "82"), "<return>true</return>"},
+		{"DescribeSecurityGroupRules", []string{"Filter.1.Name", "group-id", "Filter.1.Value.1", "foobar"}, "<Code>InvalidGroupId.Malformed</Code>"},
 		{"DescribeSecurityGroupRules", shown, "<fromPort>82</fromPort><toPort>82</toPort><cidrIpv4>10.0.0.0/8</cidrIpv4><description>moved</description>"},
 		{"UpdateSecurityGroupRuleDescriptionsIngress", said, "<return>true</return>"},
 		{"DescribeSecurityGroupRules", shown, "<description>again</description>"},

@@ -240,6 +240,7 @@ type stage struct {
 	shown Shown
 	begun time.Time
 	made  cluster.CreateService
+	ailed int // tasks that were turned unhealthy
 }
 
 func (s *stage) number(word string) int {
@@ -313,7 +314,8 @@ func (s *stage) act(rows []Row) error {
 	case "task-exit":
 		return s.world.Report(s.world.Now(), world.Report{Kind: world.Exited, Task: s.world.Tasks(s.key.Cluster)[0].ID, Code: 1})
 	case "unhealthy":
-		return s.ail(max(1, rows[0].Count))
+		s.ailed = max(1, rows[0].Count)
+		return s.ail(s.ailed)
 	case "deploy-failing", "deploy-broken":
 		if err := s.world.Behave("broken", world.Behaviour{Fault: fault(s.words["failure"])}); err != nil {
 			return err
@@ -391,7 +393,7 @@ func (s *stage) said(whole bool) []Row {
 	case "scale":
 		rows[0].Count = service.Desired
 	case "unhealthy":
-		rows[0].Count = 1
+		rows[0].Count = s.ailed
 	}
 	for _, e := range slices.Backward(service.Events) {
 		if e.At.Before(s.begun) {

@@ -90,6 +90,9 @@ func Parse(file, text string) (File, error) {
 			block.End = i + 1
 			for i+1 < len(lines) && strings.HasPrefix(lines[i+1], otherwiseMark) {
 				other, problem := otherwise(lines[i+1], vocabulary["world"])
+				if problem == nil && (len(f.Blocks) == 0 || f.Blocks[0].Directives[0].Verb != "world") {
+					problem = &Problem{Column: 1, Text: "another answer needs a world directive at the beginning"}
+				}
 				if problem != nil {
 					problem.File, problem.Line = file, i+2
 					return File{}, problem
@@ -144,7 +147,7 @@ func otherwise(line string, world verb) (Otherwise, *Problem) {
 	return Otherwise{Option: option, Answer: answer}, nil
 }
 
-// Answered is the file with another answer to a question. It must begin with a world directive.
+// Answered is the file with another answer to a question, one that Parse has found in it.
 func (f File) Answered(o Otherwise) File {
 	f.Blocks = slices.Clone(f.Blocks)
 	first := &f.Blocks[0]

@@ -19,6 +19,8 @@ advance steady within=2h
 ----
 0:10  one
 0:20  two
+---- slot-until=drained
+0:10  one
 
 show tasks
 `)
@@ -33,6 +35,12 @@ show tasks
 	}
 	if b := f.Blocks[1]; !b.Traced || len(b.Trace) != 2 || b.Line != 8 || b.Directives[0].Name != "test" || !b.Directives[0].Has("force") {
 		t.Errorf("block: %+v", b)
+	}
+	if o := f.Blocks[1].Otherwise; len(o) != 1 || o[0].Option != "slot-until" || len(o[0].Trace) != 1 || o[0].Line != 13 || f.Answered(o[0]).Blocks[0].Directives[0].Options["slot-until"] != "drained" {
+		t.Errorf("otherwise: %+v", o)
+	}
+	if f.Blocks[0].Directives[0].Has("slot-until") {
+		t.Error("another answer changes the file itself")
 	}
 	if d := f.Blocks[0].Directives[1]; d.Int("desired", 1) != 5 || d.Int("max", 200) != 200 {
 		t.Errorf("directive: %+v", d)
@@ -54,6 +62,10 @@ func TestProblemsNameThePlaceAndTheLikelyWord(t *testing.T) {
 		{`service "api`, `x.txt:1:9: a quotation mark is not closed`},
 		{"----", `x.txt:1:1: a trace needs a directive before it`},
 		{"report exited", `x.txt:1:14: report needs task=TEXT`},
+		{"world\n\nadvance 1s\n----\n---- slot-til=drained", `x.txt:5:6: world has no option "slot-til" (did you mean "slot-until"?)`},
+		{"world\n\nadvance 1s\n----\n---- slot-until=never", `x.txt:5:17: slot-until: "never" is not one of stopped, drained`},
+		{"world\n\nadvance 1s\n----\n---- seed=3", `x.txt:5:6: seed is no question that has two answers`},
+		{"advance 1s\n----\n---- slot-until=drained", `x.txt:3:1: another answer needs a world directive at the beginning`},
 	} {
 		_, err := Parse("x.txt", c.text)
 		var problem *Problem

@@ -125,6 +125,6 @@ func (s Setting) Scene() string {
 	if s.Method == Rolling && s.Bounds() != (cluster.Bounds{MinimumHealthyPercent: 100, MaximumPercent: 100}) {
 		bounds = fmt.Sprintf(" min=%d max=%d", s.Minimum, s.Maximum)
 	}
-	return fmt.Sprintf("world profile=fargate-2026 jitter=off\ntarget-group web drain=%s interval=5s\ntask-definition app image=app@sha256:1 start=%s ready=%s\nservice app definition=app desired=%d%s target-group=web\n",
+	return fmt.Sprintf("world profile=fargate-2026 jitter=off\ntarget-group web drain=%s interval=5s healthy-threshold=2\ntask-definition app image=app@sha256:1 start=%s ready=%s\nservice app definition=app desired=%d%s grace=10m target-group=web\n",
 		s.Drain, s.Start, s.Health, s.Desired, bounds)
 }

@@ -323,6 +323,9 @@ func (w *World) protectTask(a cluster.ProtectTask) (ids []string, err error) {
 	if !t.MeantToRun() {
 		return nil, cluster.Errorf(cluster.ClassState, "TASK_NOT_VALID", "The task is stopping.")
 	}
+	if w.state.Services[t.Service].Loose() {
+		return nil, cluster.Errorf(cluster.ClassState, "TASK_NOT_VALID", "The task belongs to no service.")
+	}
 	t.ProtectedUntil = time.Time{}
 	if a.Protect {
 		t.ProtectedUntil = w.state.Now.Add(span)

@@ -316,7 +316,7 @@ func (w *World) judge(t *service.Task) {
 	}
 	t.CountsFrom = time.Time{}
 	if t.Ailment != "" && t.AilsFrom.IsZero() {
-		t.AilsFrom = w.state.Now.Add(w.draw(w.state.Profile.Ailing, t.ID, draw.Nth("ailing", s.Looks)))
+		t.AilsFrom = s.NoticedWithOthers(w.state.Now.Add(w.draw(w.state.Profile.Ailing, t.ID, draw.Nth("ailing", s.Looks))), w.state.Now)
 		if grace := t.StartedAt.Add(s.GracePeriod); t.AilsFrom.Before(grace) { // Source: API Reference, CreateService.healthCheckGracePeriodSeconds
 			t.AilsFrom = grace
 		}

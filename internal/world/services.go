@@ -48,6 +48,9 @@ func (w *World) newService(a cluster.CreateService) (*service.Service, error) {
 	if err := checkPlacement(s); err != nil {
 		return nil, err
 	}
+	if err := checkDaemon(s); err != nil {
+		return nil, err
+	}
 	if s.Scheduling == cluster.Daemon { // Source: API Reference, DeploymentConfiguration
 		s.Bounds = cluster.Bounds{MinimumHealthyPercent: 0, MaximumPercent: 100}
 	}
@@ -173,6 +176,19 @@ func (w *World) mayUpdate(s *service.Service, a cluster.UpdateService) error {
 	}
 	if a.Bounds != nil {
 		return checkBounds(s.Scheduling, *a.Bounds)
+	}
+	return nil
+}
+
+// checkDaemon refuses a DAEMON service where ECS has none: on Fargate, and under CODE_DEPLOY and EXTERNAL. Source: developer guide, ecs_services; behaviour §1.11. The words are ours.
+func checkDaemon(s *service.Service) error {
+	switch {
+	case s.Scheduling != cluster.Daemon:
+		return nil
+	case s.Launch == cluster.Fargate:
+		return invalid("The daemon scheduling strategy is not supported with the FARGATE launch type.")
+	case s.Controller != cluster.ControllerECS:
+		return invalid("The daemon scheduling strategy is not supported with the %s deployment controller.", s.Controller)
 	}
 	return nil
 }

@@ -234,6 +234,9 @@ func (s *Service) deploymentView(place int, d *Deployment) cluster.Deployment {
 			v.Reason = "ECS deployment failed: " + d.Failure + "."
 		}
 	}
+	if s.Controller != cluster.ControllerECS {
+		v.Rollout, v.Reason = "", "" // Source: API Reference, Deployment.rolloutState
+	}
 	v.Running, v.Pending = s.tally(d.ID)
 	v.Desired = v.Running + v.Pending
 	if place == 0 {

@@ -217,7 +217,7 @@ type stops struct {
 func (s *Service) stops(c census, now time.Time, v profile.Variants, m *Scratch) stops {
 	floor := s.limits().Floor(s.Desired)
 	spare := c.healthy - floor // healthy tasks that may go
-	if v.WholeBatches && len(c.old) > 0 && slices.ContainsFunc(c.fresh, func(t *Task) bool { return !t.Counts(now) && !t.Ails(now) }) {
+	if v.WholeBatches && c.rising(now) {
 		spare = 0
 	}
 	alive := len(c.fresh) + len(c.old) - floor // tasks that may go at all
@@ -234,7 +234,7 @@ func (s *Service) stops(c census, now time.Time, v profile.Variants, m *Scratch)
 		case t.StartedAt.IsZero():
 			out.cancel = append(out.cancel, t)
 			alive--
-		case t.Ails(now) && (c.healthy >= floor || standIns > 0 || t.StartedBy == s.Primary().ID && s.prompt(v)):
+		case t.Ails(now) && (c.healthy >= floor || standIns > 0 || s.prompt(t, v)):
 			out.sick = append(out.sick, t)
 			alive--
 			standIns--
@@ -253,11 +253,7 @@ func (s *Service) stops(c census, now time.Time, v profile.Variants, m *Scratch)
 		}
 	}
 	if full && surplus <= 0 && len(out.cancel)+len(out.stop)+len(out.sick) == 0 {
-		for _, t := range c.old {
-			if t.Ails(now) && !slices.ContainsFunc(s.Deployments[1:], func(d *Deployment) bool { return d.ID == t.StartedBy && s.renewed(d, now) }) {
-				return stops{sick: []*Task{t}, protected: out.protected}
-			}
-		}
+		out.sick = s.firstUnrenewed(c, now)
 	}
 	return out
 }
@@ -269,9 +265,9 @@ func (s *Service) candidates(c census, spare, alive int, now time.Time, v profil
 		all = s.victims(c.old, now, v, m)
 	}
 	surplus := len(c.fresh) - s.Desired - s.Moving
-	if surplus <= 0 && c.ailing > 0 && s.prompt(v) {
+	if surplus <= 0 && c.ailing > 0 {
 		for _, t := range c.fresh {
-			if t.Ails(now) {
+			if t.Ails(now) && s.prompt(t, v) {
 				all = append(slices.Clip(all), t)
 			}
 		}
@@ -328,7 +324,7 @@ func (s *Service) renewals(c census, free int, now time.Time, v profile.Variants
 	for _, d := range s.Deployments[1:] {
 		missing := d.Wanted - s.unseen(d)
 		for _, t := range c.old {
-			if t.StartedBy == d.ID && !(sick && t.Ails(now)) {
+			if t.StartedBy == d.ID && (!sick || !t.Ails(now)) {
 				missing--
 			}
 		}
@@ -350,8 +346,8 @@ func (s *Service) renewal(t *Task, c census, v profile.Variants) bool {
 }
 
 // prompt tells whether an unhealthy task of the rollout in progress is stopped in the look in which its replacement starts. It is not established: profile.Variants.SickWaits.
-func (s *Service) prompt(v profile.Variants) bool {
-	return !v.SickWaits && s.Primary().Rollout == cluster.RolloutInProgress
+func (s *Service) prompt(t *Task, v profile.Variants) bool {
+	return !v.SickWaits && s.Primary().Rollout == cluster.RolloutInProgress && t.StartedBy == s.Primary().ID
 }
 
 // sickens tells whether a task of an earlier deployment is unhealthy to its load balancer or its container's checks, and not yet to the scheduler: in a rollout it is replaced as the unhealthy are,
@@ -369,6 +365,22 @@ func (s *Service) renewed(d *Deployment, now time.Time) bool {
 		}
 	}
 	return fit >= d.Wanted
+}
+
+// firstUnrenewed is the first unhealthy task of earlier deployments that has no replacement, if there is one.
+func (s *Service) firstUnrenewed(c census, now time.Time) []*Task {
+	for _, t := range c.old {
+		of := slices.IndexFunc(s.Deployments, func(d *Deployment) bool { return d.ID == t.StartedBy })
+		if t.Ails(now) && (of <= 0 || !s.renewed(s.Deployments[of], now)) {
+			return []*Task{t}
+		}
+	}
+	return nil
+}
+
+// rising tells whether new tasks are coming up in the place of old ones.
+func (c *census) rising(now time.Time) bool {
+	return len(c.old) > 0 && slices.ContainsFunc(c.fresh, func(t *Task) bool { return !t.Counts(now) && !t.Ails(now) })
 }
 
 // GiveUp has the deployment of an unhealthy task that is stopped want one less, where it is an earlier one and has not replaced the task: its place is the new revision's.
@@ -409,6 +421,9 @@ func (s *Service) victims(tasks []*Task, now time.Time, v profile.Variants, m *S
 	}
 	order = append(order, coming...)
 	zones := byZone(healthy, m)
+	if s.spreadsOverInstances() && len(healthy) > 0 {
+		zones = [][]*Task{healthy}
+	}
 	for i := range zones {
 		zones[i] = fullestInstanceFirst(zones[i])
 	}
@@ -424,6 +439,12 @@ func (s *Service) victims(tasks []*Task, now time.Time, v profile.Variants, m *S
 	}
 	m.order, m.coming, m.healthy = order, coming, healthy
 	return order
+}
+
+// spreadsOverInstances tells whether the service's strategy spreads its tasks over instances before all else: a scale-in keeps that spread then, whatever the zones.
+// Source: developer guide, ecs_services, service scheduler concepts.
+func (s *Service) spreadsOverInstances() bool {
+	return len(s.Strategy) > 0 && s.Strategy[0].Type == cluster.Spread && (s.Strategy[0].Field == "instanceId" || s.Strategy[0].Field == "host")
 }
 
 // fullestInstanceFirst orders tasks, oldest first, so that each next one is the oldest on the instance that has the most of those left. Source: API Reference,
@@ -575,7 +596,7 @@ const resolutionTries = 3
 func (s *Service) Trips() bool {
 	d := s.Primary()
 	enough := d.Failed >= s.Threshold() || !d.Resolved && d.Failed >= resolutionTries
-	return s.Breaker.Enabled && d.Rollout == cluster.RolloutInProgress && enough
+	return s.Breaker.Enabled && s.Controller == cluster.ControllerECS && d.Rollout == cluster.RolloutInProgress && enough
 }
 
 // Candidate is the deployment to which a rollback goes: the latest one that has completed, other than the primary; ok is false if there is none.

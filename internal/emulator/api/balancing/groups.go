@@ -55,6 +55,7 @@ func (h *handlers) createTargetGroup(ctx context.Context, in *elbv2.CreateTarget
 			return nil, err
 		}
 		out, err := h.render(found, nil)
+		out.LoadBalancerArns = nil // Source: API Reference, CreateTargetGroup, the example: a new one does not show it
 		return &elbv2.CreateTargetGroupOutput{TargetGroups: []types.TargetGroup{out}}, err
 	})
 }

@@ -8,7 +8,6 @@ import (
 
 // lack registers what AWS has and this package does not.
 func lack(s *api.Service) {
-	api.Lack[sts.AssumeRoleWithSAMLInput](s)
 	api.Lack[sts.AssumeRootInput](s)
 	api.Lack[sts.DecodeAuthorizationMessageInput](s)
 	api.Lack[sts.GetDelegatedAccessTokenInput](s)

@@ -38,7 +38,7 @@ func New(worlds api.Worlds) *api.Service {
 		Name: "sts", Version: "2011-06-15", Protocol: wire.AWSQuery,
 		Namespace:   "https://sts.amazonaws.com/doc/2011-06-15/",
 		Names:       map[string]string{"PolicyDescriptorType.Arn": "arn"},
-		Anonymous:   []string{"AssumeRoleWithWebIdentity"},
+		Anonymous:   []string{"AssumeRoleWithWebIdentity", "AssumeRoleWithSAML"},
 		ServerFault: wire.ServerFault[smithy.ErrorFault],
 	})
 	h := &handlers{worlds: worlds}
@@ -46,6 +46,7 @@ func New(worlds api.Worlds) *api.Service {
 	api.Offer(s, h.getSessionToken)
 	api.Offer(s, h.assumeRole)
 	api.Offer(s, h.assumeRoleWithWebIdentity)
+	api.Offer(s, h.assumeRoleWithSAML)
 	api.Offer(s, h.getFederationToken)
 	api.Offer(s, h.getAccessKeyInfo)
 	lack(s)
@@ -101,14 +102,46 @@ func (h *handlers) getSessionToken(ctx context.Context, in *sts.GetSessionTokenI
 // sessionForm is the form of a session's name. Source: API Reference, AssumeRole.RoleSessionName.
 var sessionForm = regexp.MustCompile(`^[\w+=,.@-]{2,64}$`)
 
+func checkSession(name string) error {
+	must := ""
+	switch {
+	case len(name) > 64:
+		must = "have length less than or equal to 64"
+	case len(name) < 2:
+		must = "have length greater than or equal to 2"
+	case !sessionForm.MatchString(name):
+		must = "satisfy regular expression pattern: [\\w+=,.@-]*"
+	default:
+		return nil
+	}
+	return invalid("1 validation error detected: Value '" + name + "' at 'roleSessionName' failed to satisfy constraint: Member must " + must)
+}
+
+// checkTags of a session. The sentences are those of runs against AWS that LocalStack's tests record.
+func checkTags(tags []types.Tag, transitive []string) error {
+	keys := map[string]bool{}
+	for _, t := range tags {
+		key := strings.ToLower(api.Value(t.Key))
+		if keys[key] {
+			return &wire.Error{Code: "InvalidParameterValue", Message: "Duplicate tag keys found. Please note that Tag keys are case insensitive."}
+		}
+		keys[key] = true
+	}
+	for _, key := range transitive {
+		if !keys[strings.ToLower(key)] {
+			return &wire.Error{Code: "InvalidParameterValue", Message: "The specified transitive tag key must be included in the requested tags."}
+		}
+	}
+	return nil
+}
+
 // assumed is the session of a role. The path of the role is not part of it.
 func assumed(role, name *string) (session, error) {
 	if role == nil || name == nil {
 		return session{}, invalid("RoleArn and RoleSessionName are required.")
 	}
-	if !sessionForm.MatchString(*name) {
-		return session{}, invalid("1 validation error detected: Value '" + *name + "' at 'roleSessionName' failed to satisfy constraint: Member must have length less than or equal to 64, " +
-			"greater than or equal to 2, and satisfy regular expression pattern: [\\w+=,.@-]*")
+	if err := checkSession(*name); err != nil {
+		return session{}, err
 	}
 	arn, err := cluster.ParseARN(*role)
 	path, isRole := strings.CutPrefix(arn.Resource, "role/")
@@ -124,13 +157,16 @@ func (h *handlers) assumeRole(ctx context.Context, in *sts.AssumeRoleInput) (*st
 	if err != nil {
 		return nil, err
 	}
+	if err := checkTags(in.Tags, in.TransitiveTagKeys); err != nil {
+		return nil, err
+	}
 	lasting, err := duration(in.DurationSeconds, time.Hour, 12*time.Hour)
 	if err != nil {
 		return nil, err
 	}
 	return api.Ask(ctx, h.worlds, func(v api.View) (*sts.AssumeRoleOutput, error) {
 		c, err := as.credentials(v.Now.Add(lasting))
-		return &sts.AssumeRoleOutput{Credentials: c, AssumedRoleUser: &types.AssumedRoleUser{Arn: &as.ARN, AssumedRoleId: &as.ID}}, err
+		return &sts.AssumeRoleOutput{Credentials: c, AssumedRoleUser: &types.AssumedRoleUser{Arn: &as.ARN, AssumedRoleId: &as.ID}, SourceIdentity: in.SourceIdentity}, err
 	})
 }
 

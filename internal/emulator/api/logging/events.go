@@ -13,7 +13,6 @@ import (
 
 	"handover/internal/cluster"
 	"handover/internal/emulator/api"
-	"handover/internal/emulator/wire"
 )
 
 // Limits of one PutLogEvents. Source: API Reference, PutLogEvents.
@@ -196,53 +195,4 @@ func (h *handlers) filterLogEvents(ctx context.Context, in *logs.FilterLogEvents
 
 func wanted(in *logs.FilterLogEventsInput, stream string) bool {
 	return (len(in.LogStreamNames) == 0 || slices.Contains(in.LogStreamNames, stream)) && strings.HasPrefix(stream, api.Value(in.LogStreamNamePrefix))
-}
-
-// pattern reads a filter pattern of terms: all plain terms must be there, one of those with a question mark, none of those with a minus. A term in quotes may have
-// spaces. Source: CloudWatch Logs user guide, FilterAndPatternSyntax.
-func pattern(text string) (func(string) bool, error) {
-	text = strings.TrimSpace(text)
-	if strings.HasPrefix(text, "{") || strings.HasPrefix(text, "[") || strings.HasPrefix(text, "%") {
-		return nil, &wire.Error{Code: "InvalidParameterException", Message: "The emulator does not offer filter patterns for JSON, columns, or regular expressions."}
-	}
-	var all, some, none []string
-	for len(text) > 0 {
-		kind := text[0]
-		if kind == '?' || kind == '-' {
-			text = text[1:]
-		}
-		term, rest, err := term(text)
-		if err != nil {
-			return nil, err
-		}
-		switch kind {
-		case '?':
-			some = append(some, term)
-		case '-':
-			none = append(none, term)
-		default:
-			all = append(all, term)
-		}
-		text = strings.TrimSpace(rest)
-	}
-	return func(message string) bool {
-		has := func(term string) bool { return strings.Contains(message, term) }
-		return !slices.ContainsFunc(all, func(t string) bool { return !has(t) }) && !slices.ContainsFunc(none, has) && (len(some) == 0 || slices.ContainsFunc(some, has))
-	}, nil
-}
-
-// term takes the first term of a pattern.
-func term(text string) (first, rest string, err error) {
-	if quoted, ok := strings.CutPrefix(text, `"`); ok {
-		first, rest, closed := strings.Cut(quoted, `"`)
-		if !closed {
-			return "", "", invalid("Invalid filter pattern")
-		}
-		return first, rest, nil
-	}
-	end := strings.IndexByte(text, ' ')
-	if end < 0 {
-		end = len(text)
-	}
-	return text[:end], text[end:], nil
 }

@@ -187,6 +187,13 @@ func (h *handlers) putSubscriptionFilter(ctx context.Context, in *logs.PutSubscr
 		if !cluster.IsARN(destination) {
 			return constraint("destinationArn", destination, "be an ARN")
 		}
+		vendor, _ := cluster.ParseARN(destination)
+		switch {
+		case vendor.Service == "lambda" && vendor.Account != v.Place.Account:
+			return &wire.Error{Code: "AccessDeniedException", Message: "Cross-account lambda invocation passing is not allowed. You must use DestinationPolicies to create cross account lambda triggers."}
+		case (vendor.Service == "kinesis" || vendor.Service == "firehose") && in.RoleArn == nil:
+			return invalid("destinationArn for vendor %s cannot be used without roleArn", vendor.Service)
+		}
 		if _, there := v.World.Function(destination); !there && strings.Contains(destination, ":function:") {
 			return invalid("Could not execute the lambda function. Make sure you have given CloudWatch Logs permission to execute your function.")
 		}
@@ -195,7 +202,7 @@ func (h *handlers) putSubscriptionFilter(ctx context.Context, in *logs.PutSubscr
 		}
 		shown := types.SubscriptionFilter{
 			FilterName: in.FilterName, FilterPattern: api.Some(api.Value(in.FilterPattern)), LogGroupName: &g.Name, DestinationArn: in.DestinationArn, RoleArn: in.RoleArn, Distribution: in.Distribution,
-			CreationTime: millis(v.Now), ApplyOnTransformedLogs: in.ApplyOnTransformedLogs,
+			CreationTime: millis(v.Now), ApplyOnTransformedLogs: in.ApplyOnTransformedLogs, // false unless it is asked for, and always shown
 		}
 		if shown.Distribution == "" {
 			shown.Distribution = types.DistributionByLogStream
@@ -264,7 +271,7 @@ func (h *handlers) deleteResourcePolicy(ctx context.Context, in *logs.DeleteReso
 	return &logs.DeleteResourcePolicyOutput{}, h.worlds.Use(ctx, func(v api.View) error {
 		arn := policyARN(v, in.PolicyName)
 		if _, there := v.World.DeclaredAt(arn); !there {
-			return &wire.Error{Code: "ResourceNotFoundException", Message: "Policy with name [" + api.Value(in.PolicyName) + "] does not exist"}
+			return &wire.Error{Code: "ResourceNotFoundException", Message: "Policy with name [" + api.Value(in.PolicyName) + "] does not exist."}
 		}
 		_, err := v.Act(cluster.Retract{ARN: arn})
 		return err

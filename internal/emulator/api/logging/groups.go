@@ -26,6 +26,9 @@ func (h *handlers) createLogGroup(ctx context.Context, in *logs.CreateLogGroupIn
 		if err != nil {
 			return nil, err
 		}
+		if err := protect(v, ids[0], api.Value(in.DeletionProtectionEnabled)); err != nil {
+			return nil, err
+		}
 		return &logs.CreateLogGroupOutput{}, tag(v, ids[0], in.Tags)
 	})
 }
@@ -34,6 +37,9 @@ func (h *handlers) deleteLogGroup(ctx context.Context, in *logs.DeleteLogGroupIn
 	return api.Ask(ctx, h.worlds, func(v api.View) (*logs.DeleteLogGroupOutput, error) {
 		found, err := group(v, in.LogGroupName, nil)
 		if err != nil {
+			return nil, err
+		}
+		if err := unprotected(v, found); err != nil {
 			return nil, err
 		}
 		if _, err := v.Act(cluster.DeleteLogGroup{Group: found.Name}); err != nil {
@@ -61,9 +67,52 @@ func (h *handlers) describeLogGroups(ctx context.Context, in *logs.DescribeLogGr
 		cut, next, err := paged(wanted, func(g cluster.LogGroup) string { return g.Name }, in.NextToken, size)
 		out := &logs.DescribeLogGroupsOutput{LogGroups: []types.LogGroup{}, NextToken: next}
 		for _, g := range cut {
-			out.LogGroups = append(out.LogGroups, shown(g, len(v.World.DeclaredBeneath(g.ARN, metricFilterType))))
+			one := shown(g, len(v.World.DeclaredBeneath(g.ARN, metricFilterType)))
+			protected := isProtected(v, g.ARN)
+			one.DeletionProtectionEnabled = &protected
+			out.LogGroups = append(out.LogGroups, one)
 		}
 		return out, err
+	})
+}
+
+// protectionType is that of what stands beside a log group which may not be deleted.
+const protectionType = "logs-deletion-protection"
+
+func isProtected(v api.View, group string) bool {
+	return len(v.World.DeclaredBeneath(group, protectionType)) > 0
+}
+
+// protect turns the deletion protection of a log group on or off.
+func protect(v api.View, group string, on bool) (err error) {
+	arn := group + ":" + protectionType
+	switch was := isProtected(v, group); {
+	case on && !was:
+		_, err = v.Act(cluster.Declare{ARN: arn, Type: protectionType, Name: protectionType, Parent: group})
+	case was && !on:
+		_, err = v.Act(cluster.Retract{ARN: arn})
+	}
+	return err
+}
+
+// unprotected refuses to delete a protected log group or what is in it. Source: API Reference, PutLogGroupDeletionProtection, and of DeleteLogGroup the error; the sentence is ours.
+func unprotected(v api.View, g cluster.LogGroup) error {
+	if isProtected(v, g.ARN) {
+		return &wire.Error{Code: "ValidationException", Message: "Log group " + g.Name + " has deletion protection enabled. Disable it before deleting."}
+	}
+	return nil
+}
+
+func (h *handlers) putLogGroupDeletionProtection(ctx context.Context, in *logs.PutLogGroupDeletionProtectionInput) (*logs.PutLogGroupDeletionProtectionOutput, error) {
+	if in.DeletionProtectionEnabled == nil {
+		return nil, &wire.Error{Code: "ValidationException", Message: "deletionProtectionEnabled must be specified."}
+	}
+	return api.Ask(ctx, h.worlds, func(v api.View) (*logs.PutLogGroupDeletionProtectionOutput, error) {
+		found, err := group(v, nil, in.LogGroupIdentifier)
+		if err != nil {
+			return nil, err
+		}
+		return &logs.PutLogGroupDeletionProtectionOutput{}, protect(v, found.ARN, *in.DeletionProtectionEnabled)
 	})
 }
 
@@ -146,6 +195,9 @@ func (h *handlers) deleteLogStream(ctx context.Context, in *logs.DeleteLogStream
 	return api.Ask(ctx, h.worlds, func(v api.View) (*logs.DeleteLogStreamOutput, error) {
 		found, err := group(v, in.LogGroupName, nil)
 		if err != nil {
+			return nil, err
+		}
+		if err := unprotected(v, found); err != nil {
 			return nil, err
 		}
 		_, err = v.Act(cluster.DeleteLogStream{Group: found.Name, Stream: api.Value(in.LogStreamName)})

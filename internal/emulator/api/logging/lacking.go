@@ -51,7 +51,6 @@ func lackOfDelivery(s *api.Service) {
 	api.Lack[logs.PutDeliverySourceInput](s)
 	api.Lack[logs.PutDestinationInput](s)
 	api.Lack[logs.PutIntegrationInput](s)
-	api.Lack[logs.PutLogGroupDeletionProtectionInput](s)
 	api.Lack[logs.PutSyslogConfigurationInput](s)
 	api.Lack[logs.PutTransformerInput](s)
 	api.Lack[logs.TestTransformerInput](s)

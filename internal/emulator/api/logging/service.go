@@ -1,5 +1,5 @@
 // Package logging is the API of Amazon CloudWatch Logs as far as lines are written and read: log groups, log streams, events, retention, tags. Nothing in a world
-// writes lines of its own. Filter patterns are those of terms; patterns for JSON and for columns are refused.
+// writes lines of its own.
 package logging
 
 import (
@@ -35,6 +35,7 @@ func New(worlds api.Worlds) *api.Service {
 	api.Offer(s, h.createLogGroup)
 	api.Offer(s, h.deleteLogGroup)
 	api.Offer(s, h.describeLogGroups)
+	api.Offer(s, h.putLogGroupDeletionProtection)
 	api.Offer(s, h.putRetentionPolicy)
 	api.Offer(s, h.deleteRetentionPolicy)
 	api.Offer(s, h.createLogStream)
@@ -93,17 +94,22 @@ var (
 func checkGroup(name string) error {
 	switch {
 	case len(name) > 512:
-		return constraint("logGroupName", name, "have length less than or equal to 512")
+		return tooLong()
 	case !groupForm.MatchString(name):
 		return constraint("logGroupName", name, `satisfy regular expression pattern: [\.\-_/#A-Za-z0-9]+`)
 	}
 	return nil
 }
 
+// tooLong has the sentence of runs against AWS that LocalStack's tests record.
+func tooLong() error {
+	return invalid("Invalid LogGroup or LogStream, both must have length less than or equal to 512.")
+}
+
 func checkStream(name string) error {
 	switch {
 	case len(name) > 512:
-		return constraint("logStreamName", name, "have length less than or equal to 512")
+		return tooLong()
 	case !streamForm.MatchString(name):
 		return constraint("logStreamName", name, "satisfy regular expression pattern: [^:*]*")
 	}
@@ -114,14 +120,14 @@ func checkStream(name string) error {
 func group(v api.View, name, identifier *string) (cluster.LogGroup, error) {
 	switch {
 	case name != nil && identifier != nil:
-		return cluster.LogGroup{}, invalid("LogGroup name and LogGroup ARN are mutually exclusive parameters.")
+		return cluster.LogGroup{}, &wire.Error{Code: "ValidationException", Message: "LogGroup name and LogGroup ARN are mutually exclusive parameters."}
 	case name == nil && identifier == nil:
 		return cluster.LogGroup{}, &wire.Error{Code: "ValidationException", Message: "Either logGroupName or logGroupIdentifier must be specified."}
 	}
 	text := api.Value(name)
 	if identifier != nil {
 		if !identifierForm.MatchString(*identifier) { // such as the ARN that DescribeLogGroups gives as arn, which ends in :*
-			return cluster.LogGroup{}, constraint("logGroupIdentifier", *identifier, `satisfy regular expression pattern: [\w#+=/:,.@-]*`)
+			return cluster.LogGroup{}, invalid("%s", `1 validation error detected: Value at 'logGroupIdentifier' failed to satisfy constraint: Member must satisfy regular expression pattern: [\w#+=/:,.@-]*`)
 		}
 		text = strings.TrimPrefix(*identifier, v.ARN("logs", "log-group:"))
 	}

@@ -13,6 +13,7 @@ import (
 type SecurityGroup struct {
 	OwnerId     string    `wire:"ownerId" json:"-"`
 	GroupId     string    `wire:"groupId" json:"id"`
+	GroupArn    string    `wire:"securityGroupArn" json:"-"`
 	GroupName   string    `wire:"groupName" json:"name"`
 	Description string    `wire:"groupDescription" json:"description"`
 	Network     string    `wire:"vpcId" json:"network"`
@@ -144,7 +145,7 @@ func securityGroups(v api.View) ([]SecurityGroup, error) {
 	all, err := ruledGroups(v)
 	for i := range all {
 		g := &all[i]
-		g.OwnerId, g.Tags = v.Place.Account, tagItems(v.World.Tags(g.GroupId))
+		g.OwnerId, g.GroupArn, g.Tags = v.Place.Account, groupARN(v, g.GroupId), tagItems(v.World.Tags(g.GroupId))
 		g.Ingress, g.Egress = shown(v, g.Ingress), shown(v, g.Egress)
 	}
 	return all, err
@@ -166,6 +167,16 @@ func ruledGroups(v api.View) ([]SecurityGroup, error) {
 	}
 	return kept(v, api.SecurityGroupKind, from, func(g SecurityGroup) string { return g.GroupId })
 }
+
+// checkGroups refuses what is no id of a security group. Source of the sentence: moto's tests that were run against AWS.
+func checkGroups(ids []string) error {
+	if at := slices.IndexFunc(ids, func(id string) bool { return !strings.HasPrefix(id, "sg-") }); at >= 0 {
+		return failed("InvalidGroupId.Malformed", "The security group ID '%s' is malformed", ids[at])
+	}
+	return nil
+}
+
+func groupARN(v api.View, id string) string { return v.ARN("ec2", "security-group/"+id) }
 
 func ruledGroupAt(v api.View, id string) (SecurityGroup, error) {
 	all, err := ruledGroups(v)
@@ -263,8 +274,9 @@ type CreateSecurityGroupInput struct {
 
 // CreateSecurityGroupOutput has the id of the group.
 type CreateSecurityGroupOutput struct {
-	GroupId string    `wire:"groupId"`
-	Tags    []TagItem `wire:"tagSet"`
+	GroupId  string    `wire:"groupId"`
+	GroupArn string    `wire:"securityGroupArn"`
+	Tags     []TagItem `wire:"tagSet"`
 }
 
 func (h *handlers) createSecurityGroup(ctx context.Context, in *CreateSecurityGroupInput) (*CreateSecurityGroupOutput, error) {
@@ -296,16 +308,44 @@ func (h *handlers) createSecurityGroup(ctx context.Context, in *CreateSecurityGr
 		if err := keep(v, api.SecurityGroupKind, made.GroupId, made.GroupName, made, tags); err != nil {
 			return nil, err
 		}
-		return &CreateSecurityGroupOutput{made.GroupId, tagItems(tags)}, nil
+		return &CreateSecurityGroupOutput{made.GroupId, groupARN(v, made.GroupId), tagItems(tags)}, nil
 	})
 }
 
 // DeleteSecurityGroupInput is the request of DeleteSecurityGroup.
-type DeleteSecurityGroupInput struct{ GroupId *string }
+type DeleteSecurityGroupInput struct{ GroupId, GroupName *string }
 
-func (h *handlers) deleteSecurityGroup(ctx context.Context, in *DeleteSecurityGroupInput) (*Deletion, error) {
-	return h.drop(ctx, api.SecurityGroupKind, in.GroupId, "InvalidGroup.NotFound", "The security group '%s' does not exist",
-		unused("group-id", api.Value(in.GroupId), "resource ID has a dependent object"))
+// DeleteSecurityGroupOutput names the group that is gone.
+type DeleteSecurityGroupOutput struct {
+	Return  bool   `wire:"return"`
+	GroupId string `wire:"groupId"`
+}
+
+// deleteSecurityGroup refuses one that an interface has, or a rule of another. Source: EC2 API Reference, DeleteSecurityGroup.
+func (h *handlers) deleteSecurityGroup(ctx context.Context, in *DeleteSecurityGroupInput) (*DeleteSecurityGroupOutput, error) {
+	id := api.Value(in.GroupId)
+	if in.GroupId == nil && in.GroupName != nil { // in the default network
+		if err := h.worlds.Use(ctx, func(v api.View) error {
+			g, err := change{name: in.GroupName}.group(v)
+			id = g.GroupId
+			return err
+		}); err != nil {
+			return nil, err
+		}
+	}
+	_, err := h.drop(ctx, api.SecurityGroupKind, &id, "InvalidGroup.NotFound", "The security group '%s' does not exist", func(v api.View) error {
+		all, err := ruledGroups(v)
+		if err != nil {
+			return err
+		}
+		for _, g := range all {
+			if g.GroupId != id && slices.ContainsFunc(slices.Concat(g.Ingress, g.Egress), func(r Rule) bool { return r.peer() == id }) {
+				return failed("DependencyViolation", "resource %s has a dependent object", id)
+			}
+		}
+		return unused("group-id", id, "resource ID has a dependent object")(v)
+	})
+	return &DeleteSecurityGroupOutput{true, id}, err
 }
 
 // DescribeSecurityGroupsInput is the request of DescribeSecurityGroups.
@@ -323,6 +363,9 @@ type DescribeSecurityGroupsOutput struct {
 }
 
 func (h *handlers) describeSecurityGroups(ctx context.Context, in *DescribeSecurityGroupsInput) (*DescribeSecurityGroupsOutput, error) {
+	if err := checkGroups(in.GroupId); err != nil {
+		return nil, err
+	}
 	return api.Ask(ctx, h.worlds, func(v api.View) (*DescribeSecurityGroupsOutput, error) {
 		all, err := securityGroups(v)
 		if err != nil {

@@ -97,6 +97,8 @@ type Zone struct {
 	ID     string `wire:"zoneId"`
 	Type   string `wire:"zoneType"`
 	OptIn  string `wire:"optInStatus"`
+	Group  string `wire:"groupName"`
+	Border string `wire:"networkBorderGroup"`
 }
 
 // zoneID is the id of the Region's nth zone, counted from 0, in a form like AWS's: use1-az1, apse2-az1.
@@ -118,10 +120,10 @@ func (h *handlers) describeAvailabilityZones(ctx context.Context, in *DescribeAv
 	return api.Ask(ctx, h.worlds, func(v api.View) (*DescribeAvailabilityZonesOutput, error) {
 		var all []Zone
 		for n, name := range v.Zones() {
-			all = append(all, Zone{name, "available", v.Place.Region, zoneID(v, n), "availability-zone", "opt-in-not-required"})
+			all = append(all, Zone{name, "available", v.Place.Region, zoneID(v, n), "availability-zone", "opt-in-not-required", v.Place.Region + "-zg-1", v.Place.Region})
 		}
 		found, err := choose(v, all, in.ZoneName, in.Filter, func(z Zone) string { return z.Name }, func(z Zone, name string) ([]string, bool) {
-			value, ok := map[string]string{"zone-name": z.Name, "state": z.State, "region-name": z.Region, "zone-id": z.ID, "zone-type": z.Type, "opt-in-status": z.OptIn}[name]
+			value, ok := map[string]string{"zone-name": z.Name, "state": z.State, "region-name": z.Region, "zone-id": z.ID, "zone-type": z.Type, "opt-in-status": z.OptIn, "group-name": z.Group}[name]
 			return []string{value}, ok
 		})
 		if len(in.ZoneId) > 0 {

@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"net/netip"
 	"slices"
 	"strconv"
 	"strings"
@@ -239,6 +240,9 @@ func (h *handlers) runInstances(ctx context.Context, in *RunInstancesInput) (*Ru
 	if err != nil {
 		return nil, err
 	}
+	if groups, err = h.withNamed(ctx, groups, in.SecurityGroup); err != nil {
+		return nil, err
+	}
 	data, err := in.data(groups)
 	if err != nil {
 		return nil, err
@@ -283,6 +287,25 @@ func (h *handlers) runInstances(ctx context.Context, in *RunInstancesInput) (*Ru
 		}
 		return out, nil
 	})
+}
+
+// withNamed adds the security groups of the default network that a request names. Source: EC2 API Reference, RunInstances.SecurityGroup.
+func (h *handlers) withNamed(ctx context.Context, ids, names []string) ([]string, error) {
+	if len(names) == 0 {
+		return ids, nil
+	}
+	all := slices.Clone(ids)
+	err := h.worlds.Use(ctx, func(v api.View) error {
+		for _, name := range names {
+			g, err := change{name: &name}.group(v)
+			if err != nil {
+				return err
+			}
+			all = append(all, g.GroupId)
+		}
+		return nil
+	})
+	return all, err
 }
 
 // tagsOf are the tags of an instance, with those that EC2 gives to one of a launch template. Source: EC2 user guide, launch-templates: aws:ec2launchtemplate:id and aws:ec2launchtemplate:version.
@@ -488,9 +511,10 @@ func (h *handlers) describeInstances(ctx context.Context, in *DescribeInstancesI
 	})
 }
 
-// byLaunch orders instances as they were launched.
+// byLaunch orders instances as they were launched: of those of one moment, the world gives the next one the next address.
 func byLaunch(m cluster.Machine) string {
-	return fmt.Sprintf("%020d %s", m.LaunchedAt.UnixNano(), m.ID)
+	address, _ := netip.ParseAddr(m.Address)
+	return fmt.Sprintf("%020d %x %s", m.LaunchedAt.UnixNano(), address.AsSlice(), m.ID)
 }
 
 // machines finds the instances that a request asks for.

@@ -21,14 +21,36 @@ type RuleUpdate struct {
 
 // RuleRequest is what a rule is to say, with one source or destination.
 type RuleRequest struct {
-	IpProtocol                                                       string
+	IpProtocol                                                       *string
 	FromPort, ToPort                                                 *int32
 	CidrIpv4, CidrIpv6, PrefixListId, ReferencedGroupId, Description *string
 }
 
+// check refuses what does not say one rule whole. Source of the sentences: moto's tests that were run against AWS.
+func (r RuleRequest) check() error {
+	peers := 0
+	for _, one := range []*string{r.CidrIpv4, r.CidrIpv6, r.PrefixListId, r.ReferencedGroupId} {
+		if one != nil {
+			peers++
+		}
+	}
+	protocol := protocolName(api.Value(r.IpProtocol))
+	switch {
+	case r.IpProtocol == nil:
+		return failed("InvalidParameterValue", "Invalid value 'null' for protocol. VPC security group rules must specify protocols explicitly.")
+	case (protocol == "tcp" || protocol == "udp") && (r.FromPort == nil || r.ToPort == nil):
+		return failed("InvalidParameterValue", "Invalid value for portRange. Must specify both from and to ports with TCP/UDP.")
+	case peers == 0:
+		return failed("MissingParameter", "The request must contain exactly one of: cidrIp, cidrIpv6, prefixListId, or referencedGroupId")
+	case peers > 1:
+		return failed("InvalidParameterCombination", "Only one of cidrIp, cidrIpv6, prefixListId, or referencedGroupId can be specified")
+	}
+	return nil
+}
+
 // permission is the request as AuthorizeSecurityGroupIngress has it.
 func (r RuleRequest) permission() Permission {
-	p := Permission{IpProtocol: r.IpProtocol, FromPort: r.FromPort, ToPort: r.ToPort}
+	p := Permission{IpProtocol: *r.IpProtocol, FromPort: r.FromPort, ToPort: r.ToPort}
 	switch {
 	case r.CidrIpv4 != nil:
 		p.IpRanges = []PermissionRange{{*r.CidrIpv4, r.Description}}
@@ -52,34 +74,36 @@ func (h *handlers) modifySecurityGroupRules(ctx context.Context, in *ModifySecur
 			if update.SecurityGroupRule == nil {
 				return missing("SecurityGroupRule")
 			}
-			wanted := update.SecurityGroupRule.permission().rules()
-			if len(wanted) == 0 {
-				return failed("InvalidParameterValue", "A rule must have a source or a destination.")
-			}
-			if err := modifyRule(v, g, api.Value(update.SecurityGroupRuleId), wanted[0]); err != nil {
+			of, at, err := ruleAt(v, g, api.Value(update.SecurityGroupRuleId))
+			if err != nil {
 				return err
 			}
+			if err := update.SecurityGroupRule.check(); err != nil {
+				return err
+			}
+			wanted, err := change{rules: []Permission{update.SecurityGroupRule.permission()}}.told(v, *g)
+			if err != nil {
+				return err
+			}
+			if other := slices.IndexFunc(of, wanted[0].same); other >= 0 && other != at {
+				return duplicate()
+			}
+			of[at] = wanted[0]
+			of[at].ID = *update.SecurityGroupRuleId
 		}
 		return nil
 	})
 }
 
-// modifyRule has the rule of an id, on whichever side it is, say something else.
-func modifyRule(v api.View, g *SecurityGroup, id string, wanted Rule) error {
+// ruleAt finds the rule of an id on one of the sides of a security group.
+func ruleAt(v api.View, g *SecurityGroup, id string) (side []Rule, at int, err error) {
 	for _, c := range []change{{}, {egress: true}} {
-		rules := *c.side(g)
-		at := slices.IndexFunc(rules, func(r Rule) bool { return c.idOf(v, *g, r) == id })
-		if at < 0 {
-			continue
+		side := *c.side(g)
+		if at := slices.IndexFunc(side, func(r Rule) bool { return c.idOf(v, *g, r) == id }); at >= 0 {
+			return side, at, nil
 		}
-		if other := slices.IndexFunc(rules, wanted.same); other >= 0 && other != at {
-			return duplicate()
-		}
-		wanted.ID = id
-		rules[at] = wanted
-		return nil
 	}
-	return failed("InvalidSecurityGroupRuleId.NotFound", "The security group rule ID '%s' does not exist", id)
+	return nil, 0, failed("InvalidSecurityGroupRuleId.NotFound", "The security group rule ID '%s' does not exist", id)
 }
 
 // UpdateSecurityGroupRuleDescriptionsIngressInput is the request of UpdateSecurityGroupRuleDescriptionsIngress: rules by what they say, or by their ids.

@@ -77,6 +77,14 @@ func (h *handlers) describeSecurityGroupRules(ctx context.Context, in *DescribeS
 				all = append(all, ruleOf(v, g.GroupId, true, r))
 			}
 		}
+		for _, f := range in.Filter {
+			if f.Name != "group-id" {
+				continue
+			}
+			if err := checkGroups(f.Value); err != nil {
+				return nil, err
+			}
+		}
 		id := func(r SecurityGroupRule) string { return r.RuleId }
 		found, err := choose(v, all, in.SecurityGroupRuleId, in.Filter, id, func(r SecurityGroupRule, name string) ([]string, bool) {
 			value, ok := map[string]string{"group-id": r.GroupId, "security-group-rule-id": r.RuleId}[name]
@@ -158,12 +166,42 @@ func (h *handlers) authorizeSecurityGroupEgress(ctx context.Context, in *Authori
 	return h.authorize(ctx, change{id: in.GroupId, egress: true, rules: in.IpPermissions}, in.TagSpecification)
 }
 
-func (h *handlers) revokeSecurityGroupIngress(ctx context.Context, in *RevokeSecurityGroupIngressInput) (*Deletion, error) {
+// Revocation is the answer of the operations that remove rules.
+type Revocation struct {
+	Return bool          `wire:"return"`
+	Rules  []RevokedRule `wire:"revokedSecurityGroupRuleSet"`
+}
+
+// RevokedRule is a rule that was removed.
+type RevokedRule struct {
+	RuleId      string  `wire:"securityGroupRuleId"`
+	GroupId     string  `wire:"groupId"`
+	Egress      bool    `wire:"isEgress"`
+	Protocol    string  `wire:"ipProtocol"`
+	From        int32   `wire:"fromPort"` // -1 for all
+	To          int32   `wire:"toPort"`
+	Cidr        *string `wire:"cidrIpv4"`
+	Cidr6       *string `wire:"cidrIpv6"`
+	Prefix      *string `wire:"prefixListId"`
+	Group       *string `wire:"referencedGroupId"`
+	Description *string `wire:"description"`
+}
+
+// revoked is a rule in the answer to its removal.
+func revoked(r SecurityGroupRule) RevokedRule {
+	out := RevokedRule{r.RuleId, r.GroupId, r.Egress, r.Protocol, r.From, r.To, r.Cidr, r.Cidr6, r.Prefix, nil, r.Description}
+	if r.Group != nil {
+		out.Group = &r.Group.GroupId
+	}
+	return out
+}
+
+func (h *handlers) revokeSecurityGroupIngress(ctx context.Context, in *RevokeSecurityGroupIngressInput) (*Revocation, error) {
 	rules := permissions(in.IpProtocol, in.CidrIp, in.FromPort, in.ToPort, in.IpPermissions)
 	return h.revoke(ctx, change{id: in.GroupId, name: in.GroupName, rules: rules, ids: in.SecurityGroupRuleId})
 }
 
-func (h *handlers) revokeSecurityGroupEgress(ctx context.Context, in *RevokeSecurityGroupEgressInput) (*Deletion, error) {
+func (h *handlers) revokeSecurityGroupEgress(ctx context.Context, in *RevokeSecurityGroupEgressInput) (*Revocation, error) {
 	return h.revoke(ctx, change{id: in.GroupId, egress: true, rules: in.IpPermissions, ids: in.SecurityGroupRuleId})
 }
 
@@ -327,11 +365,11 @@ func (h *handlers) authorize(ctx context.Context, c change, tags []TagSpecificat
 	})
 }
 
-func (h *handlers) revoke(ctx context.Context, c change) (*Deletion, error) {
+func (h *handlers) revoke(ctx context.Context, c change) (*Revocation, error) {
 	if len(c.apart()) == 0 && len(c.ids) == 0 {
 		return nil, missing("ipPermissions")
 	}
-	return api.Ask(ctx, h.worlds, func(v api.View) (*Deletion, error) {
+	return api.Ask(ctx, h.worlds, func(v api.View) (*Revocation, error) {
 		g, err := c.group(v)
 		if err != nil {
 			return nil, err
@@ -341,13 +379,18 @@ func (h *handlers) revoke(ctx context.Context, c change) (*Deletion, error) {
 			return nil, err
 		}
 		rules := c.side(&g)
-		for _, meant := range meant {
+		out := &Revocation{Return: true, Rules: []RevokedRule{}}
+		for i, meant := range meant {
 			at := slices.IndexFunc(*rules, meant)
-			if at < 0 {
+			switch {
+			case at < 0 && i < len(c.ids):
+				return nil, failed("InvalidSecurityGroupRuleId.NotFound", "The security group rule ID '%s' does not exist", c.ids[i])
+			case at < 0:
 				return nil, noSuchRule()
 			}
+			out.Rules = append(out.Rules, revoked(ruleOf(v, g.GroupId, c.egress, (*rules)[at])))
 			*rules = slices.Delete(*rules, at, at+1)
 		}
-		return &Deletion{true}, keep(v, api.SecurityGroupKind, g.GroupId, g.GroupName, g, nil)
+		return out, keep(v, api.SecurityGroupKind, g.GroupId, g.GroupName, g, nil)
 	})
 }

@@ -339,7 +339,11 @@ func versions(v api.View, in *DescribeLaunchTemplateVersionsInput, named cluster
 	of := v.World.LaunchTemplates()
 	if named.ID == "" && named.Name == "" {
 		if len(in.LaunchTemplateVersion) == 0 || slices.ContainsFunc(in.LaunchTemplateVersion, func(text string) bool { return text != "$Latest" && text != "$Default" }) {
-			return nil, failed("MissingParameter", "To describe the launch template data for all your launch templates, for ‘--versions’ specify ‘$Latest’, ‘$Default’, or both, and omit "+
+			code := "MissingParameter"
+			if len(in.LaunchTemplateVersion) > 0 {
+				code = "InvalidParameterValue"
+			}
+			return nil, failed(code, "To describe the launch template data for all your launch templates, for ‘--versions’ specify ‘$Latest’, ‘$Default’, or both, and omit "+
 				"‘--launch-template-id’, ‘--launch-template-name’, and version numbers. To describe the launch template data for a specific launch template, specify ‘--launch-template-id’ or "+
 				"‘--launch-template-name’, and for ‘--versions’ specify one or more of the following values: ‘$Latest’, ‘$Default’, or one or more version numbers.")
 		}

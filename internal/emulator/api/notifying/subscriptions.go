@@ -3,6 +3,7 @@ package notifying
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"maps"
 	"net/http"
 	"regexp"
@@ -15,12 +16,31 @@ import (
 	"handover/internal/cluster"
 	"handover/internal/emulator/api"
 	"handover/internal/emulator/wire"
+	"handover/internal/pattern"
 )
 
 // pendingConfirmation stands in the place of the ARN of a subscription that nobody has confirmed.
 const pendingConfirmation = "PendingConfirmation"
 
-var phone = regexp.MustCompile(`^\+?[0-9.() -]{5,20}$`)
+// phone is a number without the signs that may stand in it, by E.164.
+var phone = regexp.MustCompile(`^\+?[1-9][0-9]{1,14}$`)
+
+// isPhone tells whether a text is the number of a phone: no two signs beside each other, and none at an end. Source: runs against AWS that LocalStack's tests record.
+func isPhone(text string) bool {
+	isSign := func(r rune) bool { return strings.ContainsRune("./-", r) }
+	plain := strings.Map(func(r rune) rune {
+		if isSign(r) {
+			return -1
+		}
+		return r
+	}, text)
+	for i, r := range text {
+		if isSign(r) && (i == 0 || i == len(text)-1 || isSign(rune(text[i+1]))) {
+			return false
+		}
+	}
+	return phone.MatchString(plain)
+}
 
 // checkEndpoint refuses what no endpoint of the protocol can be. The words are those of public reports.
 func checkEndpoint(protocol, endpoint string) error {
@@ -31,8 +51,8 @@ func checkEndpoint(protocol, endpoint string) error {
 	switch {
 	case arn[protocol] != "" && !cluster.IsARN(endpoint):
 		return invalid("%s", arn[protocol])
-	case protocol == "sms" && !phone.MatchString(endpoint):
-		return invalid("Invalid SMS endpoint: %s", endpoint)
+	case protocol == "sms" && !isPhone(endpoint):
+		return &wire.Error{Code: "InvalidParameter", Message: "Invalid SMS endpoint: " + endpoint}
 	case strings.HasPrefix(protocol, "email") && !strings.Contains(endpoint, "@"):
 		return invalid("Email address")
 	case strings.HasPrefix(protocol, "http") && !strings.HasPrefix(endpoint, protocol+"://"):
@@ -55,7 +75,7 @@ func (h *handlers) subscribe(ctx context.Context, in *sns.SubscribeInput) (*sns.
 		if protocol == "sqs" && strings.HasSuffix(endpoint, ".fifo") && of.Attributes[fifoTopic] != "true" {
 			return nil, invalid("Invalid parameter: Endpoint Reason: FIFO SQS Queues can not be subscribed to standard SNS topics")
 		}
-		made, err := configured(cluster.Subscription{Topic: of.ARN, Protocol: protocol, Endpoint: endpoint, Pending: strings.HasPrefix(protocol, "email")}, in.Attributes)
+		made, err := configured(cluster.Subscription{Topic: of.ARN, Protocol: protocol, Endpoint: endpoint, Pending: strings.HasPrefix(protocol, "email")}, in.Attributes, "Attributes Reason: ")
 		if err != nil {
 			return nil, err
 		}
@@ -88,8 +108,8 @@ func shownARN(s cluster.Subscription, whole bool) *string {
 	return &s.ARN
 }
 
-// configured gives a subscription other attributes; those that are not given stay. Source: API Reference, SetSubscriptionAttributes.
-func configured(s cluster.Subscription, given map[string]string) (cluster.Subscription, error) {
+// configured gives a subscription other attributes; those that are not given stay. reason is what stands before a sentence about one of them. Source: API Reference, SetSubscriptionAttributes.
+func configured(s cluster.Subscription, given map[string]string, reason string) (cluster.Subscription, error) {
 	known := []string{"RawMessageDelivery", "FilterPolicy", "FilterPolicyScope", "RedrivePolicy", "DeliveryPolicy", "SubscriptionRoleArn", "ReplayPolicy"}
 	all := maps.Clone(s.Attributes)
 	if all == nil {
@@ -102,16 +122,15 @@ func configured(s cluster.Subscription, given map[string]string) (cluster.Subscr
 		all[key] = given[key]
 	}
 	if text, ok := all["RawMessageDelivery"]; ok && text != "true" && text != "false" {
-		return s, invalid("Attributes Reason: RawMessageDelivery: Invalid value [%s]. Must be true or false.", text)
+		return s, invalid("%sRawMessageDelivery: Invalid value [%s]. Must be true or false.", reason, text)
 	}
 	if scope := all["FilterPolicyScope"]; scope != "" && scope != "MessageAttributes" && scope != "MessageBody" {
-		return s, invalid("FilterPolicyScope: Invalid value [%s]. Please use either MessageBody or MessageAttributes", scope)
+		return s, invalid("%sFilterPolicyScope: Invalid value [%s]. Please use either MessageBody or MessageAttributes", reason, scope)
 	}
 	s.Raw, s.FilterBody, s.Filter = all["RawMessageDelivery"] == "true", all["FilterPolicyScope"] == "MessageBody", nil
 	if text := all["FilterPolicy"]; text != "" && text != "{}" {
-		var policy map[string]any
-		if err := json.Unmarshal([]byte(text), &policy); err != nil {
-			return s, invalid("FilterPolicy: failed to parse JSON.")
+		if err := checkPolicy(text, s.FilterBody, reason); err != nil {
+			return s, err
 		}
 		s.Filter = json.RawMessage(text)
 	} else {
@@ -124,7 +143,65 @@ func configured(s cluster.Subscription, given map[string]string) (cluster.Subscr
 	return s, nil
 }
 
+// The limits of a filter policy. Source: SNS developer guide, subscription-filter-policy-constraints.
+const (
+	mostKeys         = 5
+	mostCombinations = 150
+)
+
+// checkPolicy refuses a filter policy that is none. Where AWS adds at which column of the policy it is wrong, nothing is added.
+func checkPolicy(text string, ofBody bool, reason string) error {
+	if !json.Valid([]byte(text)) {
+		return invalid("%sFilterPolicy: failed to parse JSON.", reason)
+	}
+	policy, err := pattern.Parse(text)
+	switch {
+	case err != nil:
+		return invalid("%sFilterPolicy: %s", reason, err)
+	case len(policy) > mostKeys:
+		return invalid("%sFilterPolicy: Filter policy can not have more than 5 keys", reason)
+	case combinations(policy, 1) > mostCombinations:
+		return invalid("%sFilterPolicy: Filter policy is too complex", reason)
+	}
+	for _, key := range slices.Sorted(maps.Keys(policy)) {
+		if _, nested := policy[key].(map[string]any); nested && !ofBody {
+			return invalid("Filter policy scope MessageAttributes does not support nested filter policy")
+		}
+	}
+	return nil
+}
+
+// combinations is how complex a policy is: the product, over its lists, of their lengths times how deep they are; alternatives add up. {"a":{"b":[1,2]},"c":[3]} has 2 × 2 × 1 = 4.
+func combinations(policy map[string]any, depth int) int {
+	n := 1
+	for _, key := range slices.Sorted(maps.Keys(policy)) {
+		switch rule := policy[key].(type) {
+		case map[string]any:
+			n *= combinations(rule, depth+1)
+		case []any:
+			if key != "$or" {
+				n *= len(rule) * depth
+				break
+			}
+			sum := 0
+			for _, one := range rule {
+				alternative, _ := one.(map[string]any)
+				sum += combinations(alternative, depth)
+			}
+			n *= sum
+		}
+		n = min(n, mostCombinations+1) // of deep policies, the product has no end
+	}
+	return n
+}
+
+// token is the form of what confirms a subscription.
+var token = regexp.MustCompile(`^[0-9a-f]{32,512}$`)
+
 func (h *handlers) confirmSubscription(ctx context.Context, in *sns.ConfirmSubscriptionInput) (*sns.ConfirmSubscriptionOutput, error) {
+	if !token.MatchString(api.Value(in.Token)) {
+		return nil, &wire.Error{Code: "InvalidParameter", Message: "Invalid token"}
+	}
 	return api.Ask(ctx, h.worlds, func(v api.View) (*sns.ConfirmSubscriptionOutput, error) {
 		if _, err := topic(v, in.TopicArn); err != nil {
 			return nil, err
@@ -137,6 +214,8 @@ func (h *handlers) confirmSubscription(ctx context.Context, in *sns.ConfirmSubsc
 func checkSubscriptionARN(arn *string) error {
 	parts := strings.Split(api.Value(arn), ":")
 	switch {
+	case api.Value(arn) == "":
+		return invalid("SubscriptionArn Reason: no value for required parameter")
 	case len(parts) < 6:
 		return invalid("SubscriptionArn Reason: An ARN must have at least 6 elements, not %d", len(parts))
 	case len(parts) != 7 || parts[2] != "sns":
@@ -232,7 +311,7 @@ func (h *handlers) setSubscriptionAttributes(ctx context.Context, in *sns.SetSub
 		if err != nil {
 			return nil, err
 		}
-		changed, err := configured(s, map[string]string{api.Value(in.AttributeName): api.Value(in.AttributeValue)})
+		changed, err := configured(s, map[string]string{api.Value(in.AttributeName): api.Value(in.AttributeValue)}, "")
 		if err != nil {
 			return nil, err
 		}
@@ -250,13 +329,21 @@ type published struct {
 	attributes                                        map[string]types.MessageAttributeValue
 }
 
+// besides is the size of the attributes, which counts. Source: SNS developer guide, sns-message-attributes.
+func (p published) besides() (size int) {
+	for name, a := range p.attributes {
+		size += len(name) + len(api.Value(a.DataType)) + len(api.Value(a.StringValue)) + len(a.BinaryValue)
+	}
+	return size
+}
+
 // action makes the checks that SNS makes on a message. Source: API Reference, Publish; the words are those of public reports.
 func (p published) action(of cluster.Topic) (a cluster.Publish, err error) {
 	text := api.Value(p.message)
 	switch {
 	case text == "":
 		return a, invalid("Empty message")
-	case len(text) > largest:
+	case len(text)+p.besides() > largest:
 		return a, invalid("Message too long")
 	case p.subject != nil && (len(*p.subject) == 0 || len(*p.subject) > 100 || strings.ContainsAny(*p.subject, "\n\r")):
 		return a, invalid("Subject")
@@ -273,8 +360,15 @@ func (p published) action(of cluster.Topic) (a cluster.Publish, err error) {
 		a.Message.Deduplication = contentID(text)
 	}
 	if api.Value(p.structure) == "json" {
-		if json.Unmarshal([]byte(text), &a.ByProtocol) != nil {
+		var said map[string]any
+		if json.Unmarshal([]byte(text), &said) != nil {
 			return a, invalid("Message Structure - JSON message body failed to parse")
+		}
+		a.ByProtocol = map[string]string{}
+		for _, protocol := range slices.Sorted(maps.Keys(said)) {
+			if its, ok := said[protocol].(string); ok {
+				a.ByProtocol[protocol] = its
+			}
 		}
 		common, ok := a.ByProtocol["default"]
 		if !ok {
@@ -284,18 +378,50 @@ func (p published) action(of cluster.Topic) (a cluster.Publish, err error) {
 	}
 	for _, name := range slices.Sorted(maps.Keys(p.attributes)) {
 		given := p.attributes[name]
-		kind, _, _ := strings.Cut(api.Value(given.DataType), ".")
-		switch {
-		case given.DataType == nil || *given.DataType == "":
-			return a, &wire.Error{Code: "ParameterValueInvalid", Message: "The message attribute '" + name + "' must contain non-empty message attribute type."}
-		case kind != "String" && kind != "Number" && kind != "Binary":
-			return a, &wire.Error{Code: "ParameterValueInvalid", Message: "The message attribute '" + name + "' has an invalid message attribute type, the set of supported type prefixes is Binary, Number, and String."}
-		case given.StringValue == nil && given.BinaryValue == nil || given.StringValue != nil && *given.StringValue == "":
-			return a, &wire.Error{Code: "ParameterValueInvalid", Message: "The message attribute '" + name + "' must contain non-empty message attribute value for message attribute type '" + *given.DataType + "'."}
+		if err := checkAttribute(name, given); err != nil {
+			return a, err
 		}
 		a.Message.Attributes = append(a.Message.Attributes, cluster.MessageAttribute{Name: name, Type: *given.DataType, Value: api.Value(given.StringValue), Binary: given.BinaryValue})
 	}
 	return a, nil
+}
+
+// strange is the first character that the name of an attribute may not have.
+var strange = regexp.MustCompile(`[^A-Za-z0-9_.-]`)
+
+// checkAttribute refuses what is no attribute of a message. The sentences are those of runs against AWS that LocalStack's tests record.
+func checkAttribute(name string, given types.MessageAttributeValue) error {
+	wrong := func(format string, args ...any) error {
+		return &wire.Error{Code: "ParameterValueInvalid", Message: fmt.Sprintf(format, args...)}
+	}
+	kind, _, _ := strings.Cut(api.Value(given.DataType), ".")
+	field, missing := "String", given.StringValue == nil || *given.StringValue == ""
+	if kind == "Binary" {
+		field, missing = "Binary", given.BinaryValue == nil
+	}
+	switch {
+	case len(name) > 256:
+		return wrong("Length of message attribute name must be less than 256 bytes.")
+	case strange.MatchString(name):
+		return wrong("Invalid non-alphanumeric character '#x%X' was found in the message attribute name. Can only include alphanumeric characters, hyphens, underscores, or dots.", []rune(strange.FindString(name))[0])
+	case strings.HasPrefix(name, "."):
+		return wrong("Invalid message attribute name starting with character '.' was found.")
+	case strings.HasSuffix(name, "."):
+		return wrong("Invalid message attribute name ending with character '.' was found.")
+	case strings.Contains(name, ".."):
+		return wrong("Message attribute name can not have successive '.' character.")
+	case given.DataType == nil:
+		return &wire.Error{Code: "ValidationError", Message: "1 validation error detected: Value null at 'messageAttributes." + name + ".member.dataType' failed to satisfy constraint: Member must not be null"}
+	case *given.DataType == "":
+		return wrong("The message attribute '%s' must contain non-empty message attribute type.", name)
+	case kind != "String" && kind != "Number" && kind != "Binary":
+		return wrong("The message attribute '%s' has an invalid message attribute type, the set of supported type prefixes is Binary, Number, and String.", name)
+	case missing && (given.StringValue != nil && *given.StringValue != "" || given.BinaryValue != nil):
+		return wrong("The message attribute '%s' with type '%s' must use field '%s'.", name, *given.DataType, field)
+	case missing:
+		return wrong("The message attribute '%s' must contain non-empty message attribute value for message attribute type '%s'.", name, *given.DataType)
+	}
+	return nil
 }
 
 func (h *handlers) publish(ctx context.Context, in *sns.PublishInput) (*sns.PublishOutput, error) {
@@ -338,31 +464,30 @@ func (h *handlers) publishBatch(ctx context.Context, in *sns.PublishBatchInput) 
 	case len(in.PublishBatchRequestEntries) > 10:
 		return nil, &wire.Error{Code: "TooManyEntriesInBatchRequest", Message: "The batch request contains more entries than permissible."}
 	}
-	seen := map[string]bool{}
-	for _, e := range in.PublishBatchRequestEntries {
-		if seen[api.Value(e.Id)] {
-			return nil, &wire.Error{Code: "BatchEntryIdsNotDistinct", Message: "Two or more batch entries in the request have the same Id."}
-		}
-		seen[api.Value(e.Id)] = true
+	if err := checkBatch(in.PublishBatchRequestEntries); err != nil {
+		return nil, err
 	}
 	return api.Ask(ctx, h.worlds, func(v api.View) (*sns.PublishBatchOutput, error) {
 		of, err := topic(v, in.TopicArn)
 		if err != nil {
 			return nil, err
 		}
-		out := &sns.PublishBatchOutput{Successful: []types.PublishBatchResultEntry{}, Failed: []types.BatchResultErrorEntry{}}
-		for _, e := range in.PublishBatchRequestEntries {
+		var all []cluster.Publish
+		for _, e := range in.PublishBatchRequestEntries { // one that is wrong is the error of all
 			a, err := published{e.Message, e.MessageStructure, e.Subject, e.MessageGroupId, e.MessageDeduplicationId, e.MessageAttributes}.action(of)
-			a.Message.Lineage = api.LineageIn(v, wire.CallFrom(ctx).Trace)
-			if why := refusalOf(err); why != nil {
-				out.Failed = append(out.Failed, types.BatchResultErrorEntry{Id: e.Id, Code: &why.Code, Message: &why.Message, SenderFault: true})
-				continue
+			if err != nil {
+				return nil, err
 			}
+			a.Message.Lineage = api.LineageIn(v, wire.CallFrom(ctx).Trace)
+			all = append(all, a)
+		}
+		out := &sns.PublishBatchOutput{Successful: []types.PublishBatchResultEntry{}, Failed: []types.BatchResultErrorEntry{}}
+		for i, a := range all {
 			ids, err := v.Act(a)
 			if err != nil {
 				return nil, err
 			}
-			result := types.PublishBatchResultEntry{Id: e.Id, MessageId: &ids[0]}
+			result := types.PublishBatchResultEntry{Id: in.PublishBatchRequestEntries[i].Id, MessageId: &ids[0]}
 			if of.Attributes[fifoTopic] == "true" {
 				result.SequenceNumber = api.Some(sequence(ids[1]))
 			}
@@ -370,4 +495,29 @@ func (h *handlers) publishBatch(ctx context.Context, in *sns.PublishBatchInput) 
 		}
 		return out, nil
 	})
+}
+
+// entry is the form of the id of an entry of a batch.
+var entry = regexp.MustCompile(`^[A-Za-z0-9_-]*$`)
+
+// checkBatch refuses a batch whose ids are wrong, or which is too large as a whole. The sentences are those of runs against AWS that LocalStack's tests record.
+func checkBatch(entries []types.PublishBatchRequestEntry) error {
+	seen, size := map[string]bool{}, 0
+	for _, e := range entries {
+		id := api.Value(e.Id)
+		switch {
+		case seen[id]:
+			return &wire.Error{Code: "BatchEntryIdsNotDistinct", Message: "Two or more batch entries in the request have the same Id."}
+		case len(id) > 80:
+			return &wire.Error{Code: "InvalidBatchEntryId", Message: "The Id of a batch entry in the batch request is too long: " + id}
+		case !entry.MatchString(id):
+			return &wire.Error{Code: "InvalidBatchEntryId", Message: "The Id of a batch entry in the batch request contains an impermissible character: " + id}
+		}
+		seen[id] = true
+		size += len(api.Value(e.Message))
+	}
+	if size > largest {
+		return &wire.Error{Code: "BatchRequestTooLong", Message: "The length of all the messages put together is more than the limit."}
+	}
+	return nil
 }
