@@ -344,13 +344,18 @@ func rarity(fault Fault) int {
 // unclear notes that an answer is lost. If others now change the desired count by as much, nobody can tell theirs from ours; and if they force a deployment in that
 // very second, nobody can tell that from ours, either.
 func (f *faulty) unclear(a cluster.Action) {
+	f.forces(a)
 	v, _ := f.view()
-	u, ok := a.(cluster.UpdateService)
-	if ok && u.Force {
-		f.truth.lostAt = f.world.Now()
-	}
-	if ok && u.Desired != nil {
+	if u, ok := a.(cluster.UpdateService); ok && u.Desired != nil {
 		f.truth.open = max(f.truth.open, *u.Desired-v.Service.Desired, v.Service.Desired-*u.Desired)
+	}
+}
+
+// forces notes when nothing is heard of a forced deployment; for who resumes, that is then: a deployment that others force in the seconds after it may by its time be the one that was asked
+// for before the crash.
+func (f *faulty) forces(a cluster.Action) {
+	if u, ok := a.(cluster.UpdateService); ok && u.Force {
+		f.truth.lostAt = f.world.Now()
 	}
 }
 

@@ -258,8 +258,11 @@ func (a *attempt) recover(how Recovery) (*cluster.Verdict, error) {
 	}
 	after := a.after()
 	a.pass(after)
-	if a.f.late = after > 0; !a.f.late { // what a crash leaves open is as open as after a lost answer
-		for _, action := range a.next {
+	a.f.late = after > 0
+	for _, action := range a.next { // what a crash leaves open is as open as after a lost answer
+		if a.f.late {
+			a.f.forces(action)
+		} else {
 			a.f.unclear(action)
 		}
 	}

@@ -63,18 +63,20 @@ func checkFargateContainer(in *ecs.RegisterTaskDefinitionInput, c types.Containe
 	return nil
 }
 
+// notOnFargate begins what ECS says of what Fargate does not have.
+const notOnFargate = "Fargate compatible task definitions do not support "
+
 // needsInstance says what of a definition only a container instance can give, in the words with which ECS refuses it for Fargate; nothing where there is none.
 func needsInstance(containers []types.ContainerDefinition, volumes []types.Volume, constraints int) string {
-	const not = "Fargate compatible task definitions do not support "
 	if constraints > 0 {
-		return not + "constraints"
+		return notOnFargate + "constraints"
 	}
 	for _, v := range volumes {
 		switch {
 		case v.Host != nil && api.Value(v.Host.SourcePath) != "":
-			return not + "sourcePath"
+			return notOnFargate + "sourcePath"
 		case v.DockerVolumeConfiguration != nil:
-			return not + "dockerVolumeConfiguration"
+			return notOnFargate + "dockerVolumeConfiguration"
 		}
 	}
 	for _, c := range containers {
@@ -82,7 +84,7 @@ func needsInstance(containers []types.ContainerDefinition, volumes []types.Volum
 		case api.Value(c.Privileged):
 			return "Fargate requires that the ‘privileged’ setting be ‘false’ at the container level."
 		case len(c.DockerSecurityOptions) > 0:
-			return not + "dockerSecurityOptions"
+			return notOnFargate + "dockerSecurityOptions"
 		case gpusOf(c.ResourceRequirements) > 0:
 			return "Tasks using the Fargate launch type do not support GPU resource requirements."
 		}
@@ -95,18 +97,17 @@ func needsInstance(containers []types.ContainerDefinition, volumes []types.Volum
 
 // linuxNeedsInstance is needsInstance for what is Linux's alone. The words about swappiness follow the others.
 func linuxNeedsInstance(p *types.LinuxParameters) string {
-	const not = "Fargate compatible task definitions do not support "
 	switch {
 	case p == nil:
 		return ""
 	case len(p.Devices) > 0:
-		return not + "devices"
+		return notOnFargate + "devices"
 	case p.SharedMemorySize != nil:
-		return not + "sharedMemorySize"
+		return notOnFargate + "sharedMemorySize"
 	case p.MaxSwap != nil:
-		return not + "maxSwap"
+		return notOnFargate + "maxSwap"
 	case p.Swappiness != nil:
-		return not + "swappiness"
+		return notOnFargate + "swappiness"
 	case p.Capabilities == nil:
 		return ""
 	}

@@ -53,6 +53,7 @@ func checkController(in *ecs.CreateServiceInput) error {
 		if !slices.ContainsFunc(in.LoadBalancers, func(b types.LoadBalancer) bool { return b.TargetGroupArn != nil }) {
 			return invalid("When specifying the CODE_DEPLOY deployment controller type, the service requires an Application Load Balancer or Network Load Balancer.")
 		}
+	case cluster.ControllerECS:
 	case cluster.ControllerExternal:
 		if api.Value(in.TaskDefinition) != "" {
 			return invalid("TaskDefinition must be blank.")
@@ -398,10 +399,7 @@ func plain(name string, text json.RawMessage) string {
 		return cmp.Or(string(text), strconv.Quote(latest))
 	case "networkConfiguration":
 		var n struct {
-			AwsvpcConfiguration struct {
-				Subnets, SecurityGroups []string
-				AssignPublicIp          types.AssignPublicIp
-			}
+			AwsvpcConfiguration types.AwsVpcConfiguration
 		}
 		if len(text) == 0 || json.Unmarshal(text, &n) != nil {
 			return string(text)
