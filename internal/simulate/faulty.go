@@ -144,6 +144,8 @@ type truth struct {
 	unnoted   int       // the record says so much more than stands: of a raise that is not made yet, or was taken back
 	forgotten int       // by so much of that others have raised it since: who has nothing but the record takes it for ours
 	lostAt    time.Time // when the answer to a forced deployment of ours was lost last
+	tookAt    time.Time // the same, where it took effect all the same
+	twin      string    // a deployment that others forced in that second
 
 	desiredUnknown, boundsUnknown, scalingUnknown bool // a change by others may have been overwritten after a stale read
 }
@@ -194,6 +196,7 @@ func (f *faulty) Observe(ctx context.Context, scope cluster.Scope) (cluster.Snap
 		if s, ok := f.spoiled(scope, fault); ok {
 			f.stale = fault == Stale // a gap is seen, and nothing may be done that rests on what was not read
 			f.outdated = f.stale && !f.acted.Before(s.At)
+			f.confuses(s)
 			return s, ctx.Err()
 		}
 	}
@@ -201,9 +204,22 @@ func (f *faulty) Observe(ctx context.Context, scope cluster.Scope) (cluster.Snap
 	if f.late && len(scope.Services) > 0 {
 		f.late, f.truth.open = false, 0
 	}
+	f.confuses(s)
 	f.looks = append(f.looks, s)
 	f.looks = f.looks[max(0, len(f.looks)-3):]
 	return s, ctx.Err()
+}
+
+// confuses notes that a look shows a twin of our deployment, and ours not any more: another one has taken its place before it had a task. It cannot be told from ours then.
+func (f *faulty) confuses(s cluster.Snapshot) {
+	v, _ := s.Service(api())
+	if _, shown := v.Service.Deployment(f.truth.twin); !shown {
+		return
+	}
+	if _, there := v.Service.Deployment(f.deployments[len(f.deployments)-1]); !there {
+		f.deployments = append(f.deployments, f.truth.twin)
+	}
+	f.truth.twin = ""
 }
 
 // staleFor is how old a read may be. Source: API Reference, RunTask: back off from a couple of seconds on; that it is seldom more than some is general knowledge.
@@ -294,7 +310,7 @@ func (f *faulty) act(a cluster.Action) cluster.Outcome {
 		f.carryOut(a, mine)
 	}
 	if fault == Lost && mine {
-		f.truth.lostAt = time.Time{} // ours is there, too
+		f.truth.lostAt, f.truth.tookAt = time.Time{}, f.truth.lostAt // ours is there, too
 	}
 	if mine {
 		f.confuse(a)
@@ -492,11 +508,15 @@ func (f *faulty) deploys(before cluster.ServiceView) {
 	}
 	f.truth.deployed = true
 	primary, _ := before.Service.Primary()
-	if v, _ := f.view(); !f.truth.lostAt.IsZero() && f.world.Now().Sub(f.truth.lostAt) <= indistinct {
-		now, _ := v.Service.Primary()
-		if now.ID != primary.ID {
-			f.deployments = append(f.deployments, now.ID)
-		}
+	v, _ := f.view()
+	now, _ := v.Service.Primary()
+	soonAfter := func(lost time.Time) bool { return !lost.IsZero() && f.world.Now().Sub(lost) <= indistinct }
+	switch {
+	case now.ID == primary.ID:
+	case soonAfter(f.truth.lostAt):
+		f.deployments = append(f.deployments, now.ID)
+	case soonAfter(f.truth.tookAt) && len(f.deployments) > 0:
+		f.truth.twin = now.ID
 	}
 }
 
