@@ -34,7 +34,7 @@ func TestWhatNeedsNoAWSReachesNone(t *testing.T) {
 		{`{"operation":"recycle","service":"prod/api","method":"hard"}`, `reading the request: there is no method "hard": graceful or stop`},
 		{`{"operation":"restart","service":"pr od"}`, `reading the request: "pr od" is not a service name: up to 255 letters, digits, hyphens and underscores`},
 		{`{"handover":{"version":7}}`, "reading what was carried on: its version is 7, and this function knows 1"},
-		{`{"handover":{"version":1,"kind":"magic","saved":{"version":2}}}`, `reading what was carried on: there is no operation "magic"`},
+		{`{"handover":{"version":1,"kind":"magic","saved":{"version":3}}}`, `reading what was carried on: there is no operation "magic"`},
 	} {
 		h := &lambda.Handler{Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Open: func(context.Context) (lambda.AWS, error) {
 			t.Error("AWS was reached")

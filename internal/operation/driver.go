@@ -44,7 +44,7 @@ type Journal interface {
 }
 
 // StateVersion is the version of what is saved of an operation. It changes with any state that an older program would misread, or that would be misread of an older one.
-const StateVersion = 2
+const StateVersion = 3
 
 // StateVersionError is a state that another version of this program has saved.
 type StateVersionError struct{ Version int }
