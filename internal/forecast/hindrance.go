@@ -95,6 +95,7 @@ func hindrances(view cluster.ServiceView, snapshot cluster.Snapshot) []string {
 	if t := view.Scaling; t != nil {
 		all = append(scalingBy(view, snapshot), scheduled(*t, snapshot.At)...)
 	}
+	all = append(all, withoutCapacity(view.Service.Events, snapshot.At)...)
 	protected, until := 0, time.Time{}
 	for _, t := range view.Tasks {
 		if t.MeantToRun() && t.ProtectedUntil.After(snapshot.At) {
@@ -107,6 +108,19 @@ func hindrances(view cluster.ServiceView, snapshot cluster.Snapshot) []string {
 		all = append(all, fmt.Sprintf("%d of the tasks are protected, the last of them until %s: a deployment waits for that", protected, until.UTC().Format(time.RFC3339)))
 	}
 	return all
+}
+
+// withoutCapacity warns where ECS said within the last hour that Fargate has no capacity for the service, and has started no task since.
+func withoutCapacity(events []cluster.Event, now time.Time) []string {
+	for _, e := range events { // newest first
+		switch {
+		case now.Sub(e.At) > time.Hour || strings.Contains(e.Message, " has started "):
+			return nil
+		case strings.Contains(e.Message, "Capacity is unavailable"):
+			return []string{fmt.Sprintf("ECS said at %s that Fargate has no capacity for the service's tasks; the forecast takes it that there is some again", e.At.UTC().Format(time.RFC3339))}
+		}
+	}
+	return nil
 }
 
 // scalingBy warns of the service's scaling policies; a scalable target that is known to have none changes nothing by itself.

@@ -168,6 +168,14 @@ func (p *player) play(d Directive) error {
 			kind = world.AlarmCleared
 		}
 		return p.deliver(world.Report{Kind: kind, ID: d.Name})
+	case "capacity":
+		return p.capacity(d)
+	case "interrupt":
+		t, err := p.task(d.Name)
+		if err != nil {
+			return err
+		}
+		return p.deliver(world.Report{Kind: world.SpotInterrupted, Task: t.ID})
 	case "service":
 		return p.settle(d)
 	case "cluster":

@@ -106,6 +106,7 @@ func (w *World) carryOut(s *service.Service, p service.Plan, daemons []string) {
 	}
 	p.Unplaced += p.Start - len(started)
 	p.Start = len(started)
+	w.attempted(s, s.Primary(), p.Unplaced, p.Start)
 	w.start(s, started, min(p.Replaced, p.Start))
 	w.stopSick(s, p.Sick)
 	s.Owed += p.Owed
@@ -372,6 +373,7 @@ func (w *World) rollBack(s *service.Service, former *service.Deployment) {
 // renew starts tasks of an earlier deployment.
 func (w *World) renew(s *service.Service, r service.Renewal) {
 	started := w.newTasks(s, r.Deployment, r.Count)
+	w.attempted(s, r.Deployment, r.Count-len(started), len(started))
 	if len(started) == 0 {
 		return
 	}
@@ -412,7 +414,9 @@ func (w *World) start(s *service.Service, started []*service.Task, replaced int)
 func (w *World) explain(s *service.Service, p service.Plan) {
 	impaired := s.Primary().Pauses > 3 // cases C and D: not after the third failure
 	if p.Unplaced+p.Protected == 0 && !p.Blocked && !impaired {
-		s.StuckAt = time.Time{}
+		if s.Primary().Vain == 0 { // else it is only not tried at this look
+			s.StuckAt = time.Time{}
+		}
 		return
 	}
 	if !s.StuckAt.IsZero() && w.state.Now.Before(s.StuckAt.Add(repeatAfter)) {
@@ -426,10 +430,8 @@ func (w *World) explain(s *service.Service, p service.Plan) {
 		w.say(s, service.Event{Kind: service.SaidProtected, Count: p.Protected, Deployment: s.Deployments[len(s.Deployments)-1].ID})
 	case impaired:
 		w.say(s, service.Event{Kind: service.SaidImpaired})
-	case w.vcpus(s, s.Primary().Definition) == 0:
-		w.say(s, service.Event{Kind: service.SaidUnplaced, Reason: overQuota})
 	default:
-		w.say(s, service.Event{Kind: service.SaidNoRoom, Reason: w.misfit(s)})
+		w.say(s, w.unplaced(s))
 	}
 }
 
@@ -486,7 +488,7 @@ func (w *World) say(s *service.Service, e service.Event) bool {
 	e.At = w.state.Now
 	said := s.Say(e)
 	if said {
-		w.tellAction(s, e.Kind)
+		w.tellAction(s, e)
 	}
 	return said
 }

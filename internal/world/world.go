@@ -64,6 +64,7 @@ type state struct {
 	Unheard     []Report              `json:"unheard,omitempty"` // of tasks whose instances' agents are disconnected
 	// FargateQuota is how many CPU units tasks on Fargate may have at a time; 0: any number.
 	FargateQuota int             `json:"fargateQuota,omitempty"`
+	Short        []shortage      `json:"short,omitempty"`      // where Fargate has no capacity
 	Registered   int             `json:"registered,omitempty"` // container instances ever registered
 	Balancer     balancer.Model  `json:"balancer"`
 	Scaling      scaling.Model   `json:"scaling"`

@@ -102,6 +102,7 @@ type Deployment struct {
 	Failed     int                  `json:"failed"`              // starts in a row that failed; a task that gets healthy sets it back
 	Uncounted  int                  `json:"uncounted,omitempty"` // starts that failed since; the next start counts them
 	Pauses     int                  `json:"pauses,omitempty"`    // how often in a row starts were held back
+	Vain       int                  `json:"vain,omitempty"`      // attempts in a row in which no task could be placed, and that are held back
 	NextStart  time.Time            `json:"nextStart,omitzero"`  // no start before this, after one that failed
 	Tripped    time.Time            `json:"tripped,omitzero"`    // when the circuit breaker acts; zero while it has not counted enough
 	Completed  time.Time            `json:"completed,omitzero"`  // when it last reached a steady state; zero if it never did
