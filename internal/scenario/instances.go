@@ -41,7 +41,8 @@ func instances() map[string]verb {
 			"zone":  oneOf("a", "b", "c").as("the zone's letter; default: all zones"),
 			"for":   duration().as("with unavailable: for how long; default: until it is available"),
 		}},
-		"interrupt": {name: "the task, as in the trace", about: "the capacity under a task on Fargate Spot is taken back", options: map[string]kind{}, action: true},
+		"throttle-ecs": {about: "the calls that ECS makes for its services are throttled", action: true, options: map[string]kind{"for": duration().as("for how long; default 1m")}},
+		"interrupt":    {name: "the task, as in the trace", about: "the capacity under a task on Fargate Spot is taken back", options: map[string]kind{}, action: true},
 		"run-task": {name: "the task definition", about: "RunTask: tasks that belong to no service", action: true, options: map[string]kind{
 			"cluster":    inCluster,
 			"count":      number(1, 10).as("how many; default 1"),

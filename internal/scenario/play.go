@@ -170,6 +170,8 @@ func (p *player) play(d Directive) error {
 		return p.deliver(world.Report{Kind: kind, ID: d.Name})
 	case "capacity":
 		return p.capacity(d)
+	case "throttle-ecs":
+		return p.deliver(world.Report{Kind: world.CallsThrottled, For: d.Duration("for", time.Minute)})
 	case "interrupt":
 		t, err := p.task(d.Name)
 		if err != nil {
@@ -378,6 +380,9 @@ func (p *player) actions(d Directive) ([]cluster.Action, error) {
 	case "modify-target-group":
 		arn, err := p.targetGroup(d.Name)
 		return []cluster.Action{cluster.ModifyTargetGroup{Group: arn, DrainDelay: d.optionalDuration("drain"), CheckInterval: d.optionalDuration("interval")}}, err
+	case "delete-target-group":
+		arn, err := p.targetGroup(d.Name)
+		return []cluster.Action{cluster.DeleteTargetGroup{Group: arn}}, err
 	case "deregister":
 		return p.deregister(d)
 	case "scalable-target", "suspend", "scheduled-action", "track", "step":

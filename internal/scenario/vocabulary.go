@@ -223,6 +223,7 @@ func doing() map[string]verb {
 			"drain":    duration().as("deregistration delay"),
 			"interval": duration().as("health check interval"),
 		}},
+		"delete-target-group": {name: "the target group", about: "DeleteTargetGroup, also beneath a service that names it", options: map[string]kind{}, action: true},
 		"deregister": {name: "the task, as in the trace", about: "DeregisterTargets of the task's target", action: true, options: map[string]kind{
 			"target-group": anyText().as("the target group"),
 		}, required: []string{"target-group"}},

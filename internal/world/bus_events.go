@@ -80,6 +80,8 @@ func (w *World) tellAction(s *service.Service, e service.Event) {
 		level, name = "WARN", "SERVICE_TASK_START_IMPAIRED"
 	case service.SaidUnplaced:
 		level, name = "ERROR", "SERVICE_TASK_PLACEMENT_FAILURE"
+	case service.SaidThrottled:
+		level, name = "ERROR", "ECS_OPERATION_THROTTLED"
 	default:
 		return
 	}

@@ -59,6 +59,11 @@ func (w *World) loadService(view cluster.ServiceView, own *profile.Durations) (a
 	if t := view.Scaling; t != nil { // with its bounds alone: what its policies and schedules will do is not foreseen
 		w.state.Scaling.Add(&scaling.Target{Service: view.Service.Key, Min: t.Min, Max: t.Max, Suspended: t.Suspended, CreatedAt: view.Service.CreatedAt})
 	}
+	for _, a := range s.Attachments {
+		if _, there := w.state.Balancer.Group(a.TargetGroup); !there {
+			s.Groupless = a.TargetGroup
+		}
+	}
 	for _, t := range view.Tasks {
 		s.Tasks = append(s.Tasks, &service.Task{Task: t, Service: s.Place})
 	}

@@ -17,6 +17,9 @@ func (w *World) look(place int) {
 	s := w.state.Services[place]
 	s.Looks++
 	w.sleep(s)
+	if w.throttled(s) {
+		return
+	}
 	if s.Controller == cluster.ControllerExternal {
 		w.lookAtTaskSets(s)
 		return
@@ -124,7 +127,8 @@ func (w *World) carryOut(s *service.Service, p service.Plan, daemons []string) {
 func (w *World) register(s *service.Service, tasks []*service.Task) {
 	for _, a := range s.ByAttachment(tasks) {
 		group, ok := w.state.Balancer.Group(a.TargetGroup)
-		if !ok {
+		if !ok { // Source: containers-roadmap issue 1884
+			w.say(s, service.Event{Kind: service.SaidUnregistered, Deployment: a.Tasks[0].StartedBy})
 			continue
 		}
 		for _, t := range a.Tasks {
@@ -412,8 +416,9 @@ func (w *World) start(s *service.Service, started []*service.Task, replaced int)
 // explain says why nothing moves, at once and every 6 h for as long as it lasts. Source: developer guide, service-event-messages: duplicates are omitted
 // until the cause is resolved or six hours pass.
 func (w *World) explain(s *service.Service, p service.Plan) {
-	impaired := s.Primary().Pauses > 3 // cases C and D: not after the third failure
-	if p.Unplaced+p.Protected == 0 && !p.Blocked && !impaired {
+	impaired := s.Primary().Pauses > 3                                                 // cases C and D: not after the third failure
+	ungrouped := s.Groupless != "" && s.Primary().Rollout != cluster.RolloutInProgress // a rollout says of its own tasks that they cannot be registered
+	if p.Unplaced+p.Protected == 0 && !p.Blocked && !impaired && !ungrouped {
 		if s.Primary().Vain == 0 { // else it is only not tried at this look
 			s.StuckAt = time.Time{}
 		}
@@ -430,6 +435,8 @@ func (w *World) explain(s *service.Service, p service.Plan) {
 		w.say(s, service.Event{Kind: service.SaidProtected, Count: p.Protected, Deployment: s.Deployments[len(s.Deployments)-1].ID})
 	case impaired:
 		w.say(s, service.Event{Kind: service.SaidImpaired})
+	case ungrouped:
+		w.sayUngrouped(s)
 	default:
 		w.say(s, w.unplaced(s))
 	}

@@ -53,6 +53,7 @@ const (
 	AlarmCleared      ReportKind = "alarm-cleared"      // and is not any more
 	CapacityGone      ReportKind = "capacity-gone"      // the capacity provider of Fargate that ID names has no capacity any more, in Zone or in all, For so long or until it is back
 	CapacityBack      ReportKind = "capacity-back"      // and has some again
+	CallsThrottled    ReportKind = "calls-throttled"    // the calls that ECS makes for its services are, For so long
 	SpotInterrupted   ReportKind = "spot-interrupted"   // the capacity under a task on Fargate Spot is taken back
 	Measured          ReportKind = "measured"           // the metric of the scaling policy that ID names, of Service, is Value; see scaling.Target.Observe
 )

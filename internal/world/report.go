@@ -33,7 +33,7 @@ func (w *World) Report(now time.Time, r Report) error {
 // fitting tells what a report is about that is not there.
 func (w *World) fitting(r Report) error {
 	switch r.Kind {
-	case AlarmRaised, AlarmCleared:
+	case AlarmRaised, AlarmCleared, CallsThrottled:
 	case TargetHealthy, TargetUnhealthy, Drained:
 		group, ok := w.state.Balancer.Group(r.Group)
 		if !ok {
@@ -90,6 +90,8 @@ func (w *World) take(r Report, of *service.Task) {
 		_, _ = w.setAlarmState(cluster.SetAlarmState{Alarm: r.ID, State: state}) // a report without a name is of no alarm
 	case CapacityGone, CapacityBack:
 		w.capacityChanged(r)
+	case CallsThrottled:
+		w.state.Throttled = w.state.Now.Add(r.For)
 	case Measured:
 		w.measured(r)
 	default:

@@ -57,6 +57,7 @@ type Service struct {
 	Leaving   int       `json:"leaving,omitempty"`   // tasks on their way out
 	Moving    int       `json:"moving,omitempty"`    // tasks that AZ rebalancing has started, and for which none was stopped yet
 	Uneven    bool      `json:"uneven,omitempty"`    // it has said that the service is not AZ balanced
+	Groupless string    `json:"groupless,omitempty"` // the ARN of a target group that was deleted beneath it
 	Started   int       `json:"started"`             // tasks ever started
 	Deployed  int       `json:"deployed"`            // deployments ever created
 	Said      int       `json:"said"`                // events ever said
