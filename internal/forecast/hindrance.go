@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"handover/internal/cluster"
+	"handover/internal/rate"
 	"handover/internal/world/scaling"
 )
 
@@ -36,6 +37,9 @@ func unread(view cluster.ServiceView, whole cluster.Snapshot, addresses *int) []
 	case !onInstances(view):
 	case len(whole.Scope.Instances) == 0:
 		all = append(all, "the cluster's container instances have room; they were not read")
+	}
+	if l := rate.FargateLaunches(); !onInstances(view) && float64(view.Service.Desired) > l.Burst {
+		all = append(all, fmt.Sprintf("other services leave the account's launch rate on Fargate to this one: %g tasks at once, %g a second after that", l.Burst, l.Refill))
 	}
 	if addresses == nil && (!onInstances(view) || slices.ContainsFunc(view.Definitions, func(d cluster.TaskDefinition) bool { return d.Network == "awsvpc" })) {
 		all = append(all, "the subnets have enough free addresses; they were not read")

@@ -103,11 +103,11 @@ func (w *World) carryOut(s *service.Service, p service.Plan, daemons []string) {
 	for _, r := range p.Renew {
 		w.renew(s, r)
 	}
-	started := w.startDaemons(s, daemons)
+	started, later := w.startDaemons(s, daemons), 0
 	if len(daemons) == 0 && p.Start > 0 {
-		started = w.newTasks(s, s.Primary(), p.Start)
+		started, later = w.launchTasks(s, s.Primary(), p.Start)
 	}
-	p.Unplaced += p.Start - len(started)
+	p.Unplaced += p.Start - later - len(started)
 	p.Start = len(started)
 	w.attempted(s, s.Primary(), p.Unplaced, p.Start)
 	w.start(s, started, min(p.Replaced, p.Start))
@@ -376,8 +376,8 @@ func (w *World) rollBack(s *service.Service, former *service.Deployment) {
 
 // renew starts tasks of an earlier deployment.
 func (w *World) renew(s *service.Service, r service.Renewal) {
-	started := w.newTasks(s, r.Deployment, r.Count)
-	w.attempted(s, r.Deployment, r.Count-len(started), len(started))
+	started, later := w.launchTasks(s, r.Deployment, r.Count)
+	w.attempted(s, r.Deployment, r.Count-later-len(started), len(started))
 	if len(started) == 0 {
 		return
 	}

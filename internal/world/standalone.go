@@ -125,6 +125,7 @@ func (w *World) startLone(s *service.Service, d *definition, lone cluster.Task, 
 	lone.Definition = d.ARN
 	s.Looks++ // each has luck of its own
 	t := w.addTask(s, lone)
+	w.tookToken(fargateOf(lone.Launch, lone.Provider))
 	t.Members = members
 	if host != nil {
 		w.seat(t, d, host)
