@@ -64,9 +64,11 @@ func (s *seen) shows(service cluster.Service) string {
 	return shows(service)
 }
 
+// readAgain is how often tasks are read at the least: the more there are, the more calls that takes. 5,000 of them, with as many new ones, are 100 pages of ListTasks and 100 calls of
+// DescribeTasks, every 10 minutes.
 func (s *seen) readAgain() time.Duration {
 	if s.Pace != nil {
-		return pacedRead
+		return max(pacedRead, time.Duration(s.Old)*pacedReadEach)
 	}
 	return readAgain
 }
