@@ -22,6 +22,7 @@ type Scene struct {
 	Placed   bool   // Place stands, whatever the file says: an emulator plays the same file in every Region that is asked for
 	Variants uint64 // a seed that answers what is not established; 0: as in the profile
 	VCPUs    int    // the quota of vCPUs for tasks on Fargate; 0: no limit
+	Quotas   world.Quotas
 
 	answers map[string]string // to what is not established, by option; others are those of Variants
 }
@@ -104,6 +105,7 @@ func newPlayer(f File, scene Scene) (*player, error) {
 		states:     map[string]cluster.TaskStatus{},
 	}
 	p.world.LimitFargate(float64(scene.VCPUs))
+	p.world.SetQuotas(scene.Quotas)
 	if f.empty() {
 		return p, nil
 	}
@@ -127,6 +129,10 @@ func (s Scene) with(d Directive) Scene {
 	s.Seed = uint64(d.Int("seed", int(s.Seed)))
 	s.Jitter = d.Text("jitter", s.Jitter)
 	s.VCPUs = d.Int("vcpus", s.VCPUs)
+	s.Quotas = world.Quotas{
+		Clusters: d.Int("clusters", s.Quotas.Clusters), Services: d.Int("services-per-cluster", s.Quotas.Services), Tasks: d.Int("tasks-per-service", s.Quotas.Tasks),
+		Instances: d.Int("instances-per-cluster", s.Quotas.Instances), Provisioning: d.Int("provisioning-per-cluster", s.Quotas.Provisioning),
+	}
 	s.Variants = uint64(d.Int("variants", int(s.Variants)))
 	s.answers = d.Options
 	if d.Has("start") {

@@ -181,6 +181,12 @@ func ofWorld() map[string]kind {
 		"region":    anyText().as("Region; default us-east-1"),
 		"partition": oneOf("aws", "aws-cn", "aws-us-gov").as("partition; default aws"),
 		"vcpus":     number(1, 1000000).as("the quota of vCPUs for tasks on Fargate; default: no limit"),
+
+		"clusters":                 number(1, 1000000).as("the quota of clusters; default 10000"),
+		"services-per-cluster":     number(1, 1000000).as("the quota of services in a cluster; default 5000"),
+		"tasks-per-service":        number(1, maxCount).as("the quota of a service's desired count; default 5000"),
+		"instances-per-cluster":    number(1, 1000000).as("the quota of container instances of a cluster; default 5000"),
+		"provisioning-per-cluster": number(1, 1000000).as("the quota of tasks in a cluster that wait for instances of capacity providers; default 500"),
 	}
 	for _, q := range profile.Questions() {
 		all[q.Option] = oneOf(q.Answers[:]...).as("not established: " + q.Chooses + "; default as in the profile")

@@ -91,15 +91,17 @@ func (w *World) short(s *service.Service) []string {
 	return slices.DeleteFunc(used, func(name string) bool { return name != Fargate && name != FargateSpot || !w.lacksAll(name) })
 }
 
-// unplaced is the event that says why a task of a service could not be placed.
+// unplaced is the event that says why a task of a service could not be placed, but for what the closest instance lacks.
 func (w *World) unplaced(s *service.Service) service.Event {
 	switch {
 	case w.vcpus(s, s.Primary().Definition) == 0:
 		return service.Event{Kind: service.SaidUnplaced, Reason: overQuota}
 	case len(w.short(s)) > 0:
 		return service.Event{Kind: service.SaidUnplaced, Reason: noCapacity + "."}
+	case w.provisioning(s):
+		return service.Event{Kind: service.SaidProvisioning}
 	}
-	return service.Event{Kind: service.SaidNoRoom, Reason: w.misfit(s)}
+	return service.Event{Kind: service.SaidNoRoom}
 }
 
 // promptAttempts is how many attempts to place a task follow each other at the scheduler's looks. Source: behaviour part 2, D6.

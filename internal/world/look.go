@@ -413,33 +413,37 @@ func (w *World) start(s *service.Service, started []*service.Task, replaced int)
 	}
 }
 
-// explain says why nothing moves, at once and every 6 h for as long as it lasts. Source: developer guide, service-event-messages: duplicates are omitted
-// until the cause is resolved or six hours pass.
+// explain says why nothing moves.
 func (w *World) explain(s *service.Service, p service.Plan) {
-	impaired := s.Primary().Pauses > 3                                                 // cases C and D: not after the third failure
-	ungrouped := s.Groupless != "" && s.Primary().Rollout != cluster.RolloutInProgress // a rollout says of its own tasks that they cannot be registered
-	if p.Unplaced+p.Protected == 0 && !p.Blocked && !impaired && !ungrouped {
-		if s.Primary().Vain == 0 { // else it is only not tried at this look
-			s.StuckAt = time.Time{}
-		}
-		return
-	}
-	if !s.StuckAt.IsZero() && w.state.Now.Before(s.StuckAt.Add(repeatAfter)) {
-		return
-	}
-	s.StuckAt = w.state.Now
+	impaired := s.Primary().Pauses > 3 // cases C and D: not after the third failure
 	switch {
 	case p.Blocked:
-		w.say(s, service.Event{Kind: service.SaidBlocked})
+		w.sayStuck(s, service.Event{Kind: service.SaidBlocked})
 	case p.Protected > 0:
-		w.say(s, service.Event{Kind: service.SaidProtected, Count: p.Protected, Deployment: s.Deployments[len(s.Deployments)-1].ID})
+		w.sayStuck(s, service.Event{Kind: service.SaidProtected, Count: p.Protected, Deployment: s.Deployments[len(s.Deployments)-1].ID})
 	case impaired:
-		w.say(s, service.Event{Kind: service.SaidImpaired})
-	case ungrouped:
+		w.sayStuck(s, service.Event{Kind: service.SaidImpaired})
+	case p.Unplaced > 0:
+		w.sayStuck(s, w.unplaced(s))
+	case s.Groupless != "" && s.Primary().Rollout != cluster.RolloutInProgress: // a rollout says of its own tasks that they cannot be registered
 		w.sayUngrouped(s)
-	default:
-		w.say(s, w.unplaced(s))
+	case s.Primary().Vain == 0: // else it is only not tried at this look
+		s.StuckAt, s.StuckBy = time.Time{}, ""
 	}
+}
+
+// sayStuck says what keeps a service from going on, at once and every 6 h for as long as it lasts; another cause is said at once, too. Source: developer guide, service-event-messages:
+// duplicates are omitted until the cause is resolved or six hours pass.
+func (w *World) sayStuck(s *service.Service, e service.Event) {
+	known := s.StuckBy == "" || s.StuckBy == e.Kind
+	if known && !s.StuckAt.IsZero() && w.state.Now.Before(s.StuckAt.Add(repeatAfter)) {
+		return
+	}
+	if e.Kind == service.SaidNoRoom { // which instance is the closest takes long to find out
+		e.Reason = w.misfit(s)
+	}
+	s.StuckAt, s.StuckBy = w.state.Now, e.Kind
+	w.say(s, e)
 }
 
 // repeatAfter is how long an idle or a stuck service waits before it says the same again.

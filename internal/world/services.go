@@ -11,6 +11,9 @@ import (
 )
 
 func (w *World) createService(a cluster.CreateService) (ids []string, err error) {
+	if err := w.mayCreateService(a); err != nil {
+		return nil, err
+	}
 	s, err := w.newService(a)
 	if err != nil {
 		return nil, err
@@ -173,6 +176,11 @@ func (w *World) mayUpdate(s *service.Service, a cluster.UpdateService) error {
 	}
 	if a.Desired != nil && *a.Desired < 0 {
 		return invalid("desiredCount cannot be negative.")
+	}
+	if a.Desired != nil && *a.Desired > s.Desired {
+		if err := w.mayDesire(*a.Desired); err != nil {
+			return err
+		}
 	}
 	if a.Bounds != nil {
 		return checkBounds(s.Scheduling, *a.Bounds)

@@ -57,7 +57,7 @@ func (w *World) deleteTargetGroup(a cluster.DeleteTargetGroup) (ids []string, er
 func (w *World) sayUngrouped(s *service.Service) {
 	at := slices.IndexFunc(s.Tasks, func(t *service.Task) bool { return t.Last == cluster.Running && t.MeantToRun() })
 	if at >= 0 {
-		w.say(s, service.Event{Kind: service.SaidGroupGone, Deployment: s.Tasks[at].StartedBy, Tasks: []string{s.Tasks[at].ID}, Group: s.Groupless})
+		w.sayStuck(s, service.Event{Kind: service.SaidGroupGone, Deployment: s.Tasks[at].StartedBy, Tasks: []string{s.Tasks[at].ID}, Group: s.Groupless})
 	}
 }
 

@@ -12,10 +12,7 @@ func (w *World) throttled(s *service.Service) bool {
 	if !w.state.Now.Before(w.state.Throttled) || s.Status != cluster.ServiceActive {
 		return false
 	}
-	if s.StuckAt.IsZero() || !w.state.Now.Before(s.StuckAt.Add(repeatAfter)) {
-		s.StuckAt = w.state.Now
-		w.say(s, service.Event{Kind: service.SaidThrottled})
-	}
+	w.sayStuck(s, service.Event{Kind: service.SaidThrottled})
 	w.wake(s.Place, w.draw(w.state.Profile.Look, s.Name(), draw.Nth("look", s.Looks)))
 	return true
 }

@@ -54,6 +54,7 @@ type Service struct {
 	ChangedAt time.Time `json:"changedAt,omitzero"`  // when a task last reached RUNNING or was sent away, or a deployment in the place of another was first looked at
 	Owed      int       `json:"owed,omitempty"`      // unhealthy tasks that were stopped before their replacements could start
 	StuckAt   time.Time `json:"stuckAt,omitzero"`    // the last event that said why nothing moves; zero once something does
+	StuckBy   EventKind `json:"stuckBy,omitempty"`   // and what it said; empty where that was before the service was loaded
 	Leaving   int       `json:"leaving,omitempty"`   // tasks on their way out
 	Moving    int       `json:"moving,omitempty"`    // tasks that AZ rebalancing has started, and for which none was stopped yet
 	Uneven    bool      `json:"uneven,omitempty"`    // it has said that the service is not AZ balanced
