@@ -109,6 +109,8 @@ func serviceOptions() map[string]kind {
 		"scheduling":   oneOf("REPLICA", "DAEMON").as("scheduling strategy; default REPLICA"),
 		"breaker":      oneOf("off", "on", "rollback").as("deployment circuit breaker; default off"),
 		"threshold":    anyText().as("of the breaker: BOUNDED_PERCENT:50, UNBOUNDED_PERCENT:10 or COUNT:5; default BOUNDED_PERCENT:50"),
+		"early":        number(0, 100).as("early success criteria: a rollout is complete when so many percent of the desired count are healthy; default: off"),
+		"deferred":     toggle("with early: the tasks of the former revision leave after that; otherwise before"),
 		"cumulative":   toggle("a task that gets healthy does not set the breaker's count back"),
 		"alarms":       anyText().as("CloudWatch alarms that fail a rollout and roll it back, by name, separated by commas"),
 		"rebalancing":  oneOf("on", "off").as("AZ rebalancing; default off"),

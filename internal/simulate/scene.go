@@ -56,7 +56,8 @@ func drawScene(random *rand.Rand, at aim) scene {
 	if random.IntN(8) == 0 || at.Fault == SpotTaken {
 		spot = " providers=FARGATE:0:1,FARGATE_SPOT:0:2"
 	}
-	fmt.Fprintf(&b, "service api desired=%d definition=app:1 %s%s breaker=%s%s\n", s.desired, bounds, group, one(random, "off", "on", "rollback"), spot)
+	early := one(random, "", "", "", "", "", "", " early=100", " early=100 deferred")
+	fmt.Fprintf(&b, "service api desired=%d definition=app:1 %s%s breaker=%s%s%s\n", s.desired, bounds, group, one(random, "off", "on", "rollback"), spot, early)
 	if random.IntN(3) == 0 || at.of() == "rollback" {
 		fmt.Fprintf(&b, "update-service api definition=app:2 force\n")
 		if s.passes = one(random, time.Hour, time.Hour, time.Hour, 20*time.Second); at.changes() {

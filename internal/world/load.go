@@ -137,7 +137,7 @@ func (w *World) loadedService(view cluster.ServiceView) *service.Service {
 	v := view.Service
 	s := &service.Service{
 		Place: len(w.state.Services), Key: v.Key, Status: v.Status, Scheduling: v.Scheduling, Controller: v.Controller, Launch: v.Launch, Definition: v.Definition,
-		Desired: v.Desired, Bounds: v.Bounds, Breaker: v.Breaker, Alarms: v.Alarms, Rebalancing: v.Rebalancing, GracePeriod: v.GracePeriod, Attachments: v.Attachments,
+		Desired: v.Desired, Bounds: v.Bounds, Breaker: v.Breaker, Alarms: v.Alarms, Early: v.Early, Rebalancing: v.Rebalancing, GracePeriod: v.GracePeriod, Attachments: v.Attachments,
 		Provider: v.Provider, Strategy: v.Strategy, Constraints: v.Constraints, CreatedAt: v.CreatedAt,
 		Deployed: len(v.Deployments), Started: max(len(view.Tasks), addressed(view.Tasks)), Unsettled: true,
 	}

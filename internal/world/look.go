@@ -38,6 +38,7 @@ func (w *World) look(place int) {
 	p = w.settle(s, p)
 	w.carryOut(s, p, daemons)
 	s.Vacate(w.state.Profile.Variants)
+	s.Clear()
 	w.retire(s)
 	if s.Status == cluster.ServiceInactive {
 		return
@@ -76,7 +77,7 @@ func (w *World) settle(s *service.Service, p service.Plan) service.Plan {
 	if p.Completed && w.baking(s) {
 		p.Completed, p.Steady = false, false
 	}
-	if p.Completed && len(s.Attachments) == 0 && w.state.Now.Before(s.ChangedAt.Add(w.draw(w.state.Profile.Bake, s.Primary().ID, "bake"))) {
+	if p.Completed && !p.Early && len(s.Attachments) == 0 && w.state.Now.Before(s.ChangedAt.Add(w.draw(w.state.Profile.Bake, s.Primary().ID, "bake"))) {
 		p.Completed, p.Steady = false, false
 	}
 	return p
@@ -114,8 +115,9 @@ func (w *World) carryOut(s *service.Service, p service.Plan, daemons []string) {
 	w.stopSick(s, p.Sick)
 	s.Owed += p.Owed
 	w.explain(s, p)
+	primary := s.Primary()
 	w.breaker(s)
-	if p.Completed {
+	if p.Completed && s.Primary() == primary {
 		w.complete(s)
 	}
 	if p.Steady {
@@ -449,11 +451,14 @@ func (w *World) sayStuck(s *service.Service, e service.Event) {
 // repeatAfter is how long an idle or a stuck service waits before it says the same again.
 const repeatAfter = service.RepeatAfter
 
-// complete ends the primary deployment's rollout; the deployments before it are gone with their last task.
+// complete ends the primary deployment's rollout; the deployments before it are gone with their last task, which one that completes early need not wait for.
 func (w *World) complete(s *service.Service) {
 	d := s.Primary()
 	d.Rollout, d.Failed, d.UpdatedAt, d.Completed = cluster.RolloutCompleted, 0, w.state.Now, w.state.Now
-	s.Deployments = s.Deployments[:1]
+	for _, former := range s.Deployments[1:] {
+		former.Wanted = 0
+	}
+	s.Clear()
 	w.closeHistory(s)
 	s.Unsettled = true
 	w.tellDeployment(s, "INFO", "SERVICE_DEPLOYMENT_COMPLETED", d.ID, "ECS deployment "+d.ID+" completed.")

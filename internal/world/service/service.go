@@ -29,6 +29,7 @@ type Service struct {
 	Bounds      cluster.Bounds                `json:"bounds"`
 	Breaker     cluster.Breaker               `json:"breaker"`
 	Alarms      cluster.Alarms                `json:"alarms,omitzero"`
+	Early       cluster.EarlySuccess          `json:"early,omitzero"`
 	Rebalancing bool                          `json:"rebalancing,omitempty"`
 	GracePeriod time.Duration                 `json:"gracePeriod,omitempty"`
 	Attachments []cluster.Attachment          `json:"attachments,omitempty"`
@@ -273,8 +274,22 @@ func (s *Service) Vacate(v profile.Variants) {
 		return
 	}
 	for _, d := range s.Deployments[1:] {
-		d.Vacant = d.Wanted <= 0 && !slices.ContainsFunc(s.Current(), func(t *Task) bool { return t.StartedBy == d.ID && !t.Gone() })
+		d.Vacant = d.Wanted <= 0 && !s.has(d)
 	}
+}
+
+// Clear lets go of former deployments whose last task is gone, where the one that took their place has completed before that.
+func (s *Service) Clear() {
+	if len(s.Deployments) < 2 || s.Primary().Rollout != cluster.RolloutCompleted {
+		return
+	}
+	primary := s.Primary()
+	s.Deployments = slices.DeleteFunc(s.Deployments, func(d *Deployment) bool { return d != primary && !s.has(d) })
+}
+
+// has tells whether a deployment has tasks that are not STOPPED.
+func (s *Service) has(d *Deployment) bool {
+	return slices.ContainsFunc(s.Current(), func(t *Task) bool { return t.StartedBy == d.ID && !t.Gone() })
 }
 
 // Primary is the newest deployment. A service has one from its creation to its end under the ECS controller.
