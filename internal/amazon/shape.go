@@ -27,7 +27,7 @@ func serviceOf(key cluster.ServiceKey, s types.Service) cluster.Service {
 		service.Controller = cluster.Controller(s.DeploymentController.Type)
 	}
 	service.Bounds, service.Breaker = limitsOf(s)
-	service.Early = earlyOf(s.DeploymentConfiguration)
+	service.Early, service.Connect = earlyOf(s.DeploymentConfiguration), connected(s.Deployments)
 	service.Alarms, service.Rebalancing = alarmsOf(s.DeploymentConfiguration), s.AvailabilityZoneRebalancing == types.AvailabilityZoneRebalancingEnabled
 	for _, l := range s.LoadBalancers {
 		if l.TargetGroupArn != nil { // a Classic Load Balancer has none
@@ -78,6 +78,13 @@ func limitsOf(s types.Service) (cluster.Bounds, cluster.Breaker) {
 		}
 	}
 	return bounds, breaker
+}
+
+// connected tells whether Service Connect is enabled for the primary deployment.
+func connected(deployments []types.Deployment) bool {
+	return slices.ContainsFunc(deployments, func(d types.Deployment) bool {
+		return aws.ToString(d.Status) == string(cluster.DeploymentPrimary) && d.ServiceConnectConfiguration != nil && d.ServiceConnectConfiguration.Enabled
+	})
 }
 
 func earlyOf(c *types.DeploymentConfiguration) cluster.EarlySuccess {

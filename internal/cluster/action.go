@@ -21,6 +21,7 @@ type UpdateService struct {
 	GracePeriod *time.Duration         `json:"gracePeriod,omitempty"`
 	Breaker     *Breaker               `json:"breaker,omitempty"`
 	Early       *EarlySuccess          `json:"early,omitempty"`
+	Connect     *bool                  `json:"connect,omitempty"`
 	Alarms      *Alarms                `json:"alarms,omitempty"`
 	Rebalancing *bool                  `json:"rebalancing,omitempty"`
 	Provider    *string                `json:"provider,omitempty"`
@@ -102,6 +103,7 @@ type CreateService struct {
 	Bounds      *Bounds               `json:"bounds,omitempty"`
 	Breaker     Breaker               `json:"breaker,omitzero"`
 	Early       EarlySuccess          `json:"early,omitzero"`
+	Connect     bool                  `json:"connect,omitempty"` // Service Connect is enabled
 	Alarms      Alarms                `json:"alarms,omitzero"`
 	Rebalancing bool                  `json:"rebalancing,omitempty"`
 	GracePeriod time.Duration         `json:"gracePeriod,omitempty"`

@@ -58,6 +58,7 @@ type Service struct {
 	Breaker     Breaker               `json:"breaker"`
 	Alarms      Alarms                `json:"alarms,omitzero"`
 	Early       EarlySuccess          `json:"early,omitzero"`
+	Connect     bool                  `json:"connect,omitempty"`     // Service Connect is enabled for its primary deployment
 	Rebalancing bool                  `json:"rebalancing,omitempty"` // availabilityZoneRebalancing is ENABLED
 	GracePeriod time.Duration         `json:"gracePeriod"`
 	Attachments []Attachment          `json:"attachments,omitempty"`

@@ -266,6 +266,7 @@ func (p *player) createService(d Directive) (cluster.CreateService, error) {
 		Breaker:     breakerOf(d),
 		Rebalancing: d.Text("rebalancing", "off") == "on",
 		Alarms:      alarmsOf(d),
+		Connect:     d.Has("connect"),
 		Early:       cluster.EarlySuccess{Enabled: d.Has("early"), HealthyPercent: d.Int("early", 0), Deferred: d.Has("deferred")},
 		Tags:        tagsOf(d),
 	}

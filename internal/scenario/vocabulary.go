@@ -110,6 +110,7 @@ func serviceOptions() map[string]kind {
 		"breaker":      oneOf("off", "on", "rollback").as("deployment circuit breaker; default off"),
 		"threshold":    anyText().as("of the breaker: BOUNDED_PERCENT:50, UNBOUNDED_PERCENT:10 or COUNT:5; default BOUNDED_PERCENT:50"),
 		"early":        number(0, 100).as("early success criteria: a rollout is complete when so many percent of the desired count are healthy; default: off"),
+		"connect":      toggle("Service Connect is enabled"),
 		"deferred":     toggle("with early: the tasks of the former revision leave after that; otherwise before"),
 		"cumulative":   toggle("a task that gets healthy does not set the breaker's count back"),
 		"alarms":       anyText().as("CloudWatch alarms that fail a rollout and roll it back, by name, separated by commas"),

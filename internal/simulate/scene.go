@@ -56,6 +56,9 @@ func drawScene(random *rand.Rand, at aim) scene {
 	if random.IntN(8) == 0 || at.Fault == SpotTaken {
 		spot = " providers=FARGATE:0:1,FARGATE_SPOT:0:2"
 	}
+	if random.IntN(6) == 0 {
+		group += " connect"
+	}
 	early := one(random, "", "", "", "", "", "", " early=100", " early=100 deferred")
 	fmt.Fprintf(&b, "service api desired=%d definition=app:1 %s%s breaker=%s%s%s\n", s.desired, bounds, group, one(random, "off", "on", "rollback"), spot, early)
 	if random.IntN(3) == 0 || at.of() == "rollback" {

@@ -137,7 +137,7 @@ func (w *World) loadedService(view cluster.ServiceView) *service.Service {
 	v := view.Service
 	s := &service.Service{
 		Place: len(w.state.Services), Key: v.Key, Status: v.Status, Scheduling: v.Scheduling, Controller: v.Controller, Launch: v.Launch, Definition: v.Definition,
-		Desired: v.Desired, Bounds: v.Bounds, Breaker: v.Breaker, Alarms: v.Alarms, Early: v.Early, Rebalancing: v.Rebalancing, GracePeriod: v.GracePeriod, Attachments: v.Attachments,
+		Desired: v.Desired, Bounds: v.Bounds, Breaker: v.Breaker, Alarms: v.Alarms, Early: v.Early, Connect: v.Connect, Rebalancing: v.Rebalancing, GracePeriod: v.GracePeriod, Attachments: v.Attachments,
 		Provider: v.Provider, Strategy: v.Strategy, Constraints: v.Constraints, CreatedAt: v.CreatedAt,
 		Deployed: len(v.Deployments), Started: max(len(view.Tasks), addressed(view.Tasks)), Unsettled: true,
 	}
@@ -363,6 +363,15 @@ func (w *World) loadDrain(s *service.Service, t *service.Task, states []cluster.
 	p := &w.state.Profile
 	if len(states) > 0 && !slices.Contains(states, cluster.TargetDraining) {
 		return // it is deregistered at the next look
+	}
+	if s.Connect && len(s.Behind(t)) == 0 { // it leaves Service Connect alone
+		t.Registered = time.Time{}
+		at := t.StoppingAt.Add(p.Withdraw.Median)
+		if at.Before(w.state.Now) {
+			at = w.state.Now
+		}
+		w.plan(due{At: at, Kind: dueSignal, Task: t.ID, task: t})
+		return
 	}
 	t.Deregistered = w.said(s, " deregistered ", t.StoppingAt)
 	longest := time.Duration(0)

@@ -239,7 +239,19 @@ func (w *World) leave(s *service.Service, t *service.Task, code, reason string) 
 		w.tellTask(t)
 		return
 	}
+	if s.Connect && w.state.Profile.Variants.ConnectDrains && !t.StartedAt.IsZero() {
+		w.withdraw(s, t)
+		return
+	}
 	w.signal(t)
+}
+
+// withdraw takes a task out of Service Connect before its stop signal, where no target group drains it. Source: behaviour §1.6 and §3.8 (case I).
+func (w *World) withdraw(s *service.Service, t *service.Task) {
+	t.Move(cluster.Deactivating)
+	w.tellTask(t)
+	after := w.draw(w.state.Profile.Withdraw, s.Name(), draw.Nth("withdraw", int(t.Left)))
+	w.plan(due{At: w.state.Now.Add(after), Kind: dueSignal, Task: t.ID, task: t})
 }
 
 func (w *World) signal(t *service.Task) {

@@ -45,7 +45,7 @@ func (w *World) newService(a cluster.CreateService) (*service.Service, error) {
 	}
 	s := &service.Service{
 		Place: len(w.state.Services), Key: a.Service, Status: cluster.ServiceActive, Scheduling: cmp.Or(a.Scheduling, cluster.Replica), Controller: cmp.Or(a.Controller, cluster.ControllerECS),
-		Launch: a.Launch, Desired: a.Desired, Bounds: cluster.DefaultBounds(), Breaker: a.Breaker, Alarms: a.Alarms, Early: a.Early, Rebalancing: a.Rebalancing, GracePeriod: a.GracePeriod,
+		Launch: a.Launch, Desired: a.Desired, Bounds: cluster.DefaultBounds(), Breaker: a.Breaker, Alarms: a.Alarms, Early: a.Early, Connect: a.Connect, Rebalancing: a.Rebalancing, GracePeriod: a.GracePeriod,
 		Attachments: slices.Clone(a.Attachments), Provider: a.Provider, Providers: a.Providers, Strategy: a.Strategy, Constraints: a.Constraints, Members: a.Members, CreatedAt: w.state.Now,
 	}
 	if err := checkPlacement(s); err != nil {
@@ -118,7 +118,7 @@ func (w *World) updateService(a cluster.UpdateService) (ids []string, err error)
 	s.Providers = given(a.Providers, s.Providers)
 	s.Provider, s.Strategy, s.Constraints = given(a.Provider, s.Provider), given(a.Strategy, s.Strategy), given(a.Constraints, s.Constraints)
 	s.Breaker, s.Alarms, s.Early = given(a.Breaker, s.Breaker), given(a.Alarms, s.Alarms), given(a.Early, s.Early)
-	s.Rebalancing = given(a.Rebalancing, s.Rebalancing)
+	s.Rebalancing, s.Connect = given(a.Rebalancing, s.Rebalancing), given(a.Connect, s.Connect)
 	if len(a.Members) > 0 {
 		s.Members = a.Members
 	}

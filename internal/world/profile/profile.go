@@ -46,6 +46,7 @@ type Profile struct {
 	Completed Span `json:"completed"` // from the last of the stopping tasks that has STOPPED to the look that sees it, if none comes earlier
 	Bake      Span `json:"bake"`      // without a load balancer: from the last change of a rollout to its completion
 	AlarmBake Span `json:"alarmBake"` // with alarms: from a rollout that has all it needs to its completion
+	Withdraw  Span `json:"withdraw"`  // a task of Service Connect without targets is sent away → its stop signal
 	Drained   Span `json:"drained"`   // from the end of a drain to the stop signal
 	DrainSlow int  `json:"drainSlow"` // and in addition so many percent of what the drain took beyond a minute
 	Draining  Span `json:"draining"`  // from the event that targets are deregistered to the event that they drain
@@ -125,7 +126,7 @@ func fargate() Profile {
 		Name:   "fargate-2026",
 		Jitter: true,
 		Variants: Variants{
-			StopEvent: AtDecision, SlotUntil: AtStopped, StopTaskDrains: true, VersionConsistency: true, OwnRevision: true, ScalesBoth: true, MissedAt: AtStopped, DrainIgnoresProtection: true, CompletedEvent: true,
+			StopEvent: AtDecision, SlotUntil: AtStopped, StopTaskDrains: true, VersionConsistency: true, OwnRevision: true, ScalesBoth: true, ConnectDrains: true, MissedAt: AtStopped, DrainIgnoresProtection: true, CompletedEvent: true,
 			UnhealthyFirst: true, ThrottleDoubles: true, RenewsWhileShort: true, SickCountsAt: AtStopped,
 			FailuresCountAt: AtStart, SickWaits: true, FormerShown: AtCompletion,
 		},
@@ -137,6 +138,7 @@ func fargate() Profile {
 		Completed: seconds(0.2, 0.8, 2, "cases B1, B2: completed at no multiple of 10 s after the last look"),
 		Bake:      seconds(75, 78, 84, "behaviour part 2, B2 and B3: 79, 80.9, 88.9 s after the last stop and 87 s after the call, at the next look (cases AK2, AA1, AM1, AK1)"),
 		AlarmBake: seconds(60, 180, 290, "developer guide, deployment-alarm-failure: ECS chooses it, less than 5 min; how long is not established"),
+		Withdraw:  seconds(10, 16, 21, "case I, n=1: the application served for 16 s after StopTask had answered DEACTIVATING; part 2, C9: 41 s from a stop to the replacement, n=1"),
 		Drained:   seconds(2, 9.6, 11, "case A3: the stop signal came 39.6 s after deregistered at a delay of 30 s"),
 		DrainSlow: 15, // cases W and G: 45–51 s more than the delay of 300 s
 		Draining:  seconds(0.003, 0.006, 0.04, "behaviour §9.1, n=20; cases AG: 4–27 ms, n=12"),

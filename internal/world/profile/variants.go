@@ -56,6 +56,8 @@ type Variants struct {
 	// the next comes after a pause, and the circuit breaker counts it. Source: behaviour part 2, D6 (2018, AWS), D7 and D7b; containers-roadmap issue 1273 (a breaker that acted for want of room);
 	// against it the worked example of the developer guide, deployment-type-ecs, which has no pause.
 	PlacementPauses bool `json:"placementPauses,omitempty"`
+	// ConnectDrains says that a task of Service Connect without targets is DEACTIVATING for a while before its stop signal. Source: behaviour §1.6 and §3.8, case I, seen once.
+	ConnectDrains bool `json:"connectDrains,omitempty"`
 	// SpotDrains says that a task on Fargate Spot whose capacity is taken back drains its connections before its stop signal, as far as the two minutes go, and does not get that at once.
 	// Source: AWS knowledge center, fargate-spot-termination-notice (the signal is the warning; targets may stay until the task is STOPPED), against containers-roadmap issue 2673 (drained before the signal
 	// until September 2025).
@@ -161,6 +163,8 @@ func Questions() []Question {
 			"§12, part 2, G: DRAINING on a DRAINING instance", func(v *Variants, other bool) { v.RefusesDraining = other }},
 		{"placementPauses", "placement-pauses", "whether attempts to place a task for which no container instance has room come at each look, or after the third one with pauses of minutes, and count as starts that failed", [2]string{"no", "yes"},
 			"part 2, D6, D7 and D7b: reports of 2018 and 2019", func(v *Variants, other bool) { v.PlacementPauses = other }},
+		{"connectDrains", "service-connect", "whether a task of Service Connect without targets is DEACTIVATING for 16 s before its stop signal, or gets that at once", [2]string{"drains", "cuts"},
+			"§3.8 and §1.6: seen once, in case I; part 2, C9: 41 s from a stop to its replacement", func(v *Variants, other bool) { v.ConnectDrains = !other }},
 		{"spotDrains", "spot-drains", "whether a task on Fargate Spot that is taken back gets its stop signal at once, or drains its connections before it", [2]string{"no", "yes"},
 			"containers-roadmap issues 797 and 2673: it was one way before September 2025, and the other way after", func(v *Variants, other bool) { v.SpotDrains = other }},
 		{"externalForced", "external-forced", "whether forceNewDeployment under the controller EXTERNAL is refused, or does nothing", [2]string{"refused", "ignored"},

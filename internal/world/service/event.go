@@ -211,7 +211,7 @@ func (s *Service) View() cluster.Service {
 func (s *Service) Brief(deployments []cluster.Deployment) cluster.Service {
 	v := cluster.Service{
 		Key: s.Key, Status: s.Status, Scheduling: s.Scheduling, Controller: s.Controller, Launch: s.Launch, Definition: s.Definition, Desired: s.Desired,
-		Bounds: s.Bounds, Breaker: s.Breaker, Alarms: s.Alarms, Early: s.Early, Rebalancing: s.Rebalancing, GracePeriod: s.GracePeriod, CreatedAt: s.CreatedAt,
+		Bounds: s.Bounds, Breaker: s.Breaker, Alarms: s.Alarms, Early: s.Early, Connect: s.Connect, Rebalancing: s.Rebalancing, GracePeriod: s.GracePeriod, CreatedAt: s.CreatedAt,
 		Attachments: s.Attachments, Provider: s.Provider, Strategy: s.Strategy, Constraints: s.Constraints, Deployments: deployments,
 	}
 	for _, set := range s.TaskSets {

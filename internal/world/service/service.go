@@ -30,6 +30,7 @@ type Service struct {
 	Breaker     cluster.Breaker               `json:"breaker"`
 	Alarms      cluster.Alarms                `json:"alarms,omitzero"`
 	Early       cluster.EarlySuccess          `json:"early,omitzero"`
+	Connect     bool                          `json:"connect,omitempty"` // Service Connect is enabled
 	Rebalancing bool                          `json:"rebalancing,omitempty"`
 	GracePeriod time.Duration                 `json:"gracePeriod,omitempty"`
 	Attachments []cluster.Attachment          `json:"attachments,omitempty"`

@@ -74,6 +74,7 @@ func created(in *ecs.CreateServiceInput) (cluster.CreateService, error) {
 		Bounds:      &limits,
 		Breaker:     api.Value(breaker(in.DeploymentConfiguration)),
 		Early:       api.Value(early(in.DeploymentConfiguration)),
+		Connect:     in.ServiceConnectConfiguration != nil && in.ServiceConnectConfiguration.Enabled,
 		Alarms:      api.Value(alarms(in.DeploymentConfiguration)),
 		Rebalancing: in.AvailabilityZoneRebalancing == types.AvailabilityZoneRebalancingEnabled,
 		GracePeriod: time.Duration(api.Value(in.HealthCheckGracePeriodSeconds)) * time.Second,
@@ -191,6 +192,9 @@ func changed(in *ecs.UpdateServiceInput) (cluster.UpdateService, error) {
 	action := cluster.UpdateService{Definition: api.Value(in.TaskDefinition), Breaker: breaker(in.DeploymentConfiguration), Alarms: alarms(in.DeploymentConfiguration), Early: early(in.DeploymentConfiguration)}
 	if err := checkEarly(in.DeploymentConfiguration); err != nil {
 		return action, err
+	}
+	if in.ServiceConnectConfiguration != nil {
+		action.Connect = &in.ServiceConnectConfiguration.Enabled
 	}
 	if in.LoadBalancers != nil {
 		attachments, err := attachmentsFrom(in.LoadBalancers)
