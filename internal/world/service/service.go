@@ -292,12 +292,12 @@ func (t *Task) over() bool {
 
 // Counts tells whether the task counts toward the floor at a time. Source: API Reference, DeploymentConfiguration.minimumHealthyPercent.
 func (t *Task) Counts(now time.Time) bool {
-	return t.Last == cluster.Running && t.MeantToRun() && !t.CountsFrom.IsZero() && !now.Before(t.CountsFrom)
+	return !t.CountsFrom.IsZero() && !now.Before(t.CountsFrom) && t.MeantToRun() && t.Last == cluster.Running
 }
 
 // Ails tells whether the scheduler takes the task for unhealthy at a time.
 func (t *Task) Ails(now time.Time) bool {
-	return t.Last == cluster.Running && t.MeantToRun() && !t.AilsFrom.IsZero() && !now.Before(t.AilsFrom)
+	return !t.AilsFrom.IsZero() && !now.Before(t.AilsFrom) && t.MeantToRun() && t.Last == cluster.Running
 }
 
 // NoticedWithOthers is when the scheduler takes a task for unhealthy that it would by itself at a time: as soon as another one that it is about to, for it hears of all of them at once. The 0.5 to
