@@ -199,7 +199,7 @@ func (w *World) happen(d *due) {
 	case dueHeartbeat:
 		w.heartbeat(d.Service, d.At)
 	case dueForget:
-		w.forget(d.Service, d.Task)
+		w.forget(d.Service, d.At)
 	case dueForgetInstance:
 		w.forgetInstance(d.Instance)
 	case dueMachine:

@@ -53,6 +53,7 @@ type Service struct {
 	SteadyAt  time.Time `json:"steadyAt,omitzero"`   // the last steady-state event
 	ChangedAt time.Time `json:"changedAt,omitzero"`  // when a task last reached RUNNING or was sent away, or a deployment in the place of another was first looked at
 	Owed      int       `json:"owed,omitempty"`      // unhealthy tasks that were stopped before their replacements could start
+	ForgetAt  time.Time `json:"forgetAt,omitzero"`   // when the next of its stopped tasks is not shown any more; zero: it has none
 	StuckAt   time.Time `json:"stuckAt,omitzero"`    // the last event that said why nothing moves; zero once something does
 	Leaving   int       `json:"leaving,omitempty"`   // tasks on their way out
 	Moving    int       `json:"moving,omitempty"`    // tasks that AZ rebalancing has started, and for which none was stopped yet
