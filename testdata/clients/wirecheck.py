@@ -563,9 +563,10 @@ def main(arguments):
     emulator = subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True)
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: emulator.terminate())
+    server = None
     for line in emulator.stdout:  # which ends with the emulator
         if found := re.search(r"http://([0-9.:]+)", line):
-            server = proxy(found[1], findings)
+            server = server or proxy(found[1], findings)
             line = line.replace(found[0], f"http://127.0.0.1:{server.server_port}")
         print(line, end="", flush=True)
     ended = emulator.wait()
