@@ -242,7 +242,7 @@ func TestTasksFindTheirTargets(t *testing.T) {
 		t.Errorf("got %+v", v.TargetGroups)
 	}
 	now := time.Unix(epoch+1000, 0)
-	if v.Healthy(v.Tasks[0], now) || !v.Healthy(v.Tasks[1], now) {
+	if v.Healthy(&v.Tasks[0], now) || !v.Healthy(&v.Tasks[1], now) {
 		t.Errorf("want the first task unhealthy by its address and the second healthy by its instance and port, got %+v and %+v", v.Tasks, v.Targets)
 	}
 	for operation, calls := range map[string]int{"DescribeTargetHealth": 2, "DescribeTargetGroups": 1, "DescribeTargetGroupAttributes": 1, "DescribeContainerInstances": 1} {

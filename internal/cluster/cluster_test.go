@@ -102,25 +102,25 @@ func TestHealthy(t *testing.T) {
 	now := time.Date(2026, 1, 1, 0, 1, 0, 0, time.UTC)
 	running := Task{Last: Running, Desired: Running, Health: HealthUnknown, StartedAt: now.Add(-39 * time.Second), Address: "10.0.0.1"}
 	var alone ServiceView
-	if alone.Healthy(running, now) || !alone.Healthy(running, now.Add(time.Second)) {
+	if alone.Healthy(&running, now) || !alone.Healthy(&running, now.Add(time.Second)) {
 		t.Error("without load balancer and checks a task is healthy 40 s after it is RUNNING")
 	}
 	checked := running
 	checked.Health = Healthy
-	if !alone.Healthy(checked, now) {
+	if !alone.Healthy(&checked, now) {
 		t.Error("a task whose container checks pass is healthy at once")
 	}
 	behind := ServiceView{Service: Service{Attachments: []Attachment{{"web", "app", 80}}}, TargetGroups: []TargetGroup{{ARN: "web"}}}
-	if behind.Healthy(checked, now) {
+	if behind.Healthy(&checked, now) {
 		t.Error("a task without its target is not healthy")
 	}
 	behind.Targets = []Target{{Group: "web", ID: "10.0.0.1", Port: 80, State: TargetHealthy}}
-	if !behind.Healthy(running, now) {
+	if !behind.Healthy(&running, now) {
 		t.Error("a task whose target is healthy is healthy")
 	}
 	leaving := running
 	leaving.Desired = Stopped
-	if behind.Healthy(leaving, now) {
+	if behind.Healthy(&leaving, now) {
 		t.Error("a task that is not meant to run does not count")
 	}
 }

@@ -384,14 +384,12 @@ const HealthyAfter = 40 * time.Second
 // its container health checks say HEALTHY where it has any, and, where it has neither, it has been RUNNING for HealthyAfter.
 //
 // A task whose targets were not read is judged by the rest.
-func (v *ServiceView) Healthy(t Task, now time.Time) bool { return v.healthy(&t, now) }
-
-func (v *ServiceView) healthy(t *Task, now time.Time) bool {
+func (v *ServiceView) Healthy(t *Task, now time.Time) bool {
 	if t.Last != Running || !t.MeantToRun() || t.Health == Unhealthy {
 		return false
 	}
 	if len(v.Service.Attachments) > 0 && len(v.TargetGroups) > 0 {
-		return v.targetsHealthy(t)
+		return v.TargetsHealthy(t)
 	}
 	if t.Health == Healthy || len(v.Service.Attachments) > 0 {
 		return true
@@ -400,9 +398,7 @@ func (v *ServiceView) healthy(t *Task, now time.Time) bool {
 }
 
 // TargetsHealthy tells whether each target group that the service is attached to calls the task healthy.
-func (v *ServiceView) TargetsHealthy(t Task) bool { return v.targetsHealthy(&t) }
-
-func (v *ServiceView) targetsHealthy(t *Task) bool {
+func (v *ServiceView) TargetsHealthy(t *Task) bool {
 	for _, a := range v.Service.Attachments {
 		target := v.target(t, a)
 		if target == nil || target.State != TargetHealthy {
@@ -441,8 +437,8 @@ func compareTargets(a, b *Target) int {
 	if a.Group != b.Group {
 		return strings.Compare(a.Group, b.Group)
 	}
-	if a.ID != b.ID {
-		return strings.Compare(a.ID, b.ID)
+	if by := strings.Compare(a.ID, b.ID); by != 0 {
+		return by
 	}
 	return a.Port - b.Port
 }
@@ -454,7 +450,7 @@ func (v *ServiceView) Count(now time.Time) (tasks, healthy int) {
 		if t.Last != Stopped {
 			tasks++
 		}
-		if v.healthy(t, now) {
+		if v.Healthy(t, now) {
 			healthy++
 		}
 	}

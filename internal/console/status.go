@@ -113,7 +113,7 @@ func Describe(s cluster.Snapshot, view cluster.ServiceView, who Identity) Status
 
 func describeTask(s cluster.Snapshot, view cluster.ServiceView, t cluster.Task) StatusTask {
 	d := StatusTask{ID: t.ID, Deployment: t.StartedBy, Definition: t.Definition, Last: t.Last, Desired: t.Desired, Health: t.Health,
-		Healthy: view.Healthy(t, s.At), Zone: t.Zone, Created: optional(t.CreatedAt), Started: optional(t.StartedAt), Reason: t.StoppedReason}
+		Healthy: view.Healthy(&t, s.At), Zone: t.Zone, Created: optional(t.CreatedAt), Started: optional(t.StartedAt), Reason: t.StoppedReason}
 	for _, a := range view.Service.Attachments {
 		if target, ok := view.Target(t, a); ok {
 			d.Targets = append(d.Targets, StatusTarget{Group: revision(target.Group), State: string(target.State), Reason: target.Reason})

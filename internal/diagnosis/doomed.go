@@ -14,16 +14,17 @@ const doomedBy = 3
 // Doomed tells why no new task of a service will get healthy: several ended for the same reason, one for a reason that another try does not change, or there has been no room
 // for a new one for a while. It judges the tasks that are not old, and what ECS said, after a time; it is nil where nothing is doomed. While a single new task is
 // healthy, nothing is.
-func Doomed(now time.Time, view *cluster.ServiceView, old func(cluster.Task) bool, since time.Time) *Cause {
+func Doomed(now time.Time, view *cluster.ServiceView, old func(*cluster.Task) bool, since time.Time) *Cause {
 	var failed []finding
-	for _, t := range view.Tasks {
+	for i := range view.Tasks {
+		t := &view.Tasks[i]
 		if old(t) || !t.CreatedAt.After(since) {
 			continue
 		}
 		if healthy(view, t, now) {
 			return nil
 		}
-		if f, is := why(view, t); is {
+		if f, is := why(view, *t); is {
 			failed = join(failed, finding{code: f.code, certainty: f.certainty, text: f.text, tasks: 1, last: f.at(), lived: []time.Duration{f.lived()},
 				evidence: []Evidence{{Kind: "stopped task", At: when(f.at()), Text: "task " + t.ID + ": " + f.words, Source: t.ID}}})
 		}

@@ -185,7 +185,7 @@ func (x *subject) shown() *Deployment {
 		if !x.own(t) {
 			continue
 		}
-		if healthy(x.view, t, x.now) {
+		if healthy(x.view, &t, x.now) {
 			d.Healthy++
 		}
 		if _, failed := why(x.view, t); failed {
@@ -291,7 +291,7 @@ func (x *subject) impact(d Diagnosis) Impact {
 	}
 	old := 0
 	for _, t := range x.view.Tasks {
-		if !x.own(t) && healthy(x.view, t, x.now) {
+		if !x.own(t) && healthy(x.view, &t, x.now) {
 			old++
 		}
 	}

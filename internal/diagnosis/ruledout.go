@@ -21,7 +21,7 @@ func (x *subject) ruledOut(found []finding) []string {
 		pulled = pulled || !t.PullStoppedAt.IsZero() || !t.StartedAt.IsZero()
 		started = started || !t.StartedAt.IsZero()
 		addressed = addressed || t.Address != "" && t.Instance == "" || !t.StartedAt.IsZero()
-		well = well || healthy(x.view, t, x.now)
+		well = well || healthy(x.view, &t, x.now)
 	}
 	answered := slices.ContainsFunc(found, func(f finding) bool { return f.code == TargetResponse })
 	_, asked := x.view.Service.Primary()

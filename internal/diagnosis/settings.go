@@ -64,7 +64,7 @@ func (x *subject) ofProtection() []finding {
 	fresh, others := 0, 0
 	for _, t := range x.view.Tasks {
 		switch {
-		case x.own(t) && healthy(x.view, t, x.now):
+		case x.own(t) && healthy(x.view, &t, x.now):
 			fresh++
 		case !x.own(t) && t.Last != cluster.Stopped && !t.ProtectedUntil.After(x.now):
 			others++

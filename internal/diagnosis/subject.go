@@ -158,7 +158,7 @@ func (x *subject) events() []cluster.Event {
 func (x *subject) freshest() time.Time {
 	var at time.Time
 	for _, t := range x.view.Tasks {
-		if x.examined(t) && healthy(x.view, t, x.now) && t.StartedAt.After(at) {
+		if x.examined(t) && healthy(x.view, &t, x.now) && t.StartedAt.After(at) {
 			at = t.StartedAt
 		}
 	}
@@ -166,7 +166,7 @@ func (x *subject) freshest() time.Time {
 }
 
 // healthy tells whether a task is healthy. A container health check that has not said anything yet speaks against that, where the task's definition, which has it, was read.
-func healthy(view *cluster.ServiceView, t cluster.Task, now time.Time) bool {
+func healthy(view *cluster.ServiceView, t *cluster.Task, now time.Time) bool {
 	if !view.Healthy(t, now) {
 		return false
 	}
@@ -177,7 +177,7 @@ func healthy(view *cluster.ServiceView, t cluster.Task, now time.Time) bool {
 func healthyTasks(view *cluster.ServiceView, now time.Time) int {
 	n := 0
 	for _, t := range view.Tasks {
-		if healthy(view, t, now) {
+		if healthy(view, &t, now) {
 			n++
 		}
 	}

@@ -133,7 +133,7 @@ func (f *Fast) wait(in Input, view cluster.ServiceView) Decision {
 	return Decision{Look: glance(f.Service), Wait: fastLook, Waiting: f.Last}
 }
 
-func (f *Fast) old(t cluster.Task) bool { return createdBy(t, f.Watermark) }
+func (f *Fast) old(t *cluster.Task) bool { return createdBy(t, f.Watermark) }
 
 func (f *Fast) fail(cause cluster.Cause) Decision {
 	d := end(cluster.Failed, cause, "to see what is there: handover status "+f.Service.String())
@@ -146,17 +146,17 @@ func (f *Fast) everything() cluster.Scope {
 }
 
 // createdBy tells whether a task was there at a time. One that has no time of creation yet was not.
-func createdBy(t cluster.Task, watermark time.Time) bool {
+func createdBy(t *cluster.Task, watermark time.Time) bool {
 	return !t.CreatedAt.IsZero() && !t.CreatedAt.After(watermark)
 }
 
-func anyTask(cluster.Task) bool { return true }
+func anyTask(*cluster.Task) bool { return true }
 
 // stopAll stops every task that is meant to run and is one of those.
-func stopAll(view cluster.ServiceView, which func(cluster.Task) bool, reason string) []cluster.Action {
+func stopAll(view cluster.ServiceView, which func(*cluster.Task) bool, reason string) []cluster.Action {
 	var stops []cluster.Action
 	for _, t := range view.Tasks {
-		if t.MeantToRun() && which(t) {
+		if t.MeantToRun() && which(&t) {
 			stops = append(stops, cluster.StopTask{Cluster: view.Service.Key.Cluster, Task: t.ID, Reason: reason})
 		}
 	}

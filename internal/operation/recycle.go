@@ -82,7 +82,7 @@ func (r *Recycle) Step(in Input) Decision {
 	if denied := deniedStop(in.Outcomes); denied != nil {
 		return r.fail(cluster.Cause{Code: "aws-refused", Certain: true, Text: "AWS refused what a recycle takes: " + denied.Message, Evidence: []string{denied.Error()}}, r.permissions(view))
 	}
-	r.Last = r.awaited(view, r.measure(in, view, func(t cluster.Task) bool { return r.selected(in, view, t) }))
+	r.Last = r.awaited(view, r.measure(in, view, func(t *cluster.Task) bool { return r.selected(in, view, t) }))
 	if cause := doomed(in, view, r.old, r.Watermark); cause != nil && !r.Options.KeepWaiting {
 		return r.fail(*cause)
 	}
@@ -184,7 +184,7 @@ func (r *Recycle) begin(in Input) *Decision {
 	}
 	r.Options.Select = r.Options.Select.limited(view, watermark, in.Now)
 	r.Watermark = watermark
-	r.mark(in, view, func(t cluster.Task) bool { return t.MeantToRun() && r.selected(in, view, t) })
+	r.mark(in, view, func(t *cluster.Task) bool { return t.MeantToRun() && r.selected(in, view, t) })
 	if r.Old == 0 && in.Held.None() && r.leaving(in, view) == 0 { // what a process that died has stopped is to be gone before all is said to be done
 		d := succeed(r.Options.Select.none(view), r.Tally)
 		return &d
@@ -197,9 +197,9 @@ func (r *Recycle) begin(in Input) *Decision {
 }
 
 // old tells whether a task was there at the watermark.
-func (r *Recycle) old(t cluster.Task) bool { return createdBy(t, r.Watermark) }
+func (r *Recycle) old(t *cluster.Task) bool { return createdBy(t, r.Watermark) }
 
-func (r *Recycle) selected(in Input, view cluster.ServiceView, t cluster.Task) bool {
+func (r *Recycle) selected(in Input, view cluster.ServiceView, t *cluster.Task) bool {
 	return r.Options.Select.takes(view, t, r.Watermark, in.Now)
 }
 
@@ -207,7 +207,7 @@ func (r *Recycle) selected(in Input, view cluster.ServiceView, t cluster.Task) b
 func (r *Recycle) candidates(in Input, view cluster.ServiceView) []cluster.Task {
 	var found []cluster.Task
 	for _, t := range view.Tasks {
-		if t.MeantToRun() && r.selected(in, view, t) && !othersProtect(in, t) {
+		if t.MeantToRun() && r.selected(in, view, &t) && !othersProtect(in, t) {
 			found = append(found, t)
 		}
 	}
@@ -217,7 +217,7 @@ func (r *Recycle) candidates(in Input, view cluster.ServiceView) []cluster.Task 
 func (r *Recycle) protectedByOthers(in Input, view cluster.ServiceView) int {
 	n := 0
 	for _, t := range view.Tasks {
-		if t.MeantToRun() && r.selected(in, view, t) && othersProtect(in, t) {
+		if t.MeantToRun() && r.selected(in, view, &t) && othersProtect(in, t) {
 			n++
 		}
 	}
@@ -242,7 +242,7 @@ func (r *Recycle) batch(view cluster.ServiceView, candidates []cluster.Task, sur
 func healthyBut(in Input, view cluster.ServiceView, victims []cluster.Task) int {
 	n := 0
 	for _, t := range view.Tasks {
-		if view.Healthy(t, in.Now) && !slices.ContainsFunc(victims, func(v cluster.Task) bool { return v.ID == t.ID }) {
+		if view.Healthy(&t, in.Now) && !slices.ContainsFunc(victims, func(v cluster.Task) bool { return v.ID == t.ID }) {
 			n++
 		}
 	}
@@ -269,7 +269,7 @@ func (r *Recycle) finish(in Input, view cluster.ServiceView) Decision {
 func (r *Recycle) leaving(in Input, view cluster.ServiceView) int {
 	n := 0
 	for _, t := range view.Tasks {
-		if !t.Gone() && !t.MeantToRun() && r.selected(in, view, t) {
+		if !t.Gone() && !t.MeantToRun() && r.selected(in, view, &t) {
 			n++
 		}
 	}
@@ -309,7 +309,7 @@ func comingUp(s cluster.Service) bool { return s.Running < s.Desired }
 // waitForDrains waits until tasks that are on their way out are gone, and looks again when the first of them can be.
 func (r *Recycle) waitForDrains(in Input, view cluster.ServiceView, object, condition string) Decision {
 	d := r.wait(object, condition, r.Tally.Replaced, r.Old)
-	d.Wait = max(recycleLook, drains(in.Now, view, func(t cluster.Task) bool { return !t.MeantToRun() }))
+	d.Wait = max(recycleLook, drains(in.Now, view, func(t *cluster.Task) bool { return !t.MeantToRun() }))
 	return d
 }
 

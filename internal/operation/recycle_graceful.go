@@ -155,7 +155,7 @@ func (r *Recycle) surplus(in Input, view cluster.ServiceView, n int) []cluster.T
 	var found []cluster.Task
 	for i := len(view.Tasks) - 1; i >= 0 && len(found) < n; i-- {
 		t := view.Tasks[i]
-		if t.MeantToRun() && !r.old(t) && !in.Now.Before(t.ProtectedUntil) {
+		if t.MeantToRun() && !r.old(&t) && !in.Now.Before(t.ProtectedUntil) {
 			found = append(found, t)
 		}
 	}

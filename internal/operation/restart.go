@@ -138,7 +138,7 @@ func (r *Restart) mark(in Input, view cluster.ServiceView) {
 }
 
 // old tells whether a task is one of another deployment than ours.
-func (r *Restart) old(t cluster.Task) bool { return t.StartedBy != r.Deployment }
+func (r *Restart) old(t *cluster.Task) bool { return t.StartedBy != r.Deployment }
 
 func (r *Restart) attach(in Input, view cluster.ServiceView) Decision {
 	if _, ok := view.Service.Deployment(r.Deployment); !ok {

@@ -22,10 +22,10 @@ type Selection struct {
 }
 
 // takes tells whether a task is selected, all but Limit considered. What is unhealthy is decided anew at each look.
-func (s Selection) takes(view cluster.ServiceView, t cluster.Task, watermark, now time.Time) bool {
+func (s Selection) takes(view cluster.ServiceView, t *cluster.Task, watermark, now time.Time) bool {
 	switch {
 	case !createdBy(t, watermark.Add(-s.OlderThan)):
-	case s.Last != "" && ageKey(t) > s.Last:
+	case s.Last != "" && ageKey(*t) > s.Last:
 	case s.Instance != "" && t.Instance != s.Instance && !strings.HasSuffix(t.Instance, "/"+s.Instance):
 	case s.Unhealthy && t.MeantToRun() && (t.Last != cluster.Running || view.Healthy(t, now)):
 	case len(s.Tasks) > 0 && !slices.ContainsFunc(s.Tasks, func(id string) bool { return strings.HasPrefix(t.ID, cluster.TaskID(id)) }):
@@ -81,7 +81,7 @@ func (s Selection) limited(view cluster.ServiceView, watermark, now time.Time) S
 	}
 	var keys []string
 	for _, t := range view.Tasks {
-		if t.MeantToRun() && s.takes(view, t, watermark, now) {
+		if t.MeantToRun() && s.takes(view, &t, watermark, now) {
 			keys = append(keys, ageKey(t))
 		}
 	}
@@ -96,7 +96,7 @@ func (s Selection) limited(view cluster.ServiceView, watermark, now time.Time) S
 func inTurn(view cluster.ServiceView, tasks []cluster.Task, now time.Time) []cluster.Task {
 	var down, up []cluster.Task
 	for _, t := range tasks {
-		if t.Last == cluster.Running && !view.Healthy(t, now) {
+		if t.Last == cluster.Running && !view.Healthy(&t, now) {
 			down = append(down, t)
 		} else {
 			up = append(up, t)

@@ -268,15 +268,15 @@ func (u *Update) hurry(in Input, d Decision) Decision {
 }
 
 // unwanted tells which tasks are to be stopped now: all that are older than our deployment, and what replaces them once our deployment has all its tasks.
-func (u *Update) unwanted(view cluster.ServiceView) func(cluster.Task) bool {
+func (u *Update) unwanted(view cluster.ServiceView) func(*cluster.Task) bool {
 	ours, _ := view.Service.Deployment(u.Rollout.Deployment)
 	fresh := 0
 	for _, t := range view.Tasks {
-		if t.MeantToRun() && !u.Rollout.old(t) {
+		if t.MeantToRun() && !u.Rollout.old(&t) {
 			fresh++
 		}
 	}
-	return func(t cluster.Task) bool {
+	return func(t *cluster.Task) bool {
 		return u.Rollout.old(t) && (fresh >= view.Service.Desired || createdBy(t, ours.CreatedAt))
 	}
 }

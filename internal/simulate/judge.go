@@ -118,7 +118,7 @@ func (f *faulty) judgeStop(v cluster.ServiceView, id string) {
 		if f.stale {
 			continue
 		}
-		if floor := f.work.floor(v.Service.Desired - f.surge(v)); v.Healthy(t, f.world.Now()) && healthy-1 < floor {
+		if floor := f.work.floor(v.Service.Desired - f.surge(v)); v.Healthy(&t, f.world.Now()) && healthy-1 < floor {
 			f.fail("a stop leaves %d healthy tasks, below the floor of %d", healthy-1, floor)
 		}
 	}
@@ -156,7 +156,7 @@ func (f *faulty) judgeDesired(v cluster.ServiceView, a cluster.UpdateService) {
 	}
 	open := 0
 	for _, t := range v.Tasks {
-		if v.Healthy(t, now) && !now.Before(t.ProtectedUntil) {
+		if v.Healthy(&t, now) && !now.Before(t.ProtectedUntil) {
 			open++
 		}
 	}

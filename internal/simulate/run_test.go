@@ -69,7 +69,7 @@ func line(in operation.Input, d operation.Decision) string {
 		fmt.Fprintf(&b, " desired=%d", v.Service.Desired)
 		for _, task := range v.Tasks {
 			if !task.Gone() {
-				fmt.Fprintf(&b, " %s:%s:%t:%s", task.Short(), task.Last, v.Healthy(task, in.Now), task.ProtectedUntil.Format("15:04:05"))
+				fmt.Fprintf(&b, " %s:%s:%t:%s", task.Short(), task.Last, v.Healthy(&task, in.Now), task.ProtectedUntil.Format("15:04:05"))
 			}
 		}
 	}

@@ -184,7 +184,7 @@ func (r *Recorder) task(now time.Time, view cluster.ServiceView, t cluster.Task)
 		r.leave(l, t, now)
 		return
 	}
-	healthy, last := view.Healthy(t, now), l.phase()
+	healthy, last := view.Healthy(&t, now), l.phase()
 	if !healthy {
 		l.unwell = r.offset(now)
 	}

@@ -318,7 +318,7 @@ func (w *World) breaker(s *service.Service) {
 }
 
 func (w *World) anyHealthy(s *service.Service, d *service.Deployment) bool {
-	for _, t := range s.Tasks {
+	for _, t := range s.Current() {
 		if t.StartedBy == d.ID && t.Counts(w.state.Now) {
 			return true
 		}

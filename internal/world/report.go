@@ -2,7 +2,6 @@ package world
 
 import (
 	"fmt"
-	"slices"
 	"time"
 
 	"handover/internal/cluster"
@@ -402,7 +401,7 @@ func (w *World) forget(place int, id string) {
 		return
 	}
 	s := w.state.Services[place]
-	s.Tasks = slices.DeleteFunc(s.Tasks, func(t *service.Task) bool {
+	s.Forget(func(t *service.Task) bool {
 		over := t.Gone() && !w.state.Now.Before(t.StoppedAt.Add(shown))
 		if over && w.indexed {
 			delete(w.tasks, t.ID)

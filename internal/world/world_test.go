@@ -166,7 +166,7 @@ func unsignalled(v cluster.ServiceView) int {
 func meantToServe(v cluster.ServiceView) int {
 	n := 0
 	for _, task := range v.Tasks {
-		if task.MeantToRun() && task.Last == cluster.Running && (len(v.Service.Attachments) == 0 || v.TargetsHealthy(task)) {
+		if task.MeantToRun() && task.Last == cluster.Running && (len(v.Service.Attachments) == 0 || v.TargetsHealthy(&task)) {
 			n++
 		}
 	}

@@ -123,7 +123,7 @@ func steadyService(t *testing.T, f Fixture) {
 		t.Errorf("want at least %d tasks, got %d", f.Desired, len(v.Tasks))
 	}
 	for _, task := range v.Tasks {
-		if task.MeantToRun() && (task.StartedBy != primary.ID || !v.Healthy(task, f.Provider.Now())) {
+		if task.MeantToRun() && (task.StartedBy != primary.ID || !v.Healthy(&task, f.Provider.Now())) {
 			t.Errorf("a task of a steady service is not a healthy one of its deployment: %+v", task)
 		}
 	}

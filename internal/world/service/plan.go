@@ -75,7 +75,8 @@ type Scratch struct {
 func (s *Service) census(now time.Time, v profile.Variants, m *Scratch) census {
 	c := census{launches: s.launches(now), moving: s.moving(), fresh: m.fresh[:0], old: m.old[:0], unregistered: m.unregistered[:0], undrained: m.undrained[:0], drained: m.drained[:0]}
 	primary := s.Primary().ID
-	for _, t := range s.Tasks {
+	s.passOver()
+	for _, t := range s.Current() {
 		c.targets(s, t, now, v)
 		c.losses(t, primary)
 		if t.Gone() {
@@ -112,7 +113,7 @@ func (s *Service) census(now time.Time, v profile.Variants, m *Scratch) census {
 // moving tells whether tasks leave draining instances outside of any rollout.
 func (s *Service) moving() bool {
 	evicted := func(t *Task) bool { return t.Evicted && t.MeantToRun() }
-	return len(s.Deployments) > 0 && s.Primary().Rollout != cluster.RolloutInProgress && slices.ContainsFunc(s.Tasks, evicted)
+	return len(s.Deployments) > 0 && s.Primary().Rollout != cluster.RolloutInProgress && slices.ContainsFunc(s.Current(), evicted)
 }
 
 // counts tells whether a task counts toward the floor. While tasks leave draining instances one without a load balancer counts as soon as it is RUNNING.
@@ -359,7 +360,7 @@ func (s *Service) sickens(t *Task, v profile.Variants) bool {
 // renewed tells whether a replacement from its own revision is there for an unhealthy task of an earlier deployment: it stays until that is healthy.
 func (s *Service) renewed(d *Deployment, now time.Time) bool {
 	fit := 0
-	for _, t := range s.Tasks {
+	for _, t := range s.Current() {
 		if t.StartedBy == d.ID && t.MeantToRun() && !t.Ails(now) {
 			fit++
 		}
@@ -547,7 +548,7 @@ func (c *census) losses(t *Task, primary string) {
 // unseen counts the tasks of a deployment that are lost, and not missed yet.
 func (s *Service) unseen(d *Deployment) int {
 	n := 0
-	for _, t := range s.Tasks {
+	for _, t := range s.Current() {
 		if t.Loss == Lost && t.StartedBy == d.ID {
 			n++
 		}
@@ -626,7 +627,7 @@ func (s *Service) Idle(now time.Time, v profile.Variants, m *Scratch) bool {
 	if !s.whole(s.census(now, v, m), now) {
 		return false
 	}
-	for _, t := range s.Tasks {
+	for _, t := range s.Current() {
 		if !t.Gone() && !t.MeantToRun() {
 			return false
 		}

@@ -63,6 +63,7 @@ type Service struct {
 
 	name, group  string  // see Name and Group; made anew where they are empty
 	aged, agedOf []*Task // see ByAge; the Tasks of which it was made
+	past         int     // see Current
 }
 
 // Become makes s a copy of another service; what that points to is shared. Only what is used again stays its own.
@@ -70,6 +71,22 @@ func (s *Service) Become(other *Service) {
 	aged, agedOf := s.aged, s.agedOf
 	*s = *other
 	s.aged, s.agedOf = aged[:0], agedOf[:0]
+}
+
+// Current are the tasks that may still matter to the scheduler: all but those of the oldest that the last look found to be over. A rollout of 5,000 leaves 5,000 behind, which every
+// look would go through for an hour.
+func (s *Service) Current() []*Task { return s.Tasks[s.past:] }
+
+// passOver finds the oldest tasks that are over.
+func (s *Service) passOver() {
+	for s.past < len(s.Tasks) && s.Tasks[s.past].over() {
+		s.past++
+	}
+}
+
+// Forget stops showing the tasks that a function chooses.
+func (s *Service) Forget(chosen func(*Task) bool) {
+	s.Tasks, s.past = slices.DeleteFunc(s.Tasks, chosen), 0
 }
 
 // ByAge gives the tasks oldest first, then by id. It is sorted once for the same tasks, and may not be changed.
@@ -253,7 +270,7 @@ func (s *Service) Vacate(v profile.Variants) {
 		return
 	}
 	for _, d := range s.Deployments[1:] {
-		d.Vacant = d.Wanted <= 0 && !slices.ContainsFunc(s.Tasks, func(t *Task) bool { return t.StartedBy == d.ID && !t.Gone() })
+		d.Vacant = d.Wanted <= 0 && !slices.ContainsFunc(s.Current(), func(t *Task) bool { return t.StartedBy == d.ID && !t.Gone() })
 	}
 }
 
@@ -268,6 +285,11 @@ func (t *Task) MeantToRun() bool { return t.Desired == cluster.Running }
 // Gone tells whether the task has ended entirely.
 func (t *Task) Gone() bool { return t.Last == cluster.Stopped }
 
+// over tells whether the scheduler has nothing left to do for the task, now or later: it is gone, not missed, and no target of it is registered.
+func (t *Task) over() bool {
+	return t.Gone() && (t.Loss == NotLost || t.Loss == Told) && (t.Registered.IsZero() || !t.Deregistered.IsZero())
+}
+
 // Counts tells whether the task counts toward the floor at a time. Source: API Reference, DeploymentConfiguration.minimumHealthyPercent.
 func (t *Task) Counts(now time.Time) bool {
 	return t.Last == cluster.Running && t.MeantToRun() && !t.CountsFrom.IsZero() && !now.Before(t.CountsFrom)
@@ -281,7 +303,7 @@ func (t *Task) Ails(now time.Time) bool {
 // NoticedWithOthers is when the scheduler takes a task for unhealthy that it would by itself at a time: as soon as another one that it is about to, for it hears of all of them at once. The 0.5 to
 // 46 s that it takes are evenly spread, as if it asked every 45 s; two targets that failed together had both replacements in one event (case AG10).
 func (s *Service) NoticedWithOthers(at, now time.Time) time.Time {
-	for _, t := range s.Tasks {
+	for _, t := range s.Current() {
 		if t.MeantToRun() && t.AilsFrom.After(now) && t.AilsFrom.Before(at) {
 			at = t.AilsFrom
 		}

@@ -112,7 +112,7 @@ func (s *Service) TaskSetView(set *TaskSet) cluster.TaskSet {
 
 // tally counts the tasks of a deployment that are meant to run.
 func (s *Service) tally(deployment string) (running, pending int) {
-	for _, t := range s.Tasks {
+	for _, t := range s.Current() {
 		switch {
 		case t.StartedBy != deployment || !t.MeantToRun() || t.Gone():
 		case t.Last == cluster.Running:
