@@ -102,10 +102,11 @@ type deletedCluster struct {
 
 type definition struct {
 	cluster.TaskDefinition
-	Active    bool            `json:"active"`
-	Deleting  bool            `json:"deleting,omitempty"`
-	Behaviour Behaviour       `json:"behaviour,omitzero"`
-	Members   json.RawMessage `json:"members,omitempty"`
+	Active     bool            `json:"active"`
+	Deleting   bool            `json:"deleting,omitempty"`
+	InactiveAt time.Time       `json:"inactiveAt,omitzero"` // it was deregistered then
+	Behaviour  Behaviour       `json:"behaviour,omitzero"`
+	Members    json.RawMessage `json:"members,omitempty"`
 }
 
 // Behaviour is how the tasks of a definition behave where that differs from the profile; zero members leave it to the profile.
