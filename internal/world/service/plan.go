@@ -27,6 +27,7 @@ type Plan struct {
 	Unplaced   int       // would be started if the cluster had room
 	Blocked    bool      // the bounds leave no move
 	Completed  bool      // the primary deployment has completed
+	Early      bool      // by its early success criteria: not all of its tasks need be there
 	Steady     bool
 }
 
@@ -178,7 +179,26 @@ func (s *Service) Plan(now time.Time, room int, v profile.Variants, m *Scratch) 
 		p.Completed = s.Primary().Rollout == cluster.RolloutInProgress && c.leaving == 0 && s.whole(c, now)
 		p.Steady = s.Unsettled && s.Status == cluster.ServiceActive && len(p.Register)+len(p.Signal)+len(p.Deregister) == 0 && s.whole(c, now) && (p.Completed || s.Primary().Rollout != cluster.RolloutInProgress)
 	}
+	if !p.Completed && s.succeedsEarly(c, now) {
+		p.Completed, p.Early = true, true
+	}
 	return p
+}
+
+// succeedsEarly tells whether the rollout in progress is complete by the service's early success criteria: enough of its tasks are healthy, and those of the former revision are gone unless they may leave
+// afterwards. What it lacks is started as in any service. That a deployment which is rolled back to has to be whole is a model choice. Source: developer guide, early-success-criteria.
+func (s *Service) succeedsEarly(c census, now time.Time) bool {
+	d := s.Primary()
+	if !s.Early.Enabled || d.Rollout != cluster.RolloutInProgress || !d.Completed.IsZero() || c.leaving > 0 && !s.Early.Deferred {
+		return false
+	}
+	healthy := 0
+	for _, t := range c.fresh {
+		if t.Counts(now) {
+			healthy++
+		}
+	}
+	return healthy >= s.Early.Of(s.Desired)
 }
 
 // less is the room that some tasks leave; where nothing limits it, nothing does then.
