@@ -251,7 +251,7 @@ func (w *World) loadTask(s *service.Service, t *service.Task) (assumed []string)
 		w.planReport(t.ExecutionStoppedAt.Add(w.durations(t).Detach.Median), Report{Kind: Detached, Task: t.ID})
 	case cluster.Stopped:
 		t.Signalled = true
-		w.plan(due{At: t.StoppedAt.Add(shown), Kind: dueForget, Service: t.Service, Task: t.ID})
+		w.planForget(w.state.Services[t.Service], t)
 	}
 	if !t.MeantToRun() && t.Last != cluster.Deactivating {
 		t.Deregistered = t.StoppingAt

@@ -269,8 +269,8 @@ func (w *World) detached(t *service.Task) {
 	t.StoppedAt = w.state.Now
 	w.tellTask(t)
 	w.unseat(t)
-	w.plan(due{At: w.state.Now.Add(shown), Kind: dueForget, Service: t.Service, Task: t.ID})
 	s := w.state.Services[t.Service]
+	w.planForget(s, t)
 	s.Leaving--
 	counted := t.Sick && w.state.Profile.Variants.SickCountsAt == profile.AtStopped && w.countSick(s, t)
 	if s.Status == cluster.ServiceInactive || s.Leaving > 0 && t.Loss == service.NotLost && !counted {
@@ -421,17 +421,34 @@ func (w *World) drainOver(t *service.Task) {
 	w.plan(due{At: w.state.Now.Add(notice + slow), Kind: dueSignal, Task: t.ID, task: t})
 }
 
-// forget removes the stopped tasks of a service that ECS no longer shows: the one that is due, and all others whose hour is over, in one sweep.
-func (w *World) forget(place int, id string) {
-	if _, there := w.task(id); !there {
-		return
+// planForget plans when ECS does not show a stopped task any more. One plan is enough for all of a service: the first of them to be forgotten plans the next, so that the 5,000 that
+// a rollout leaves behind do not lie in the queue for an hour.
+func (w *World) planForget(s *service.Service, t *service.Task) {
+	at := t.StoppedAt.Add(shown)
+	if s.ForgetAt.IsZero() || at.Before(s.ForgetAt) {
+		s.ForgetAt = at
+		w.plan(due{At: at, Kind: dueForget, Service: s.Place})
 	}
+}
+
+// forget removes the stopped tasks of a service whose hour is over, in one sweep, and plans the next.
+func (w *World) forget(place int, at time.Time) {
 	s := w.state.Services[place]
+	var next *service.Task
 	s.Forget(func(t *service.Task) bool {
 		over := t.Gone() && !w.state.Now.Before(t.StoppedAt.Add(shown))
-		if over && w.indexed {
+		switch {
+		case over && w.indexed:
 			delete(w.tasks, t.ID)
+		case t.Gone() && !over && (next == nil || t.StoppedAt.Before(next.StoppedAt)):
+			next = t
 		}
 		return over
 	})
+	if at.Before(s.ForgetAt) { // the next is planned already
+		return
+	}
+	if s.ForgetAt = (time.Time{}); next != nil {
+		w.planForget(s, next)
+	}
 }

@@ -106,10 +106,11 @@ type deletedCluster struct {
 
 type definition struct {
 	cluster.TaskDefinition
-	Active    bool            `json:"active"`
-	Deleting  bool            `json:"deleting,omitempty"`
-	Behaviour Behaviour       `json:"behaviour,omitzero"`
-	Members   json.RawMessage `json:"members,omitempty"`
+	Active     bool            `json:"active"`
+	Deleting   bool            `json:"deleting,omitempty"`
+	InactiveAt time.Time       `json:"inactiveAt,omitzero"` // it was deregistered then
+	Behaviour  Behaviour       `json:"behaviour,omitzero"`
+	Members    json.RawMessage `json:"members,omitempty"`
 }
 
 // Behaviour is how the tasks of a definition behave where that differs from the profile; zero members leave it to the profile.
@@ -203,7 +204,7 @@ func (w *World) happen(d *due) {
 	case dueHeartbeat:
 		w.heartbeat(d.Service, d.At)
 	case dueForget:
-		w.forget(d.Service, d.Task)
+		w.forget(d.Service, d.At)
 	case dueForgetInstance:
 		w.forgetInstance(d.Instance)
 	case dueMachine:

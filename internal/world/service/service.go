@@ -55,6 +55,7 @@ type Service struct {
 	SteadyAt  time.Time `json:"steadyAt,omitzero"`   // the last steady-state event
 	ChangedAt time.Time `json:"changedAt,omitzero"`  // when a task last reached RUNNING or was sent away, or a deployment in the place of another was first looked at
 	Owed      int       `json:"owed,omitempty"`      // unhealthy tasks that were stopped before their replacements could start
+	ForgetAt  time.Time `json:"forgetAt,omitzero"`   // when the next of its stopped tasks is not shown any more; zero: it has none
 	StuckAt   time.Time `json:"stuckAt,omitzero"`    // the last event that said why nothing moves; zero once something does
 	StuckBy   EventKind `json:"stuckBy,omitempty"`   // and what it said; empty where that was before the service was loaded
 	Leaving   int       `json:"leaving,omitempty"`   // tasks on their way out
@@ -311,12 +312,12 @@ func (t *Task) over() bool {
 
 // Counts tells whether the task counts toward the floor at a time. Source: API Reference, DeploymentConfiguration.minimumHealthyPercent.
 func (t *Task) Counts(now time.Time) bool {
-	return t.Last == cluster.Running && t.MeantToRun() && !t.CountsFrom.IsZero() && !now.Before(t.CountsFrom)
+	return !t.CountsFrom.IsZero() && !now.Before(t.CountsFrom) && t.MeantToRun() && t.Last == cluster.Running
 }
 
 // Ails tells whether the scheduler takes the task for unhealthy at a time.
 func (t *Task) Ails(now time.Time) bool {
-	return t.Last == cluster.Running && t.MeantToRun() && !t.AilsFrom.IsZero() && !now.Before(t.AilsFrom)
+	return !t.AilsFrom.IsZero() && !now.Before(t.AilsFrom) && t.MeantToRun() && t.Last == cluster.Running
 }
 
 // NoticedWithOthers is when the scheduler takes a task for unhealthy that it would by itself at a time: as soon as another one that it is about to, for it hears of all of them at once. The 0.5 to

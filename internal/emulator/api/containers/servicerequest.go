@@ -181,6 +181,36 @@ func checkNetwork(given *types.NetworkConfiguration) error {
 	return nil
 }
 
+// settleNetwork says what a request leaves out, as descriptions have it. Source: API Reference, AwsVpcConfiguration.assignPublicIp; public reports of services.
+func settleNetwork(given *types.NetworkConfiguration) {
+	if given == nil || given.AwsvpcConfiguration == nil {
+		return
+	}
+	a := given.AwsvpcConfiguration
+	a.AssignPublicIp, a.SecurityGroups = cmp.Or(a.AssignPublicIp, types.AssignPublicIpDisabled), present(a.SecurityGroups)
+}
+
+// sameStrategy tells whether a service has this capacity provider strategy.
+func sameStrategy(before members, given []types.CapacityProviderStrategyItem) (bool, error) {
+	var its []struct {
+		CapacityProvider string
+		Base, Weight     int32
+	}
+	if text := before["capacityProviderStrategy"]; len(text) > 0 {
+		if err := json.Unmarshal(text, &its); err != nil {
+			return false, fmt.Errorf("reading the capacity provider strategy of a service: %w", err)
+		}
+	}
+	return len(its) == len(given) && !slices.ContainsFunc(given, func(g types.CapacityProviderStrategyItem) bool {
+		return !slices.ContainsFunc(its, func(i struct {
+			CapacityProvider string
+			Base, Weight     int32
+		}) bool {
+			return i.CapacityProvider == api.Value(g.CapacityProvider) && i.Base == g.Base && i.Weight == g.Weight
+		})
+	}), nil
+}
+
 // checkDeployment refuses what the world has no rules for, so that nobody mistakes a rolling deployment for another.
 func checkDeployment(given *types.DeploymentConfiguration) error {
 	if given == nil {
