@@ -20,6 +20,7 @@ func instances() map[string]verb {
 			"memory":     number(0, 1<<30).as("memory in MiB; default 4096"),
 			"gpus":       number(0, 16).as("GPUs; default 0"),
 			"zone":       oneOf("a", "b", "c").as("the zone's letter; default a"),
+			"agent":      anyText().as("the version of its agent; default 1.102.0"),
 			"attributes": anyText().as("attributes, each NAME or NAME=VALUE, separated by commas"),
 		}},
 		"lose-instance":    {name: "the instance", about: "its EC2 instance is terminated", options: map[string]kind{}, action: true},
@@ -97,7 +98,7 @@ func (p *player) instance(d Directive) error {
 	}
 	a := cluster.RegisterContainerInstance{
 		Cluster: d.Text("cluster", cluster.DefaultCluster), EC2ID: fmt.Sprintf("i-%017x", len(p.hosts)+1), Zone: p.region + d.Text("zone", "a"),
-		Resources: cluster.Resources{CPU: d.Int("cpu", 2048), Memory: d.Int("memory", 4096)},
+		Resources: cluster.Resources{CPU: d.Int("cpu", 2048), Memory: d.Int("memory", 4096)}, Agent: d.Text("agent", ""),
 	}
 	for n := range d.Int("gpus", 0) {
 		a.Resources.GPUs = append(a.Resources.GPUs, fmt.Sprintf("GPU-%d", n))

@@ -35,6 +35,9 @@ func drawEstate(random *rand.Rand) premises {
 		if random.IntN(2) == 0 {
 			group = " target-group=web"
 		}
+		if random.IntN(4) == 0 {
+			group += " rebalancing=on"
+		}
 		fmt.Fprintf(&b, "create-service %s desired=%d definition=%s launch=ec2 %s%s\n", name, 1+random.IntN(5), name,
 			one(random, "min=100 max=200", "min=100 max=150", "min=50 max=100", "min=0 max=100", "min=75 max=100"), group)
 	}

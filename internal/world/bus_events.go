@@ -78,7 +78,15 @@ func (w *World) tellAction(s *service.Service, e service.Event) {
 		level, name = "INFO", "SERVICE_STEADY_STATE"
 	case service.SaidImpaired:
 		level, name = "WARN", "SERVICE_TASK_START_IMPAIRED"
-	case service.SaidUnplaced:
+	case service.SaidUneven:
+		level, name = "INFO", "SERVICE_REBALANCING_STARTED"
+	case service.SaidEven:
+		level, name = "INFO", "SERVICE_REBALANCING_COMPLETED"
+	case service.SaidMovesEnded:
+		level, name = "INFO", "SERVICE_REBALANCING_STOPPED"
+	case service.SaidMoveGuarded:
+		level, name = "INFO", "TASKSET_SCALE_IN_FAILURE_BY_TASK_PROTECTION"
+	case service.SaidUnplaced, service.SaidNoMove:
 		level, name = "ERROR", "SERVICE_TASK_PLACEMENT_FAILURE"
 	case service.SaidThrottled:
 		level, name = "ERROR", "ECS_OPERATION_THROTTLED"

@@ -4,8 +4,10 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"handover/internal/cluster"
+	"handover/internal/world/placement"
 	"handover/internal/world/service"
 )
 
@@ -13,20 +15,21 @@ import (
 // fullest, one after the other. Source: developer guide, service-rebalancing; behaviour §3.4; part 2, F (two of the events in a real log). That tasks are moved one
 // by one, and the oldest first, is a model choice.
 
-// rebalances tells whether AZ rebalancing may act on a service: neither on daemons, nor at a maximum of 100 %, nor in a deployment, which stops it. Where tasks
-// are on container instances, these decide where there is room, and it is not modelled.
-func (w *World) rebalances(s *service.Service) bool {
+// rebalances tells whether AZ rebalancing may act on a service: neither on daemons, nor at a maximum of 100 %, nor where a placement strategy does not spread over zones first, nor in a
+// deployment, which stops it.
+func rebalances(s *service.Service) bool {
+	spreads := len(s.Strategy) == 0 || s.Strategy[0].Type == cluster.Spread && s.Strategy[0].Field == "attribute:ecs.availability-zone"
 	return s.Rebalancing && s.Status == cluster.ServiceActive && s.Scheduling == cluster.Replica && s.Controller == cluster.ControllerECS &&
-		s.Bounds.MaximumPercent > 100 && s.Primary().Rollout == cluster.RolloutCompleted && !w.onInstances(s)
+		s.Bounds.MaximumPercent > 100 && s.Primary().Rollout == cluster.RolloutCompleted && spreads
 }
 
 // rebalance takes the next step, at a look.
 func (w *World) rebalance(s *service.Service) {
-	if !w.rebalances(s) {
+	if !rebalances(s) {
 		w.endMoves(s)
 		return
 	}
-	zones := zonesOf(s)
+	zones := w.balancedZones(s)
 	if len(zones) == 0 {
 		return
 	}
@@ -39,24 +42,82 @@ func (w *World) rebalance(s *service.Service) {
 		w.finishMove(s, s.Tasks[moved], zones, spread)
 	case s.Moving > 0 || s.Unsettled:
 	case !spread.Even():
-		if w.movable(s, zones[spread.Fullest()]) != nil {
-			w.beginMove(s, zones, spread)
-		}
+		w.tryMove(s, zones, spread)
 	case s.Uneven:
 		s.Uneven = false
 		w.say(s, service.Event{Kind: service.SaidEven, Reason: listed(zones, spread)})
 	}
 }
 
-// zonesOf are the zones in which a service has or had tasks that ECS still shows, by name: which of its subnets' zones are empty is not known otherwise.
-func zonesOf(s *service.Service) []string {
+// balancedZones are the zones in which a service has or had tasks that ECS still shows, by name: which of its subnets' zones are empty is not known otherwise. On container instances they are those of
+// the instances that it may use, too.
+func (w *World) balancedZones(s *service.Service) []string {
 	var zones []string
+	add := func(zone string) {
+		if at, known := slices.BinarySearch(zones, zone); !known {
+			zones = slices.Insert(zones, at, zone)
+		}
+	}
 	for _, t := range s.Tasks {
-		if at, known := slices.BinarySearch(zones, t.Zone); !known {
-			zones = slices.Insert(zones, at, t.Zone)
+		add(t.Zone)
+	}
+	d, ok := w.revision(s.Primary().Definition)
+	if !ok || !w.onInstances(s) {
+		return zones
+	}
+	r := w.request(s, d)
+	for _, host := range w.hostsOf(s.Key.Cluster, s.Provider) {
+		if host.Status == cluster.InstanceActive && r.Eligible(host) {
+			add(host.Zone)
 		}
 	}
 	return zones
+}
+
+// tryMove starts a task in the emptiest zone, where one of the fullest may be stopped, or says what is in its way. Source: developer guide, service-rebalancing-event-messages-list.
+func (w *World) tryMove(s *service.Service, zones []string, spread service.Spread) {
+	if fullest := zones[spread.Fullest()]; w.movable(s, fullest) == nil {
+		if n := guarded(s, fullest, w.state.Now); n > 0 {
+			w.say(s, service.Event{Kind: service.SaidMoveGuarded, Count: n, Deployment: s.Primary().ID})
+		}
+		return
+	}
+	w.beginMove(s, zones, spread)
+}
+
+// guarded counts the protected tasks of a zone.
+func guarded(s *service.Service, zone string, now time.Time) int {
+	n := 0
+	for _, t := range s.Tasks {
+		if t.Zone == zone && t.MeantToRun() && t.Protected(now) {
+			n++
+		}
+	}
+	return n
+}
+
+// movedTo starts a task in a zone, on an instance where the service has them; nil where there is neither room nor capacity.
+func (w *World) movedTo(s *service.Service, zone string) *service.Task {
+	if !w.onInstances(s) {
+		if w.lacks(fargateOf(s.Launch, s.Provider), zone) {
+			w.say(s, service.Event{Kind: service.SaidNoMove, Group: zone})
+			return nil
+		}
+		return w.newTask(s, s.Primary(), zone)
+	}
+	d, ok := w.revision(s.Primary().Definition)
+	if !ok {
+		return nil
+	}
+	hosts := slices.DeleteFunc(w.hostsOf(s.Key.Cluster, s.Provider), func(i *placement.Instance) bool { return i.Zone != zone })
+	host, _ := placement.Choose(hosts, w.request(s, d))
+	if host == nil {
+		w.say(s, service.Event{Kind: service.SaidNoMove, Group: zone, Reason: " because no container instance met all of its requirements"})
+		return nil
+	}
+	t := w.newTask(s, s.Primary(), zone)
+	w.seat(t, d, host)
+	return t
 }
 
 // endMoves gives up what was begun: the task that was started is one too many now, if nothing else wants it.
@@ -82,10 +143,10 @@ func (w *World) beginMove(s *service.Service, zones []string, spread service.Spr
 		return // a task that is still stopping holds its place
 	}
 	zone := zones[spread.Emptiest()]
-	if w.lacks(fargateOf(s.Launch, s.Provider), zone) {
+	t := w.movedTo(s, zone)
+	if t == nil {
 		return
 	}
-	t := w.newTask(s, s.Primary(), zone)
 	t.Moved, s.Moving = true, 1
 	s.Unsettled = true
 	w.order(t, Order{Kind: StartTask})

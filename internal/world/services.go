@@ -3,10 +3,13 @@ package world
 import (
 	"cmp"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"handover/internal/cluster"
 	"handover/internal/world/draw"
+	"handover/internal/world/placement"
 	"handover/internal/world/service"
 )
 
@@ -236,7 +239,7 @@ func (w *World) deploy(s *service.Service) *service.Deployment {
 		Definition: s.Definition,
 		Rollout:    cluster.RolloutInProgress,
 		Ignored:    w.raised(s.Alarms.Names),
-		Resolved:   s.Desired <= 1 || !w.state.Profile.Variants.VersionConsistency || w.pinned(s.Definition),
+		Resolved:   s.Desired <= 1 || !w.state.Profile.Variants.VersionConsistency || w.pinned(s.Definition) || w.hasOldAgent(s),
 		CreatedAt:  w.state.Now,
 		UpdatedAt:  w.state.Now,
 		Members:    s.Members,
@@ -261,6 +264,17 @@ func running(s *service.Service, deployment string) int {
 		}
 	}
 	return n
+}
+
+// hasOldAgent tells whether a service has container instances whose agents do not tell what a tag stands for: those before 1.70.0. That one is enough is a model choice.
+// Source: developer guide, deployment-type-ecs, container image resolution.
+func (w *World) hasOldAgent(s *service.Service) bool {
+	return w.onInstances(s) && slices.ContainsFunc(w.hostsOf(s.Key.Cluster, s.Provider), func(i *placement.Instance) bool {
+		major, rest, _ := strings.Cut(i.Agent, ".")
+		minor, _, _ := strings.Cut(rest, ".")
+		n, err := strconv.Atoi(minor)
+		return i.Status == cluster.InstanceActive && major == "1" && err == nil && n < 70
+	})
 }
 
 // pinned tells whether no image of a revision has a tag whose digest is to be found out.

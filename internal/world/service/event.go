@@ -45,6 +45,8 @@ const (
 	SaidEven         EventKind = "even"         // AZ balanced
 	SaidMoveStarted  EventKind = "move-started" // Group is the zone, as of the next one
 	SaidMoveStopped  EventKind = "move-stopped" //
+	SaidNoMove       EventKind = "no-move"      // no task can be started in the zone; Reason says why not, on container instances
+	SaidMoveGuarded  EventKind = "move-guarded" // tasks of the fullest zone are protected
 	SaidMovesEnded   EventKind = "moves-ended"  // something else came in between
 )
 
@@ -173,6 +175,10 @@ func (e Event) AppendSentence(text []byte, service string) []byte {
 		return fmt.Appendf(text, "(service %s) has started %d tasks in %s to AZ Rebalance: %s.", service, e.Count, e.Group, tasks(e.Tasks))
 	case SaidMoveStopped:
 		return fmt.Appendf(text, "(service %s) has stopped %d running tasks in %s due to AZ rebalancing: %s.", service, e.Count, e.Group, tasks(e.Tasks))
+	case SaidNoMove:
+		return fmt.Appendf(text, "(service %s) is unable to place a task in %s%s.", service, e.Group, e.Reason)
+	case SaidMoveGuarded:
+		return fmt.Appendf(text, "(service %s) was unable to AZ Rebalance because (taskSet %s) was unable to scale in due to (reason %d tasks under protection).", service, e.Deployment, e.Count)
 	case SaidMovesEnded:
 		return fmt.Appendf(text, "(service %s) stopped AZ Rebalancing.", service)
 	case SaidImpaired:
