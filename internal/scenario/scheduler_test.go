@@ -45,7 +45,7 @@ func TestSchedulerPage(t *testing.T) {
 	for i, chapter := range chapters {
 		fmt.Fprintf(&page, "\n## %s\n%s", parts[i], chapter.String())
 	}
-	page.WriteString(questions(files) + choices(t, files))
+	page.WriteString(questions(files) + choices(t, files) + missing())
 	if *update {
 		if err := os.WriteFile(schedulerPage, []byte(page.String()), 0o644); err != nil {
 			t.Fatal(err)
@@ -111,6 +111,42 @@ func choices(t *testing.T, files []File) string {
 		for _, d := range unmeasured(t, p) {
 			fmt.Fprintf(&b, "| %s | %s |\n", "the duration `"+d+"` of the profile "+name, "its values")
 		}
+	}
+	return b.String()
+}
+
+// notModelled is what sources say of services and tasks and the model has not, each with the reason.
+func notModelled() [][3]string {
+	return [][3]string{
+		{"blue/green, linear and canary strategies, with their hooks", "behaviour §3.2; part 2, E1–E8", "they are not built yet; `strategy` is refused"},
+		{"Managed Instances, which ECS launches, drains and replaces", "behaviour §3.8", "nothing is known of their times, and no recording has one"},
+		{"Express mode, which makes a service with its load balancer and scaling from one call", "behaviour §3.8", "what it makes by itself is not published in full"},
+		{"`StopServiceDeployment` with `ABORT`", "behaviour §3.3", "no source says what it does to the tasks"},
+		{"the event `could not launch N tasks for deployment`", "behaviour §4", "no source says when it is given"},
+		{"the event `Timed out waiting for Amazon ECS Agent to start`", "behaviour §4", "no source says after how long; instances have no agents that could fail to start, only ones that are disconnected"},
+		{"the event that IAM permissions are misconfigured", "developer guide, service-event-messages-list", "roles are not looked up"},
+		{"`TARGET IS NOT FOUND` of a target that was deregistered by hand", "behaviour §4", "whether ECS replaces the task, and when it looks, is not established"},
+		{"the health of instances behind Classic Load Balancers", "behaviour §4", "Classic Load Balancers do nothing here"},
+		{"a rollout that stalls after its deleted target group was replaced", "containers-roadmap issue 2196", "the report does not say at which step"},
+		{"tasks that wait for an instance of a capacity provider are PROVISIONING", "developer guide, cluster-auto-scaling", "they are started once there is an instance; until then the event says that there is no room"},
+		{"a queued task that stays PENDING until another event on its instance", "amazon-ecs-agent issue 5138 (part 2, A12)", "a fault of agents of 2026, which is to be mended"},
+		{"`RunTask` beyond Fargate's launch rate or its quota of vCPUs", "behaviour §6", "which of the two answers is given is not established"},
+		{"launch rates of newer Regions: 25 tasks at once and 5 a second on Fargate, 125 a minute of a service", "behaviour §6", "which Regions they are is not in the sources that were read"},
+		{"1,000 tasks of a service with service discovery", "behaviour §6", "service discovery does nothing here"},
+		{"the threshold of 10 failures of circuit breakers before 2023", "behaviour §2", "the profile of 2020 has no circuit breaker in its recordings"},
+		{"platform versions of Fargate without version consistency", "behaviour §3.7", "those before 1.3.0 are not offered any more"},
+		{"178 s from a failed rollout to the first start of its rollback", "part 2, D5 (case AK3)", "one recording; other rollbacks began within seconds"},
+		{"a stop before the start where a task is unhealthy in a forced deployment", "part 2, C10 (case AF)", "one recording, unexplained"},
+		{"an old target that was deregistered 9 s after the new start at 100/200", "part 2, I 6", "two reports, unexplained"},
+	}
+}
+
+// missing is the chapter of what is not modelled.
+func missing() string {
+	var b strings.Builder
+	b.WriteString("\n## What is not modelled\n\nThe sources say this of services and tasks, and the model has it not. What the emulator lacks of AWS's interfaces is in [emulator.md](emulator.md).\n\n| what | said by | why not |\n|---|---|---|\n")
+	for _, one := range notModelled() {
+		fmt.Fprintf(&b, "| %s | %s | %s |\n", one[0], one[1], one[2])
 	}
 	return b.String()
 }

@@ -8,6 +8,7 @@ import (
 
 	"handover/internal/cluster"
 	"handover/internal/world/profile"
+	"handover/internal/world/service"
 )
 
 // Answer is what an accepted action gave.
@@ -335,11 +336,26 @@ func (w *World) protectTask(a cluster.ProtectTask) (ids []string, err error) {
 	if w.state.Services[t.Service].Loose() {
 		return nil, cluster.Errorf(cluster.ClassState, "TASK_NOT_VALID", "The task belongs to no service.")
 	}
+	if a.Protect && !t.Protected(w.state.Now) && w.protected(t) {
+		return nil, cluster.Errorf(cluster.ClassState, "DEPLOYMENT_BLOCKED", "The service has as many protected tasks as are desired.")
+	}
 	t.ProtectedUntil = time.Time{}
 	if a.Protect {
 		t.ProtectedUntil = w.state.Now.Add(span)
 	}
 	return []string{t.ID}, nil
+}
+
+// protected tells whether as many tasks of a task's service are protected as are desired, so that one more is not: deployments would be blocked. That it must be one more, and not that there are too many
+// already, is the reading that fits AWS's way out, a desired count above the number of protected tasks. Source: developer guide, task-scale-in-protection.
+func (w *World) protected(t *service.Task) bool {
+	s, n := w.state.Services[t.Service], 0
+	for _, other := range s.Current() {
+		if other.MeantToRun() && other.Protected(w.state.Now) {
+			n++
+		}
+	}
+	return n >= s.Desired
 }
 
 // Room sets how many tasks the instances of a cluster hold; -1: no limit. It stands for container instances until they are modelled one by one.
