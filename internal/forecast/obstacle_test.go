@@ -8,7 +8,6 @@ import (
 	"handover/internal/cluster"
 	"handover/internal/forecast"
 	"handover/internal/operation"
-	"handover/internal/world"
 )
 
 // TestNeverFinishes: what cannot end is said to, with the reason in ECS's words and the way out.
@@ -26,22 +25,21 @@ func TestNeverFinishes(t *testing.T) {
 	}
 }
 
-// TestNoCapacityIsSaid: where Fargate has no capacity an operation never finishes, and a live service that lacked some a while ago has its forecast with a warning, until it has started a task again.
+// TestNoCapacityIsSaid: the forecast of a service that lacked capacity a while ago has a warning, until it has started a task again.
 func TestNoCapacityIsSaid(t *testing.T) {
-	load := func(scene string) (forecast.Base, *world.World) {
-		w := played(t, balanced(2)+scene)
-		base, err := forecast.Load(w.Look(forecast.Whole(api)), api, forecast.Past{})
+	load := func(scene string) forecast.Base {
+		base, err := forecast.Load(played(t, balanced(2)+scene).Look(forecast.Whole(api)), api, forecast.Past{})
 		if err != nil {
 			t.Fatal(err)
 		}
-		return base, w
+		return base
 	}
 	const warning = "Fargate has no capacity for the service's tasks"
-	lacking, _ := load("capacity FARGATE\nupdate-service api desired=3\nadvance 5m\n")
+	lacking := load("capacity FARGATE\nupdate-service api desired=3\nadvance 5m\n")
 	if !strings.Contains(strings.Join(lacking.Warnings, "\n"), warning) {
 		t.Errorf("no warning in %q", lacking.Warnings)
 	}
-	again, _ := load("capacity FARGATE for=1m\nupdate-service api desired=3\nadvance 20m\n")
+	again := load("capacity FARGATE for=1m\nupdate-service api desired=3\nadvance 20m\n")
 	if strings.Contains(strings.Join(again.Warnings, "\n"), warning) {
 		t.Errorf("a task has started since: %q", again.Warnings)
 	}

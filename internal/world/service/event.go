@@ -159,6 +159,22 @@ func (e Event) AppendSentence(text []byte, service string) []byte {
 		return fmt.Appendf(text, "(service %s) rolling back to deployment %s.", service, e.Deployment)
 	case SaidProtected:
 		return fmt.Appendf(text, "(service %s, taskSet %s) was unable to scale in due to (reason %d tasks under protection).", service, e.Deployment, e.Count)
+	case SaidImpaired:
+		return fmt.Appendf(text, "(service %s) is unable to consistently start tasks successfully.", service)
+	case SaidNoRoom:
+		text = fmt.Appendf(text, "(service %s) was unable to place a task because no container instance met all of its requirements.", service)
+		if e.Reason != "" {
+			text = append(append(text, ' '), e.Reason...)
+		}
+		return text
+	default:
+		return e.appendRare(text, service)
+	}
+}
+
+// appendRare adds the sentences of AZ rebalancing, and of what else keeps ECS from going on.
+func (e Event) appendRare(text []byte, service string) []byte {
+	switch e.Kind {
 	case SaidGroupGone:
 		return fmt.Appendf(text, "(service %s) (task-set %s) %s is not healthy in target-group (%s) due to TARGET GROUP IS NOT FOUND.", service, e.Deployment, tasks(e.Tasks), e.Group)
 	case SaidUnregistered:
@@ -181,16 +197,9 @@ func (e Event) AppendSentence(text []byte, service string) []byte {
 		return fmt.Appendf(text, "(service %s) was unable to AZ Rebalance because (taskSet %s) was unable to scale in due to (reason %d tasks under protection).", service, e.Deployment, e.Count)
 	case SaidMovesEnded:
 		return fmt.Appendf(text, "(service %s) stopped AZ Rebalancing.", service)
-	case SaidImpaired:
-		return fmt.Appendf(text, "(service %s) is unable to consistently start tasks successfully.", service)
-	case SaidNoRoom:
-		text = fmt.Appendf(text, "(service %s) was unable to place a task because no container instance met all of its requirements.", service)
-		if e.Reason != "" {
-			text = append(append(text, ' '), e.Reason...)
-		}
-		return text
+	default:
+		return fmt.Appendf(text, "(service %s) %s", service, e.Kind)
 	}
-	return fmt.Appendf(text, "(service %s) %s", service, e.Kind)
 }
 
 func tasks(ids []string) string {
