@@ -35,7 +35,7 @@ func Of(s cluster.Snapshot, service cluster.ServiceKey, o Options) (d Diagnosis,
 	found := x.findings()
 	d.State = x.state(found, o.Deployment != "")
 	if d.State == Stuck && !slices.ContainsFunc(found, func(f finding) bool { return f.blocking || !attendant(f.code) }) {
-		found = append(found, x.unexplained())
+		found = join(found, x.unexplained())
 	}
 	d.Deployment = x.shown()
 	d.Former = x.formerID
@@ -56,14 +56,14 @@ func Of(s cluster.Snapshot, service cluster.ServiceKey, o Options) (d Diagnosis,
 func (x *subject) findings() []finding {
 	failed := x.failures()
 	all := x.ofTasks(failed)
-	for _, more := range [][]finding{x.ofTargets(), x.ofEvents(), x.ofSettings(), x.fromReason(), x.stops()} {
+	for _, more := range [][]finding{x.ofTargets(), x.ofContainerChecks(), x.ofEvents(), x.ofSettings(), x.held(), x.fromReason(), x.stops()} {
 		for _, f := range more {
 			all = join(all, f)
 		}
 	}
 	all = x.tooShort(x.quota(x.instances(x.ofChecks(all))))
 	if own := x.view.Service; own.Desired == 0 && own.Scheduling != cluster.Daemon {
-		all = slices.Insert(all, 0, finding{code: NothingDesired, certainty: Certain}) // before who holds it at that
+		all = slices.Insert(all, 0, x.nothingDesired()) // before who holds it at that
 	} else if own.Controller != cluster.ControllerECS && own.Controller != "" {
 		all = join(all, finding{code: OtherController, certainty: Certain, text: "its tasks are replaced by the deployment controller " + string(own.Controller) + ", not by ECS itself"})
 	}
@@ -73,6 +73,9 @@ func (x *subject) findings() []finding {
 // steady tells whether the service is where it is meant to be: nothing is rolled out, and all tasks that are desired run, and are healthy as far as that was read.
 func (x *subject) steady() bool {
 	s := x.view.Service
+	if s.Desired+s.Running+s.Pending == 0 && s.Scheduling != cluster.Daemon {
+		return true
+	}
 	for _, d := range s.Deployments {
 		if d.Rollout == cluster.RolloutInProgress || d.Status != cluster.DeploymentPrimary && d.Running+d.Pending > 0 {
 			return false
@@ -96,12 +99,22 @@ func (x *subject) state(found []finding, asked bool) State {
 		return Healthy
 	case x.failed() && asked:
 		return RolledBack
+	case x.failed() && x.goingBack():
+		return Moving
 	case x.failed():
-		return Moving // it is being rolled back
+		return Stuck // ECS leaves it as it is
 	case blocked, x.stalled():
 		return Stuck
 	}
 	return Moving
+}
+
+// goingBack tells whether ECS rolls a deployment back that has failed: another one has become the primary again, or ECS has said so, or is set to.
+func (x *subject) goingBack() bool {
+	primary, _ := x.view.Service.Primary()
+	rolling := slices.ContainsFunc(x.events(), func(e cluster.Event) bool { return strings.Contains(e.Message, "rolling back to deployment") })
+	s := x.view.Service
+	return primary.ID != x.id || rolling || x.formerID != "" && (s.Breaker.Enabled && s.Breaker.Rollback || s.Alarms.Enabled && s.Alarms.Rollback)
 }
 
 // failing tells whether tasks keep ending for one reason although others take their places in time: as many of late as make an operation give up.
@@ -199,7 +212,7 @@ func (x *subject) shown() *Deployment {
 func (x *subject) summary(d Diagnosis) string {
 	name := d.Service
 	if x.id != "" {
-		name = fmt.Sprintf("%s (deployment %s", cluster.Revision(x.definition), x.id)
+		name = strings.TrimSpace(fmt.Sprintf("%s (deployment %s", cluster.Revision(x.definition), x.id))
 		if d.Deployment.Age > 0 {
 			name += ", " + span(time.Duration(d.Deployment.Age*float64(time.Second))) + " old"
 		}
@@ -228,6 +241,9 @@ func (x *subject) summary(d Diagnosis) string {
 		}
 		return fmt.Sprintf("%s is moving: %d of %d tasks healthy", d.Service, d.Healthy, d.Desired)
 	case Stuck:
+		if x.failed() {
+			return fmt.Sprintf("%s is not making progress: the deployment of %s failed, and is not rolled back", d.Service, name)
+		}
 		if x.underWay {
 			return fmt.Sprintf("%s is not making progress: %s has %d of %d tasks healthy", d.Service, name, d.Deployment.Healthy, d.Desired)
 		}
@@ -243,6 +259,8 @@ func (x *subject) byItself(found []finding, state State) string {
 	switch {
 	case state == RolledBack:
 		return "nothing more: the service runs what it ran before"
+	case x.failed() && state == Stuck:
+		return "nothing more: ECS starts no other task of the deployment that failed, and leaves what runs"
 	case x.failed():
 		return "ECS goes back to " + cmp.Or(cluster.Revision(x.former), "what ran before")
 	case state == Healthy:
@@ -277,8 +295,10 @@ func (x *subject) byItself(found []finding, state State) string {
 // startFails tells whether a cause is one of tasks that fail, and not of tasks that cannot be placed or stopped.
 func startFails(code Code) bool {
 	switch facts(code).aspect {
-	case aspectPull, aspectSecrets, aspectLogs, aspectRole, aspectContainer, aspectHealth, aspectAddresses:
+	case aspectPull, aspectSecrets, aspectLogs, aspectRole, aspectContainer, aspectAddresses:
 		return true
+	case aspectHealth: // ECS leaves a task running until a check calls it unhealthy
+		return code == ContainerHealth || code == TargetHealth || code == TargetResponse || code == TargetTimeout
 	case aspectCapacity, aspectBounds, aspectProtected, aspectOther:
 	}
 	return false
@@ -337,7 +357,7 @@ func (x *subject) next(d Diagnosis, found []finding) []Remedy {
 	if len(d.Causes) > 0 {
 		all = append(all, d.Causes[0].Remedies...)
 	}
-	if d.State == Stuck || d.State == Moving {
+	if d.State == Moving || d.State == Stuck && !x.failed() {
 		all = append(all, Remedy{Kind: "wait", Text: "follows it to its end", Command: "handover watch " + d.Service})
 	}
 	if l := d.LogSource; l != nil {

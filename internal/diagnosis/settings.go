@@ -147,6 +147,32 @@ func (x *subject) waiting() []finding {
 	return []finding{f}
 }
 
+// held are the tasks that have been placed and do not get as far as RUNNING: their agent does not answer, or their image has not come.
+func (x *subject) held() []finding {
+	silent := map[string]string{} // the names of instances whose agents are disconnected, by ARN
+	views, _ := x.snapshot.InstancesOf(x.view.Service.Key.Cluster)
+	for _, v := range views {
+		if !v.Instance.Connected && v.Instance.ARN != "" {
+			silent[v.Instance.ARN] = v.Instance.Short()
+		}
+	}
+	var all []finding
+	for _, t := range x.view.Tasks {
+		since := x.now.Sub(t.CreatedAt)
+		if !x.examined(t) || !t.MeantToRun() || t.Last == cluster.Running || since <= patience {
+			continue
+		}
+		if name, is := silent[t.Instance]; is {
+			all = join(all, finding{code: AgentDisconnected, certainty: Certain, blocking: true,
+				evidence: []Evidence{{Kind: "task", Text: fmt.Sprintf("task %s has been %s on %s for %s, whose agent is disconnected", t.Short(), t.Last, name, span(since)), Source: t.ID}}})
+		} else if pulls := x.now.Sub(t.PullStartedAt); !t.PullStartedAt.IsZero() && t.PullStoppedAt.IsZero() && pulls > silence {
+			all = join(all, finding{code: RegistryUnreachable, certainty: Possible, text: "the image is still being pulled: it is very large, or its registry is hard to reach from the task's subnet",
+				evidence: []Evidence{{Kind: "task", Text: fmt.Sprintf("task %s has been pulling for %s", t.Short(), span(pulls)), Source: t.ID}}})
+		}
+	}
+	return all
+}
+
 // subnets are those of the service that are full, while tasks are missing.
 func (x *subject) subnets() []finding {
 	if x.view.Service.Running+x.view.Service.Pending >= x.view.Service.Desired && !x.underWay {
@@ -175,6 +201,15 @@ func (x *subject) scaling() []finding {
 	}
 	return []finding{{code: ScalingHolds, certainty: Certain, evidence: []Evidence{{Kind: "setting",
 		Text: fmt.Sprintf("desired count %d, scalable target from %d to %d", x.view.Service.Desired, t.Min, t.Max)}}}}
+}
+
+// nothingDesired is a desired count of 0, and whether Application Auto Scaling may have set it.
+func (x *subject) nothingDesired() finding {
+	f := finding{code: NothingDesired, certainty: Certain}
+	if t := x.view.Scaling; t != nil && t.Min == 0 {
+		f.evidence = []Evidence{{Kind: "setting", Text: fmt.Sprintf("Application Auto Scaling may set it from 0 to %d", t.Max)}}
+	}
+	return f
 }
 
 // slowBreaker is from how many failures on a circuit breaker is slow: three are the least that it counts unless set otherwise, and each may take minutes.
@@ -212,7 +247,7 @@ func (x *subject) instances(all []finding) []finding {
 		}
 	}
 	if draining > 0 {
-		lines = append(lines, Evidence{Kind: "instance", Text: fmt.Sprintf("%s DRAINING, and take no task", are(draining, "instance"))})
+		lines = append(lines, Evidence{Kind: "instance", Text: fmt.Sprintf("%s DRAINING: no task is placed there", are(draining, "instance"))})
 	}
 	if usable+silent+draining == 0 {
 		all = join(all, finding{code: NoInstances, certainty: Certain, blocking: x.now.Sub(x.since) > patience, evidence: []Evidence{{Kind: "instance", Text: "the cluster has no container instance"}}})
@@ -226,9 +261,24 @@ func (x *subject) instances(all []finding) []finding {
 		all = join(all, finding{code: AgentDisconnected, certainty: certainty, evidence: lost, blocking: usable == 0})
 	}
 	if wanting >= 0 {
+		if known {
+			lines = append(lines, tooSmall(views, needs)...)
+		}
 		all[wanting].evidence = slices.Concat(all[wanting].evidence, lines)
 	}
 	return all
+}
+
+// tooSmall is the evidence where a task would not even fit on an empty one of the instances.
+func tooSmall(views []cluster.InstanceView, needs cluster.Needs) []Evidence {
+	var most cluster.Resources
+	for _, v := range views {
+		most.CPU, most.Memory = max(most.CPU, v.Instance.Registered.CPU), max(most.Memory, v.Instance.Registered.Memory)
+	}
+	if len(views) == 0 || needs.CPU <= most.CPU && needs.Memory <= most.Memory {
+		return nil
+	}
+	return []Evidence{{Kind: "instance", Text: fmt.Sprintf("a task needs %d CPU units and %d MiB; the largest instance has %d and %d when it is empty", needs.CPU, needs.Memory, most.CPU, most.Memory)}}
 }
 
 func are(n int, noun string) string {
