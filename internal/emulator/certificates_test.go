@@ -70,7 +70,24 @@ func TestWhatAnAccountHas(t *testing.T) {
 	if len(limits) < 15 || len(policies) != 1 || len(policies[0].Ciphers) != 3 || policies[0].SslProtocols[0] != "TLSv1.3" {
 		t.Errorf("%d limits, policies %+v", len(limits), policies)
 	}
-	_, err := r.elb.DescribeSSLPolicies(t.Context(), &elbv2.DescribeSSLPoliciesInput{Names: []string{"none"}})
+	for name, want := range map[string][2]int{ // how many ciphers and versions of TLS each has
+		"ELBSecurityPolicy-2016-08": {18, 3}, "ELBSecurityPolicy-TLS-1-2-2017-01": {12, 1}, "ELBSecurityPolicy-FS-1-2-2019-08": {12, 1}, "ELBSecurityPolicy-FS-1-2-Res-2020-10": {4, 1},
+		"ELBSecurityPolicy-TLS13-1-2-2021-06": {11, 2}, "ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09": {7, 2}, "ELBSecurityPolicy-TLS13-1-2-Ext1-2021-06": {15, 2},
+		"ELBSecurityPolicy-TLS13-1-0-2021-06": {21, 4}, "ELBSecurityPolicy-TLS13-1-2-Ext0-FIPS-2023-04": {14, 2},
+	} {
+		found := must(r.elb.DescribeSSLPolicies(t.Context(), &elbv2.DescribeSSLPoliciesInput{Names: []string{name}})).SslPolicies[0]
+		if got := [2]int{len(found.Ciphers), len(found.SslProtocols)}; got != want {
+			t.Errorf("%s has %v ciphers and versions, want %v", name, got, want)
+		}
+	}
+	balancer := r.balancer("front")
+	_, err := r.elb.CreateListener(t.Context(), &elbv2.CreateListenerInput{LoadBalancerArn: balancer.LoadBalancerArn, Protocol: types.ProtocolEnumHttps, Port: aws.Int32(443), SslPolicy: aws.String("old"),
+		Certificates: []types.Certificate{{CertificateArn: aws.String("arn:aws:acm:us-east-1:123456789012:certificate/a")}}, DefaultActions: []types.Action{{Type: types.ActionTypeEnumFixedResponse,
+			FixedResponseConfig: &types.FixedResponseActionConfig{StatusCode: aws.String("200")}}}})
+	if got := code(err); got != "SSLPolicyNotFound: SSL policy 'old' not found" {
+		t.Errorf("a listener: got %q", got)
+	}
+	_, err = r.elb.DescribeSSLPolicies(t.Context(), &elbv2.DescribeSSLPoliciesInput{Names: []string{"none"}})
 	if got := code(err); got != "SSLPolicyNotFound: SSL policy 'none' not found" {
 		t.Errorf("got %q", got)
 	}

@@ -3,6 +3,7 @@ package emulator_test
 import (
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
@@ -253,4 +254,109 @@ func TestInactiveClusters(t *testing.T) {
 		"InvalidParameterException: Container instance cannot be empty." {
 		t.Errorf("no container instances: %s", code(err))
 	}
+}
+
+// TestPlatforms: a service and a task on Fargate ask for a platform that there is, and that has what their definition asks for; both say what they run on.
+func TestPlatforms(t *testing.T) {
+	r, _, _ := fitting(t)
+	ctx := t.Context()
+	shared := definition("shared")
+	shared.Volumes = []types.Volume{{Name: aws.String("files"), EfsVolumeConfiguration: &types.EFSVolumeConfiguration{FileSystemId: aws.String("fs-1")}}}
+	must(r.ecs.RegisterTaskDefinition(ctx, shared))
+	const unknown, lacking = "PlatformUnknownException: The specified platform does not exist.", "PlatformTaskDefinitionIncompatibilityException: One or more of the requested capabilities are not supported."
+	for _, c := range []struct{ definition, version, want string }{
+		{"api", "1.4", unknown}, {"api", "1.5.0", unknown}, {"shared", "1.3.0", lacking}, {"shared", "LATEST", ""}, {"api", "1.3.0", ""},
+	} {
+		in := service("s"+c.version[:1], "", 1, 100, 200)
+		in.TaskDefinition, in.PlatformVersion = &c.definition, &c.version
+		made, err := r.ecs.CreateService(ctx, in)
+		if code(err) != c.want {
+			t.Errorf("%s on %s: %s, want %s", c.definition, c.version, code(err), c.want)
+		}
+		if s := made; err == nil && (*s.Service.PlatformVersion != c.version || *s.Service.PlatformFamily != "Linux" || *s.Service.Deployments[0].PlatformFamily != "Linux") {
+			t.Errorf("a service on %s: %s %v", c.version, *s.Service.PlatformVersion, s.Service.PlatformFamily)
+		}
+		_, err = r.ecs.RunTask(ctx, &ecs.RunTaskInput{Cluster: aws.String("prod"), TaskDefinition: &c.definition, LaunchType: types.LaunchTypeFargate, PlatformVersion: &c.version,
+			NetworkConfiguration: in.NetworkConfiguration})
+		if code(err) != c.want {
+			t.Errorf("a task of %s on %s: %s, want %s", c.definition, c.version, code(err), c.want)
+		}
+	}
+	_, err := r.ecs.UpdateService(ctx, &ecs.UpdateServiceInput{Cluster: aws.String("prod"), Service: aws.String("s1"), PlatformVersion: aws.String("2.0.0")})
+	if code(err) != unknown {
+		t.Errorf("an update: %s", code(err))
+	}
+}
+
+// TestStrategiesAreChangedByForce: another capacity provider strategy, or the first one, takes a deployment that is forced; the same one does not. Source: public reports
+// (kayac/ecspresso#481, aws/aws-cdk#34631).
+func TestStrategiesAreChangedByForce(t *testing.T) {
+	r, _, _ := fitting(t)
+	ctx := t.Context()
+	must(r.ecs.CreateService(ctx, service("api", "", 2, 100, 200)))
+	const want = "InvalidParameterException: When switching from launch type to capacity provider strategy on an existing service, or making a change to a capacity provider strategy " +
+		"on a service that is already using one, you must force a new deployment."
+	update := func(weight int32, force bool) error {
+		_, err := r.ecs.UpdateService(ctx, &ecs.UpdateServiceInput{Cluster: aws.String("prod"), Service: aws.String("api"), ForceNewDeployment: force,
+			CapacityProviderStrategy: []types.CapacityProviderStrategyItem{{CapacityProvider: aws.String("FARGATE_SPOT"), Weight: weight}}})
+		return err
+	}
+	for _, c := range []struct {
+		weight int32
+		force  bool
+		want   string
+	}{{1, false, want}, {1, true, ""}, {1, false, ""}, {2, false, want}, {2, true, ""}} {
+		if err := update(c.weight, c.force); code(err) != c.want {
+			t.Errorf("weight %d, forced %v: %s", c.weight, c.force, code(err))
+		}
+	}
+}
+
+// TestWhatIsLeftOutIsSaid: descriptions have the members of a network that the request left out, the size of a task that its overrides ask for, and when a definition was deregistered.
+func TestWhatIsLeftOutIsSaid(t *testing.T) {
+	r, _, _ := fitting(t)
+	ctx := t.Context()
+	in := service("api", "", 1, 100, 200)
+	in.NetworkConfiguration.AwsvpcConfiguration.SecurityGroups, in.NetworkConfiguration.AwsvpcConfiguration.AssignPublicIp = nil, ""
+	network := must(r.ecs.CreateService(ctx, in)).Service.NetworkConfiguration.AwsvpcConfiguration
+	if network.AssignPublicIp != types.AssignPublicIpDisabled || network.SecurityGroups == nil {
+		t.Errorf("the network is %+v", network)
+	}
+	task := must(r.ecs.RunTask(ctx, &ecs.RunTaskInput{Cluster: aws.String("prod"), TaskDefinition: aws.String("api"), LaunchType: types.LaunchTypeFargate,
+		NetworkConfiguration: in.NetworkConfiguration, Overrides: &types.TaskOverride{Cpu: aws.String("1024"), Memory: aws.String("2048")}})).Tasks[0]
+	if *task.Cpu != "1024" || *task.Memory != "2048" {
+		t.Errorf("the task has %s CPU units and %s MiB", *task.Cpu, *task.Memory)
+	}
+	gone := must(r.ecs.DeregisterTaskDefinition(ctx, &ecs.DeregisterTaskDefinitionInput{TaskDefinition: aws.String("api:1")})).TaskDefinition
+	r.pass(time.Hour)
+	again := must(r.ecs.DeregisterTaskDefinition(ctx, &ecs.DeregisterTaskDefinitionInput{TaskDefinition: aws.String("api:1")})).TaskDefinition
+	if gone.DeregisteredAt == nil || !gone.DeregisteredAt.Equal(*again.DeregisteredAt) {
+		t.Errorf("deregistered at %v, and then at %v", gone.DeregisteredAt, again.DeregisteredAt)
+	}
+	_, err := r.ecs.RunTask(ctx, &ecs.RunTaskInput{Cluster: aws.String("prod"), TaskDefinition: aws.String("shared"), PropagateTags: types.PropagateTagsService})
+	if want := "InvalidParameterException: Tags of a service cannot be propagated to a task that no service runs."; code(err) != want {
+		t.Errorf("%s, want %s", code(err), want)
+	}
+}
+
+// TestAClusterWhoseServicesDrainIsDeleted: a service that is deleted and has no task left is no hindrance; its tasks are.
+func TestAClusterWhoseServicesDrainIsDeleted(t *testing.T) {
+	r, _, _ := fitting(t)
+	ctx := t.Context()
+	must(r.ecs.CreateService(ctx, service("api", "", 1, 100, 200)))
+	r.pass(5 * time.Minute)
+	must(r.ecs.DeleteService(ctx, &ecs.DeleteServiceInput{Cluster: aws.String("prod"), Service: aws.String("api"), Force: aws.Bool(true)}))
+	_, err := r.ecs.DeleteCluster(ctx, &ecs.DeleteClusterInput{Cluster: aws.String("prod")})
+	if want := "ClusterContainsTasksException: The Cluster cannot be deleted while Tasks are active."; code(err) != want {
+		t.Errorf("%s, want %s", code(err), want)
+	}
+	must(r.ecs.CreateCluster(ctx, &ecs.CreateClusterInput{ClusterName: aws.String("other")}))
+	in := service("api", "", 0, 100, 200)
+	in.Cluster = aws.String("other")
+	must(r.ecs.CreateService(ctx, in))
+	if status := must(r.ecs.DeleteService(ctx, &ecs.DeleteServiceInput{Cluster: aws.String("other"), Service: aws.String("api")})).Service.Status; *status != "DRAINING" {
+		t.Errorf("the service is %s", *status)
+	}
+	must(r.ecs.DeleteCluster(ctx, &ecs.DeleteClusterInput{Cluster: aws.String("other")}))
+	r.pass(time.Hour)
 }

@@ -327,6 +327,7 @@ func TestInstancesStopAndStart(t *testing.T) {
 	ec2("<return>true</return>", "CreateTags", "ResourceId.1", volume, "Tag.1.Key", "team", "Tag.1.Value", "web")
 	ec2("<resourceType>volume</resourceType>", "DescribeTags", "Filter.1.Name", "key", "Filter.1.Value.1", "team")
 	ec2("<regionName>eu-west-1</regionName>", "DescribeRegions", "RegionName.1", "eu-west-1")
+	ec2("<regionName>ap-east-1</regionName><regionEndpoint>ec2.ap-east-1.amazonaws.com</regionEndpoint><optInStatus>not-opted-in</optInStatus>", "DescribeRegions", "AllRegions", "true", "RegionName.1", "ap-east-1")
 	ec2("<return>true</return>", "ModifyInstanceAttribute", "InstanceId", id, "DisableApiTermination.Value", "false")
 	ec2("<name>shutting-down</name>", "TerminateInstances", "InstanceId.1", id)
 	r.pass(2 * time.Minute)

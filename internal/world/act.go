@@ -223,6 +223,9 @@ func (w *World) createCluster(a cluster.CreateCluster) (ids []string, err error)
 	if c, ok := w.cluster(a.Cluster); ok {
 		return []string{c.Name}, nil
 	}
+	if err := w.mayCreateCluster(); err != nil {
+		return nil, err
+	}
 	w.state.Deleted = slices.DeleteFunc(w.state.Deleted, func(d deletedCluster) bool { return d.Name == a.Cluster })
 	at, _ := slices.BinarySearchFunc(w.state.Clusters, a.Cluster, func(c *clusterState, name string) int { return strings.Compare(c.Name, name) })
 	w.state.Clusters = slices.Insert(w.state.Clusters, at, &clusterState{Name: a.Cluster, Status: cluster.ServiceActive, Room: -1, Members: a.Members})
@@ -232,7 +235,8 @@ func (w *World) createCluster(a cluster.CreateCluster) (ids []string, err error)
 // shownDeleted is for how long a deleted cluster is shown as INACTIVE: "for a period of time" (API Reference, DeleteCluster), which is not published.
 const shownDeleted = time.Hour
 
-// deleteCluster removes a cluster without services, tasks and container instances. Source: API Reference, DeleteCluster; messages: public reports.
+// deleteCluster removes a cluster without active services, tasks and container instances. A service that drains and has no task left is no hindrance: the words speak of active
+// ones, and services were seen DRAINING whose cluster was gone (hashicorp/terraform#4326). Source: API Reference, DeleteCluster; messages: public reports.
 func (w *World) deleteCluster(a cluster.DeleteCluster) (ids []string, err error) {
 	c, ok := w.cluster(a.Cluster)
 	if !ok {
@@ -245,13 +249,18 @@ func (w *World) deleteCluster(a cluster.DeleteCluster) (ids []string, err error)
 		if s.Key.Cluster != a.Cluster {
 			continue
 		}
-		if s.Status != cluster.ServiceInactive {
+		if s.Status == cluster.ServiceActive {
 			return nil, cluster.Errorf(cluster.ClassState, "ClusterContainsServicesException", "The Cluster cannot be deleted while Services are active.")
 		}
 		for _, t := range s.Tasks {
 			if !t.Gone() {
 				return nil, cluster.Errorf(cluster.ClassState, "ClusterContainsTasksException", "The Cluster cannot be deleted while Tasks are active.")
 			}
+		}
+	}
+	for _, s := range w.state.Services {
+		if s.Key.Cluster == a.Cluster {
+			s.Status = cluster.ServiceInactive
 		}
 	}
 	w.state.Clusters = slices.DeleteFunc(w.state.Clusters, func(one *clusterState) bool { return one == c })

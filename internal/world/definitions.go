@@ -70,7 +70,9 @@ func (w *World) deregisterTaskDefinition(a cluster.DeregisterTaskDefinition) (id
 	if !ok {
 		return nil, cluster.Errorf(cluster.ClassNotFound, "ClientException", "Unable to describe task definition.")
 	}
-	d.Active = false
+	if d.Active {
+		d.Active, d.InactiveAt = false, w.state.Now
+	}
 	return []string{d.ARN}, nil
 }
 

@@ -216,9 +216,10 @@ func view(t *service.Task) cluster.Task {
 // Definition is a revision of a task definition as it is now.
 type Definition struct {
 	cluster.TaskDefinition
-	Active   bool
-	Deleting bool // it was deleted, and ECS still shows it
-	Members  json.RawMessage
+	Active       bool
+	Deregistered time.Time // zero: it was not
+	Deleting     bool      // it was deleted, and ECS still shows it
+	Members      json.RawMessage
 }
 
 // Definitions gives all revisions by family and revision.
@@ -240,7 +241,7 @@ func (w *World) Definition(name string) (found Definition, ok bool) {
 }
 
 func (d *definition) view() Definition {
-	return Definition{TaskDefinition: d.TaskDefinition, Active: d.Active, Deleting: d.Deleting, Members: d.Members}
+	return Definition{TaskDefinition: d.TaskDefinition, Active: d.Active, Deregistered: d.InactiveAt, Deleting: d.Deleting, Members: d.Members}
 }
 
 // TargetGroup is a target group as it is now.

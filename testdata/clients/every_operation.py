@@ -1,15 +1,12 @@
-"""boto3 calls every operation that docs/emulator.md offers, and each answer is held against botocore's model of the service: no member that AWS does not have, no value
-of another type, no enumeration's value that it does not have, no error that is not the service's. The endpoint is in ENDPOINT_URL, the path of the document is the
+"""boto3 calls every operation that docs/emulator.md offers, so that the wire check sees an answer of each. The endpoint is in ENDPOINT_URL, the path of the document is the
 argument. What an operation needs is taken from VALUES by the member's name; what is missing there is made up, so that some answers are errors: those are checked, too."""
 import collections
 import json
 import os
 import re
 import sys
-import xml.etree.ElementTree as ElementTree
 
 import boto3
-import botocore
 from botocore.config import Config
 from botocore.exceptions import ClientError, ParamValidationError
 
@@ -19,115 +16,12 @@ TITLES = {
     "Amazon SQS": "sqs", "Amazon CloudWatch Logs": "logs", "Amazon EC2 Auto Scaling": "autoscaling", "Amazon EC2": "ec2", "Amazon CloudWatch": "cloudwatch",
     "Service Quotas": "service-quotas", "AWS Lambda": "lambda", "Amazon EventBridge": "events", "AWS Step Functions": "stepfunctions",
 }
-# Errors of AWS as a whole, which no service's model lists. Source: the "common errors" of each API Reference.
-COMMON = {
-    "AccessDeniedException", "InternalFailure", "InvalidAction", "InvalidParameterCombination", "InvalidParameterValue", "MissingParameter", "ResourceNotFound", "Throttling",
-    "ThrottlingException", "UnknownOperationException", "ValidationError", "ValidationException",
-}
-# What AWS answers and its model does not have. Source: EC2 API Reference, DescribeInternetGateways: the state of an attachment is available.
-KNOWN = {"ec2 DescribeInternetGateways: available is no value of the enumeration: DescribeInternetGateways.internetGatewaySet[].attachmentSet[].state"}
-NEW = tuple(int(n) for n in botocore.__version__.split(".")[:2]) >= (1, 43)  # as new as the API that the emulator has; older ones do not know all members
-findings, counted = collections.Counter(), collections.defaultdict(collections.Counter)
-
-
-def find(operation, what, where):
-    if what.endswith(("that AWS does not have", "is no value of the enumeration")) and not NEW:
-        return
-    findings[f"{operation.service_model.service_name} {operation.name}: {what}: {re.sub(r'[0-9]+', 'N', where)}"] += 1
-
-
-def scalar(operation, shape, text, where):
-    kind = shape.type_name
-    if kind in ("integer", "long") and not re.fullmatch(r"-?[0-9]+", text):
-        find(operation, "not an integer", where)
-    if kind in ("float", "double") and not re.fullmatch(r"-?[0-9.eE+-]+", text):
-        find(operation, "not a number", where)
-    if kind == "boolean" and text not in ("true", "false"):
-        find(operation, "not a boolean", where)
-    if kind == "string" and getattr(shape, "enum", None) and text not in shape.enum:
-        find(operation, f"{text} is no value of the enumeration", where)
-
-
-def in_json(operation, shape, value, where):
-    kind = shape.type_name
-    wanted = {"structure": dict, "map": dict, "list": list, "string": str, "boolean": bool, "timestamp": (int, float, str), "blob": str}.get(kind, (int, float))
-    if shape.serialization.get("document") or getattr(shape, "is_document_type", False):
-        return
-    if value is None or not isinstance(value, wanted) or isinstance(value, bool) != (kind == "boolean"):
-        find(operation, f"not a {kind}", where)
-    elif kind == "structure":
-        members = {m.serialization.get("name", n): m for n, m in shape.members.items()}
-        for name, member in value.items():
-            if name in members:
-                in_json(operation, members[name], member, f"{where}.{name}")
-            elif name not in ("__type", "ResponseMetadata"):
-                find(operation, "a member that AWS does not have", f"{where}.{name}")
-    elif kind == "list":
-        for item in value:
-            in_json(operation, shape.member, item, where + "[]")
-    elif kind == "map":
-        for item in value.values():
-            in_json(operation, shape.value, item, where + "{}")
-    elif kind != "timestamp":
-        scalar(operation, shape, json.dumps(value) if kind == "boolean" else str(value), where)
-
-
-def local(element):
-    return element.tag.split("}")[-1]
-
-
-def in_xml(operation, shape, element, where):
-    kind = shape.type_name
-    if kind == "structure":
-        members = {m.serialization.get("name", n): m for n, m in shape.members.items()}
-        for child in element:
-            if local(child) in members:
-                in_xml(operation, members[local(child)], child, f"{where}.{local(child)}")
-            elif local(child) not in ("ResponseMetadata", "requestId"):
-                find(operation, "an element that AWS does not have", f"{where}.{local(child)}")
-    elif kind == "list":
-        for child in element:
-            in_xml(operation, shape.member, child, where + "[]")
-            if local(child) != shape.member.serialization.get("name", "member"):
-                find(operation, f"an item is called {local(child)}", where)
-    elif kind == "map":
-        for entry in element:
-            parts = {local(part): part for part in entry}
-            if shape.value.serialization.get("name", "value") not in parts:
-                find(operation, "an entry without a value", where)
-    elif kind != "timestamp":
-        scalar(operation, shape, element.text or "", where)
-    elif not re.fullmatch(r"[0-9-]{10}T[0-9:]{8}(\.[0-9]+)?Z", element.text or ""):
-        find(operation, "not a time", where)
-
-
-def check(http_response, parsed, model, **_):
-    service, shape, body = model.service_model, model.output_shape, http_response.content
-    if http_response.status_code >= 300:
-        error = parsed.get("Error", {})
-        code = error.get("QueryErrorCode", error.get("Code", ""))  # the former is what the error is called now, where the other is what it was in Query
-        known = {e.name for e in model.error_shapes} | {e.error_code for e in model.error_shapes if e.metadata.get("error")} | COMMON
-        if code not in known and service.service_name != "ec2":  # EC2's model has no errors at all
-            find(model, "an error that the service does not have", code)
-        return
-    if shape is None or not body or shape.serialization.get("payload"):
-        return
-    if "xml" in http_response.headers.get("Content-Type", ""):
-        root = ElementTree.fromstring(body)
-        wrapper = shape.serialization.get("resultWrapper")
-        in_xml(model, shape, next((e for e in root if local(e) == wrapper), root), model.name)
-        return
-    body = json.loads(body)
-    outside = {n for n, m in shape.members.items() if m.serialization.get("location")}
-    in_json(model, shape, {k: v for k, v in body.items() if k not in outside}, model.name)
-
-
+counted = collections.defaultdict(collections.Counter)
 session = boto3.Session()
 clients = {}
 older = []  # services that this botocore calls in a protocol that the emulator does not speak: SQS in Query, before the end of 2023
 for name in TITLES.values():
     clients[name] = session.client(name, endpoint_url=endpoint, config=Config(retries={"mode": "standard", "max_attempts": 10}, parameter_validation=True))
-    clients[name].meta.events.register("after-call", check)
 if clients["sqs"].meta.service_model.metadata["protocol"] == "query":
     older.append("sqs")
 
@@ -173,7 +67,7 @@ def prepare():
         "stateMachineArn": machine, "executionArn": execution, "definition": definition, "roleArn": "arn:aws:iam::123456789012:role/every", "AlarmName": "every", "AlarmNames": ["every"],
         "Namespace": "Every", "MetricName": "every", "MetricData": [{"MetricName": "every", "Value": 2, "Dimensions": [{"Name": "a", "Value": "b"}]}], "StateValue": "OK", "Statistics": ["Sum"],
         "StartTime": 1795251600, "EndTime": 1795255200, "Period": 60, "LoadBalancerArn": balancer, "LoadBalancerArns": [balancer], "TargetGroupArn": target_group, "ListenerArn": listener,
-        "ResourceArns": [balancer], "Actions": forward, "DefaultActions": forward, "Conditions": [{"Field": "path-pattern", "Values": ["/every"]}], "Priority": 7, "Subnets": subnets,
+        "ResourceArns": [balancer], "Actions": By({"elbv2": forward, "sqs": ["SendMessage"]}), "DefaultActions": forward, "Conditions": [{"Field": "path-pattern", "Values": ["/every"]}], "Priority": 7, "Subnets": subnets,
         "LaunchTemplateId": template, "LaunchTemplateName": "every-more", "LaunchTemplateData": {"ImageId": "ami-12345678"}, "AutoScalingGroupName": "every", "MinSize": 0, "MaxSize": 1,
         "cluster": "default", "clusters": ["default"], "service": "test", "services": ["test"], "taskDefinition": "test", "ServiceNamespace": "ecs", "ResourceId": service,
         "ScalableDimension": "ecs:service:DesiredCount", "PolicyName": "every", "RoleArn": "arn:aws:iam::123456789012:role/every", "RoleSessionName": "every", "Port": 80,
@@ -232,8 +126,3 @@ for service, operations in offered(sys.argv[1]).items():
             sys.exit(f"FAILED  {service} {operation}: {wrong}")
 
 print("ok      boto3, every operation: " + ", ".join(f"{s} {c['answers']} answers and {c['errors']} errors" for s, c in counted.items()))
-for known in KNOWN:
-    findings.pop(known, None)
-for finding, times in sorted(findings.items()):
-    print(f"FAILED  {finding} ({times} times)")
-sys.exit(bool(findings))

@@ -20,6 +20,8 @@ func TestNext(t *testing.T) {
 		{"at(2026-11-21T09:01:00)", "", "", "2026-11-21T09:01:00"},
 		{"at(2026-11-21T09:00:00)", "", "", ""}, // it is over
 		{"rate(5 minutes)", "", "", "2026-11-21T09:05:00"},
+		{"rate(5minute)", "", "", "2026-11-21T09:05:00"},
+		{"rate(1 minutes)", "", "", "2026-11-21T09:01:00"},
 		{"rate(1 day)", "2026-11-21T09:30:00", "", "2026-11-21T09:30:00"},
 		{"rate(1 hour)", "2026-11-21T07:30:00", "", "2026-11-21T09:30:00"},
 		{"rate(1 hour)", "2026-11-21T07:30:00", "2026-11-21T09:29:59", ""},
@@ -56,7 +58,7 @@ func TestNext(t *testing.T) {
 }
 
 func TestParseRefuses(t *testing.T) {
-	for _, text := range []string{"", "daily", "at(tomorrow)", "at(2026-11-21T09:00:00", "rate(0 minutes)", "rate(1 minutes)", "rate(2 minute)", "rate(2 weeks)", "rate(5)",
+	for _, text := range []string{"", "daily", "at(tomorrow)", "at(2026-11-21T09:00:00", "rate(0 minutes)", "rate(2 weeks)", "rate(minutes)", "rate(5)",
 		"cron(0 0 * * *)", "cron(0 0 * * * *)", "cron(0 0 ? * ? *)", "cron(60 0 * * ? *)", "cron(0 0 ? * MOON *)", "cron(5-1 0 * * ? *)", "cron(0/0 0 * * ? *)", "cron(0 0 15W * ? *)",
 		"cron(0 0 ? * 2#6 *)"} {
 		if _, err := Parse(text); err == nil {

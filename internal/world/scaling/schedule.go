@@ -40,18 +40,19 @@ func Parse(text string) (Expression, error) {
 	return Expression{}, fmt.Errorf("%q is none of at(…), rate(…) and cron(…)", text)
 }
 
-// parseRate reads a number and minutes, hours or days, in the singular for 1 alone. Source: the user guide as above.
+// parseRate reads a number and minutes, hours or days, each in the singular or the plural, and perhaps a space between. Source: the words with which AWS refuses others, in which the
+// syntax is rate(<number>\s?(minutes?|hours?|days?)).
 func parseRate(text string) (time.Duration, error) {
 	units := map[string]time.Duration{"minute": time.Minute, "hour": time.Hour, "day": 24 * time.Hour}
-	number, unit, _ := strings.Cut(text, " ")
+	number := strings.TrimRight(text, " abcdefghijklmnopqrstuvwxyz")
+	unit := strings.TrimPrefix(text[len(number):], " ")
 	n, err := strconv.Atoi(number)
 	if err != nil || n < 1 || n > 100_000 { // 100,000 days are just what a Duration holds
 		return 0, fmt.Errorf("%q has no positive number", text)
 	}
-	singular, isPlural := strings.CutSuffix(unit, "s")
-	length, known := units[singular]
-	if !known || isPlural == (n == 1) {
-		return 0, fmt.Errorf("%q has none of the units minute, minutes, hour, hours, day, days that fits its number", text)
+	length, known := units[strings.TrimSuffix(unit, "s")]
+	if !known {
+		return 0, fmt.Errorf("%q has none of the units minute, minutes, hour, hours, day, days", text)
 	}
 	return time.Duration(n) * length, nil
 }

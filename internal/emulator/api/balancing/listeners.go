@@ -132,6 +132,9 @@ func (h *handlers) checked(v api.View, of world.Object, l types.Listener) (types
 	}
 	if secure {
 		fillPointer(&l.SslPolicy, "ELBSecurityPolicy-2016-08") // the default of the API. Source: user guide, security policies
+		if !isPolicy(*l.SslPolicy) {
+			return l, noPolicy(*l.SslPolicy)
+		}
 	}
 	if l.Protocol == types.ProtocolEnumHttps && l.MutualAuthentication == nil {
 		l.MutualAuthentication = &types.MutualAuthenticationAttributes{Mode: api.Some("off")}

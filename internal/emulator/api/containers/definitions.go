@@ -252,7 +252,7 @@ func (h *handlers) definition(v api.View, d world.Definition) (*types.TaskDefini
 	}
 	out.TaskDefinitionArn, out.Family, out.Revision = &d.ARN, &d.Family, int32(d.Revision)
 	out.NetworkMode = types.NetworkMode(d.Network)
-	out.Status = statusOf(d)
+	out.Status, out.DeregisteredAt = statusOf(d), passed(&d.Deregistered)
 	if out.ContainerDefinitions == nil { // a definition that no request made, such as one of a scenario
 		out.ContainerDefinitions = declaredContainers(d.Containers)
 		out.ExecutionRoleArn = declaredRole(v, d.Containers)

@@ -11,6 +11,7 @@ import (
 
 	"handover/internal/cluster"
 	"handover/internal/emulator/api"
+	"handover/internal/emulator/wire"
 )
 
 // use is how tasks of a definition are to run.
@@ -39,6 +40,9 @@ func (h *handlers) fits(v api.View, u use) error {
 	if err := launchFits(u); err != nil {
 		return err
 	}
+	if u.fargate() && !slices.Contains(platforms(), platformOf(u.platform)) {
+		return &wire.Error{Code: "PlatformUnknownException", Message: "The specified platform does not exist."}
+	}
 	found, ok := v.World.Definition(u.definition)
 	if !ok || found.Members == nil {
 		return nil
@@ -49,6 +53,9 @@ func (h *handlers) fits(v api.View, u use) error {
 	}
 	if u.fargate() && !slices.Contains(definition.Compatibilities, types.CompatibilityFargate) {
 		return invalid("Task definition does not support launch_type FARGATE.")
+	}
+	if u.fargate() && platformOf(u.platform) != platform && ofLatest(definition) {
+		return &wire.Error{Code: "PlatformTaskDefinitionIncompatibilityException", Message: "One or more of the requested capabilities are not supported."}
 	}
 	if err := volumesFit(u.volumes, definition.Volumes); err != nil {
 		return err
@@ -140,6 +147,20 @@ func launchFits(u use) error {
 		return invalid("Assign public IP is not supported for this launch type.")
 	}
 	return nil
+}
+
+// platforms are the versions of Fargate's platform; 1.0.0 is that of Windows, too. Source: developer guide, platform-fargate and platform-windows-fargate.
+func platforms() []string { return []string{platform, "1.3.0", "1.2.0", "1.1.0", "1.0.0"} }
+
+// ofLatest tells whether a definition asks for what Fargate's platform for Linux has since 1.4.0 alone. Source: API Reference, EFSVolumeConfiguration, EphemeralStorage and
+// ContainerDefinition.environmentFiles; the words of the refusal are those of public reports.
+func ofLatest(d *types.TaskDefinition) bool {
+	if r := d.RuntimePlatform; r != nil && r.OperatingSystemFamily != "" && r.OperatingSystemFamily != types.OSFamilyLinux {
+		return false
+	}
+	return d.EphemeralStorage != nil ||
+		slices.ContainsFunc(d.Volumes, func(v types.Volume) bool { return v.EfsVolumeConfiguration != nil }) ||
+		slices.ContainsFunc(d.ContainerDefinitions, func(c types.ContainerDefinition) bool { return len(c.EnvironmentFiles) > 0 })
 }
 
 // volumesFit: what a request configures must be a volume that its definition leaves to be configured at launch.

@@ -483,6 +483,9 @@ func (h *handlers) associable(v api.View, names []string, strategy []types.Capac
 	}
 	bases := 0
 	for _, item := range strategy {
+		if err := weighable(item); err != nil {
+			return err
+		}
 		bases += min(int(item.Base), 1)
 	}
 	if bases > 1 {

@@ -11,6 +11,7 @@ import (
 	"handover/internal/cluster"
 	"handover/internal/emulator/api"
 	"handover/internal/world"
+	"handover/internal/world/placement"
 )
 
 // runTask starts up to ten tasks, as many as find room; the rest are failures. Source: API Reference, RunTask.
@@ -82,10 +83,10 @@ func (h *handlers) run(v api.View, in world.Cluster, action cluster.RunTask, cou
 		action.Nth = n
 		ids, err := v.Act(action)
 		if _, refused := refusedPlacement(err); refused {
-			for _, m := range v.World.Misfits(action) {
-				out.Failures = append(out.Failures, types.Failure{Arn: &m.Instance, Reason: &m.Reason})
+			if len(out.Failures) == 0 {
+				out.Failures = failures(v.World.Misfits(action))
 			}
-			break // the next one would find no more room
+			continue // the next one finds no more room, unless it is for another capacity provider
 		}
 		if err != nil {
 			return nil, nil, err
@@ -97,6 +98,15 @@ func (h *handlers) run(v api.View, in world.Cluster, action cluster.RunTask, cou
 		out.Tasks, started = append(out.Tasks, t), append(started, ids[0])
 	}
 	return out, started, nil
+}
+
+// failures are why a task was not placed: on no container instance, or for want of capacity on Fargate, which has no ARN.
+func failures(misfits []placement.Misfit) []types.Failure {
+	all := []types.Failure{}
+	for _, m := range misfits {
+		all = append(all, types.Failure{Arn: api.Some(m.Instance), Reason: &m.Reason})
+	}
+	return all
 }
 
 // taskAt renders a task that was just started.
@@ -117,6 +127,8 @@ func checkRun(in *ecs.RunTaskInput) error {
 		return invalid("Count must be between 1 and 10.")
 	case in.LaunchType != "" && len(in.CapacityProviderStrategy) > 0:
 		return bothLaunches()
+	case in.PropagateTags == types.PropagateTagsService: // Source: API Reference, RunTask.propagateTags; the words are ours
+		return invalid("Tags of a service cannot be propagated to a task that no service runs.")
 	}
 	if err := checkPlacement(in.LaunchType, in.PlacementStrategy, in.PlacementConstraints); err != nil {
 		return err
@@ -150,6 +162,14 @@ func (h *handlers) capacityOf(ofCluster []byte, strategy []types.CapacityProvide
 	return sharesFrom(strategy)
 }
 
+// weighable refuses numbers that AWS does not take. The words are ours.
+func weighable(item types.CapacityProviderStrategyItem) error {
+	if item.Base < 0 || item.Base > 100_000 || item.Weight < 0 || item.Weight > 1000 {
+		return invalid("A base is from 0 to 100000, and a weight from 0 to 1000.")
+	}
+	return nil
+}
+
 // sharesFrom reads a capacity provider strategy. A weight that is left out is 0, and one of a strategy of one provider, 1. Source: API Reference,
 // CapacityProviderStrategyItem: bases from 0 to 100,000, of which one may be above 0; weights from 0 to 1,000, of which one must be. The words about too many bases and
 // no weight are those of public reports.
@@ -161,8 +181,8 @@ func sharesFrom(strategy []types.CapacityProviderStrategyItem) ([]cluster.Provid
 		if len(strategy) == 1 && share.Weight == 0 && share.Base == 0 {
 			share.Weight = 1
 		}
-		if share.Base < 0 || share.Base > 100_000 || share.Weight < 0 || share.Weight > 1000 {
-			return nil, invalid("A base is from 0 to 100000, and a weight from 0 to 1000.")
+		if err := weighable(item); err != nil {
+			return nil, err
 		}
 		if share.Base > 0 {
 			bases++

@@ -37,7 +37,7 @@ func checkCreate(in *ecs.CreateServiceInput) error {
 	}
 	for _, err := range []error{
 		checkController(in), checkDaemon(in), checkPlacement(in.LaunchType, in.PlacementStrategy, in.PlacementConstraints), checkConnect(in.ServiceConnectConfiguration),
-		checkNetwork(in.NetworkConfiguration),
+		checkNetwork(in.NetworkConfiguration), checkEarly(in.DeploymentConfiguration),
 	} {
 		if err != nil {
 			return err
@@ -179,6 +179,36 @@ func checkNetwork(given *types.NetworkConfiguration) error {
 		return most("securityGroups", 5)
 	}
 	return nil
+}
+
+// settleNetwork says what a request leaves out, as descriptions have it. Source: API Reference, AwsVpcConfiguration.assignPublicIp; public reports of services.
+func settleNetwork(given *types.NetworkConfiguration) {
+	if given == nil || given.AwsvpcConfiguration == nil {
+		return
+	}
+	a := given.AwsvpcConfiguration
+	a.AssignPublicIp, a.SecurityGroups = cmp.Or(a.AssignPublicIp, types.AssignPublicIpDisabled), present(a.SecurityGroups)
+}
+
+// sameStrategy tells whether a service has this capacity provider strategy.
+func sameStrategy(before members, given []types.CapacityProviderStrategyItem) (bool, error) {
+	var its []struct {
+		CapacityProvider string
+		Base, Weight     int32
+	}
+	if text := before["capacityProviderStrategy"]; len(text) > 0 {
+		if err := json.Unmarshal(text, &its); err != nil {
+			return false, fmt.Errorf("reading the capacity provider strategy of a service: %w", err)
+		}
+	}
+	return len(its) == len(given) && !slices.ContainsFunc(given, func(g types.CapacityProviderStrategyItem) bool {
+		return !slices.ContainsFunc(its, func(i struct {
+			CapacityProvider string
+			Base, Weight     int32
+		}) bool {
+			return i.CapacityProvider == api.Value(g.CapacityProvider) && i.Base == g.Base && i.Weight == g.Weight
+		})
+	}), nil
 }
 
 // checkDeployment refuses what the world has no rules for, so that nobody mistakes a rolling deployment for another.
@@ -351,6 +381,26 @@ func breaker(given *types.DeploymentConfiguration) *cluster.Breaker {
 		out.Threshold = cluster.Threshold{Type: cluster.ThresholdType(t.Type), Value: int(t.Value)}
 	}
 	return &out
+}
+
+// early reads early success criteria; nil where none are given. What they need when they are on is checked with the request.
+func early(given *types.DeploymentConfiguration) *cluster.EarlySuccess {
+	if given == nil || given.EarlySuccessCriteria == nil {
+		return nil
+	}
+	e := given.EarlySuccessCriteria
+	return &cluster.EarlySuccess{Enabled: e.Enable, HealthyPercent: int(api.Value(e.HealthyPercent)), Deferred: e.SourceServiceRevisionCleanup == types.ServiceRevisionCleanupDeferred}
+}
+
+// checkEarly refuses early success criteria that say too little. Source: API Reference, DeploymentEarlySuccessCriteria; the words are ours.
+func checkEarly(given *types.DeploymentConfiguration) error {
+	if given == nil || given.EarlySuccessCriteria == nil || !given.EarlySuccessCriteria.Enable {
+		return nil
+	}
+	if e := given.EarlySuccessCriteria; e.HealthyPercent == nil || e.SourceServiceRevisionCleanup == "" {
+		return invalid("healthyPercent and sourceServiceRevisionCleanup are required when earlySuccessCriteria is enabled.")
+	}
+	return nil
 }
 
 func alarms(given *types.DeploymentConfiguration) *cluster.Alarms {

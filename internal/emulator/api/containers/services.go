@@ -26,6 +26,7 @@ func (h *handlers) createService(ctx context.Context, in *ecs.CreateServiceInput
 	if in.AvailabilityZoneRebalancing == "" && schedulingOf(in) == cluster.Replica && controllerOf(in.DeploymentController) == cluster.ControllerECS {
 		in.AvailabilityZoneRebalancing = rebalancing(in) // Source: API Reference, CreateService.availabilityZoneRebalancing
 	}
+	settleNetwork(in.NetworkConfiguration)
 	given, err := h.declared(in, "cluster", "serviceName", "taskDefinition", "desiredCount", "tags", "clientToken",
 		"launchType", "schedulingStrategy", "healthCheckGracePeriodSeconds", "deploymentController")
 	if err != nil {
@@ -73,6 +74,7 @@ func created(in *ecs.CreateServiceInput) (cluster.CreateService, error) {
 		Controller:  controllerOf(in.DeploymentController),
 		Bounds:      &limits,
 		Breaker:     api.Value(breaker(in.DeploymentConfiguration)),
+		Early:       api.Value(early(in.DeploymentConfiguration)),
 		Alarms:      api.Value(alarms(in.DeploymentConfiguration)),
 		Rebalancing: in.AvailabilityZoneRebalancing == types.AvailabilityZoneRebalancingEnabled,
 		GracePeriod: time.Duration(api.Value(in.HealthCheckGracePeriodSeconds)) * time.Second,
@@ -127,6 +129,7 @@ func (h *handlers) updateService(ctx context.Context, in *ecs.UpdateServiceInput
 	if err := checkUpdate(in); err != nil {
 		return nil, err
 	}
+	settleNetwork(in.NetworkConfiguration)
 	given, err := h.declared(in, "cluster", "service", "taskDefinition", "desiredCount", "forceNewDeployment", "healthCheckGracePeriodSeconds", "deploymentController")
 	if err != nil {
 		return nil, err
@@ -175,6 +178,13 @@ func (h *handlers) changeable(v api.View, current cluster.Service, before member
 	if err := serviceAllows(current, in); err != nil {
 		return err
 	}
+	if in.CapacityProviderStrategy != nil && !in.ForceNewDeployment {
+		same, err := sameStrategy(before, in.CapacityProviderStrategy)
+		if err != nil || !same { // words of public reports: kayac/ecspresso#481, aws/aws-cdk#34631
+			return or(err, invalid("When switching from launch type to capacity provider strategy on an existing service, "+
+				"or making a change to a capacity provider strategy on a service that is already using one, you must force a new deployment."))
+		}
+	}
 	if err := h.stillFits(v, current, before, in, action); err != nil {
 		return err
 	}
@@ -187,7 +197,10 @@ func (h *handlers) changeable(v api.View, current cluster.Service, before member
 
 // changed gives what a request changes of a service, but for what depends on the service as it is.
 func changed(in *ecs.UpdateServiceInput) (cluster.UpdateService, error) {
-	action := cluster.UpdateService{Definition: api.Value(in.TaskDefinition), Breaker: breaker(in.DeploymentConfiguration), Alarms: alarms(in.DeploymentConfiguration)}
+	action := cluster.UpdateService{Definition: api.Value(in.TaskDefinition), Breaker: breaker(in.DeploymentConfiguration), Alarms: alarms(in.DeploymentConfiguration), Early: early(in.DeploymentConfiguration)}
+	if err := checkEarly(in.DeploymentConfiguration); err != nil {
+		return action, err
+	}
 	if in.LoadBalancers != nil {
 		attachments, err := attachmentsFrom(in.LoadBalancers)
 		if err != nil {

@@ -1,7 +1,9 @@
 package containers
 
 import (
+	"cmp"
 	"encoding/json"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
@@ -35,8 +37,8 @@ func (h *handlers) service(v api.View, s cluster.Service, withTags bool) (*types
 	out.DeploymentController = &types.DeploymentController{Type: types.DeploymentControllerType(s.Controller)}
 	out.DeploymentConfiguration = deploymentConfiguration(s, out.DeploymentConfiguration)
 	out.CreatedAt = stamp(s.CreatedAt)
-	if s.Launch == cluster.Fargate && out.PlatformVersion == nil {
-		out.PlatformVersion, out.PlatformFamily = api.Some(latest), api.Some(linuxFamily)
+	if servesOnFargate(s, out.CapacityProviderStrategy) {
+		out.PlatformVersion, out.PlatformFamily = api.Some(cmp.Or(api.Value(out.PlatformVersion), latest)), api.Some(linuxFamily)
 	}
 	if len(s.Attachments) > 0 {
 		grace := int32(s.GracePeriod / time.Second)
@@ -75,10 +77,18 @@ func (h *handlers) deployment(s cluster.Service, d cluster.Deployment, declared 
 	out.RolloutState, out.RolloutStateReason = types.DeploymentRolloutState(d.Rollout), api.Some(d.Reason)
 	out.CreatedAt, out.UpdatedAt = stamp(d.CreatedAt), stamp(d.UpdatedAt)
 	out.LaunchType = launchType(s, out.CapacityProviderStrategy)
-	if s.Launch == cluster.Fargate && (out.PlatformVersion == nil || *out.PlatformVersion == latest) {
-		out.PlatformVersion, out.PlatformFamily = api.Some(platform), api.Some(linuxFamily)
+	if servesOnFargate(s, out.CapacityProviderStrategy) {
+		out.PlatformVersion, out.PlatformFamily = api.Some(platformOf(out.PlatformVersion)), api.Some(linuxFamily)
 	}
 	return out, nil
+}
+
+// servesOnFargate tells whether the tasks of a service run on Fargate: a strategy has providers of Fargate alone, or none.
+func servesOnFargate(s cluster.Service, strategy []types.CapacityProviderStrategyItem) bool {
+	if len(strategy) > 0 {
+		return strings.HasPrefix(api.Value(strategy[0].CapacityProvider), "FARGATE")
+	}
+	return s.Launch == cluster.Fargate
 }
 
 // launchType is left out where a capacity provider strategy stands in its place.

@@ -17,6 +17,7 @@ func (h *handlers) createTaskSet(ctx context.Context, in *ecs.CreateTaskSetInput
 	if err := checkTaskSet(in); err != nil {
 		return nil, err
 	}
+	settleNetwork(in.NetworkConfiguration)
 	given, err := h.declared(in, "cluster", "service", "taskDefinition", "clientToken", "externalId", "launchType", "loadBalancers", "scale", "tags")
 	if err != nil {
 		return nil, err

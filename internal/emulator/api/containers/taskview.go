@@ -132,8 +132,11 @@ func (d *drawing) task(t *cluster.Task, withTags bool) (types.Task, error) {
 		drawn.ManagedAgents = execAgent(t, service)
 		out.Containers = append(out.Containers, drawn)
 	}
-	out.Overrides, err = d.overrides(t)
-	return out, err
+	if out.Overrides, err = d.overrides(t); err != nil {
+		return out, err
+	}
+	out.Cpu, out.Memory = cmp.Or(out.Overrides.Cpu, out.Cpu), cmp.Or(out.Overrides.Memory, out.Memory) // it is as large as it was asked to be
+	return out, nil
 }
 
 // overrides gives what the call that started a task on its own changed of its definition. Every container is named, also one that is as it was.

@@ -40,10 +40,22 @@ func usual(partition string) []string {
 	return nil
 }
 
-// describeRegions gives the usual Regions of the partition, and that of the request.
+// optional are the Regions that an account has to opt into, by partition. Source: as usual.
+func optional(partition string) []string {
+	if partition != "aws" {
+		return nil
+	}
+	return []string{"af-south-1", "ap-east-1", "ap-east-2", "ap-south-2", "ap-southeast-3", "ap-southeast-4", "ap-southeast-5", "ap-southeast-6", "ap-southeast-7", "ca-west-1", "eu-central-2",
+		"eu-south-1", "eu-south-2", "il-central-1", "me-central-1", "me-south-1", "mx-central-1"}
+}
+
+// describeRegions gives the usual Regions of the partition, and that of the request, which the account has opted into where it had to; and the others where all are asked for.
 func (h *handlers) describeRegions(ctx context.Context, in *DescribeRegionsInput) (*DescribeRegionsOutput, error) {
 	return api.Ask(ctx, h.worlds, func(v api.View) (*DescribeRegionsOutput, error) {
-		names := usual(v.Place.Partition)
+		names, others := usual(v.Place.Partition), optional(v.Place.Partition)
+		if api.Value(in.AllRegions) {
+			names = slices.Concat(names, others)
+		}
 		if !slices.Contains(names, v.Place.Region) {
 			names = append(names, v.Place.Region)
 		}
@@ -53,7 +65,14 @@ func (h *handlers) describeRegions(ctx context.Context, in *DescribeRegionsInput
 		}
 		var all []Region
 		for _, name := range slices.Sorted(slices.Values(names)) {
-			all = append(all, Region{name, "ec2." + name + "." + domain, "opt-in-not-required"})
+			status := "opt-in-not-required"
+			if slices.Contains(others, name) {
+				status = "not-opted-in"
+				if name == v.Place.Region {
+					status = "opted-in"
+				}
+			}
+			all = append(all, Region{name, "ec2." + name + "." + domain, status})
 		}
 		name := func(r Region) string { return r.Name }
 		if lost := lacking(in.RegionName, all, name); lost != "" {
