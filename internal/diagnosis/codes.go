@@ -238,7 +238,7 @@ func ofPlaces() map[Code]fact {
 // ofRollouts has what holds a deployment or the whole service up.
 func ofRollouts() map[Code]fact {
 	return map[Code]fact{
-		BoundsBlock:       {aspectBounds, "minimum and maximum percent leave no room to start or stop a task", "raise the maximum, or lower the minimum", "handover restart SERVICE --max-percent 200 --allow-in-progress", true},
+		BoundsBlock:       {aspectBounds, "minimum and maximum percent leave no room to start or stop a task", "raise the maximum, or lower the minimum", "handover restart SERVICE --max-percent 200", true},
 		Protected:         {aspectProtected, "old tasks are protected, and ECS waits until their protection ends", "end their protection if they may be stopped, or wait", "aws ecs update-task-protection --cluster CLUSTER --tasks TASKS --no-protection-enabled", false},
 		DrainingLong:      {aspectOther, "old tasks are draining their connections", "wait, or shorten deregistration_delay.timeout_seconds of the target group", "", false},
 		StopIgnored:       {aspectOther, "tasks do not end on SIGTERM, and hold their places until they are killed", "have the program end on SIGTERM, or shorten its stopTimeout", "", false},

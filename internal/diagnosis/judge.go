@@ -40,7 +40,7 @@ func Of(s cluster.Snapshot, service cluster.ServiceKey, o Options) (d Diagnosis,
 	d.Deployment = x.shown()
 	d.Former = x.formerID
 	for _, f := range found {
-		d.Causes = append(d.Causes, f.cause(service))
+		d.Causes = append(d.Causes, x.permitted(f.cause(service)))
 	}
 	d.Changed = x.changed()
 	d.RuledOut = x.ruledOut(found)
@@ -99,10 +99,10 @@ func (x *subject) state(found []finding, asked bool) State {
 		return Healthy
 	case x.failed() && asked:
 		return RolledBack
-	case x.failed() && x.goingBack():
-		return Moving
+	case x.left():
+		return Stuck
 	case x.failed():
-		return Stuck // ECS leaves it as it is
+		return Moving // it is being rolled back
 	case blocked, x.stalled():
 		return Stuck
 	}
@@ -116,6 +116,9 @@ func (x *subject) goingBack() bool {
 	s := x.view.Service
 	return primary.ID != x.id || rolling || x.formerID != "" && (s.Breaker.Enabled && s.Breaker.Rollback || s.Alarms.Enabled && s.Alarms.Rollback)
 }
+
+// left tells whether ECS leaves a deployment that has failed as it is.
+func (x *subject) left() bool { return x.failed() && !x.steady() && !x.goingBack() }
 
 // failing tells whether tasks keep ending for one reason although others take their places in time: as many of late as make an operation give up.
 func (x *subject) failing(found []finding) bool {
@@ -322,7 +325,7 @@ func (x *subject) impact(d Diagnosis) Impact {
 		return Impact{Affected: "yes", Text: "no task is healthy: users are not served"}
 	case d.Healthy < d.Floor:
 		return Impact{Affected: "possibly", Text: fmt.Sprintf("%d of %d tasks healthy, fewer than the %d that the service keeps: users may get errors or slow answers", d.Healthy, d.Desired, d.Floor)}
-	case old == d.Healthy && x.underWay:
+	case old == d.Healthy && (x.underWay || x.left()):
 		return Impact{Affected: "no", Text: fmt.Sprintf("%s healthy and serving. Users are not affected", oldTasksAre(old, x.former))}
 	case d.Healthy >= d.Desired:
 		return Impact{Affected: "no", Text: fmt.Sprintf("%s healthy, %d desired. Users are not affected", are(d.Healthy, "task"), d.Desired)}
@@ -349,8 +352,13 @@ func (x *subject) next(d Diagnosis, found []finding) []Remedy {
 	}
 	var all []Remedy
 	own := x.view.Service
-	if d.State == Stuck && x.underWay && own.Controller == cluster.ControllerECS && x.former != "" && x.former != x.definition {
-		all = append(all, Remedy{Kind: "go back", Text: "to " + cluster.Revision(x.former), Command: "handover rollback " + d.Service})
+	held := d.State == Stuck && (x.underWay || x.left())
+	if held && own.Controller == cluster.ControllerECS && x.former != "" && x.former != x.definition {
+		command := "handover rollback " + d.Service
+		if x.left() {
+			command += allowed // there is nothing under way that ECS could be asked to roll back
+		}
+		all = append(all, Remedy{Kind: "go back", Text: "to " + cluster.Revision(x.former), Command: command})
 	} else if d.State == Stuck && x.underWay && own.Controller == cluster.ControllerECS && x.past != nil {
 		all = append(all, Remedy{Kind: "go back", Text: "stops the deployment, and ECS goes back", Command: "handover abort " + d.Service})
 	}
@@ -368,6 +376,27 @@ func (x *subject) next(d Diagnosis, found []finding) []Remedy {
 		all = append(all, Remedy{Kind: "read on", Text: "the log of the last task that failed", Command: command})
 	}
 	return all
+}
+
+// allowed has a command of ours act although a deployment is in progress, which it refuses otherwise.
+const allowed = " --allow-in-progress"
+
+// permitted is a cause whose remedies are not refused for what it does to the service: that a deployment is held up, and that tasks come and go.
+func (x *subject) permitted(c Cause) Cause {
+	s := x.view.Service
+	unstable := !x.steady() && (startFails(c.Code) || c.Code == StartThrottled || s.Running != s.Desired || s.Pending > 0)
+	for i, r := range c.Remedies {
+		if !strings.HasPrefix(r.Command, "handover update ") && !strings.HasPrefix(r.Command, "handover restart ") {
+			continue
+		}
+		if x.underWay || x.left() {
+			c.Remedies[i].Command += allowed
+		}
+		if unstable {
+			c.Remedies[i].Command += " --allow-unstable"
+		}
+	}
+	return c
 }
 
 // logs is where the log of the newest task that failed of the first cause is. A container that never ran has none.
