@@ -112,6 +112,14 @@ func drills() []report {
 		{from: "memory, no instance big enough at all", cause: NoMemory, state: Stuck, seen: seen(instances(2, nil), define(func(d *cluster.TaskDefinition) { d.Memory = 8192 }), said(closest+"has insufficient memory available."+guide))},
 		{from: "cpu, no instance big enough at all", cause: NoCPU, state: Stuck, seen: seen(instances(2, nil), define(func(d *cluster.TaskDefinition) { d.CPU = 4096 }), said(closest+"has insufficient CPU units available."+guide))},
 		{from: "spot instances of a provider", cause: ProviderCannotLaunch, state: Stuck, seen: seen(waiting(1), said("(service api) was unable to place a task. Reason: ResourceInitializationError: Unable to launch instance(s) for capacity provider cp1. MaxSpotInstanceCountExceeded: Max spot instance count exceeded"))},
+		{from: "on a draining instance, and no room to move", cause: BoundsBlock, state: Healthy, seen: seen(instances(2, func(i *cluster.Instance) {
+			if i.EC2ID == "i-00000000000000000" {
+				i.Status = cluster.InstanceDraining
+			}
+		}), steady(2), func(s *sight) {
+			s.view.Service.Bounds = cluster.Bounds{MinimumHealthyPercent: 75, MaximumPercent: 100}
+			s.view.Tasks[0].Instance, s.view.Tasks[1].Instance = s.all.Instances[0].Instance.ARN, s.all.Instances[1].Instance.ARN
+		})},
 		{from: "port host", cause: NoPort, state: Stuck, seen: seen(instances(1, func(i *cluster.Instance) { i.Remaining.TCP = []int{22, 80} }), bounds(1, 100, 200), said(closest+"is already using a port required by your task."+guide))},
 		{from: "eni", cause: NoInterface, state: Stuck, seen: seen(instances(2, nil), said(closest+"encountered error \"RESOURCE:ENI\"."+guide))},
 		{from: "gpu", cause: NoGPU, state: Stuck, seen: seen(instances(2, nil), said(closest+"encountered error \"RESOURCE:GPU\"."+guide))},

@@ -227,7 +227,9 @@ func (x *subject) summary(d Diagnosis) string {
 		if d.Desired == 0 {
 			text = d.Service + " has no tasks, and none are desired"
 		}
-		if slices.ContainsFunc(d.Causes, func(c Cause) bool { return !attendant(c.Code) }) {
+		if slices.ContainsFunc(d.Causes, func(c Cause) bool {
+			return slices.ContainsFunc(c.Evidence, func(e Evidence) bool { return e.Kind == "stopped task" })
+		}) {
 			text += "; tasks have failed in the last hour"
 		}
 		return text
@@ -266,8 +268,6 @@ func (x *subject) byItself(found []finding, state State) string {
 		return "nothing more: ECS starts no other task of the deployment that failed, and leaves what runs"
 	case x.failed():
 		return "ECS goes back to " + cmp.Or(cluster.Revision(x.former), "what ran before")
-	case state == Healthy:
-		return ""
 	case state == Unstable:
 		return "ECS starts another task for each one that ends, for ever"
 	}
@@ -275,7 +275,11 @@ func (x *subject) byItself(found []finding, state State) string {
 	for _, f := range found {
 		goesOn = cmp.Or(goesOn, f.goesOn)
 	}
-	if x.underWay && s.Breaker.Enabled && slices.ContainsFunc(found, func(f finding) bool { return f.tasks > 0 || startFails(f.code) }) {
+	if state == Healthy {
+		return goesOn
+	}
+	failing := slices.ContainsFunc(found, func(f finding) bool { return f.tasks > 0 || startFails(f.code) && f.goesOn == "" })
+	if x.underWay && s.Breaker.Enabled && failing {
 		end := "fails the deployment, and leaves it as it is"
 		if s.Breaker.Rollback {
 			end = "rolls back to " + cmp.Or(cluster.Revision(x.former), "the last deployment that was complete") + " by itself"
@@ -283,7 +287,7 @@ func (x *subject) byItself(found []finding, state State) string {
 		n := s.Breaker.Threshold.Of(s.Desired)
 		return fmt.Sprintf("the circuit breaker has counted %d of %d failures; after the last one ECS %s", min(x.counted, n), n, end)
 	}
-	if goesOn == "" && slices.ContainsFunc(found, func(f finding) bool { return f.tasks > 0 || startFails(f.code) }) {
+	if goesOn == "" && failing {
 		goesOn = "ECS tries again for ever"
 		if slices.ContainsFunc(found, func(f finding) bool { return f.code == StartThrottled }) {
 			goesOn += ", with up to 27 minutes between two tries"
@@ -359,7 +363,7 @@ func (x *subject) next(d Diagnosis, found []finding) []Remedy {
 			command += allowed // there is nothing under way that ECS could be asked to roll back
 		}
 		all = append(all, Remedy{Kind: "go back", Text: "to " + cluster.Revision(x.former), Command: command})
-	} else if d.State == Stuck && x.underWay && own.Controller == cluster.ControllerECS && x.past != nil {
+	} else if d.State == Stuck && x.underWay && own.Controller == cluster.ControllerECS && x.past != nil && x.former != "" {
 		all = append(all, Remedy{Kind: "go back", Text: "stops the deployment, and ECS goes back", Command: "handover abort " + d.Service})
 	}
 	if len(d.Causes) > 0 {

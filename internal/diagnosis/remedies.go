@@ -53,6 +53,7 @@ func advices() []advice {
 		{TargetResponse, words("codes: [5"), "the program answers that it is not well: read its log, and see whether the check depends on something else that fails", ""},
 		{NoInstances, words("capacity provider", "for a container instance of"), "see whether the Auto Scaling group of the capacity provider is at its maximum, or fails to launch instances (describe-scaling-activities)", provider},
 		{NoRoom, words("for a container instance of"), "see whether the Auto Scaling group of the capacity provider is at its maximum, or fails to launch instances (describe-scaling-activities); or lower what a task asks for", provider},
+		{BoundsBlock, words("draining, with"), "raise the maximum for as long as the instance is drained", "handover drain OBJECT --cluster CLUSTER --temporary-max NAME=200"},
 		{NoCPU, words("when it is empty"), "use a larger instance type, or lower the task's cpu", ""},
 		{NoMemory, words("when it is empty"), "use a larger instance type, or lower the task's memory", ""},
 		{ProviderCannotLaunch, words("vcpulimitexceeded"), "ask for more vCPUs of that family of instances", "aws service-quotas list-service-quotas --service-code ec2"},

@@ -12,7 +12,7 @@ import (
 // ofSettings are the findings of how the service is set, and of what is around it.
 func (x *subject) ofSettings() []finding {
 	var all []finding
-	for _, found := range [][]finding{x.bounds(), x.ofProtection(), x.leaving(), x.waiting(), x.subnets(), x.scaling(), x.breaker()} {
+	for _, found := range [][]finding{x.bounds(), x.stranded(), x.ofProtection(), x.leaving(), x.waiting(), x.subnets(), x.scaling(), x.breaker()} {
 		for _, f := range found {
 			all = join(all, f)
 		}
@@ -35,6 +35,35 @@ func (x *subject) bounds() []finding {
 	if slices.ContainsFunc(x.view.Tasks, func(t cluster.Task) bool { return x.own(t) && t.MeantToRun() }) { // an old task ended by itself, and made room
 		f.certainty, f.blocking = Likely, false
 	}
+	return []finding{f}
+}
+
+// stranded are tasks on container instances that are DRAINING, where the bounds let ECS neither start their replacements nor stop them: they stay for ever.
+// Source: developer guide, container-instance-draining.
+func (x *subject) stranded() []finding {
+	s := x.view.Service
+	views, _ := x.snapshot.InstancesOf(s.Key.Cluster)
+	if s.Scheduling == cluster.Daemon || s.Bounds.LeaveMove(s.Desired) {
+		return nil
+	}
+	f := finding{code: BoundsBlock, certainty: Certain, text: "minimum and maximum percent leave no room to move its tasks off a container instance that is DRAINING", goesOn: "ECS waits for ever"}
+	for _, v := range views {
+		n := 0
+		for _, t := range x.view.Tasks {
+			if t.MeantToRun() && t.Instance != "" && t.Instance == v.Instance.ARN {
+				n++
+			}
+		}
+		if v.Instance.Status == cluster.InstanceDraining && n > 0 {
+			f.object = v.Instance.EC2ID
+			f.evidence = append(f.evidence, Evidence{Kind: "instance", Text: fmt.Sprintf("%s is DRAINING, with %s of the service", v.Instance.Short(), plural(n, "task")), Source: v.Instance.ID})
+		}
+	}
+	if len(f.evidence) == 0 {
+		return nil
+	}
+	f.evidence = append(f.evidence, Evidence{Kind: "setting", Text: fmt.Sprintf("with a desired count of %d and %d/%d, at least %d must stay healthy and at most %d may exist", s.Desired, s.Bounds.MinimumHealthyPercent,
+		s.Bounds.MaximumPercent, s.Bounds.Floor(s.Desired), s.Bounds.Ceiling(s.Desired))})
 	return []finding{f}
 }
 
@@ -79,7 +108,7 @@ func (x *subject) ofProtection() []finding {
 
 // leaving are the tasks that are on their way out: how long they may take, and whether they take longer.
 func (x *subject) leaving() []finding {
-	drain, stop := time.Duration(0), 30*time.Second
+	drain, stop := time.Duration(0), usualStop
 	for _, g := range x.view.TargetGroups {
 		drain = max(drain, g.DrainDelay)
 	}
@@ -102,6 +131,8 @@ func (x *subject) leaving() []finding {
 			draining.blocking = draining.blocking || since > longDrain(drain)
 		case t.Last == cluster.Stopping && since > longDrain(drain)+stop:
 			ignoring.evidence, ignoring.blocking = append(ignoring.evidence, line), true
+		case t.Last == cluster.Stopping && since > longDrain(drain)+usualStop: // it takes more than the platform gives unless told otherwise
+			ignoring.evidence, ignoring.goesOn = append(ignoring.evidence, line), "ECS kills them when their stopTimeout of "+span(stop)+" is over"
 		}
 	}
 	var found []finding
@@ -115,6 +146,9 @@ func (x *subject) leaving() []finding {
 	}
 	return found
 }
+
+// usualStop is how long a container has from its stop signal to its end, unless its definition or its agent says otherwise. Source: API Reference, ContainerDefinition.stopTimeout.
+const usualStop = 30 * time.Second
 
 // longDrain is for how long a task may drain at most: a quarter more than its target group gives, and two minutes. ECS took 61 s more than 300 s (case W); 300 s make 8m15s.
 func longDrain(delay time.Duration) time.Duration { return delay*5/4 + 2*time.Minute }
@@ -309,6 +343,9 @@ func left(i cluster.Instance, needs cluster.Needs, known bool) string {
 		return text
 	}
 	text += fmt.Sprintf("; a task needs %d and %d", needs.CPU, needs.Memory)
+	if needs.GPUs > 0 {
+		text += fmt.Sprintf("; %d of %d GPUs are left, of which it needs %d", len(i.Remaining.GPUs), len(i.Registered.GPUs), needs.GPUs)
+	}
 	var taken []string
 	for _, p := range needs.TCP {
 		if slices.Contains(i.Remaining.TCP, p) {

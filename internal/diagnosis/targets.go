@@ -31,11 +31,19 @@ func (x *subject) ofTargets() []finding {
 			if !bad {
 				continue
 			}
-			all = join(all, finding{code: m.code, certainty: m.certainty, last: t.StartedAt, blocking: x.patient(t, a), container: a.Container, object: a.TargetGroup,
+			all = join(all, finding{code: m.code, certainty: m.certainty, last: t.StartedAt, blocking: x.patient(t, a), container: a.Container, object: a.TargetGroup, goesOn: x.excused(t),
 				evidence: []Evidence{{Kind: "target", Text: strings.TrimSpace(fmt.Sprintf("task %s, %s:%d is %s: %s %s", t.Short(), target.ID, target.Port, target.State, target.Reason, target.Description)), Source: t.ID}}})
 		}
 	}
 	return all
+}
+
+// excused is what ECS does about failed checks of a task in its grace period; empty where that is over.
+func (x *subject) excused(t cluster.Task) string {
+	if until := t.StartedAt.Add(x.view.Service.GracePeriod); x.now.Before(until) {
+		return fmt.Sprintf("ECS lets failed health checks pass until the grace period of %s ends, at %s", span(x.view.Service.GracePeriod), clock(until))
+	}
+	return ""
 }
 
 // ofUnregistered is a task that has an address and no target, long after it has started. ECS registers a task when its container health checks have passed, so that it may be these.
@@ -71,7 +79,7 @@ func (x *subject) ofContainerChecks() []finding {
 				allowed = max(allowed, x.view.Service.GracePeriod+time.Minute+c.Checks.Patience())
 			}
 		}
-		f := finding{code: ContainerHealth, certainty: Certain, last: t.StartedAt, blocking: x.now.Sub(t.StartedAt) > allowed*3/2,
+		f := finding{code: ContainerHealth, certainty: Certain, last: t.StartedAt, blocking: x.now.Sub(t.StartedAt) > allowed*3/2, goesOn: x.excused(t),
 			evidence: []Evidence{{Kind: "task", Text: fmt.Sprintf("task %s is %s, %s after it started", t.Short(), t.Health, span(x.now.Sub(t.StartedAt))), Source: t.ID}}}
 		if t.Health == cluster.HealthUnknown {
 			f.certainty, f.text = Possible, "the container's health check has come to no verdict"

@@ -102,6 +102,7 @@ func reasons() []wording {
 		{[][]string{registry, denied()}, ImageDenied, Certain},
 		{[][]string{registry, unreachable()}, RegistryUnreachable, Likely},
 		{[][]string{registry}, ImageUnpullable, Likely},
+		{[][]string{words("unable to pull secrets or registry auth"), denied()}, SecretDenied, Likely}, // or the registry, which it does not say
 		{[][]string{words("unable to pull secrets or registry auth")}, SecretUnreadable, Likely},
 
 		{[][]string{words("insufficientfreeaddresses", "enough free addresses", "enough free ip", "enough ip addresses", "insufficient free addresses", "no available ip")}, SubnetFull, Certain},
