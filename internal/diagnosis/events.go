@@ -25,7 +25,7 @@ func unplaced(message string) (reason string, ok bool) {
 
 // meaningOfUnplaced is why: for want of room, or for what a stopped task would have for its reason. A text that is not known speaks of want of room, where the service's tasks are placed
 // on container instances.
-func meaningOfUnplaced(text string, s cluster.Service) meaning {
+func meaningOfUnplaced(text string, view *cluster.ServiceView) meaning {
 	if m, known := read(placements(), text); known && m.code != NoRoom {
 		return m
 	}
@@ -35,7 +35,7 @@ func meaningOfUnplaced(text string, s cluster.Service) meaning {
 	if m, known := read(placements(), text); known {
 		return m
 	}
-	if onInstances(s) && strings.Contains(text, "to place") {
+	if onInstances(view) && strings.Contains(text, "to place") {
 		return meaning{NoRoom, Possible}
 	}
 	return meaning{StartFailed, Possible}
@@ -88,7 +88,7 @@ func (x *subject) ofEvent(e cluster.Event, after progress) (finding, bool) {
 		return finding{}, false
 	}
 	if text, ok := unplaced(e.Message); ok {
-		return x.ofUnplaced(text, e.At, overcome)
+		return x.ofUnplaced(text, e.At, after.begun)
 	}
 	has := func(words ...string) bool {
 		return slices.ContainsFunc(words, func(w string) bool { return strings.Contains(strings.ToLower(e.Message), w) })
@@ -115,7 +115,7 @@ func (x *subject) ofEvent(e cluster.Event, after progress) (finding, bool) {
 	case has("deployment failed: tasks failed to start", "circuit breaker"):
 		return finding{code: BreakerRolledBack, certainty: Certain}, x.failed()
 	case has("reached a steady state because", "unable to reach steady state"):
-		m := meaningOfUnplaced(e.Message, x.view.Service)
+		m := meaningOfUnplaced(e.Message, x.view)
 		return finding{code: m.code, certainty: m.certainty, blocking: !overcome}, m.certainty == Certain
 	case has("is unhealthy in", "is not healthy in", "failed container health checks", "does not have an associated load balancer"):
 		m, known := ofHealthEvent(e.Message)
@@ -135,11 +135,19 @@ func (x *subject) fruitless(since time.Time) bool {
 }
 
 // ofUnplaced is what an event says of a task that was not placed, or that was placed and did not start. A start is tried again and again, so that a task which is started
-// later overcomes want of room, but not what makes starts fail.
-func (x *subject) ofUnplaced(text string, at time.Time, overcome bool) (finding, bool) {
-	m := meaningOfUnplaced(text, x.view.Service)
+// later overcomes want of room, but not what makes starts fail. ECS does not say again what it has said within six hours: where tasks are missing still, and none has been started for a while, it
+// is likely that there was room for some and not for all.
+func (x *subject) ofUnplaced(text string, at, begun time.Time) (finding, bool) {
+	m := meaningOfUnplaced(text, x.view)
 	f := finding{code: m.code, certainty: m.certainty}
 	if facts(m.code).aspect == aspectCapacity {
+		overcome := begun.After(at)
+		if s := x.view.Service; overcome && s.Running+s.Pending < s.Desired && x.now.Sub(begun) >= patience {
+			overcome = false
+			if f.certainty == Certain {
+				f.certainty = Likely
+			}
+		}
 		f.blocking = !overcome && x.now.Sub(at) >= patience
 		f.goesOn = "ECS tries again at each look, and goes on as soon as there is room"
 		if m.code == CapacityUnavailable {

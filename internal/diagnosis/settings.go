@@ -261,7 +261,7 @@ func (x *subject) breaker() []finding {
 // instances adds to want of room what the container instances have left; and finds what ECS has not said: that there are none, or that agents are disconnected.
 func (x *subject) instances(all []finding) []finding {
 	views, read := x.snapshot.InstancesOf(x.view.Service.Key.Cluster)
-	if !read || !onInstances(x.view.Service) || !x.missing() {
+	if !read || !onInstances(x.view) || !x.missing() {
 		return all
 	}
 	var usable, draining, silent int
