@@ -148,6 +148,26 @@ func TestDrills(t *testing.T) {
 	}
 }
 
+// TestRemediesNameTheirObject has what is known put into commands: nobody has to look it up.
+func TestRemediesNameTheirObject(t *testing.T) {
+	logs := func(d *cluster.TaskDefinition) { d.Containers[0].Logs = &cluster.Logs{Group: "/ecs/api"} }
+	for _, c := range []struct {
+		command string
+		seen    []func(*sight)
+	}{
+		{"aws logs create-log-group --log-group-name /ecs/api", seen(define(logs), unstarted(2, "ResourceInitializationError: failed to validate logger args: ResourceNotFoundException: The specified log group does not exist."))},
+		{"aws ecs describe-capacity-providers --capacity-providers cp1", seen(waiting(2))},
+		{"aws elbv2 modify-target-group --target-group-arn " + webGroup + " --health-check-path PATH",
+			seen(group(nil), started(1, 13*time.Minute, target(cluster.TargetUnhealthy, "Target.ResponseCodeMismatch", "Health checks failed with these codes: [404]")))},
+	} {
+		all := report{seen: c.seen}.look()
+		d, _ := Of(all, all.Services[0].Service.Key, Options{})
+		if len(d.Causes) == 0 || len(d.Causes[0].Remedies) == 0 || d.Causes[0].Remedies[0].Command != c.command {
+			t.Errorf("want %s; got %+v", c.command, d.Causes)
+		}
+	}
+}
+
 // TestEachAdviceIsGiven finds no advice that no service is given.
 func TestEachAdviceIsGiven(t *testing.T) {
 	var given []string

@@ -67,7 +67,7 @@ func (x *subject) findings() []finding {
 	} else if own.Controller != cluster.ControllerECS && own.Controller != "" {
 		all = join(all, finding{code: OtherController, certainty: Certain, text: "its tasks are replaced by the deployment controller " + string(own.Controller) + ", not by ECS itself"})
 	}
-	return weigh(all)
+	return weigh(x.about(all))
 }
 
 // steady tells whether the service is where it is meant to be: nothing is rolled out, and all tasks that are desired run, and are healthy as far as that was read.

@@ -1,6 +1,7 @@
 package diagnosis
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 )
@@ -22,6 +23,27 @@ func (f finding) remedy() (fix, command string) {
 	}
 	about := facts(f.code)
 	return about.fix, about.command
+}
+
+// about adds what the commands of remedies are about: the log group that the definition names, and the service's capacity provider.
+func (x *subject) about(all []finding) []finding {
+	group := ""
+	if d, ok := x.view.Definition(x.definition); ok {
+		for _, c := range d.Containers {
+			if c.Logs != nil {
+				group = cmp.Or(group, c.Logs.Group)
+			}
+		}
+	}
+	for i, f := range all {
+		switch {
+		case f.code == LogGroupMissing:
+			all[i].object = cmp.Or(f.object, group)
+		case facts(f.code).aspect == aspectCapacity:
+			all[i].object = cmp.Or(f.object, x.view.Service.Provider)
+		}
+	}
+	return all
 }
 
 // advices have the special cases of a cause. Sources: the pages named in texts.go; Amazon ECR guide, vpc-endpoints; Amazon EFS guide, troubleshooting-efs-mounting; Systems Manager guide,
