@@ -390,6 +390,10 @@ func (x *subject) permitted(c Cause) Cause {
 	s := x.view.Service
 	unstable := !x.steady() && (startFails(c.Code) || c.Code == StartThrottled || s.Running != s.Desired || s.Pending > 0)
 	for i, r := range c.Remedies {
+		if r.Command == "" && slices.Contains([]Code{NoCPU, NoMemory, NoPort}, c.Code) && strings.Contains(r.Text, "minimum healthy percent") && x.roomToMake() {
+			c.Remedies[i].Command = fmt.Sprintf("handover restart %s --min-healthy-percent %d", s.Key, 100*(s.Desired-1)/s.Desired)
+			r = c.Remedies[i]
+		}
 		if !strings.HasPrefix(r.Command, "handover update ") && !strings.HasPrefix(r.Command, "handover restart ") {
 			continue
 		}
@@ -401,6 +405,13 @@ func (x *subject) permitted(c Cause) Cause {
 		}
 	}
 	return c
+}
+
+// roomToMake tells whether ECS could stop an old task to make room for a new one: with 2 of 3 tasks kept, which is 66 %, one may go.
+func (x *subject) roomToMake() bool {
+	s := x.view.Service
+	old := slices.ContainsFunc(x.view.Tasks, func(t cluster.Task) bool { return !x.own(t) && t.MeantToRun() })
+	return x.underWay && old && s.Desired > 0 && s.Scheduling != cluster.Daemon && s.Controller == cluster.ControllerECS
 }
 
 // logs is where the log of the newest task that failed of the first cause is. A container that never ran has none.
