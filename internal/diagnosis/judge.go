@@ -392,6 +392,9 @@ func (x *subject) permitted(c Cause) Cause {
 	for i, r := range c.Remedies {
 		if r.Command == "" && slices.Contains([]Code{NoCPU, NoMemory, NoPort}, c.Code) && strings.Contains(r.Text, "minimum healthy percent") && x.roomToMake() {
 			c.Remedies[i].Command = fmt.Sprintf("handover restart %s --min-healthy-percent %d", s.Key, 100*(s.Desired-1)/s.Desired)
+			if s.Desired == 1 {
+				c.Remedies[i].Text += "; it is the only one, so that nothing serves meanwhile"
+			}
 			r = c.Remedies[i]
 		}
 		if !strings.HasPrefix(r.Command, "handover update ") && !strings.HasPrefix(r.Command, "handover restart ") {

@@ -88,7 +88,7 @@ func TestScenes(t *testing.T) {
 		{"an Auto Scaling group at its maximum", "world profile=ec2-2026\nlaunch-template nodes\ngroup g min=1 max=2 desired=1 template=nodes provider=cp scaling=100\ntask-definition api cpu=1024 memory=1024\nadvance 5m\n" +
 			"create-service api desired=8 provider=cp definition=api\nadvance 14m\n", diagnosis.Stuck, diagnosis.NoCPU, diagnosis.Likely, []string{"of 2048 CPU units", "a task needs 1024"}},
 		{"a host port that is taken", "world profile=ec2-2026\ninstance a1\ntask-definition api network=bridge host-port=8080 cpu=128 memory=128\nservice api desired=1 launch=ec2\nupdate-service api force\nadvance 5m\n",
-			diagnosis.Stuck, diagnosis.NoPort, diagnosis.Certain, []string{"8080", "handover restart default/api --min-healthy-percent 0 --allow-in-progress"}},
+			diagnosis.Stuck, diagnosis.NoPort, diagnosis.Certain, []string{"8080", "handover restart default/api --min-healthy-percent 0 --allow-in-progress", "nothing serves meanwhile"}},
 		{"a disconnected agent", "world profile=ec2-2026\ninstance a1\ntask-definition api cpu=256 memory=512\nservice api desired=2 launch=ec2\ndisconnect-agent a1\nupdate-service api force\nadvance 5m\n",
 			diagnosis.Stuck, diagnosis.AgentDisconnected, diagnosis.Certain, []string{"disconnected"}},
 		{"no instance for the constraint", "world profile=ec2-2026\ninstance a1\ntask-definition api cpu=256 memory=512\ncreate-service api desired=1 launch=ec2 constraint=\"attribute:rack == a\"\nadvance 5m\n",
