@@ -6,8 +6,8 @@ import (
 	"handover/internal/cluster"
 )
 
-// drills are services as they look when the thing happens that their names say, in AWS's words of different years and platforms: those that are stuck, those that only move slowly, and those
-// that are well again.
+// drills are services as they look when the thing happens that their names say: those that are stuck, those that only move slowly, and those that are well again. Their texts are such as AWS
+// writes, of different years and platforms; unlike those of the reports, not each of them was quoted by somebody.
 func drills() []report {
 	const m = time.Minute
 	const closest = "(service api) was unable to place a task because no container instance met all of its requirements. The closest matching (container-instance 3f4de1c500000000000000000000000) "
@@ -287,7 +287,7 @@ func drills() []report {
 				i.Remaining.Memory = 100
 			}
 		}), define(nil), said(closest+"has insufficient memory available."+guide))},
-		{from: "event of an unknown kind", cause: Unexplained, seen: seen(said("(service api) failed to frobnicate the service because the moon is full."))},
+		{from: "event of an unknown kind", cause: Unexplained, seen: seen(said("(service api) failed to do what is not known here."))},
 		{from: "cloud map events", cause: Unexplained, state: Moving, seen: seen(started(1, 13*m, nil), said("(service api) (task 1f) failed to register in service discovery (registry arn:aws:servicediscovery:us-east-1:111122223333:service/srv-1) due to (reason ResourceLimitExceeded)."))},
 
 		// A third set, written when the others were right; 28 of its 28 were right at once.
