@@ -88,6 +88,7 @@ const (
 	BreakerRolledBack Code = "breaker-rolled-back"
 	AlarmRolledBack   Code = "alarm-rolled-back"
 	DeploymentStopped Code = "deployment-stopped"
+	HookFailed        Code = "hook-failed"
 	RolloutFailed     Code = "rollout-failed"
 	NothingDesired    Code = "nothing-desired"
 	OtherController   Code = "other-controller"
@@ -121,7 +122,7 @@ type fact struct {
 	aspect aspect
 	text   string // after "N of M new tasks: ", and by itself
 	fix    string
-	// command helps with the fix; SERVICE (with its cluster), CLUSTER, NAME and TASKS in it are put in. Empty: there is none.
+	// command helps with the fix; SERVICE (with its cluster), CLUSTER, NAME and TASKS in it are put in, and OBJECT where it is known. Empty: there is none.
 	command string
 	// lasting tells that another try comes to the same, so that one failure is enough to say so. What IAM or the network refuses may be allowed by the next try.
 	lasting bool
@@ -150,7 +151,7 @@ func catalogue() map[Code]fact {
 func ofStarts() map[Code]fact {
 	return map[Code]fact{
 		ImageMissing:        {aspectPull, "the image is not there", "check the image's name, push the image, or deploy one that exists", "handover update SERVICE --image CONTAINER=IMAGE", true},
-		ImageDenied:         {aspectPull, "the registry does not let the task pull the image", "allow the execution role ecr:GetAuthorizationToken, ecr:BatchGetImage and ecr:GetDownloadUrlForLayer, or give the container repositoryCredentials", "", false},
+		ImageDenied:         {aspectPull, "the registry does not let the task pull the image", "allow the execution role ecr:GetAuthorizationToken, ecr:BatchGetImage and ecr:GetDownloadUrlForLayer, in a repository of another account by its policy, too; or give the container repositoryCredentials", "", false},
 		ImagePlatform:       {aspectPull, "the image is not built for the architecture that the task runs on", "build it for that architecture (docker build --platform), or set runtimePlatform in the task definition", "", true},
 		ImageUnpullable:     {aspectPull, "the image cannot be pulled", "read what AWS says; check the name, the registry and the execution role", "", false},
 		RateLimited:         {aspectPull, "the registry refuses more pulls: its rate limit is reached", "log in to the registry (repositoryCredentials), or pull through an ECR pull-through cache", "", false},
@@ -161,9 +162,9 @@ func ofStarts() map[Code]fact {
 		SecretUnreachable:   {aspectSecrets, "the place of the secrets cannot be reached from the task's subnet", "give the subnet a route to it: a NAT gateway, or VPC endpoints for secretsmanager, ssm and kms, whose security group lets the task in on port 443", "", false},
 		SecretUnreadable:    {aspectSecrets, "its secrets, or the login for its registry, cannot be fetched", "check the secrets' names, the execution role's permissions, and the subnet's route to Secrets Manager, Parameter Store and ECR", "", false},
 		EnvironmentFile:     {aspectSecrets, "an environment file cannot be fetched", "check the file in S3, and that the execution role may s3:GetObject it", "", false},
-		LogGroupMissing:     {aspectLogs, "the log group is not there", "create it, or set awslogs-create-group", "aws logs create-log-group --log-group-name GROUP", true},
+		LogGroupMissing:     {aspectLogs, "the log group is not there", "create it, or set awslogs-create-group", "aws logs create-log-group --log-group-name OBJECT", true},
 		LogsDenied:          {aspectLogs, "the execution role may not write logs", "allow the execution role logs:CreateLogStream and logs:PutLogEvents, and logs:CreateLogGroup with awslogs-create-group", "", false},
-		LogsUnreachable:     {aspectLogs, "CloudWatch Logs cannot be reached from the task's subnet", "give the subnet a route to it: a NAT gateway, or a VPC endpoint for logs, whose security group lets the task in on port 443", "", false},
+		LogsUnreachable:     {aspectLogs, "where the logs are to go cannot be reached from the task's subnet", "give the subnet a route to it: a NAT gateway, or, for CloudWatch Logs, a VPC endpoint for logs, whose security group lets the task in on port 443", "", false},
 		LogsBroken:          {aspectLogs, "the log driver cannot be set up", "check logConfiguration in the task definition", "", false},
 		RoleUnusable:        {aspectRole, "ECS cannot assume a role of the task", "check that the role exists and trusts ecs-tasks.amazonaws.com; a new role takes some seconds to be known", "", false},
 		ServiceLinkedRole:   {aspectRole, "ECS cannot use its service-linked role", "create it", "aws iam create-service-linked-role --aws-service-name ecs.amazonaws.com", false},
@@ -187,7 +188,7 @@ func ofContainers() map[Code]fact {
 		Terminated:      {aspectContainer, "the container ended on SIGTERM (exit code 143)", "find out who stops it", "", false},
 		Exited:          {aspectContainer, "an essential container exits", "read its log", "", false},
 		Finished:        {aspectContainer, "an essential container finishes its work and exits with code 0, which a service may not", "have it go on running, or set essential to false; work that ends is for RunTask or a scheduled task", "", false},
-		StartFailed:     {aspectOther, "tasks end before they are healthy", "read what AWS says", "", false},
+		StartFailed:     {aspectOther, "tasks cannot be started, or end before they are healthy", "read what AWS says", "", false},
 	}
 }
 
@@ -196,7 +197,7 @@ func ofHealth() map[Code]fact {
 	return map[Code]fact{
 		ContainerHealth:    {aspectHealth, "the container starts and then fails its own health check", "try the check's command in the image; give a slow start a startPeriod", "", false},
 		TargetHealth:       {aspectHealth, "the container starts and then fails its load-balancer health check", "try the check's path and port in the container, and check that its security group lets the load balancer in", "", false},
-		TargetResponse:     {aspectHealth, "the container starts and answers its load-balancer health check with another code than is wanted", "have the program answer the path, or change path or matcher of the target group", "", false},
+		TargetResponse:     {aspectHealth, "the container starts and answers its load-balancer health check with another code than is wanted", "have the program answer the path, or change path or matcher of the target group", "aws elbv2 modify-target-group --target-group-arn OBJECT --health-check-path PATH", false},
 		TargetTimeout:      {aspectHealth, "the load balancer's health check gets no answer in time", "check that the program listens on the port on all addresses, that the task's security group lets the load balancer's in on it, and that it answers within the timeout", "", false},
 		TargetUnused:       {aspectHealth, "no listener of a load balancer uses the target group, so its targets never get healthy", "have a listener forward to it", "", true},
 		TargetZone:         {aspectHealth, "the task runs in a zone that the load balancer has not enabled", "enable the zone for the load balancer, or take its subnet from the service", "", true},
@@ -215,11 +216,11 @@ func ofPlaces() map[Code]fact {
 		NoCPU:                 {aspectCapacity, "no container instance has enough CPU left for another task", "add container instances, lower the task's cpu, or make room: a lower minimum healthy percent lets ECS stop an old task first", "", false},
 		NoMemory:              {aspectCapacity, "no container instance has enough memory left for another task", "add container instances, lower the task's memory, or make room: a lower minimum healthy percent lets ECS stop an old task first", "", false},
 		NoGPU:                 {aspectCapacity, "no container instance has enough GPUs left for another task", "add container instances with GPUs", "", false},
-		NoPort:                {aspectCapacity, "the host port of the task is taken on every container instance", "use a dynamic host port (hostPort 0), add container instances, or lower the minimum healthy percent, so that ECS stops an old task first", "", false},
+		NoPort:                {aspectCapacity, "a host port that the task asks for is taken", "use a dynamic host port (hostPort 0), add container instances, or lower the minimum healthy percent, so that ECS stops an old task first", "", false},
 		NoInterface:           {aspectCapacity, "no container instance has a network interface left for another task", "add container instances, or turn on awsvpcTrunking", "", false},
 		AttributeMissing:      {aspectCapacity, "no container instance has an attribute that the task needs", "check the task's requirements (log driver, network mode, platform) against the instances' attributes, and their subnets' zones", "", false},
 		ConstraintUnsatisfied: {aspectCapacity, "no container instance meets the placement constraints", "change the constraints, or add container instances that meet them", "", false},
-		AgentDisconnected:     {aspectCapacity, "the agent of a container instance is disconnected, so that nothing is placed on it", "restart the agent (sudo systemctl restart ecs), or replace the instance", "", false},
+		AgentDisconnected:     {aspectCapacity, "the agent of a container instance is disconnected, so that no task is placed or started on it", "restart the agent (sudo systemctl restart ecs), or replace the instance", "", false},
 		ProviderCannotLaunch:  {aspectCapacity, "the capacity provider cannot launch instances", "read what AWS says; quotas and Spot capacity are the usual reasons", "", false},
 		ProvisioningLimit:     {aspectCapacity, "the cluster has as many tasks PROVISIONING as it may (500)", "wait, or add capacity", "", false},
 		CapacityUnavailable:   {aspectCapacity, "Fargate has no capacity for the task at this time", "wait: ECS tries again by itself; or give the service subnets in other zones, mix FARGATE and FARGATE_SPOT in its capacity provider strategy, or let the task have another size", "", false},
@@ -237,7 +238,7 @@ func ofPlaces() map[Code]fact {
 // ofRollouts has what holds a deployment or the whole service up.
 func ofRollouts() map[Code]fact {
 	return map[Code]fact{
-		BoundsBlock:       {aspectBounds, "minimum and maximum percent leave no room to start or stop a task", "raise the maximum, or lower the minimum", "handover restart SERVICE --max-percent 200 --allow-in-progress", true},
+		BoundsBlock:       {aspectBounds, "minimum and maximum percent leave no room to start or stop a task", "raise the maximum, or lower the minimum", "handover restart SERVICE --max-percent 200", true},
 		Protected:         {aspectProtected, "old tasks are protected, and ECS waits until their protection ends", "end their protection if they may be stopped, or wait", "aws ecs update-task-protection --cluster CLUSTER --tasks TASKS --no-protection-enabled", false},
 		DrainingLong:      {aspectOther, "old tasks are draining their connections", "wait, or shorten deregistration_delay.timeout_seconds of the target group", "", false},
 		StopIgnored:       {aspectOther, "tasks do not end on SIGTERM, and hold their places until they are killed", "have the program end on SIGTERM, or shorten its stopTimeout", "", false},
@@ -247,13 +248,14 @@ func ofRollouts() map[Code]fact {
 		BreakerRolledBack: {aspectOther, "the circuit breaker gave the deployment up: too many of its tasks failed", "mend what makes them fail, and deploy again", "", false},
 		AlarmRolledBack:   {aspectOther, "a CloudWatch alarm went off, and ECS gave the deployment up", "look at the alarm, and deploy again", "", false},
 		DeploymentStopped: {aspectOther, "the deployment was stopped", "find out who stopped it (CloudTrail: StopServiceDeployment), or deploy again", "", false},
+		HookFailed:        {aspectOther, "a lifecycle hook gave the deployment up", "read the log of the hook's function, and deploy again", "", false},
 		RolloutFailed:     {aspectOther, "the deployment failed", "read what AWS says", "", false},
 		NothingDesired:    {aspectOther, "the desired count is 0", "raise it if there is to be a task", "aws ecs update-service --cluster CLUSTER --service NAME --desired-count 1", false},
 		OtherController:   {aspectOther, "its tasks are replaced by something else than ECS", "look there: CodeDeploy's deployments, or the owner of the service's task sets", "", false},
 		ScalingHolds:      {aspectOther, "the desired count is outside of what Application Auto Scaling allows, and may be changed back", "change the scalable target's bounds, or the desired count", "", false},
 		ServiceDeleted:    {aspectOther, "the service was deleted", "create it again", "", true},
-		InstanceLost:      {aspectOther, "container instances under the tasks are stopped or terminated", "find out why the instances go", "", false},
-		SpotInterrupted:   {aspectOther, "Spot capacity under the tasks was taken back", "wait for other capacity, or use some that is not Spot", "", false},
+		InstanceLost:      {aspectOther, "container instances under the tasks are stopped or terminated", "see in the activities of their Auto Scaling group why the instances go, and drain those that are to go", "aws autoscaling describe-scaling-activities", false},
+		SpotInterrupted:   {aspectOther, "Spot capacity under the tasks was taken back", "wait for other capacity, or have a base of tasks on capacity that is not Spot (capacityProviderStrategy)", "", false},
 		StoppedByUser:     {aspectOther, "somebody stops the tasks by StopTask", "find out who (CloudTrail: StopTask)", "", false},
 		Unexplained:       {aspectOther, "nothing that was read explains it", "look at the service's events and its tasks' logs", "handover status SERVICE", false},
 	}

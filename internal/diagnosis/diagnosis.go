@@ -1,6 +1,7 @@
 package diagnosis
 
 import (
+	"slices"
 	"time"
 
 	"handover/internal/cluster"
@@ -125,15 +126,16 @@ func Scope(service cluster.ServiceKey) cluster.ServiceScope {
 // Further is what has to be read besides, once Scope was: the container instances of a service that runs on them. It is empty where that is nothing.
 func Further(s cluster.Snapshot, service cluster.ServiceKey) cluster.Scope {
 	view, ok := s.Service(service)
-	if !ok || view.Service.Status != cluster.ServiceActive || !onInstances(view.Service) {
+	if !ok || view.Service.Status != cluster.ServiceActive || !onInstances(&view) {
 		return cluster.Scope{}
 	}
 	return cluster.InstanceScope{Cluster: service.Cluster}.Of()
 }
 
-// onInstances tells whether the tasks of a service are placed on container instances.
-func onInstances(s cluster.Service) bool {
-	return s.Launch == cluster.EC2 || s.Launch == cluster.External || s.Provider != ""
+// onInstances tells whether the tasks of a service are placed on container instances: by its settings, or as one of its tasks is.
+func onInstances(view *cluster.ServiceView) bool {
+	s := view.Service
+	return s.Launch == cluster.EC2 || s.Launch == cluster.External || s.Provider != "" || slices.ContainsFunc(view.Tasks, func(t cluster.Task) bool { return t.Instance != "" })
 }
 
 // Fine tells whether nobody has to do anything: a script that asks is told so by the exit code. A deployment that failed is not fine to somebody who asks for it by

@@ -53,7 +53,7 @@ func roomless(now time.Time, view *cluster.ServiceView, since time.Time) *Cause 
 		if !is {
 			return nil
 		}
-		m := meaningOfUnplaced(text)
+		m := meaningOfUnplaced(text, view)
 		if facts(m.code).aspect != aspectCapacity {
 			return nil // a start that failed is judged by its task
 		}

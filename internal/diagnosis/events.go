@@ -23,8 +23,9 @@ func unplaced(message string) (reason string, ok bool) {
 	return "", false
 }
 
-// meaningOfUnplaced is why: for want of room, or for what a stopped task would have for its reason.
-func meaningOfUnplaced(text string) meaning {
+// meaningOfUnplaced is why: for want of room, or for what a stopped task would have for its reason. A text that is not known speaks of want of room, where the service's tasks are placed
+// on container instances.
+func meaningOfUnplaced(text string, view *cluster.ServiceView) meaning {
 	if m, known := read(placements(), text); known && m.code != NoRoom {
 		return m
 	}
@@ -34,24 +35,43 @@ func meaningOfUnplaced(text string) meaning {
 	if m, known := read(placements(), text); known {
 		return m
 	}
-	return meaning{NoRoom, Possible}
+	if onInstances(view) && strings.Contains(text, "to place") {
+		return meaning{NoRoom, Possible}
+	}
+	return meaning{StartFailed, Possible}
 }
 
 // ofEvents are the findings of what ECS itself has said in the time that is examined.
 func (x *subject) ofEvents() []finding {
 	var all []finding
-	begun := time.Time{} // when a task was started or stopped last: what ECS said before that no longer held it up
+	var after progress
 	for _, e := range x.events() {
-		if strings.Contains(e.Message, "has started ") || strings.Contains(e.Message, "has stopped ") || strings.Contains(e.Message, "deployment completed") {
-			begun = later(begun, e.At)
-		}
-		if f, ok := x.ofEvent(e, begun); ok {
+		after = after.with(e)
+		if f, ok := x.ofEvent(e, after); ok {
 			f.evidence = append(f.evidence, Evidence{Kind: "service event", At: when(e.At), Text: short(e.Message), Source: x.task(e.Message)})
 			f.last = e.At
 			all = join(all, f)
 		}
 	}
 	return all
+}
+
+// progress is what ECS has got done since an event.
+type progress struct {
+	begun   time.Time // when a task was started or stopped last: what ECS said before that no longer held it up
+	settled time.Time // when all tasks that were desired ran last: whatever ECS said before that is over
+}
+
+func (p progress) with(e cluster.Event) progress {
+	if strings.Contains(e.Message, "has reached a steady state.") {
+		p.settled = later(p.settled, e.At)
+	}
+	for _, mark := range []string{"has started ", "has stopped ", "deployment completed", "has reached a steady state."} {
+		if strings.Contains(e.Message, mark) {
+			p.begun = later(p.begun, e.At)
+		}
+	}
+	return p
 }
 
 func later(a, b time.Time) time.Time {
@@ -61,11 +81,14 @@ func later(a, b time.Time) time.Time {
 	return a
 }
 
-// ofEvent is what one event says, given when a task was started or stopped after it.
-func (x *subject) ofEvent(e cluster.Event, begun time.Time) (finding, bool) {
-	overcome := begun.After(e.At)
+// ofEvent is what one event says, given what was got done after it.
+func (x *subject) ofEvent(e cluster.Event, after progress) (finding, bool) {
+	overcome := after.begun.After(e.At)
+	if after.settled.After(e.At) && !x.failed() {
+		return finding{}, false
+	}
 	if text, ok := unplaced(e.Message); ok {
-		return x.ofUnplaced(text, e.At, overcome)
+		return x.ofUnplaced(text, e.At, after.begun)
 	}
 	has := func(words ...string) bool {
 		return slices.ContainsFunc(words, func(w string) bool { return strings.Contains(strings.ToLower(e.Message), w) })
@@ -76,9 +99,11 @@ func (x *subject) ofEvent(e cluster.Event, begun time.Time) (finding, bool) {
 	case has("under protection", "protected tasks are more than"):
 		return finding{code: Protected, certainty: Certain}, len(x.protected()) > 0
 	case has("unable to consistently start tasks"):
-		return finding{code: StartThrottled, certainty: Certain}, true
+		return finding{code: StartThrottled, certainty: Certain, blocking: x.fruitless(e.At)}, true
 	case has("operations are being throttled"):
 		return finding{code: CallsThrottled, certainty: Certain, blocking: !overcome && x.now.Sub(e.At) >= patience}, !overcome
+	case has("timed out waiting for amazon ecs agent"):
+		return finding{code: AgentDisconnected, certainty: Likely, blocking: x.fruitless(e.At)}, !overcome
 	case has("failed to register targets"):
 		m := meaning{TargetsRefused, Certain}
 		if has("target group", "target-group") && has("not found", "does not exist", "notfound") {
@@ -90,29 +115,47 @@ func (x *subject) ofEvent(e cluster.Event, begun time.Time) (finding, bool) {
 	case has("deployment failed: tasks failed to start", "circuit breaker"):
 		return finding{code: BreakerRolledBack, certainty: Certain}, x.failed()
 	case has("reached a steady state because", "unable to reach steady state"):
-		m := meaningOfUnplaced(e.Message)
+		m := meaningOfUnplaced(e.Message, x.view)
 		return finding{code: m.code, certainty: m.certainty, blocking: !overcome}, m.certainty == Certain
 	case has("is unhealthy in", "is not healthy in", "failed container health checks", "does not have an associated load balancer"):
 		m, known := ofHealthEvent(e.Message)
 		return finding{code: m.code, certainty: m.certainty}, known && x.freshest().Before(e.At) && x.named(e.Message)
+	case has("az rebalanc"):
+		return finding{}, false // it changes where tasks are, and not how many
+	case has("failed to ", "was unable to ", "is unable to "):
+		return finding{code: Unexplained, certainty: Possible, text: "ECS tells of trouble in words that are not known here"}, !overcome && !x.steady()
 	}
 	return finding{}, false
 }
 
+// fruitless tells whether starts have come to nothing since a time: it is a while ago, no task has got healthy since, and none that was created since is still being tried.
+func (x *subject) fruitless(since time.Time) bool {
+	trying := slices.ContainsFunc(x.view.Tasks, func(t cluster.Task) bool { return x.examined(t) && t.MeantToRun() && t.CreatedAt.After(since) })
+	return x.now.Sub(since) >= patience && !trying && !x.freshest().After(since) && !x.steady()
+}
+
 // ofUnplaced is what an event says of a task that was not placed, or that was placed and did not start. A start is tried again and again, so that a task which is started
-// later overcomes want of room, but not what makes starts fail.
-func (x *subject) ofUnplaced(text string, at time.Time, overcome bool) (finding, bool) {
-	m := meaningOfUnplaced(text)
+// later overcomes want of room, but not what makes starts fail. ECS does not say again what it has said within six hours: where tasks are missing still, and none has been started for a while, it
+// is likely that there was room for some and not for all.
+func (x *subject) ofUnplaced(text string, at, begun time.Time) (finding, bool) {
+	m := meaningOfUnplaced(text, x.view)
 	f := finding{code: m.code, certainty: m.certainty}
 	if facts(m.code).aspect == aspectCapacity {
+		overcome := begun.After(at)
+		if s := x.view.Service; overcome && s.Running+s.Pending < s.Desired && x.now.Sub(begun) >= patience {
+			overcome = false
+			if f.certainty == Certain {
+				f.certainty = Likely
+			}
+		}
 		f.blocking = !overcome && x.now.Sub(at) >= patience
 		f.goesOn = "ECS tries again at each look, and goes on as soon as there is room"
 		if m.code == CapacityUnavailable {
 			f.goesOn = "ECS tries again by itself, with up to a quarter of an hour between two tries"
 		}
-		return f, !overcome
+		return f, !overcome && !x.steady()
 	}
-	f.blocking = facts(m.code).lasting && !x.freshest().After(at)
+	f.blocking = facts(m.code).lasting && !x.freshest().After(at) || x.fruitless(at)
 	return f, !x.freshest().After(at)
 }
 
@@ -171,6 +214,8 @@ func (x *subject) fromReason() []finding {
 		f.code, f.text = AlarmRolledBack, fmt.Sprintf("alarm %s went off, and ECS gave the deployment up", strings.Join(x.past.Triggered, ", "))
 	case strings.Contains(lower, "alarm"):
 		f.code = AlarmRolledBack
+	case strings.Contains(lower, "lifecycle hook"), strings.Contains(lower, "hookstatus"):
+		f.code = HookFailed
 	case strings.Contains(lower, "circuit breaker"), strings.Contains(lower, "failed to start"):
 		f.code = BreakerRolledBack
 	case x.past != nil && (strings.Contains(lower, "stopservicedeployment") || strings.Contains(lower, "requested") || x.past.Status == cluster.DeploymentStopped):

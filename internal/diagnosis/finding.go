@@ -22,6 +22,7 @@ type finding struct {
 	failed    []time.Time     // when its tasks failed
 	lived     []time.Duration // how long they ran
 	container string
+	object    string // the log group, target group or capacity provider that it is about
 	goesOn    string // what ECS does about it by itself
 }
 
@@ -34,6 +35,11 @@ func (f finding) lately(after time.Time) int {
 		}
 	}
 	return n
+}
+
+// says tells whether a line of the evidence has these words.
+func (f finding) says(words string) bool {
+	return slices.ContainsFunc(f.evidence, func(e Evidence) bool { return strings.Contains(e.Text, words) })
 }
 
 // join adds a finding, to the one of its code where there is one.
@@ -55,13 +61,13 @@ func join(all []finding, f finding) []finding {
 	if f.certainty.rank() < g.certainty.rank() {
 		g.certainty = f.certainty
 	}
-	g.container, g.goesOn = cmp.Or(g.container, f.container), cmp.Or(g.goesOn, f.goesOn)
+	g.container, g.object, g.goesOn = cmp.Or(g.container, f.container), cmp.Or(g.object, f.object), cmp.Or(g.goesOn, f.goesOn)
 	return all
 }
 
 // attendant tells of causes that come with another one, or follow from it: they are told after it.
 func attendant(code Code) bool {
-	return slices.Contains([]Code{StartThrottled, CallsThrottled, BreakerSlow, BreakerRolledBack, AlarmRolledBack, DeploymentStopped, RolloutFailed, DrainingLong, GraceShort, OtherController,
+	return slices.Contains([]Code{StartThrottled, CallsThrottled, BreakerSlow, BreakerRolledBack, AlarmRolledBack, DeploymentStopped, HookFailed, RolloutFailed, DrainingLong, GraceShort, OtherController,
 		NothingDesired, ScalingHolds, Unexplained}, code)
 }
 
@@ -134,8 +140,8 @@ func (f finding) cause(key cluster.ServiceKey) Cause {
 	if left > 0 {
 		c.Evidence = append(c.Evidence, Evidence{Kind: "more", Text: fmt.Sprintf("and %s more", plural(left, "line"))})
 	}
-	if about.fix != "" {
-		c.Remedies = []Remedy{{Kind: "mend", Text: about.fix, Command: fill(about.command, key, f.evidence)}}
+	if fix, command := f.remedy(); fix != "" {
+		c.Remedies = []Remedy{{Kind: "mend", Text: fix, Command: f.fill(command, key)}}
 	}
 	return c
 }
@@ -174,7 +180,7 @@ func distinct(all []Evidence) []Evidence {
 				alike++
 			}
 		}
-		if alike < 1 || alike < 2 && e.Source != "" || e.At == nil {
+		if alike < 1 || alike < 2 && e.Source != "" && e.At != nil || e.At == nil && !slices.Contains(kept, e) {
 			kept = append(kept, e)
 		}
 	}
@@ -196,10 +202,10 @@ func bare(e Evidence) string {
 	return strings.ReplaceAll(strings.ReplaceAll(e.Text, e.Source, ""), cluster.ShortID(e.Source), "")
 }
 
-// fill puts the service's names into a command, and the tasks that the evidence names.
-func fill(command string, key cluster.ServiceKey, evidence []Evidence) string {
+// fill puts the service's names into a command, the tasks that the evidence names, and what it is about.
+func (f finding) fill(command string, key cluster.ServiceKey) string {
 	var tasks []string
-	for _, e := range evidence {
+	for _, e := range f.evidence {
 		if e.Source != "" && !slices.Contains(tasks, e.Source) {
 			tasks = append(tasks, e.Source)
 		}
@@ -207,7 +213,7 @@ func fill(command string, key cluster.ServiceKey, evidence []Evidence) string {
 	if len(tasks) == 0 {
 		tasks = []string{"TASK"}
 	}
-	return strings.NewReplacer("SERVICE", key.String(), "CLUSTER", key.Cluster, "NAME", key.Service, "TASKS", strings.Join(tasks[:min(len(tasks), 10)], " ")).Replace(command)
+	return strings.NewReplacer("SERVICE", key.String(), "CLUSTER", key.Cluster, "NAME", key.Service, "TASKS", strings.Join(tasks[:min(len(tasks), 10)], " "), "OBJECT", cmp.Or(f.object, "NAME")).Replace(command)
 }
 
 // span is a duration as people read it: 41s, 6m10s, 2h04m.

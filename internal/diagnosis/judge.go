@@ -35,12 +35,12 @@ func Of(s cluster.Snapshot, service cluster.ServiceKey, o Options) (d Diagnosis,
 	found := x.findings()
 	d.State = x.state(found, o.Deployment != "")
 	if d.State == Stuck && !slices.ContainsFunc(found, func(f finding) bool { return f.blocking || !attendant(f.code) }) {
-		found = append(found, x.unexplained())
+		found = join(found, x.unexplained())
 	}
 	d.Deployment = x.shown()
 	d.Former = x.formerID
 	for _, f := range found {
-		d.Causes = append(d.Causes, f.cause(service))
+		d.Causes = append(d.Causes, x.permitted(f.cause(service)))
 	}
 	d.Changed = x.changed()
 	d.RuledOut = x.ruledOut(found)
@@ -56,23 +56,26 @@ func Of(s cluster.Snapshot, service cluster.ServiceKey, o Options) (d Diagnosis,
 func (x *subject) findings() []finding {
 	failed := x.failures()
 	all := x.ofTasks(failed)
-	for _, more := range [][]finding{x.ofTargets(), x.ofEvents(), x.ofSettings(), x.fromReason(), x.stops()} {
+	for _, more := range [][]finding{x.ofTargets(), x.ofContainerChecks(), x.ofEvents(), x.ofSettings(), x.held(), x.fromReason(), x.stops()} {
 		for _, f := range more {
 			all = join(all, f)
 		}
 	}
 	all = x.tooShort(x.quota(x.instances(x.ofChecks(all))))
 	if own := x.view.Service; own.Desired == 0 && own.Scheduling != cluster.Daemon {
-		all = slices.Insert(all, 0, finding{code: NothingDesired, certainty: Certain}) // before who holds it at that
+		all = slices.Insert(all, 0, x.nothingDesired()) // before who holds it at that
 	} else if own.Controller != cluster.ControllerECS && own.Controller != "" {
 		all = join(all, finding{code: OtherController, certainty: Certain, text: "its tasks are replaced by the deployment controller " + string(own.Controller) + ", not by ECS itself"})
 	}
-	return weigh(all)
+	return weigh(x.about(all))
 }
 
 // steady tells whether the service is where it is meant to be: nothing is rolled out, and all tasks that are desired run, and are healthy as far as that was read.
 func (x *subject) steady() bool {
 	s := x.view.Service
+	if s.Desired+s.Running+s.Pending == 0 && s.Scheduling != cluster.Daemon {
+		return true
+	}
 	for _, d := range s.Deployments {
 		if d.Rollout == cluster.RolloutInProgress || d.Status != cluster.DeploymentPrimary && d.Running+d.Pending > 0 {
 			return false
@@ -96,6 +99,8 @@ func (x *subject) state(found []finding, asked bool) State {
 		return Healthy
 	case x.failed() && asked:
 		return RolledBack
+	case x.left():
+		return Stuck
 	case x.failed():
 		return Moving // it is being rolled back
 	case blocked, x.stalled():
@@ -103,6 +108,17 @@ func (x *subject) state(found []finding, asked bool) State {
 	}
 	return Moving
 }
+
+// goingBack tells whether ECS rolls a deployment back that has failed: another one has become the primary again, or ECS has said so, or is set to.
+func (x *subject) goingBack() bool {
+	primary, _ := x.view.Service.Primary()
+	rolling := slices.ContainsFunc(x.events(), func(e cluster.Event) bool { return strings.Contains(e.Message, "rolling back to deployment") })
+	s := x.view.Service
+	return primary.ID != x.id || rolling || x.formerID != "" && (s.Breaker.Enabled && s.Breaker.Rollback || s.Alarms.Enabled && s.Alarms.Rollback)
+}
+
+// left tells whether ECS leaves a deployment that has failed as it is.
+func (x *subject) left() bool { return x.failed() && !x.steady() && !x.goingBack() }
 
 // failing tells whether tasks keep ending for one reason although others take their places in time: as many of late as make an operation give up.
 func (x *subject) failing(found []finding) bool {
@@ -199,7 +215,7 @@ func (x *subject) shown() *Deployment {
 func (x *subject) summary(d Diagnosis) string {
 	name := d.Service
 	if x.id != "" {
-		name = fmt.Sprintf("%s (deployment %s", cluster.Revision(x.definition), x.id)
+		name = strings.TrimSpace(fmt.Sprintf("%s (deployment %s", cluster.Revision(x.definition), x.id))
 		if d.Deployment.Age > 0 {
 			name += ", " + span(time.Duration(d.Deployment.Age*float64(time.Second))) + " old"
 		}
@@ -211,7 +227,9 @@ func (x *subject) summary(d Diagnosis) string {
 		if d.Desired == 0 {
 			text = d.Service + " has no tasks, and none are desired"
 		}
-		if slices.ContainsFunc(d.Causes, func(c Cause) bool { return !attendant(c.Code) }) {
+		if slices.ContainsFunc(d.Causes, func(c Cause) bool {
+			return slices.ContainsFunc(c.Evidence, func(e Evidence) bool { return e.Kind == "stopped task" })
+		}) {
 			text += "; tasks have failed in the last hour"
 		}
 		return text
@@ -228,6 +246,9 @@ func (x *subject) summary(d Diagnosis) string {
 		}
 		return fmt.Sprintf("%s is moving: %d of %d tasks healthy", d.Service, d.Healthy, d.Desired)
 	case Stuck:
+		if x.failed() {
+			return fmt.Sprintf("%s is not making progress: the deployment of %s failed, and is not rolled back", d.Service, name)
+		}
 		if x.underWay {
 			return fmt.Sprintf("%s is not making progress: %s has %d of %d tasks healthy", d.Service, name, d.Deployment.Healthy, d.Desired)
 		}
@@ -243,10 +264,10 @@ func (x *subject) byItself(found []finding, state State) string {
 	switch {
 	case state == RolledBack:
 		return "nothing more: the service runs what it ran before"
+	case x.failed() && state == Stuck:
+		return "nothing more: ECS starts no other task of the deployment that failed, and leaves what runs"
 	case x.failed():
 		return "ECS goes back to " + cmp.Or(cluster.Revision(x.former), "what ran before")
-	case state == Healthy:
-		return ""
 	case state == Unstable:
 		return "ECS starts another task for each one that ends, for ever"
 	}
@@ -254,7 +275,11 @@ func (x *subject) byItself(found []finding, state State) string {
 	for _, f := range found {
 		goesOn = cmp.Or(goesOn, f.goesOn)
 	}
-	if x.underWay && s.Breaker.Enabled && slices.ContainsFunc(found, func(f finding) bool { return f.tasks > 0 || startFails(f.code) }) {
+	if state == Healthy {
+		return goesOn
+	}
+	failing := slices.ContainsFunc(found, func(f finding) bool { return f.tasks > 0 || startFails(f.code) && f.goesOn == "" })
+	if x.underWay && s.Breaker.Enabled && failing {
 		end := "fails the deployment, and leaves it as it is"
 		if s.Breaker.Rollback {
 			end = "rolls back to " + cmp.Or(cluster.Revision(x.former), "the last deployment that was complete") + " by itself"
@@ -262,7 +287,7 @@ func (x *subject) byItself(found []finding, state State) string {
 		n := s.Breaker.Threshold.Of(s.Desired)
 		return fmt.Sprintf("the circuit breaker has counted %d of %d failures; after the last one ECS %s", min(x.counted, n), n, end)
 	}
-	if goesOn == "" && slices.ContainsFunc(found, func(f finding) bool { return f.tasks > 0 || startFails(f.code) }) {
+	if goesOn == "" && failing {
 		goesOn = "ECS tries again for ever"
 		if slices.ContainsFunc(found, func(f finding) bool { return f.code == StartThrottled }) {
 			goesOn += ", with up to 27 minutes between two tries"
@@ -277,8 +302,10 @@ func (x *subject) byItself(found []finding, state State) string {
 // startFails tells whether a cause is one of tasks that fail, and not of tasks that cannot be placed or stopped.
 func startFails(code Code) bool {
 	switch facts(code).aspect {
-	case aspectPull, aspectSecrets, aspectLogs, aspectRole, aspectContainer, aspectHealth, aspectAddresses:
+	case aspectPull, aspectSecrets, aspectLogs, aspectRole, aspectContainer, aspectAddresses:
 		return true
+	case aspectHealth: // ECS leaves a task running until a check calls it unhealthy
+		return code == ContainerHealth || code == TargetHealth || code == TargetResponse || code == TargetTimeout
 	case aspectCapacity, aspectBounds, aspectProtected, aspectOther:
 	}
 	return false
@@ -302,7 +329,7 @@ func (x *subject) impact(d Diagnosis) Impact {
 		return Impact{Affected: "yes", Text: "no task is healthy: users are not served"}
 	case d.Healthy < d.Floor:
 		return Impact{Affected: "possibly", Text: fmt.Sprintf("%d of %d tasks healthy, fewer than the %d that the service keeps: users may get errors or slow answers", d.Healthy, d.Desired, d.Floor)}
-	case old == d.Healthy && x.underWay:
+	case old == d.Healthy && (x.underWay || x.left()):
 		return Impact{Affected: "no", Text: fmt.Sprintf("%s healthy and serving. Users are not affected", oldTasksAre(old, x.former))}
 	case d.Healthy >= d.Desired:
 		return Impact{Affected: "no", Text: fmt.Sprintf("%s healthy, %d desired. Users are not affected", are(d.Healthy, "task"), d.Desired)}
@@ -329,15 +356,20 @@ func (x *subject) next(d Diagnosis, found []finding) []Remedy {
 	}
 	var all []Remedy
 	own := x.view.Service
-	if d.State == Stuck && x.underWay && own.Controller == cluster.ControllerECS && x.former != "" && x.former != x.definition {
-		all = append(all, Remedy{Kind: "go back", Text: "to " + cluster.Revision(x.former), Command: "handover rollback " + d.Service})
-	} else if d.State == Stuck && x.underWay && own.Controller == cluster.ControllerECS && x.past != nil {
+	held := d.State == Stuck && (x.underWay || x.left())
+	if held && own.Controller == cluster.ControllerECS && x.former != "" && x.former != x.definition {
+		command := "handover rollback " + d.Service
+		if x.left() {
+			command += allowed // there is nothing under way that ECS could be asked to roll back
+		}
+		all = append(all, Remedy{Kind: "go back", Text: "to " + cluster.Revision(x.former), Command: command})
+	} else if d.State == Stuck && x.underWay && own.Controller == cluster.ControllerECS && x.past != nil && x.former != "" {
 		all = append(all, Remedy{Kind: "go back", Text: "stops the deployment, and ECS goes back", Command: "handover abort " + d.Service})
 	}
 	if len(d.Causes) > 0 {
 		all = append(all, d.Causes[0].Remedies...)
 	}
-	if d.State == Stuck || d.State == Moving {
+	if d.State == Moving || d.State == Stuck && !x.failed() {
 		all = append(all, Remedy{Kind: "wait", Text: "follows it to its end", Command: "handover watch " + d.Service})
 	}
 	if l := d.LogSource; l != nil {
@@ -348,6 +380,41 @@ func (x *subject) next(d Diagnosis, found []finding) []Remedy {
 		all = append(all, Remedy{Kind: "read on", Text: "the log of the last task that failed", Command: command})
 	}
 	return all
+}
+
+// allowed has a command of ours act although a deployment is in progress, which it refuses otherwise.
+const allowed = " --allow-in-progress"
+
+// permitted is a cause whose remedies are not refused for what it does to the service: that a deployment is held up, and that tasks come and go.
+func (x *subject) permitted(c Cause) Cause {
+	s := x.view.Service
+	unstable := !x.steady() && (startFails(c.Code) || c.Code == StartThrottled || s.Running != s.Desired || s.Pending > 0)
+	for i, r := range c.Remedies {
+		if r.Command == "" && slices.Contains([]Code{NoCPU, NoMemory, NoPort}, c.Code) && strings.Contains(r.Text, "minimum healthy percent") && x.roomToMake() {
+			c.Remedies[i].Command = fmt.Sprintf("handover restart %s --min-healthy-percent %d", s.Key, 100*(s.Desired-1)/s.Desired)
+			if s.Desired == 1 {
+				c.Remedies[i].Text += "; it is the only one, so that nothing serves meanwhile"
+			}
+			r = c.Remedies[i]
+		}
+		if !strings.HasPrefix(r.Command, "handover update ") && !strings.HasPrefix(r.Command, "handover restart ") {
+			continue
+		}
+		if x.underWay || x.left() {
+			c.Remedies[i].Command += allowed
+		}
+		if unstable {
+			c.Remedies[i].Command += " --allow-unstable"
+		}
+	}
+	return c
+}
+
+// roomToMake tells whether ECS could stop an old task to make room for a new one: with 2 of 3 tasks kept, which is 66 %, one may go.
+func (x *subject) roomToMake() bool {
+	s := x.view.Service
+	old := slices.ContainsFunc(x.view.Tasks, func(t cluster.Task) bool { return !x.own(t) && t.MeantToRun() })
+	return x.underWay && old && s.Desired > 0 && s.Scheduling != cluster.Daemon && s.Controller == cluster.ControllerECS
 }
 
 // logs is where the log of the newest task that failed of the first cause is. A container that never ran has none.

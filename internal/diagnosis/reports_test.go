@@ -14,6 +14,7 @@ type report struct {
 	from  string // a repository with the number of an issue or pull request, or the page
 	cause Code
 	also  []Code // what is true beside it
+	state State  // empty: any
 	seen  []func(*sight)
 }
 

@@ -12,7 +12,7 @@ import (
 // ofSettings are the findings of how the service is set, and of what is around it.
 func (x *subject) ofSettings() []finding {
 	var all []finding
-	for _, found := range [][]finding{x.bounds(), x.ofProtection(), x.leaving(), x.waiting(), x.subnets(), x.scaling(), x.breaker()} {
+	for _, found := range [][]finding{x.bounds(), x.stranded(), x.ofProtection(), x.leaving(), x.waiting(), x.subnets(), x.scaling(), x.breaker()} {
 		for _, f := range found {
 			all = join(all, f)
 		}
@@ -35,6 +35,35 @@ func (x *subject) bounds() []finding {
 	if slices.ContainsFunc(x.view.Tasks, func(t cluster.Task) bool { return x.own(t) && t.MeantToRun() }) { // an old task ended by itself, and made room
 		f.certainty, f.blocking = Likely, false
 	}
+	return []finding{f}
+}
+
+// stranded are tasks on container instances that are DRAINING, where the bounds let ECS neither start their replacements nor stop them: they stay for ever.
+// Source: developer guide, container-instance-draining.
+func (x *subject) stranded() []finding {
+	s := x.view.Service
+	views, _ := x.snapshot.InstancesOf(s.Key.Cluster)
+	if s.Scheduling == cluster.Daemon || s.Bounds.LeaveMove(s.Desired) {
+		return nil
+	}
+	f := finding{code: BoundsBlock, certainty: Certain, text: "minimum and maximum percent leave no room to move its tasks off a container instance that is DRAINING", goesOn: "ECS waits for ever"}
+	for _, v := range views {
+		n := 0
+		for _, t := range x.view.Tasks {
+			if t.MeantToRun() && t.Instance != "" && t.Instance == v.Instance.ARN {
+				n++
+			}
+		}
+		if v.Instance.Status == cluster.InstanceDraining && n > 0 {
+			f.object = v.Instance.EC2ID
+			f.evidence = append(f.evidence, Evidence{Kind: "instance", Text: fmt.Sprintf("%s is DRAINING, with %s of the service", v.Instance.Short(), plural(n, "task")), Source: v.Instance.ID})
+		}
+	}
+	if len(f.evidence) == 0 {
+		return nil
+	}
+	f.evidence = append(f.evidence, Evidence{Kind: "setting", Text: fmt.Sprintf("with a desired count of %d and %d/%d, at least %d must stay healthy and at most %d may exist", s.Desired, s.Bounds.MinimumHealthyPercent,
+		s.Bounds.MaximumPercent, s.Bounds.Floor(s.Desired), s.Bounds.Ceiling(s.Desired))})
 	return []finding{f}
 }
 
@@ -79,7 +108,7 @@ func (x *subject) ofProtection() []finding {
 
 // leaving are the tasks that are on their way out: how long they may take, and whether they take longer.
 func (x *subject) leaving() []finding {
-	drain, stop := time.Duration(0), 30*time.Second
+	drain, stop := time.Duration(0), usualStop
 	for _, g := range x.view.TargetGroups {
 		drain = max(drain, g.DrainDelay)
 	}
@@ -102,6 +131,8 @@ func (x *subject) leaving() []finding {
 			draining.blocking = draining.blocking || since > longDrain(drain)
 		case t.Last == cluster.Stopping && since > longDrain(drain)+stop:
 			ignoring.evidence, ignoring.blocking = append(ignoring.evidence, line), true
+		case t.Last == cluster.Stopping && since > longDrain(drain)+usualStop: // it takes more than the platform gives unless told otherwise
+			ignoring.evidence, ignoring.goesOn = append(ignoring.evidence, line), "ECS kills them when their stopTimeout of "+span(stop)+" is over"
 		}
 	}
 	var found []finding
@@ -115,6 +146,9 @@ func (x *subject) leaving() []finding {
 	}
 	return found
 }
+
+// usualStop is how long a container has from its stop signal to its end, unless its definition or its agent says otherwise. Source: API Reference, ContainerDefinition.stopTimeout.
+const usualStop = 30 * time.Second
 
 // longDrain is for how long a task may drain at most: a quarter more than its target group gives, and two minutes. ECS took 61 s more than 300 s (case W); 300 s make 8m15s.
 func longDrain(delay time.Duration) time.Duration { return delay*5/4 + 2*time.Minute }
@@ -147,6 +181,32 @@ func (x *subject) waiting() []finding {
 	return []finding{f}
 }
 
+// held are the tasks that have been placed and do not get as far as RUNNING: their agent does not answer, or their image has not come.
+func (x *subject) held() []finding {
+	silent := map[string]string{} // the names of instances whose agents are disconnected, by ARN
+	views, _ := x.snapshot.InstancesOf(x.view.Service.Key.Cluster)
+	for _, v := range views {
+		if !v.Instance.Connected && v.Instance.ARN != "" {
+			silent[v.Instance.ARN] = v.Instance.Short()
+		}
+	}
+	var all []finding
+	for _, t := range x.view.Tasks {
+		since := x.now.Sub(t.CreatedAt)
+		if !x.examined(t) || !t.MeantToRun() || t.Last == cluster.Running || since <= patience {
+			continue
+		}
+		if name, is := silent[t.Instance]; is {
+			all = join(all, finding{code: AgentDisconnected, certainty: Certain, blocking: true,
+				evidence: []Evidence{{Kind: "task", Text: fmt.Sprintf("task %s has been %s on %s for %s, whose agent is disconnected", t.Short(), t.Last, name, span(since)), Source: t.ID}}})
+		} else if pulls := x.now.Sub(t.PullStartedAt); !t.PullStartedAt.IsZero() && t.PullStoppedAt.IsZero() && pulls > silence {
+			all = join(all, finding{code: RegistryUnreachable, certainty: Possible, text: "the image is still being pulled: it is very large, or its registry is hard to reach from the task's subnet",
+				evidence: []Evidence{{Kind: "task", Text: fmt.Sprintf("task %s has been pulling for %s", t.Short(), span(pulls)), Source: t.ID}}})
+		}
+	}
+	return all
+}
+
 // subnets are those of the service that are full, while tasks are missing.
 func (x *subject) subnets() []finding {
 	if x.view.Service.Running+x.view.Service.Pending >= x.view.Service.Desired && !x.underWay {
@@ -177,6 +237,15 @@ func (x *subject) scaling() []finding {
 		Text: fmt.Sprintf("desired count %d, scalable target from %d to %d", x.view.Service.Desired, t.Min, t.Max)}}}}
 }
 
+// nothingDesired is a desired count of 0, and whether Application Auto Scaling may have set it.
+func (x *subject) nothingDesired() finding {
+	f := finding{code: NothingDesired, certainty: Certain}
+	if t := x.view.Scaling; t != nil && t.Min == 0 {
+		f.evidence = []Evidence{{Kind: "setting", Text: fmt.Sprintf("Application Auto Scaling may set it from 0 to %d", t.Max)}}
+	}
+	return f
+}
+
 // slowBreaker is from how many failures on a circuit breaker is slow: three are the least that it counts unless set otherwise, and each may take minutes.
 const slowBreaker = 10
 
@@ -192,7 +261,7 @@ func (x *subject) breaker() []finding {
 // instances adds to want of room what the container instances have left; and finds what ECS has not said: that there are none, or that agents are disconnected.
 func (x *subject) instances(all []finding) []finding {
 	views, read := x.snapshot.InstancesOf(x.view.Service.Key.Cluster)
-	if !read || !onInstances(x.view.Service) || !x.missing() {
+	if !read || !onInstances(x.view) || !x.missing() {
 		return all
 	}
 	var usable, draining, silent int
@@ -212,7 +281,7 @@ func (x *subject) instances(all []finding) []finding {
 		}
 	}
 	if draining > 0 {
-		lines = append(lines, Evidence{Kind: "instance", Text: fmt.Sprintf("%s DRAINING, and take no task", are(draining, "instance"))})
+		lines = append(lines, Evidence{Kind: "instance", Text: fmt.Sprintf("%s DRAINING: no task is placed there", are(draining, "instance"))})
 	}
 	if usable+silent+draining == 0 {
 		all = join(all, finding{code: NoInstances, certainty: Certain, blocking: x.now.Sub(x.since) > patience, evidence: []Evidence{{Kind: "instance", Text: "the cluster has no container instance"}}})
@@ -226,9 +295,24 @@ func (x *subject) instances(all []finding) []finding {
 		all = join(all, finding{code: AgentDisconnected, certainty: certainty, evidence: lost, blocking: usable == 0})
 	}
 	if wanting >= 0 {
+		if known {
+			lines = append(lines, tooSmall(views, needs)...)
+		}
 		all[wanting].evidence = slices.Concat(all[wanting].evidence, lines)
 	}
 	return all
+}
+
+// tooSmall is the evidence where a task would not even fit on an empty one of the instances.
+func tooSmall(views []cluster.InstanceView, needs cluster.Needs) []Evidence {
+	var most cluster.Resources
+	for _, v := range views {
+		most.CPU, most.Memory = max(most.CPU, v.Instance.Registered.CPU), max(most.Memory, v.Instance.Registered.Memory)
+	}
+	if len(views) == 0 || needs.CPU <= most.CPU && needs.Memory <= most.Memory {
+		return nil
+	}
+	return []Evidence{{Kind: "instance", Text: fmt.Sprintf("a task needs %d CPU units and %d MiB; the largest instance has %d and %d when it is empty", needs.CPU, needs.Memory, most.CPU, most.Memory)}}
 }
 
 func are(n int, noun string) string {
@@ -259,6 +343,9 @@ func left(i cluster.Instance, needs cluster.Needs, known bool) string {
 		return text
 	}
 	text += fmt.Sprintf("; a task needs %d and %d", needs.CPU, needs.Memory)
+	if needs.GPUs > 0 {
+		text += fmt.Sprintf("; %d of %d GPUs are left, of which it needs %d", len(i.Remaining.GPUs), len(i.Registered.GPUs), needs.GPUs)
+	}
 	var taken []string
 	for _, p := range needs.TCP {
 		if slices.Contains(i.Remaining.TCP, p) {

@@ -35,7 +35,8 @@ func about(s cluster.Snapshot, view *cluster.ServiceView, asked string) (subject
 	}
 	d, live := view.Service.Deployment(id)
 	x.past = remembered(view, id)
-	if !live && x.past == nil {
+	gaveUp, told := undone(view)
+	if told = told && gaveUp.id == id; !live && x.past == nil && !told {
 		return x, false
 	}
 	x.id = id
@@ -46,6 +47,8 @@ func about(s cluster.Snapshot, view *cluster.ServiceView, asked string) (subject
 	}
 	if x.past != nil {
 		x.remember(live)
+	} else if !live {
+		x.definition, x.since, x.rollout, x.reason = gaveUp.definition, gaveUp.since, cluster.RolloutFailed, gaveUp.reason
 	}
 	x.before()
 	if !x.underWay && !x.failed() && x.since.Before(s.At.Add(-remembrance)) {
@@ -68,7 +71,45 @@ func latest(view *cluster.ServiceView) string {
 			return d.ID
 		}
 	}
+	if gaveUp, told := undone(view); told && len(view.History) == 0 {
+		return gaveUp.id
+	}
 	return primary.ID
+}
+
+// undoing is a deployment that ECS has gone back from, as far as service events and stopped tasks tell of it.
+type undoing struct {
+	id, definition, reason string
+	since                  time.Time // not after it began
+}
+
+// undone finds the deployment that the primary one was gone back to from: "(deployment ecs-svc/2) deployment failed: tasks failed to start." and then "rolling back to deployment
+// ecs-svc/1.", which is the primary one again. Whoever may not read service deployments has nothing else.
+func undone(view *cluster.ServiceView) (u undoing, told bool) {
+	primary, ok := view.Service.Primary()
+	if !ok {
+		return undoing{}, false
+	}
+	back := false
+	for _, e := range view.Service.Events { // newest first
+		if strings.Contains(e.Message, "rolling back to deployment "+primary.ID+".") {
+			back = true
+			continue
+		}
+		_, about, is := strings.Cut(e.Message, "(deployment ")
+		id, reason, failed := strings.Cut(about, ") deployment failed")
+		if !back || !is || !failed || id == primary.ID {
+			continue
+		}
+		u = undoing{id: id, reason: "deployment failed" + reason, since: e.At.Add(-remembrance)}
+		for _, t := range view.Tasks {
+			if t.StartedBy == id {
+				u.definition = t.Definition
+			}
+		}
+		return u, true
+	}
+	return undoing{}, false
 }
 
 func unsuccessful(s cluster.ServiceDeploymentStatus) bool {

@@ -18,13 +18,76 @@ func (x *subject) ofTargets() []finding {
 		}
 		for _, a := range x.view.Service.Attachments {
 			target, registered := x.view.Target(t, a)
-			m, bad := ofTarget(target)
-			if !registered || !bad {
+			if !registered {
+				for _, f := range x.ofUnregistered(t, a) {
+					all = join(all, f)
+				}
 				continue
 			}
-			all = join(all, finding{code: m.code, certainty: m.certainty, last: t.StartedAt, blocking: x.patient(t, a), container: a.Container,
+			m, bad := ofTarget(target)
+			if target.State == cluster.TargetInitial && x.patient(t, a) {
+				m, bad = meaning{TargetHealth, Likely}, true // its checks have come to no verdict in all that time
+			}
+			if !bad {
+				continue
+			}
+			all = join(all, finding{code: m.code, certainty: m.certainty, last: t.StartedAt, blocking: x.patient(t, a), container: a.Container, object: a.TargetGroup, goesOn: x.excused(t),
 				evidence: []Evidence{{Kind: "target", Text: strings.TrimSpace(fmt.Sprintf("task %s, %s:%d is %s: %s %s", t.Short(), target.ID, target.Port, target.State, target.Reason, target.Description)), Source: t.ID}}})
 		}
+	}
+	return all
+}
+
+// excused is what ECS does about failed checks of a task in its grace period; empty where that is over.
+func (x *subject) excused(t cluster.Task) string {
+	if until := t.StartedAt.Add(x.view.Service.GracePeriod); x.now.Before(until) {
+		return fmt.Sprintf("ECS lets failed health checks pass until the grace period of %s ends, at %s", span(x.view.Service.GracePeriod), clock(until))
+	}
+	return ""
+}
+
+// ofUnregistered is a task that has an address and no target, long after it has started. ECS registers a task when its container health checks have passed, so that it may be these.
+func (x *subject) ofUnregistered(t cluster.Task, a cluster.Attachment) []finding {
+	group := slices.ContainsFunc(x.view.TargetGroups, func(g cluster.TargetGroup) bool { return g.ARN == a.TargetGroup })
+	told := slices.ContainsFunc(x.events(), func(e cluster.Event) bool {
+		return strings.Contains(e.Message, "operations are being throttled") || strings.Contains(e.Message, "failed to register targets")
+	})
+	if !group || told || !x.readable(cluster.PartTargets) || t.Address == "" || !x.patient(t, a) || x.unchecked(t) {
+		return nil
+	}
+	return []finding{{code: TargetsRefused, certainty: Likely, text: "tasks are not registered with the target group of the service", last: t.StartedAt, blocking: true,
+		evidence: []Evidence{{Kind: "target", Text: fmt.Sprintf("task %s, %s, is not among the targets, %s after it started", t.Short(), t.Address, span(x.now.Sub(t.StartedAt))), Source: t.ID}}}}
+}
+
+// unchecked tells whether the container health checks of a task have not passed.
+func (x *subject) unchecked(t cluster.Task) bool {
+	d, _ := x.view.Definition(t.Definition)
+	return t.Health != cluster.Healthy && slices.ContainsFunc(d.Containers, func(c cluster.ContainerDefinition) bool { return c.HealthCheck && c.Essential })
+}
+
+// ofContainerChecks are the findings of tasks that run, and whose container health checks do not pass.
+func (x *subject) ofContainerChecks() []finding {
+	var all []finding
+	for _, t := range x.view.Tasks {
+		if !x.examined(t) || !t.MeantToRun() || t.Last != cluster.Running || !x.unchecked(t) || x.freshest().After(t.StartedAt) {
+			continue
+		}
+		d, _ := x.view.Definition(t.Definition)
+		allowed := x.view.Service.GracePeriod + time.Minute
+		for _, c := range d.Containers {
+			if c.HealthCheck && c.Essential {
+				allowed = max(allowed, x.view.Service.GracePeriod+time.Minute+c.Checks.Patience())
+			}
+		}
+		f := finding{code: ContainerHealth, certainty: Certain, last: t.StartedAt, blocking: x.now.Sub(t.StartedAt) > allowed*3/2, goesOn: x.excused(t),
+			evidence: []Evidence{{Kind: "task", Text: fmt.Sprintf("task %s is %s, %s after it started", t.Short(), t.Health, span(x.now.Sub(t.StartedAt))), Source: t.ID}}}
+		if t.Health == cluster.HealthUnknown {
+			f.certainty, f.text = Possible, "the container's health check has come to no verdict"
+			if !f.blocking {
+				continue
+			}
+		}
+		all = join(all, f)
 	}
 	return all
 }
@@ -100,7 +163,7 @@ func check(g cluster.TargetGroup) string {
 // tooShort is the grace period, where tasks fail their load balancer's checks about as soon as they can: they may only be slow to start.
 func (x *subject) tooShort(all []finding) []finding {
 	failing := slices.IndexFunc(all, func(f finding) bool {
-		return f.code == TargetHealth || f.code == TargetTimeout || f.code == TargetResponse
+		return f.code == TargetHealth || f.code == TargetTimeout || f.code == TargetResponse && f.says("codes: [5") // 404 is no matter of time
 	})
 	if failing < 0 || len(x.view.TargetGroups) == 0 || len(all[failing].lived) == 0 || slices.Min(all[failing].lived) == 0 {
 		return all

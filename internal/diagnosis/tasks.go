@@ -3,6 +3,7 @@ package diagnosis
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -72,6 +73,10 @@ func why(view *cluster.ServiceView, t cluster.Task) (f failure, ok bool) {
 	}
 	if t.StopCode == "EssentialContainerExited" {
 		return exited(view, f), true
+	}
+	if m, known := read(placements(), strconv.Quote(t.StoppedReason)); known {
+		f.meaning = m
+		return f, true
 	}
 	f.meaning = meaning{StartFailed, Likely}
 	return f, true

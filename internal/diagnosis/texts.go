@@ -62,7 +62,7 @@ func reasons() []wording {
 	secret := words("secretsmanager", "secrets manager", "from asm", "from ssm", "ssm param", "parameter store", "systems manager", "fetch secret", "retrieve the secret")
 	registry := words("ecr registry auth", "registry auth from amazon ecr", "getauthorizationtoken", "api.ecr.")
 	start := words("cannotstart", "oci runtime", "cannotcreate", "create failed")
-	missing := words("resourcenotfoundexception", "can't find the specified secret", "invalid ssm parameters", "parameternotfound", "did not contain json key", "marked for deletion", "marked deleted",
+	missing := words("resourcenotfoundexception", "can't find the specified secret", "invalid ssm parameters", "invalid parameters", "parameternotfound", "did not contain json key", "marked for deletion", "marked deleted",
 		"looking for beginning of value", "secret exists in the specified region")
 	return []wording{
 		{[][]string{words("unable to assume the role", "unable to assume role", "cannot assume the role", "failed to assume role")}, RoleUnusable, Certain},
@@ -102,16 +102,19 @@ func reasons() []wording {
 		{[][]string{registry, denied()}, ImageDenied, Certain},
 		{[][]string{registry, unreachable()}, RegistryUnreachable, Likely},
 		{[][]string{registry}, ImageUnpullable, Likely},
+		{[][]string{words("unable to pull secrets or registry auth"), denied()}, SecretDenied, Likely}, // or the registry, which it does not say
 		{[][]string{words("unable to pull secrets or registry auth")}, SecretUnreadable, Likely},
 
 		{[][]string{words("insufficientfreeaddresses", "enough free addresses", "enough free ip", "enough ip addresses", "insufficient free addresses", "no available ip")}, SubnetFull, Certain},
 		{[][]string{words("networkinterfacelimitexceeded")}, InterfaceQuota, Certain},
 		{[][]string{words("unused device index")}, NoInterface, Certain}, // the instance has none left: containers-roadmap 1545
+		{[][]string{words("subnet", "security group", "invalidgroup"), words("does not exist", "notfound", "not found")}, NetworkInterface, Certain},
 		{[][]string{words("network interface provisioning", "unexpected ec2 error", "failed to configure eni", "network interface")}, NetworkInterface, Likely},
 
 		{[][]string{words("exec format error")}, ExecFormat, Certain},
 		{[][]string{words("outofmemory", "oomkilled", "oom-killed", "container killed due to memory usage", "out of memory")}, OutOfMemory, Certain},
 		{[][]string{start, words("nvidia-container", "prestart hook", "custom device", "error mounting", "mount error", "mounting \"")}, ContainerStart, Certain}, // what is missing is not its command
+		{[][]string{start, words("port is already allocated", "address already in use")}, NoPort, Certain},
 		{[][]string{start, words("executable file not found", "no such file or directory", "permission denied"), words("exec: ", "exec /", "cwd")}, CommandMissing, Certain},
 		{[][]string{words("dockertimeout", "containerruntimetimeout", "could not transition to")}, RuntimeTimeout, Likely},
 		{[][]string{words("cannotcreatecontainer")}, ContainerCreate, Certain},
@@ -128,20 +131,21 @@ func reasons() []wording {
 	}
 }
 
-// placements are the texts of why a task was not placed.
+// placements are the texts of why a task was not placed. A task that waited in vain for its capacity provider ends with one of them, which may be a single word in capitals; so
+// its reason is looked up in quotation marks. Source: developer guide, stopped-task-error-codes, "TaskFailedToStart".
 func placements() []wording {
 	return []wording{
 		{[][]string{words("account is currently blocked")}, AccountBlocked, Certain},
 		{[][]string{words("no container instances were found in your capacity provider")}, NoInstances, Certain},
-		{[][]string{words("no container instances were found")}, NoInstances, Certain},
+		{[][]string{words("no container instances were found", "empty capacity provider", "no active instances")}, NoInstances, Certain},
 		{[][]string{words("unable to launch instance(s)", "maxspotinstancecountexceeded")}, ProviderCannotLaunch, Certain},
-		{[][]string{words("insufficient cpu")}, NoCPU, Certain},
-		{[][]string{words("insufficient memory")}, NoMemory, Certain},
+		{[][]string{words("insufficient cpu", "resource:cpu")}, NoCPU, Certain},
+		{[][]string{words("insufficient memory", "resource:memory")}, NoMemory, Certain},
 		{[][]string{words("insufficient gpu", "resource:gpu", "insufficient gpus")}, NoGPU, Certain},
 		{[][]string{words("already using a port", "resource:port", "too many ports")}, NoPort, Certain},
-		{[][]string{words(`error "agent"`, "agent connected", `"agent"`)}, AgentDisconnected, Certain},
+		{[][]string{words(`"agent"`, `: agent"`, "agent connected", "waiting for amazon ecs agent")}, AgentDisconnected, Certain},
 		{[][]string{words("resource:eni", "not enough eni", "network interface", "eni attachment", "eni capacity")}, NoInterface, Certain},
-		{[][]string{words("placement constraint unsatisfied", "distinctinstance", "memberof")}, ConstraintUnsatisfied, Certain},
+		{[][]string{words("placement constraint", "distinctinstance", "memberof")}, ConstraintUnsatisfied, Certain},
 		{[][]string{words("missing an attribute", "attribute")}, AttributeMissing, Certain},
 		{[][]string{words("no container instance met all of its requirements")}, NoRoom, Certain},
 		{[][]string{words("capacity is unavailable")}, CapacityUnavailable, Certain},

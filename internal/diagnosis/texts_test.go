@@ -119,12 +119,15 @@ func TestPlacements(t *testing.T) {
 		{"(service web) failed to launch a task with (error ECS was unable to assume the role 'arn:aws:iam::111122223333:role/task' that was provided for this task.)", RoleUnusable},
 		{"(service web) was unable to place a task. Reason: something that nobody has seen.", NoRoom},
 	} {
-		if m := meaningOfUnplaced(c.text); m.code != c.code {
+		if m := meaningOfUnplaced(c.text, &cluster.ServiceView{Service: cluster.Service{Launch: cluster.EC2}}); m.code != c.code {
 			t.Errorf("%s\n  is %s, want %s", c.text, m.code, c.code)
 		}
 	}
-	if m := meaningOfUnplaced("(service web) was unable to place a task. Reason: something that nobody has seen."); m.certainty == Certain {
-		t.Error("an unknown text is certain")
+	for _, launch := range []cluster.Launch{cluster.EC2, cluster.Fargate} {
+		m := meaningOfUnplaced("(service web) was unable to place a task. Reason: something that nobody has seen.", &cluster.ServiceView{Service: cluster.Service{Launch: launch}})
+		if m.certainty == Certain || launch == cluster.Fargate && m.code == NoRoom {
+			t.Errorf("an unknown text is %v on %s", m, launch)
+		}
 	}
 }
 
