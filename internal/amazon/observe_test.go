@@ -25,7 +25,7 @@ var api = cluster.ServiceKey{Cluster: "prod", Service: "api"}
 func serviceJSON(name string) string {
 	return fmt.Sprintf(`{"serviceArn":"%[1]sservice/prod/%[2]s","clusterArn":"%[1]scluster/prod","serviceName":%[2]q,"status":"ACTIVE","desiredCount":2,"runningCount":2,
 		"taskDefinition":"%[1]stask-definition/api:7","schedulingStrategy":"REPLICA","healthCheckGracePeriodSeconds":30,"createdAt":%[3]d.25,
-		"deploymentConfiguration":{"minimumHealthyPercent":50,"maximumPercent":150,"deploymentCircuitBreaker":{"enable":true,"rollback":true}},
+		"deploymentConfiguration":{"minimumHealthyPercent":50,"maximumPercent":150,"deploymentCircuitBreaker":{"enable":true,"rollback":true},"earlySuccessCriteria":{"enable":true,"healthyPercent":75,"sourceServiceRevisionCleanup":"DEFERRED"}},
 		"loadBalancers":[{"targetGroupArn":%[4]q,"containerName":"web","containerPort":8080}],"tags":[{"key":"b","value":"2"},{"key":"a","value":"1"}],
 		"deployments":[{"id":"ecs-svc/1","status":"ACTIVE","taskDefinition":"%[1]stask-definition/api:6","createdAt":%[3]d},
 			{"id":"ecs-svc/2","status":"PRIMARY","taskDefinition":"%[1]stask-definition/api:7","rolloutState":"IN_PROGRESS","desiredCount":2,"createdAt":%[5]d}]}`,
@@ -142,7 +142,7 @@ func TestServiceIsShownWhole(t *testing.T) {
 	got, _ := json.MarshalIndent(v.Service, "", " ")
 	want, _ := json.MarshalIndent(cluster.Service{Key: api, ARN: arns + "service/prod/api", ClusterARN: arns + "cluster/prod", Status: cluster.ServiceActive, Scheduling: cluster.Replica,
 		Controller: cluster.ControllerECS, Definition: arns + "task-definition/api:7", Desired: 2, Running: 2, Bounds: cluster.Bounds{MinimumHealthyPercent: 50, MaximumPercent: 150},
-		Breaker: cluster.Breaker{Enabled: true, Rollback: true}, GracePeriod: 30 * time.Second, Attachments: []cluster.Attachment{{TargetGroup: group, Container: "web", Port: 8080}},
+		Breaker: cluster.Breaker{Enabled: true, Rollback: true}, Early: cluster.EarlySuccess{Enabled: true, HealthyPercent: 75, Deferred: true}, GracePeriod: 30 * time.Second, Attachments: []cluster.Attachment{{TargetGroup: group, Container: "web", Port: 8080}},
 		Deployments: []cluster.Deployment{
 			{ID: "ecs-svc/2", Status: cluster.DeploymentPrimary, Rollout: cluster.RolloutInProgress, Definition: arns + "task-definition/api:7", Desired: 2, CreatedAt: time.Unix(epoch+100, 0).UTC()},
 			{ID: "ecs-svc/1", Status: cluster.DeploymentActive, Definition: arns + "task-definition/api:6", CreatedAt: time.Unix(epoch, 0).UTC()}},

@@ -27,6 +27,7 @@ func serviceOf(key cluster.ServiceKey, s types.Service) cluster.Service {
 		service.Controller = cluster.Controller(s.DeploymentController.Type)
 	}
 	service.Bounds, service.Breaker = limitsOf(s)
+	service.Early = earlyOf(s.DeploymentConfiguration)
 	service.Alarms, service.Rebalancing = alarmsOf(s.DeploymentConfiguration), s.AvailabilityZoneRebalancing == types.AvailabilityZoneRebalancingEnabled
 	for _, l := range s.LoadBalancers {
 		if l.TargetGroupArn != nil { // a Classic Load Balancer has none
@@ -77,6 +78,14 @@ func limitsOf(s types.Service) (cluster.Bounds, cluster.Breaker) {
 		}
 	}
 	return bounds, breaker
+}
+
+func earlyOf(c *types.DeploymentConfiguration) cluster.EarlySuccess {
+	if c == nil || c.EarlySuccessCriteria == nil {
+		return cluster.EarlySuccess{}
+	}
+	e := c.EarlySuccessCriteria
+	return cluster.EarlySuccess{Enabled: e.Enable, HealthyPercent: int(aws.ToInt32(e.HealthyPercent)), Deferred: e.SourceServiceRevisionCleanup == types.ServiceRevisionCleanupDeferred}
 }
 
 func alarmsOf(c *types.DeploymentConfiguration) cluster.Alarms {

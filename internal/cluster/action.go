@@ -20,6 +20,7 @@ type UpdateService struct {
 	Bounds      *Bounds                `json:"bounds,omitempty"`
 	GracePeriod *time.Duration         `json:"gracePeriod,omitempty"`
 	Breaker     *Breaker               `json:"breaker,omitempty"`
+	Early       *EarlySuccess          `json:"early,omitempty"`
 	Alarms      *Alarms                `json:"alarms,omitempty"`
 	Rebalancing *bool                  `json:"rebalancing,omitempty"`
 	Provider    *string                `json:"provider,omitempty"`
@@ -100,6 +101,7 @@ type CreateService struct {
 	Launch      Launch                `json:"launch,omitempty"`
 	Bounds      *Bounds               `json:"bounds,omitempty"`
 	Breaker     Breaker               `json:"breaker,omitzero"`
+	Early       EarlySuccess          `json:"early,omitzero"`
 	Alarms      Alarms                `json:"alarms,omitzero"`
 	Rebalancing bool                  `json:"rebalancing,omitempty"`
 	GracePeriod time.Duration         `json:"gracePeriod,omitempty"`

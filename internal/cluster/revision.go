@@ -62,6 +62,8 @@ type RolloutSettings struct {
 	Bounds  Bounds  `json:"bounds"`
 	Breaker Breaker `json:"breaker"`
 	Alarms  Alarms  `json:"alarms,omitzero"`
+
+	Early EarlySuccess `json:"early,omitzero"`
 }
 
 // ServiceRevision is what a service ran, or was to run, from one service deployment on: it is never changed.

@@ -41,6 +41,17 @@ func (t Threshold) Of(desired int) int {
 	return min(200, max(3, share))
 }
 
+// EarlySuccess is when a rollout is complete before all of its tasks are there. Source: API Reference, DeploymentEarlySuccessCriteria.
+type EarlySuccess struct {
+	Enabled        bool `json:"enabled"`
+	HealthyPercent int  `json:"healthyPercent"`     // of the desired count, from the minimum healthy percent to 100
+	Deferred       bool `json:"deferred,omitempty"` // the tasks of the former revision leave after that, and need not have left before
+}
+
+// Of is how many tasks of the new revision must be healthy: 90 % of 100 are 90, 50 % of 3 are 2, and at least one is.
+// Source: developer guide, early-success-criteria.
+func (e EarlySuccess) Of(desired int) int { return max(1, (e.HealthyPercent*desired+99)/100) }
+
 // Alarms are the CloudWatch alarms that fail a rollout. Source: API Reference, DeploymentAlarms.
 type Alarms struct {
 	Names    []string `json:"names,omitempty"`

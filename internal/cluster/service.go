@@ -57,6 +57,7 @@ type Service struct {
 	Bounds      Bounds                `json:"bounds"`
 	Breaker     Breaker               `json:"breaker"`
 	Alarms      Alarms                `json:"alarms,omitzero"`
+	Early       EarlySuccess          `json:"early,omitzero"`
 	Rebalancing bool                  `json:"rebalancing,omitempty"` // availabilityZoneRebalancing is ENABLED
 	GracePeriod time.Duration         `json:"gracePeriod"`
 	Attachments []Attachment          `json:"attachments,omitempty"`

@@ -222,7 +222,7 @@ func ofPlaces() map[Code]fact {
 		AgentDisconnected:     {aspectCapacity, "the agent of a container instance is disconnected, so that nothing is placed on it", "restart the agent (sudo systemctl restart ecs), or replace the instance", "", false},
 		ProviderCannotLaunch:  {aspectCapacity, "the capacity provider cannot launch instances", "read what AWS says; quotas and Spot capacity are the usual reasons", "", false},
 		ProvisioningLimit:     {aspectCapacity, "the cluster has as many tasks PROVISIONING as it may (500)", "wait, or add capacity", "", false},
-		CapacityUnavailable:   {aspectCapacity, "Fargate has no capacity for the task at this time", "wait, or let the service use more zones or another size", "", false},
+		CapacityUnavailable:   {aspectCapacity, "Fargate has no capacity for the task at this time", "wait: ECS tries again by itself; or give the service subnets in other zones, mix FARGATE and FARGATE_SPOT in its capacity provider strategy, or let the task have another size", "", false},
 		VCPUQuota:             {aspectCapacity, "the account's quota of Fargate vCPUs is reached", "ask for more", "aws service-quotas list-service-quotas --service-code fargate", false},
 		TaskQuota:             {aspectCapacity, "the account's quota of concurrent tasks is reached", "ask for more", "aws service-quotas list-service-quotas --service-code fargate", false},
 		SizeQuota:             {aspectCapacity, "the task is larger than the account may run", "lower the task's cpu and memory, or ask for a higher quota", "", true},

@@ -107,6 +107,9 @@ func (x *subject) ofUnplaced(text string, at time.Time, overcome bool) (finding,
 	if facts(m.code).aspect == aspectCapacity {
 		f.blocking = !overcome && x.now.Sub(at) >= patience
 		f.goesOn = "ECS tries again at each look, and goes on as soon as there is room"
+		if m.code == CapacityUnavailable {
+			f.goesOn = "ECS tries again by itself, with up to a quarter of an hour between two tries"
+		}
 		return f, !overcome
 	}
 	f.blocking = facts(m.code).lasting && !x.freshest().After(at)

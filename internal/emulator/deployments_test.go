@@ -43,6 +43,30 @@ func TestAServiceDeploymentTellsOfItsMonitors(t *testing.T) {
 	}
 }
 
+// TestEarlySuccessCriteria are described as they were given, and refused where they say too little or fall below the minimum.
+func TestEarlySuccessCriteria(t *testing.T) {
+	ctx, r := t.Context(), newRig(t, emulator.Options{})
+	r.scene(2, 50, 200)
+	update := func(e types.DeploymentEarlySuccessCriteria) error {
+		_, err := r.ecs.UpdateService(ctx, &ecs.UpdateServiceInput{Cluster: aws.String("prod"), Service: aws.String("api"), ForceNewDeployment: true,
+			DeploymentConfiguration: &types.DeploymentConfiguration{EarlySuccessCriteria: &e}})
+		return err
+	}
+	wantCode(t, update(types.DeploymentEarlySuccessCriteria{Enable: true}), "InvalidParameterException")
+	wantCode(t, update(types.DeploymentEarlySuccessCriteria{Enable: true, HealthyPercent: aws.Int32(49), SourceServiceRevisionCleanup: types.ServiceRevisionCleanupBlocking}), "InvalidParameterException")
+	if err := update(types.DeploymentEarlySuccessCriteria{Enable: true, HealthyPercent: aws.Int32(50), SourceServiceRevisionCleanup: types.ServiceRevisionCleanupDeferred}); err != nil {
+		t.Fatal(err)
+	}
+	shown := must(r.ecs.DescribeServices(ctx, &ecs.DescribeServicesInput{Cluster: aws.String("prod"), Services: []string{"api"}})).Services[0].DeploymentConfiguration.EarlySuccessCriteria
+	listed := must(r.ecs.ListServiceDeployments(ctx, &ecs.ListServiceDeploymentsInput{Cluster: aws.String("prod"), Service: aws.String("api")})).ServiceDeployments
+	began := must(r.ecs.DescribeServiceDeployments(ctx, &ecs.DescribeServiceDeploymentsInput{ServiceDeploymentArns: []string{*listed[0].ServiceDeploymentArn}})).ServiceDeployments[0]
+	for _, e := range []*types.DeploymentEarlySuccessCriteria{shown, began.DeploymentConfiguration.EarlySuccessCriteria} {
+		if e == nil || !e.Enable || *e.HealthyPercent != 50 || e.SourceServiceRevisionCleanup != types.ServiceRevisionCleanupDeferred {
+			t.Errorf("early success criteria are shown as %+v", e)
+		}
+	}
+}
+
 // TestADeletedClusterIsShownForAWhile: as INACTIVE, and in no list; a new one of its name is another.
 func TestADeletedClusterIsShownForAWhile(t *testing.T) {
 	ctx, r := t.Context(), newRig(t, emulator.Options{})

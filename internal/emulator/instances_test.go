@@ -11,7 +11,10 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
 
+	"handover/internal/cluster"
 	"handover/internal/emulator"
+	"handover/internal/scenario"
+	"handover/internal/world"
 )
 
 // registerInstance adds a container instance as its agent does.
@@ -152,6 +155,39 @@ func TestTasksOnTheirOwn(t *testing.T) {
 	_, err = r.ecs.RunTask(ctx, &ecs.RunTaskInput{TaskDefinition: aws.String("nothing")})
 	wantCode(t, err, "ClientException")
 	_ = b
+}
+
+// TestRunTaskWhereFargateHasNoCapacity: the failure has no ARN and AWS's sentence, and tasks of other capacity providers start all the same.
+func TestRunTaskWhereFargateHasNoCapacity(t *testing.T) {
+	r := newRig(t, emulator.Options{Seed: func(place cluster.ARN) *world.World {
+		return played(t, place, "task-definition api cpu=256 memory=512\ncapacity FARGATE_SPOT\n")
+	}})
+	must(r.ecs.PutClusterCapacityProviders(t.Context(), &ecs.PutClusterCapacityProvidersInput{Cluster: aws.String("default"), CapacityProviders: []string{"FARGATE", "FARGATE_SPOT"},
+		DefaultCapacityProviderStrategy: []types.CapacityProviderStrategyItem{}}))
+	ran := must(r.ecs.RunTask(t.Context(), &ecs.RunTaskInput{
+		TaskDefinition: aws.String("api"), Count: aws.Int32(4), NetworkConfiguration: &types.NetworkConfiguration{AwsvpcConfiguration: &types.AwsVpcConfiguration{Subnets: []string{"subnet-a"}}},
+		CapacityProviderStrategy: []types.CapacityProviderStrategyItem{{CapacityProvider: aws.String("FARGATE"), Weight: 1}, {CapacityProvider: aws.String("FARGATE_SPOT"), Weight: 1}},
+	}))
+	const says = "Capacity is unavailable at this time. Please try again later or in a different availability zone"
+	if len(ran.Tasks) != 2 || len(ran.Failures) != 1 || ran.Failures[0].Arn != nil || *ran.Failures[0].Reason != says {
+		t.Errorf("%d tasks run, failures %+v", len(ran.Tasks), ran.Failures)
+	}
+}
+
+// played is the world that a scene leaves, an hour before the rigs' clocks begin.
+func played(t *testing.T, place cluster.ARN, text string) *world.World {
+	t.Helper()
+	file, err := scenario.Parse("scene", text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	scene := scenario.Defaults()
+	scene.Start, scene.Place, scene.Placed = morning.Add(-time.Hour), place, true
+	_, w, err := scenario.Play(file, scene)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return w
 }
 
 // TestAnInstanceDrains through the API: the tasks of a service leave it, it is deregistered, and ECS describes it as INACTIVE.

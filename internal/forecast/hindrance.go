@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"handover/internal/cluster"
+	"handover/internal/rate"
 	"handover/internal/world/scaling"
 )
 
@@ -36,6 +37,9 @@ func unread(view cluster.ServiceView, whole cluster.Snapshot, addresses *int) []
 	case !onInstances(view):
 	case len(whole.Scope.Instances) == 0:
 		all = append(all, "the cluster's container instances have room; they were not read")
+	}
+	if l := rate.FargateLaunches(); !onInstances(view) && float64(view.Service.Desired) > l.Burst {
+		all = append(all, fmt.Sprintf("other services leave the account's launch rate on Fargate to this one: %g tasks at once, %g a second after that", l.Burst, l.Refill))
 	}
 	if addresses == nil && (!onInstances(view) || slices.ContainsFunc(view.Definitions, func(d cluster.TaskDefinition) bool { return d.Network == "awsvpc" })) {
 		all = append(all, "the subnets have enough free addresses; they were not read")
@@ -95,6 +99,7 @@ func hindrances(view cluster.ServiceView, snapshot cluster.Snapshot) []string {
 	if t := view.Scaling; t != nil {
 		all = append(scalingBy(view, snapshot), scheduled(*t, snapshot.At)...)
 	}
+	all = append(all, withoutCapacity(view.Service.Events, snapshot.At)...)
 	protected, until := 0, time.Time{}
 	for _, t := range view.Tasks {
 		if t.MeantToRun() && t.ProtectedUntil.After(snapshot.At) {
@@ -107,6 +112,19 @@ func hindrances(view cluster.ServiceView, snapshot cluster.Snapshot) []string {
 		all = append(all, fmt.Sprintf("%d of the tasks are protected, the last of them until %s: a deployment waits for that", protected, until.UTC().Format(time.RFC3339)))
 	}
 	return all
+}
+
+// withoutCapacity warns where ECS said within the last hour that Fargate has no capacity for the service, and has started no task since.
+func withoutCapacity(events []cluster.Event, now time.Time) []string {
+	for _, e := range events { // newest first
+		switch {
+		case now.Sub(e.At) > time.Hour || strings.Contains(e.Message, " has started "):
+			return nil
+		case strings.Contains(e.Message, "Capacity is unavailable"):
+			return []string{fmt.Sprintf("ECS said at %s that Fargate has no capacity for the service's tasks; the forecast takes it that there is some again", e.At.UTC().Format(time.RFC3339))}
+		}
+	}
+	return nil
 }
 
 // scalingBy warns of the service's scaling policies; a scalable target that is known to have none changes nothing by itself.

@@ -26,6 +26,8 @@ func obstacles(stopsFirst string) []obstacle {
 			append([]string{"add container instances to the cluster"}, first...)},
 		{"limit on the number of vCPUs", "quota", "the account's quota of vCPUs on Fargate is used up, and a task that is to start needs more",
 			append([]string{"ask for a larger quota: aws service-quotas request-service-quota-increase --service-code fargate --quota-code L-3032A538 --desired-value VCPUS"}, first...)},
+		{"Capacity is unavailable", "fargate-capacity", "Fargate has no capacity for a task that is to start",
+			append([]string{"wait, or give the service subnets in other zones, or mix FARGATE and FARGATE_SPOT in its capacity provider strategy"}, first...)},
 		{"because of the service deployment configuration", "bounds-block", "the bounds leave no task that may be stopped or started", bounds},
 		{"tasks under protection", "protected", "tasks that are protected from scale-in are not stopped by a deployment",
 			[]string{"wait until their protection has expired, or take it away: aws ecs update-task-protection --no-protection-enabled"}},

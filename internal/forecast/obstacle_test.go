@@ -8,6 +8,7 @@ import (
 	"handover/internal/cluster"
 	"handover/internal/forecast"
 	"handover/internal/operation"
+	"handover/internal/world"
 )
 
 // TestNeverFinishes: what cannot end is said to, with the reason in ECS's words and the way out.
@@ -22,6 +23,27 @@ func TestNeverFinishes(t *testing.T) {
 	f := base.Run(restart(operation.RestartOptions{}), 100)
 	if f.Succeeded != 0 || f.Obstacle == nil || f.Obstacle.Code != "no-room" || len(f.Remedies) == 0 {
 		t.Errorf("%+v", f)
+	}
+}
+
+// TestNoCapacityIsSaid: where Fargate has no capacity an operation never finishes, and a live service that lacked some a while ago has its forecast with a warning, until it has started a task again.
+func TestNoCapacityIsSaid(t *testing.T) {
+	load := func(scene string) (forecast.Base, *world.World) {
+		w := played(t, balanced(2)+scene)
+		base, err := forecast.Load(w.Look(forecast.Whole(api)), api, forecast.Past{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return base, w
+	}
+	const warning = "Fargate has no capacity for the service's tasks"
+	lacking, _ := load("capacity FARGATE\nupdate-service api desired=3\nadvance 5m\n")
+	if !strings.Contains(strings.Join(lacking.Warnings, "\n"), warning) {
+		t.Errorf("no warning in %q", lacking.Warnings)
+	}
+	again, _ := load("capacity FARGATE for=1m\nupdate-service api desired=3\nadvance 20m\n")
+	if strings.Contains(strings.Join(again.Warnings, "\n"), warning) {
+		t.Errorf("a task has started since: %q", again.Warnings)
 	}
 }
 

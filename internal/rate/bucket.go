@@ -20,6 +20,11 @@ func (l Limit) Leaving(part float64) Limit {
 	return l
 }
 
+// Fill is how long it takes until so many tokens have come into an empty bucket: 50 at 20 a second take 2.5 s.
+func (l Limit) Fill(tokens int) time.Duration {
+	return time.Duration(math.Ceil(float64(tokens) / l.Refill * float64(time.Second)))
+}
+
 // Bucket is a token bucket as it was at a time. The zero Bucket is full, whatever its limit.
 type Bucket struct {
 	Missing float64   `json:"missing"` // tokens that are taken and not yet refilled

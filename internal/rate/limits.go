@@ -18,6 +18,10 @@ func For(service, operation string) []Limit {
 	return nil
 }
 
+// FargateLaunches is the rate at which Fargate launches tasks of an account in a Region, whoever asks for them; On-Demand and Spot each have one of their own. It is that of the 16 main
+// Regions; others have 25 and 5 a second. Source: ECS developer guide, service-quotas and throttling.
+func FargateLaunches() Limit { return Limit{"fargate-launches", 100, 20} }
+
 // ecs gives the bucket of an ECS operation: each belongs to exactly one.
 func ecs(operation string) (l Limit, ok bool) {
 	switch operation {

@@ -46,6 +46,12 @@ func TestBucketIsData(t *testing.T) {
 	}
 }
 
+func TestFill(t *testing.T) {
+	if d := FargateLaunches().Fill(50); d != 2500*time.Millisecond {
+		t.Errorf("50 tokens at 20 a second take %s", d)
+	}
+}
+
 func TestNeverReady(t *testing.T) {
 	l := Limit{Burst: 1}
 	b, _ := Bucket{}.Take(l, start)

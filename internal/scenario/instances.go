@@ -36,6 +36,13 @@ func instances() map[string]verb {
 			"name":    anyText().as("the attribute's name"),
 			"value":   anyText().as("its value; default: none"),
 		}, required: []string{"name"}},
+		"capacity": {name: "FARGATE or FARGATE_SPOT", about: "Fargate's capacity for new tasks", action: true, options: map[string]kind{
+			"state": oneOf(unavailable, "available").as("default " + unavailable),
+			"zone":  oneOf("a", "b", "c").as("the zone's letter; default: all zones"),
+			"for":   duration().as("with unavailable: for how long; default: until it is available"),
+		}},
+		"throttle-ecs": {about: "the calls that ECS makes for its services are throttled", action: true, options: map[string]kind{"for": duration().as("for how long; default 1m")}},
+		"interrupt":    {name: "the task, as in the trace", about: "the capacity under a task on Fargate Spot is taken back", options: map[string]kind{}, action: true},
 		"run-task": {name: "the task definition", about: "RunTask: tasks that belong to no service", action: true, options: map[string]kind{
 			"cluster":    inCluster,
 			"count":      number(1, 10).as("how many; default 1"),
@@ -143,6 +150,21 @@ func (p *player) ofInstances(d Directive) ([]cluster.Action, error) {
 	}
 	return nil, fmt.Errorf("cannot be played")
 }
+
+// capacity reports that Fargate has no capacity, or has some again.
+func (p *player) capacity(d Directive) error {
+	r := world.Report{Kind: world.CapacityGone, ID: d.Name, For: d.Duration("for", 0)}
+	if d.Text("state", unavailable) != unavailable {
+		r.Kind = world.CapacityBack
+	}
+	if d.Has("zone") {
+		r.Zone = p.region + d.Options["zone"]
+	}
+	return p.deliver(r)
+}
+
+// unavailable is the state of capacity that there is not.
+const unavailable = "unavailable"
 
 // host finds an instance's ARN.
 func (p *player) host(name string) (arn string, err error) {

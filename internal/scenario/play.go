@@ -22,6 +22,7 @@ type Scene struct {
 	Placed   bool   // Place stands, whatever the file says: an emulator plays the same file in every Region that is asked for
 	Variants uint64 // a seed that answers what is not established; 0: as in the profile
 	VCPUs    int    // the quota of vCPUs for tasks on Fargate; 0: no limit
+	Quotas   world.Quotas
 
 	answers map[string]string // to what is not established, by option; others are those of Variants
 }
@@ -104,6 +105,7 @@ func newPlayer(f File, scene Scene) (*player, error) {
 		states:     map[string]cluster.TaskStatus{},
 	}
 	p.world.LimitFargate(float64(scene.VCPUs))
+	p.world.SetQuotas(scene.Quotas)
 	if f.empty() {
 		return p, nil
 	}
@@ -127,6 +129,10 @@ func (s Scene) with(d Directive) Scene {
 	s.Seed = uint64(d.Int("seed", int(s.Seed)))
 	s.Jitter = d.Text("jitter", s.Jitter)
 	s.VCPUs = d.Int("vcpus", s.VCPUs)
+	s.Quotas = world.Quotas{
+		Clusters: d.Int("clusters", s.Quotas.Clusters), Services: d.Int("services-per-cluster", s.Quotas.Services), Tasks: d.Int("tasks-per-service", s.Quotas.Tasks),
+		Instances: d.Int("instances-per-cluster", s.Quotas.Instances), Provisioning: d.Int("provisioning-per-cluster", s.Quotas.Provisioning),
+	}
 	s.Variants = uint64(d.Int("variants", int(s.Variants)))
 	s.answers = d.Options
 	if d.Has("start") {
@@ -168,6 +174,16 @@ func (p *player) play(d Directive) error {
 			kind = world.AlarmCleared
 		}
 		return p.deliver(world.Report{Kind: kind, ID: d.Name})
+	case "capacity":
+		return p.capacity(d)
+	case "throttle-ecs":
+		return p.deliver(world.Report{Kind: world.CallsThrottled, For: d.Duration("for", time.Minute)})
+	case "interrupt":
+		t, err := p.task(d.Name)
+		if err != nil {
+			return err
+		}
+		return p.deliver(world.Report{Kind: world.SpotInterrupted, Task: t.ID})
 	case "service":
 		return p.settle(d)
 	case "cluster":
@@ -250,6 +266,7 @@ func (p *player) createService(d Directive) (cluster.CreateService, error) {
 		Breaker:     breakerOf(d),
 		Rebalancing: d.Text("rebalancing", "off") == "on",
 		Alarms:      alarmsOf(d),
+		Early:       cluster.EarlySuccess{Enabled: d.Has("early"), HealthyPercent: d.Int("early", 0), Deferred: d.Has("deferred")},
 		Tags:        tagsOf(d),
 	}
 	if len(a.Providers) > 0 && !strings.HasPrefix(a.Providers[0].Name, "FARGATE") {
@@ -370,6 +387,9 @@ func (p *player) actions(d Directive) ([]cluster.Action, error) {
 	case "modify-target-group":
 		arn, err := p.targetGroup(d.Name)
 		return []cluster.Action{cluster.ModifyTargetGroup{Group: arn, DrainDelay: d.optionalDuration("drain"), CheckInterval: d.optionalDuration("interval")}}, err
+	case "delete-target-group":
+		arn, err := p.targetGroup(d.Name)
+		return []cluster.Action{cluster.DeleteTargetGroup{Group: arn}}, err
 	case "deregister":
 		return p.deregister(d)
 	case "scalable-target", "suspend", "scheduled-action", "track", "step":

@@ -109,6 +109,8 @@ func serviceOptions() map[string]kind {
 		"scheduling":   oneOf("REPLICA", "DAEMON").as("scheduling strategy; default REPLICA"),
 		"breaker":      oneOf("off", "on", "rollback").as("deployment circuit breaker; default off"),
 		"threshold":    anyText().as("of the breaker: BOUNDED_PERCENT:50, UNBOUNDED_PERCENT:10 or COUNT:5; default BOUNDED_PERCENT:50"),
+		"early":        number(0, 100).as("early success criteria: a rollout is complete when so many percent of the desired count are healthy; default: off"),
+		"deferred":     toggle("with early: the tasks of the former revision leave after that; otherwise before"),
 		"cumulative":   toggle("a task that gets healthy does not set the breaker's count back"),
 		"alarms":       anyText().as("CloudWatch alarms that fail a rollout and roll it back, by name, separated by commas"),
 		"rebalancing":  oneOf("on", "off").as("AZ rebalancing; default off"),
@@ -181,6 +183,12 @@ func ofWorld() map[string]kind {
 		"region":    anyText().as("Region; default us-east-1"),
 		"partition": oneOf("aws", "aws-cn", "aws-us-gov").as("partition; default aws"),
 		"vcpus":     number(1, 1000000).as("the quota of vCPUs for tasks on Fargate; default: no limit"),
+
+		"clusters":                 number(1, 1000000).as("the quota of clusters; default 10000"),
+		"services-per-cluster":     number(1, 1000000).as("the quota of services in a cluster; default 5000"),
+		"tasks-per-service":        number(1, maxCount).as("the quota of a service's desired count; default 5000"),
+		"instances-per-cluster":    number(1, 1000000).as("the quota of container instances of a cluster; default 5000"),
+		"provisioning-per-cluster": number(1, 1000000).as("the quota of tasks in a cluster that wait for instances of capacity providers; default 500"),
 	}
 	for _, q := range profile.Questions() {
 		all[q.Option] = oneOf(q.Answers[:]...).as("not established: " + q.Chooses + "; default as in the profile")
@@ -223,6 +231,7 @@ func doing() map[string]verb {
 			"drain":    duration().as("deregistration delay"),
 			"interval": duration().as("health check interval"),
 		}},
+		"delete-target-group": {name: "the target group", about: "DeleteTargetGroup, also beneath a service that names it", options: map[string]kind{}, action: true},
 		"deregister": {name: "the task, as in the trace", about: "DeregisterTargets of the task's target", action: true, options: map[string]kind{
 			"target-group": anyText().as("the target group"),
 		}, required: []string{"target-group"}},

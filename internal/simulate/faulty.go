@@ -29,6 +29,9 @@ const (
 	TaskEnds     Fault = "task-ends"     // a task ends by itself
 	TaskAils     Fault = "task-ails"     // a target gets unhealthy
 	NoRoom       Fault = "no-room"       // the cluster has no room, for a while
+	NoCapacity   Fault = "no-capacity"   // Fargate has no capacity, for a while
+	SpotTaken    Fault = "spot-taken"    // the capacity under a task on Fargate Spot is taken back
+	ECSThrottled Fault = "ecs-throttled" // ECS's own calls for its services are throttled, for a while
 	ScaleOut     Fault = "scale-out"     // auto scaling, or a person, wants more tasks
 	ScaleIn      Fault = "scale-in"      // auto scaling, or a person, wants fewer
 	Deploys      Fault = "deploys"       // someone else deploys
@@ -63,12 +66,12 @@ func LeavingFaults() []Fault {
 
 // Faults are those of operations on services, in the order of a table.
 func Faults() []Fault {
-	return []Fault{Throttled, Failed, Lost, Stale, Unread, Crash, TaskEnds, TaskAils, NoRoom, ScaleOut, ScaleIn, Deploys, OtherBounds, OtherMaximum, Protects, Untags, RefusesTags, Deletes, Jump, Rings, Clears, Silences}
+	return []Fault{Throttled, Failed, Lost, Stale, Unread, Crash, TaskEnds, TaskAils, NoRoom, NoCapacity, SpotTaken, ECSThrottled, ScaleOut, ScaleIn, Deploys, OtherBounds, OtherMaximum, Protects, Untags, RefusesTags, Deletes, Jump, Rings, Clears, Silences}
 }
 
 // doneByOthers are the faults that come between two calls.
 func doneByOthers() []Fault {
-	return []Fault{TaskEnds, TaskAils, NoRoom, ScaleOut, ScaleIn, Deploys, OtherBounds, OtherMaximum, Protects, Untags, Deletes, Jump, Rings, Clears, Silences}
+	return []Fault{TaskEnds, TaskAils, NoRoom, NoCapacity, SpotTaken, ECSThrottled, ScaleOut, ScaleIn, Deploys, OtherBounds, OtherMaximum, Protects, Untags, Deletes, Jump, Rings, Clears, Silences}
 }
 
 // faulty is a world as an operation sees it on a bad day. It counts what it does.
@@ -341,7 +344,7 @@ func (f *faulty) due() (fault Fault, ok bool) {
 			return fault, true
 		}
 	}
-	fault = one(f.random, TaskEnds, TaskEnds, TaskAils, TaskAils, NoRoom, ScaleOut, ScaleOut, ScaleIn, ScaleIn, Deploys, OtherBounds, OtherMaximum, Protects, Untags, Deletes, Jump, Rings, Clears, Silences)
+	fault = one(f.random, TaskEnds, TaskEnds, TaskAils, TaskAils, NoRoom, NoCapacity, SpotTaken, ECSThrottled, ScaleOut, ScaleOut, ScaleIn, ScaleIn, Deploys, OtherBounds, OtherMaximum, Protects, Untags, Deletes, Jump, Rings, Clears, Silences)
 	return fault, f.chance(f.events) && f.random.IntN(rarity(fault)) == 0
 }
 
@@ -490,7 +493,13 @@ func (f *faulty) others(fault Fault) {
 		if keys := ours(v.Service.Tags); len(keys) > 0 && f.op != nil { // a restore has nothing but the tags to go by
 			f.untagged = f.does(fault, cluster.UntagResource{ARN: v.Service.ARN, Keys: keys})
 		}
-	case TaskEnds, TaskAils, Protects:
+	case NoCapacity:
+		f.hit(fault)
+		_ = f.world.Report(f.world.Now(), world.Report{Kind: world.CapacityGone, ID: one(f.random, world.Fargate, world.Fargate, world.FargateSpot), For: one(f.random, time.Minute, 5*time.Minute, 20*time.Minute)})
+	case ECSThrottled:
+		f.hit(fault)
+		_ = f.world.Report(f.world.Now(), world.Report{Kind: world.CallsThrottled, For: one(f.random, 20*time.Second, time.Minute, 5*time.Minute)})
+	case TaskEnds, TaskAils, SpotTaken, Protects:
 		f.otherTask(fault, v)
 	case ScaleOut, ScaleIn, OtherMaximum:
 		f.scale(fault, v)
@@ -551,6 +560,9 @@ func (f *faulty) otherTask(fault Fault, v cluster.ServiceView) {
 	case fault == TaskEnds:
 		f.hit(fault)
 		_ = f.world.Report(f.world.Now(), world.Report{Kind: world.Exited, Task: t.ID, Code: 1})
+	case fault == SpotTaken && t.Provider == world.FargateSpot:
+		f.hit(fault)
+		_ = f.world.Report(f.world.Now(), world.Report{Kind: world.SpotInterrupted, Task: t.ID})
 	case fault == TaskAils && len(v.Service.Attachments) > 0:
 		f.hit(fault)
 		a := v.Service.Attachments[0]

@@ -52,7 +52,12 @@ func drawScene(random *rand.Rand, at aim) scene {
 		group = " target-group=web"
 	}
 	bounds := one(random, "min=100 max=200", "min=100 max=150", "min=50 max=100", "min=0 max=200", "min=50 max=200")
-	fmt.Fprintf(&b, "service api desired=%d definition=app:1 %s%s breaker=%s\n", s.desired, bounds, group, one(random, "off", "on", "rollback"))
+	spot := ""
+	if random.IntN(8) == 0 || at.Fault == SpotTaken {
+		spot = " providers=FARGATE:0:1,FARGATE_SPOT:0:2"
+	}
+	early := one(random, "", "", "", "", "", "", " early=100", " early=100 deferred")
+	fmt.Fprintf(&b, "service api desired=%d definition=app:1 %s%s breaker=%s%s%s\n", s.desired, bounds, group, one(random, "off", "on", "rollback"), spot, early)
 	if random.IntN(3) == 0 || at.of() == "rollback" {
 		fmt.Fprintf(&b, "update-service api definition=app:2 force\n")
 		if s.passes = one(random, time.Hour, time.Hour, time.Hour, 20*time.Second); at.changes() {

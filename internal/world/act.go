@@ -223,6 +223,9 @@ func (w *World) createCluster(a cluster.CreateCluster) (ids []string, err error)
 	if c, ok := w.cluster(a.Cluster); ok {
 		return []string{c.Name}, nil
 	}
+	if err := w.mayCreateCluster(); err != nil {
+		return nil, err
+	}
 	w.state.Deleted = slices.DeleteFunc(w.state.Deleted, func(d deletedCluster) bool { return d.Name == a.Cluster })
 	at, _ := slices.BinarySearchFunc(w.state.Clusters, a.Cluster, func(c *clusterState, name string) int { return strings.Compare(c.Name, name) })
 	w.state.Clusters = slices.Insert(w.state.Clusters, at, &clusterState{Name: a.Cluster, Status: cluster.ServiceActive, Room: -1, Members: a.Members})

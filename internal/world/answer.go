@@ -323,7 +323,7 @@ func (w *World) ready(s *service.Service, t *service.Task) time.Duration {
 	return (19*shared + own) / 20
 }
 
-// newTasks makes the next tasks of a service: on container instances as many as find one, on Fargate as many as its quota allows, each in the zone that has the fewest then.
+// newTasks makes the next tasks of a service: on container instances as many as find one, on Fargate as many as its quota and its capacity allow, each in the zone that has the fewest then.
 func (w *World) newTasks(s *service.Service, d *service.Deployment, count int) []*service.Task {
 	if w.onInstances(s) {
 		return w.placeTasks(s, d, count)
@@ -333,20 +333,28 @@ func (w *World) newTasks(s *service.Service, d *service.Deployment, count int) [
 	}
 	zones := w.zones()
 	spread := s.Spread(zones)
-	tasks := make([]*service.Task, count)
+	tasks := make([]*service.Task, 0, count)
 	s.Tasks = slices.Grow(s.Tasks, count)
 	var counts map[string]int
 	if len(s.Providers) > 0 {
 		counts = s.ByProvider()
 	}
-	for i := range tasks {
-		zone := spread.Emptiest()
-		spread[zone]++
-		tasks[i] = w.newTask(s, d, zones[zone])
-		if counts != nil {
-			tasks[i].Provider = placement.Share(s.Providers, counts)
-			counts[tasks[i].Provider]++
+	for range count {
+		provider := s.Provider
+		if counts != nil { // each task has its provider, and waits for that one where it has no capacity. Source: containers-roadmap issue 852
+			provider = placement.Share(s.Providers, counts)
+			counts[provider]++
 		}
+		zone := w.openZone(spread, fargateOf(s.Launch, provider))
+		if zone < 0 {
+			continue
+		}
+		spread[zone]++
+		t := w.newTask(s, d, zones[zone])
+		if counts != nil {
+			t.Provider = provider
+		}
+		tasks = append(tasks, t)
 	}
 	return tasks
 }

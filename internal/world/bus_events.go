@@ -71,20 +71,29 @@ func (w *World) tellDeployment(s *service.Service, level, name, deployment, reas
 }
 
 // tellAction says of a service what is an event of the bus, too.
-func (w *World) tellAction(s *service.Service, kind service.EventKind) {
+func (w *World) tellAction(s *service.Service, e service.Event) {
 	var level, name string
-	switch kind {
+	switch e.Kind {
 	case service.SaidSteady:
 		level, name = "INFO", "SERVICE_STEADY_STATE"
 	case service.SaidImpaired:
 		level, name = "WARN", "SERVICE_TASK_START_IMPAIRED"
 	case service.SaidUnplaced:
 		level, name = "ERROR", "SERVICE_TASK_PLACEMENT_FAILURE"
+	case service.SaidThrottled:
+		level, name = "ERROR", "ECS_OPERATION_THROTTLED"
 	default:
 		return
 	}
-	w.emit("aws.ecs", "ECS Service Action", []string{w.serviceARN(s.Key)},
-		map[string]any{"eventType": level, "eventName": name, "clusterArn": w.arn("ecs", "cluster/"+s.Key.Cluster), "createdAt": stamp(w.state.Now)})
+	detail := map[string]any{"eventType": level, "eventName": name, "clusterArn": w.arn("ecs", "cluster/"+s.Key.Cluster), "createdAt": stamp(w.state.Now)}
+	if e.Reason == noCapacity+"." { // Source: developer guide, ecs_service_events
+		var providers []string
+		for _, provider := range w.short(s) {
+			providers = append(providers, w.arn("ecs", "capacity-provider/"+provider))
+		}
+		detail["reason"], detail["capacityProviderArns"] = "RESOURCE:FARGATE", providers
+	}
+	w.emit("aws.ecs", "ECS Service Action", []string{w.serviceARN(s.Key)}, detail)
 }
 
 // tellAutoScaling says that a group holds an instance by a hook.

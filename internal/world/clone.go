@@ -81,7 +81,7 @@ func (w *World) Become(other *World) {
 	c.Tagged, c.Raised = slices.Clone(c.Tagged), slices.Clone(c.Raised)
 	c.Declared = slices.Clone(c.Declared)
 	c.Orders = slices.Clone(c.Orders)
-	c.Unheard = slices.Clone(c.Unheard)
+	c.Unheard, c.Short, c.Launched = slices.Clone(c.Unheard), slices.Clone(c.Short), slices.Clone(c.Launched)
 	c.Queue = former.Queue[:0]
 	for _, e := range other.state.Queue {
 		copied := w.spare.due()

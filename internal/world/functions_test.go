@@ -229,6 +229,10 @@ func TestTheBusHasWhatECSSays(t *testing.T) {
 	r.do(cluster.PutRule{Rule: cluster.Rule{Name: "all", Enabled: true, Pattern: `{"source":["aws.ecs"]}`, Targets: []cluster.RuleTarget{{ID: "q", ARN: queue}}}})
 	r.do(cluster.RegisterTaskDefinition{Family: "api", Containers: []cluster.ContainerDefinition{{Name: "app", Image: "api:1", Memory: 64}}})
 	r.do(cluster.CreateService{Service: cluster.ServiceKey{Cluster: "default", Service: "api"}, Definition: "api", Desired: 1, Launch: cluster.EC2})
+	if err := r.Report(r.Now(), world.Report{Kind: world.CapacityGone, ID: world.FargateSpot}); err != nil {
+		t.Fatal(err)
+	}
+	r.do(cluster.CreateService{Service: cluster.ServiceKey{Cluster: "default", Service: "spot"}, Definition: "api", Desired: 1, Providers: []cluster.ProviderShare{{Name: world.FargateSpot, Weight: 1}}})
 	r.run(10 * time.Minute)
 	statuses, said := []string{}, map[string]int{}
 	for {
@@ -239,12 +243,22 @@ func TestTheBusHasWhatECSSays(t *testing.T) {
 		m, _ := r.MessageAt(queue, answer.IDs[0])
 		var event struct {
 			Kind   string `json:"detail-type"`
-			Detail struct{ LastStatus, EventName string }
+			Detail struct {
+				LastStatus, EventName, Reason string
+				CapacityProviderArns          []string
+			}
 		}
 		if err := json.Unmarshal([]byte(m.Body), &event); err != nil {
 			t.Fatal(err)
 		}
-		said[event.Kind+" "+event.Detail.EventName]++
+		about := event.Kind + " " + event.Detail.EventName
+		if event.Kind == "ECS Service Action" {
+			about += " " + event.Detail.Reason
+		}
+		said[strings.TrimSpace(about)]++
+		if of := event.Detail.CapacityProviderArns; len(of) > 0 && !strings.HasSuffix(of[0], ":capacity-provider/FARGATE_SPOT") {
+			t.Errorf("what lacks capacity is %v", of)
+		}
 		if event.Kind == "ECS Task State Change" {
 			statuses = append(statuses, event.Detail.LastStatus)
 		}
@@ -253,7 +267,7 @@ func TestTheBusHasWhatECSSays(t *testing.T) {
 		t.Errorf("the task was %v, want %v", statuses, want)
 	}
 	for _, want := range []string{"ECS Deployment State Change SERVICE_DEPLOYMENT_IN_PROGRESS", "ECS Deployment State Change SERVICE_DEPLOYMENT_COMPLETED",
-		"ECS Service Action SERVICE_STEADY_STATE", "ECS Container Instance State Change "} {
+		"ECS Service Action SERVICE_STEADY_STATE", "ECS Container Instance State Change", "ECS Service Action SERVICE_TASK_PLACEMENT_FAILURE RESOURCE:FARGATE"} {
 		if said[want] == 0 {
 			t.Errorf("nobody said %s: %v", want, said)
 		}

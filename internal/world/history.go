@@ -21,7 +21,7 @@ func (w *World) record(s *service.Service, d *service.Deployment) {
 	r := &service.Record{
 		ID:         letters21(w.naming(), s.Name(), s.Deployed),
 		Deployment: d.ID, Definition: d.Definition, Status: cluster.DeploymentPending, CreatedAt: w.state.Now, UpdatedAt: w.state.Now,
-		Members: s.Members, Behind: s.Attachments, Settings: cluster.RolloutSettings{Bounds: s.Bounds, Breaker: s.Breaker, Alarms: s.Alarms},
+		Members: s.Members, Behind: s.Attachments, Settings: cluster.RolloutSettings{Bounds: s.Bounds, Breaker: s.Breaker, Alarms: s.Alarms, Early: s.Early},
 	}
 	for _, source := range s.Deployments {
 		r.Sources = append(r.Sources, source.ID)

@@ -64,6 +64,9 @@ func (w *World) registerContainerInstance(a cluster.RegisterContainerInstance) (
 			return []string{i.ARN}, nil
 		}
 	}
+	if err := w.mayRegisterInstance(c.Name); err != nil {
+		return nil, err
+	}
 	w.state.Registered++
 	name := "container-instance" + number(w.state.Registered)
 	i := &placement.Instance{Instance: cluster.Instance{

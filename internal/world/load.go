@@ -59,6 +59,11 @@ func (w *World) loadService(view cluster.ServiceView, own *profile.Durations) (a
 	if t := view.Scaling; t != nil { // with its bounds alone: what its policies and schedules will do is not foreseen
 		w.state.Scaling.Add(&scaling.Target{Service: view.Service.Key, Min: t.Min, Max: t.Max, Suspended: t.Suspended, CreatedAt: view.Service.CreatedAt})
 	}
+	for _, a := range s.Attachments {
+		if _, there := w.state.Balancer.Group(a.TargetGroup); !there {
+			s.Groupless = a.TargetGroup
+		}
+	}
 	for _, t := range view.Tasks {
 		s.Tasks = append(s.Tasks, &service.Task{Task: t, Service: s.Place})
 	}
@@ -132,7 +137,7 @@ func (w *World) loadedService(view cluster.ServiceView) *service.Service {
 	v := view.Service
 	s := &service.Service{
 		Place: len(w.state.Services), Key: v.Key, Status: v.Status, Scheduling: v.Scheduling, Controller: v.Controller, Launch: v.Launch, Definition: v.Definition,
-		Desired: v.Desired, Bounds: v.Bounds, Breaker: v.Breaker, Alarms: v.Alarms, Rebalancing: v.Rebalancing, GracePeriod: v.GracePeriod, Attachments: v.Attachments,
+		Desired: v.Desired, Bounds: v.Bounds, Breaker: v.Breaker, Alarms: v.Alarms, Early: v.Early, Rebalancing: v.Rebalancing, GracePeriod: v.GracePeriod, Attachments: v.Attachments,
 		Provider: v.Provider, Strategy: v.Strategy, Constraints: v.Constraints, CreatedAt: v.CreatedAt,
 		Deployed: len(v.Deployments), Started: max(len(view.Tasks), addressed(view.Tasks)), Unsettled: true,
 	}
@@ -246,7 +251,7 @@ func (w *World) loadTask(s *service.Service, t *service.Task) (assumed []string)
 		w.planReport(t.ExecutionStoppedAt.Add(w.durations(t).Detach.Median), Report{Kind: Detached, Task: t.ID})
 	case cluster.Stopped:
 		t.Signalled = true
-		w.plan(due{At: t.StoppedAt.Add(shown), Kind: dueForget, Service: t.Service, Task: t.ID})
+		w.planForget(w.state.Services[t.Service], t)
 	}
 	if !t.MeantToRun() && t.Last != cluster.Deactivating {
 		t.Deregistered = t.StoppingAt

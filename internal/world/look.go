@@ -17,6 +17,9 @@ func (w *World) look(place int) {
 	s := w.state.Services[place]
 	s.Looks++
 	w.sleep(s)
+	if w.throttled(s) {
+		return
+	}
 	if s.Controller == cluster.ControllerExternal {
 		w.lookAtTaskSets(s)
 		return
@@ -35,6 +38,7 @@ func (w *World) look(place int) {
 	p = w.settle(s, p)
 	w.carryOut(s, p, daemons)
 	s.Vacate(w.state.Profile.Variants)
+	s.Clear()
 	w.retire(s)
 	if s.Status == cluster.ServiceInactive {
 		return
@@ -73,7 +77,7 @@ func (w *World) settle(s *service.Service, p service.Plan) service.Plan {
 	if p.Completed && w.baking(s) {
 		p.Completed, p.Steady = false, false
 	}
-	if p.Completed && len(s.Attachments) == 0 && w.state.Now.Before(s.ChangedAt.Add(w.draw(w.state.Profile.Bake, s.Primary().ID, "bake"))) {
+	if p.Completed && !p.Early && len(s.Attachments) == 0 && w.state.Now.Before(s.ChangedAt.Add(w.draw(w.state.Profile.Bake, s.Primary().ID, "bake"))) {
 		p.Completed, p.Steady = false, false
 	}
 	return p
@@ -100,18 +104,20 @@ func (w *World) carryOut(s *service.Service, p service.Plan, daemons []string) {
 	for _, r := range p.Renew {
 		w.renew(s, r)
 	}
-	started := w.startDaemons(s, daemons)
+	started, later := w.startDaemons(s, daemons), 0
 	if len(daemons) == 0 && p.Start > 0 {
-		started = w.newTasks(s, s.Primary(), p.Start)
+		started, later = w.launchTasks(s, s.Primary(), p.Start)
 	}
-	p.Unplaced += p.Start - len(started)
+	p.Unplaced += p.Start - later - len(started)
 	p.Start = len(started)
+	w.attempted(s, s.Primary(), p.Unplaced, p.Start)
 	w.start(s, started, min(p.Replaced, p.Start))
 	w.stopSick(s, p.Sick)
 	s.Owed += p.Owed
 	w.explain(s, p)
+	primary := s.Primary()
 	w.breaker(s)
-	if p.Completed {
+	if p.Completed && s.Primary() == primary {
 		w.complete(s)
 	}
 	if p.Steady {
@@ -123,7 +129,8 @@ func (w *World) carryOut(s *service.Service, p service.Plan, daemons []string) {
 func (w *World) register(s *service.Service, tasks []*service.Task) {
 	for _, a := range s.ByAttachment(tasks) {
 		group, ok := w.state.Balancer.Group(a.TargetGroup)
-		if !ok {
+		if !ok { // Source: containers-roadmap issue 1884
+			w.say(s, service.Event{Kind: service.SaidUnregistered, Deployment: a.Tasks[0].StartedBy})
 			continue
 		}
 		for _, t := range a.Tasks {
@@ -371,7 +378,8 @@ func (w *World) rollBack(s *service.Service, former *service.Deployment) {
 
 // renew starts tasks of an earlier deployment.
 func (w *World) renew(s *service.Service, r service.Renewal) {
-	started := w.newTasks(s, r.Deployment, r.Count)
+	started, later := w.launchTasks(s, r.Deployment, r.Count)
+	w.attempted(s, r.Deployment, r.Count-later-len(started), len(started))
 	if len(started) == 0 {
 		return
 	}
@@ -407,40 +415,50 @@ func (w *World) start(s *service.Service, started []*service.Task, replaced int)
 	}
 }
 
-// explain says why nothing moves, at once and every 6 h for as long as it lasts. Source: developer guide, service-event-messages: duplicates are omitted
-// until the cause is resolved or six hours pass.
+// explain says why nothing moves.
 func (w *World) explain(s *service.Service, p service.Plan) {
 	impaired := s.Primary().Pauses > 3 // cases C and D: not after the third failure
-	if p.Unplaced+p.Protected == 0 && !p.Blocked && !impaired {
-		s.StuckAt = time.Time{}
-		return
-	}
-	if !s.StuckAt.IsZero() && w.state.Now.Before(s.StuckAt.Add(repeatAfter)) {
-		return
-	}
-	s.StuckAt = w.state.Now
 	switch {
 	case p.Blocked:
-		w.say(s, service.Event{Kind: service.SaidBlocked})
+		w.sayStuck(s, service.Event{Kind: service.SaidBlocked})
 	case p.Protected > 0:
-		w.say(s, service.Event{Kind: service.SaidProtected, Count: p.Protected, Deployment: s.Deployments[len(s.Deployments)-1].ID})
+		w.sayStuck(s, service.Event{Kind: service.SaidProtected, Count: p.Protected, Deployment: s.Deployments[len(s.Deployments)-1].ID})
 	case impaired:
-		w.say(s, service.Event{Kind: service.SaidImpaired})
-	case w.vcpus(s, s.Primary().Definition) == 0:
-		w.say(s, service.Event{Kind: service.SaidUnplaced, Reason: overQuota})
-	default:
-		w.say(s, service.Event{Kind: service.SaidNoRoom, Reason: w.misfit(s)})
+		w.sayStuck(s, service.Event{Kind: service.SaidImpaired})
+	case p.Unplaced > 0:
+		w.sayStuck(s, w.unplaced(s))
+	case s.Groupless != "" && s.Primary().Rollout != cluster.RolloutInProgress: // a rollout says of its own tasks that they cannot be registered
+		w.sayUngrouped(s)
+	case s.Primary().Vain == 0: // else it is only not tried at this look
+		s.StuckAt, s.StuckBy = time.Time{}, ""
 	}
+}
+
+// sayStuck says what keeps a service from going on, at once and every 6 h for as long as it lasts; another cause is said at once, too. Source: developer guide, service-event-messages:
+// duplicates are omitted until the cause is resolved or six hours pass.
+func (w *World) sayStuck(s *service.Service, e service.Event) {
+	known := s.StuckBy == "" || s.StuckBy == e.Kind
+	if known && !s.StuckAt.IsZero() && w.state.Now.Before(s.StuckAt.Add(repeatAfter)) {
+		return
+	}
+	if e.Kind == service.SaidNoRoom { // which instance is the closest takes long to find out
+		e.Reason = w.misfit(s)
+	}
+	s.StuckAt, s.StuckBy = w.state.Now, e.Kind
+	w.say(s, e)
 }
 
 // repeatAfter is how long an idle or a stuck service waits before it says the same again.
 const repeatAfter = service.RepeatAfter
 
-// complete ends the primary deployment's rollout; the deployments before it are gone with their last task.
+// complete ends the primary deployment's rollout; the deployments before it are gone with their last task, which one that completes early need not wait for.
 func (w *World) complete(s *service.Service) {
 	d := s.Primary()
 	d.Rollout, d.Failed, d.UpdatedAt, d.Completed = cluster.RolloutCompleted, 0, w.state.Now, w.state.Now
-	s.Deployments = s.Deployments[:1]
+	for _, former := range s.Deployments[1:] {
+		former.Wanted = 0
+	}
+	s.Clear()
 	w.closeHistory(s)
 	s.Unsettled = true
 	w.tellDeployment(s, "INFO", "SERVICE_DEPLOYMENT_COMPLETED", d.ID, "ECS deployment "+d.ID+" completed.")
@@ -486,7 +504,7 @@ func (w *World) say(s *service.Service, e service.Event) bool {
 	e.At = w.state.Now
 	said := s.Say(e)
 	if said {
-		w.tellAction(s, e.Kind)
+		w.tellAction(s, e)
 	}
 	return said
 }

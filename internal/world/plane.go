@@ -51,6 +51,10 @@ const (
 	AgentConnected    ReportKind = "agent-connected"    // and does again
 	AlarmRaised       ReportKind = "alarm-raised"       // the CloudWatch alarm that ID names is in ALARM
 	AlarmCleared      ReportKind = "alarm-cleared"      // and is not any more
+	CapacityGone      ReportKind = "capacity-gone"      // the capacity provider of Fargate that ID names has no capacity any more, in Zone or in all, For so long or until it is back
+	CapacityBack      ReportKind = "capacity-back"      // and has some again
+	CallsThrottled    ReportKind = "calls-throttled"    // the calls that ECS makes for its services are, For so long
+	SpotInterrupted   ReportKind = "spot-interrupted"   // the capacity under a task on Fargate Spot is taken back
 	Measured          ReportKind = "measured"           // the metric of the scaling policy that ID names, of Service, is Value; see scaling.Target.Observe
 )
 
@@ -65,6 +69,9 @@ type Report struct {
 	ID       string     `json:"id,omitempty"`
 	Port     int        `json:"port,omitempty"`
 	Instance string     `json:"instance,omitempty"` // the container instance's id
+
+	Zone string        `json:"zone,omitempty"`
+	For  time.Duration `json:"for,omitempty"`
 
 	Service cluster.ServiceKey `json:"service,omitzero"`
 	Value   float64            `json:"value,omitempty"`

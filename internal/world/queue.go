@@ -37,7 +37,7 @@ const (
 	dueReport         dueKind = "report"          // the profile's answer to an order
 	dueSignal         dueKind = "signal"          // a drained task gets its stop signal
 	dueHeartbeat      dueKind = "heartbeat"       // an idle service repeats that it is steady
-	dueForget         dueKind = "forget"          // ECS stops showing a stopped task
+	dueForget         dueKind = "forget"          // ECS stops showing stopped tasks of a service
 	dueForgetInstance dueKind = "forget-instance" // ECS stops showing a container instance that was deregistered
 	dueMachine        dueKind = "machine"         // an EC2 instance comes to its next state, or joins its cluster
 	dueGroup          dueKind = "group"           // an Auto Scaling group is looked at

@@ -82,6 +82,9 @@ func (w *World) beginMove(s *service.Service, zones []string, spread service.Spr
 		return // a task that is still stopping holds its place
 	}
 	zone := zones[spread.Emptiest()]
+	if w.lacks(fargateOf(s.Launch, s.Provider), zone) {
+		return
+	}
 	t := w.newTask(s, s.Primary(), zone)
 	t.Moved, s.Moving = true, 1
 	s.Unsettled = true

@@ -2,6 +2,7 @@ package world
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"handover/internal/cluster"
@@ -22,30 +23,53 @@ const (
 // Report tells what happened in the data plane. An error says that the report fits nothing that is there; the world has then only been advanced.
 func (w *World) Report(now time.Time, r Report) error {
 	w.AdvanceTo(now)
-	if r.Kind == TargetHealthy || r.Kind == TargetUnhealthy || r.Kind == Drained {
-		group, ok := w.state.Balancer.Group(r.Group)
-		if !ok {
-			return fmt.Errorf("report %s: there is no target group %q", r.Kind, r.Group)
-		}
-		if _, ok := group.Target(r.ID, r.Port); !ok {
-			return fmt.Errorf("report %s: there is no target %s:%d in %s", r.Kind, r.ID, r.Port, group.Name)
-		}
-	} else if r.Kind.ofInstance() {
-		if _, ok := w.hostByID(r.Instance); !ok {
-			return fmt.Errorf("report %s: there is no container instance %q", r.Kind, r.Instance)
-		}
-	} else if r.Kind == Measured {
-		t, ok := w.state.Scaling.Target(r.Service)
-		if !ok {
-			return fmt.Errorf("report %s: %s is no scalable target", r.Kind, r.Service)
-		}
-		if _, ok := t.Policy(r.ID); !ok {
-			return fmt.Errorf("report %s: %s has no policy %q", r.Kind, r.Service, r.ID)
-		}
-	} else if _, ok := w.task(r.Task); !ok && r.Kind != AlarmRaised && r.Kind != AlarmCleared {
-		return fmt.Errorf("report %s: there is no task %q", r.Kind, r.Task)
+	if err := w.fitting(r); err != nil {
+		return fmt.Errorf("report %s: %w", r.Kind, err)
 	}
 	w.take(r, nil)
+	return nil
+}
+
+// fitting tells what a report is about that is not there.
+func (w *World) fitting(r Report) error {
+	switch r.Kind {
+	case AlarmRaised, AlarmCleared, CallsThrottled:
+	case TargetHealthy, TargetUnhealthy, Drained:
+		group, ok := w.state.Balancer.Group(r.Group)
+		if !ok {
+			return fmt.Errorf("there is no target group %q", r.Group)
+		}
+		if _, ok := group.Target(r.ID, r.Port); !ok {
+			return fmt.Errorf("there is no target %s:%d in %s", r.ID, r.Port, group.Name)
+		}
+	case InstanceLost, AgentDisconnected, AgentConnected:
+		if _, ok := w.hostByID(r.Instance); !ok {
+			return fmt.Errorf("there is no container instance %q", r.Instance)
+		}
+	case CapacityGone, CapacityBack:
+		if r.ID != Fargate && r.ID != FargateSpot {
+			return fmt.Errorf("%q is no capacity provider of Fargate: %s or %s", r.ID, Fargate, FargateSpot)
+		}
+		if r.Zone != "" && !slices.Contains(w.zones(), r.Zone) {
+			return fmt.Errorf("there is no zone %q", r.Zone)
+		}
+	case Measured:
+		t, ok := w.state.Scaling.Target(r.Service)
+		if !ok {
+			return fmt.Errorf("%s is no scalable target", r.Service)
+		}
+		if _, ok := t.Policy(r.ID); !ok {
+			return fmt.Errorf("%s has no policy %q", r.Service, r.ID)
+		}
+	default:
+		t, ok := w.task(r.Task)
+		if !ok {
+			return fmt.Errorf("there is no task %q", r.Task)
+		}
+		if r.Kind == SpotInterrupted && t.Provider != FargateSpot {
+			return fmt.Errorf("task %s is not on %s", r.Task, FargateSpot)
+		}
+	}
 	return nil
 }
 
@@ -64,6 +88,10 @@ func (w *World) take(r Report, of *service.Task) {
 			state = cluster.AlarmRaised
 		}
 		_, _ = w.setAlarmState(cluster.SetAlarmState{Alarm: r.ID, State: state}) // a report without a name is of no alarm
+	case CapacityGone, CapacityBack:
+		w.capacityChanged(r)
+	case CallsThrottled:
+		w.state.Throttled = w.state.Now.Add(r.For)
 	case Measured:
 		w.measured(r)
 	default:
@@ -76,10 +104,6 @@ func (w *World) take(r Report, of *service.Task) {
 			w.state.Unheard = append(w.state.Unheard, r)
 		}
 	}
-}
-
-func (k ReportKind) ofInstance() bool {
-	return k == InstanceLost || k == AgentDisconnected || k == AgentConnected
 }
 
 func (w *World) takeOfTask(t *service.Task, r Report) {
@@ -104,6 +128,8 @@ func (w *World) takeOfTask(t *service.Task, r Report) {
 		w.exited(t, r)
 	case Detached:
 		w.detached(t)
+	case SpotInterrupted:
+		w.interrupt(t)
 	case HealthPassed, HealthFailed:
 		w.containerChecked(t, r.Kind == HealthPassed)
 	default: // of a target
@@ -243,8 +269,8 @@ func (w *World) detached(t *service.Task) {
 	t.StoppedAt = w.state.Now
 	w.tellTask(t)
 	w.unseat(t)
-	w.plan(due{At: w.state.Now.Add(shown), Kind: dueForget, Service: t.Service, Task: t.ID})
 	s := w.state.Services[t.Service]
+	w.planForget(s, t)
 	s.Leaving--
 	counted := t.Sick && w.state.Profile.Variants.SickCountsAt == profile.AtStopped && w.countSick(s, t)
 	if s.Status == cluster.ServiceInactive || s.Leaving > 0 && t.Loss == service.NotLost && !counted {
@@ -395,17 +421,34 @@ func (w *World) drainOver(t *service.Task) {
 	w.plan(due{At: w.state.Now.Add(notice + slow), Kind: dueSignal, Task: t.ID, task: t})
 }
 
-// forget removes the stopped tasks of a service that ECS no longer shows: the one that is due, and all others whose hour is over, in one sweep.
-func (w *World) forget(place int, id string) {
-	if _, there := w.task(id); !there {
-		return
+// planForget plans when ECS does not show a stopped task any more. One plan is enough for all of a service: the first of them to be forgotten plans the next, so that the 5,000 that
+// a rollout leaves behind do not lie in the queue for an hour.
+func (w *World) planForget(s *service.Service, t *service.Task) {
+	at := t.StoppedAt.Add(shown)
+	if s.ForgetAt.IsZero() || at.Before(s.ForgetAt) {
+		s.ForgetAt = at
+		w.plan(due{At: at, Kind: dueForget, Service: s.Place})
 	}
+}
+
+// forget removes the stopped tasks of a service whose hour is over, in one sweep, and plans the next.
+func (w *World) forget(place int, at time.Time) {
 	s := w.state.Services[place]
+	var next *service.Task
 	s.Forget(func(t *service.Task) bool {
 		over := t.Gone() && !w.state.Now.Before(t.StoppedAt.Add(shown))
-		if over && w.indexed {
+		switch {
+		case over && w.indexed:
 			delete(w.tasks, t.ID)
+		case t.Gone() && !over && (next == nil || t.StoppedAt.Before(next.StoppedAt)):
+			next = t
 		}
 		return over
 	})
+	if at.Before(s.ForgetAt) { // the next is planned already
+		return
+	}
+	if s.ForgetAt = (time.Time{}); next != nil {
+		w.planForget(s, next)
+	}
 }

@@ -50,7 +50,7 @@ func (w *World) vcpus(s *service.Service, definition string) int {
 
 // onDemand tells what Fargate's quota is about.
 func onDemand(launch cluster.Launch, provider string) bool {
-	return launch == cluster.Fargate && provider != "FARGATE_SPOT" || launch == "" && provider == "FARGATE"
+	return fargateOf(launch, provider) == Fargate
 }
 
 // onFargate is how many CPU units the tasks on Fargate have.

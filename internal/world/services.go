@@ -11,6 +11,9 @@ import (
 )
 
 func (w *World) createService(a cluster.CreateService) (ids []string, err error) {
+	if err := w.mayCreateService(a); err != nil {
+		return nil, err
+	}
 	s, err := w.newService(a)
 	if err != nil {
 		return nil, err
@@ -42,7 +45,7 @@ func (w *World) newService(a cluster.CreateService) (*service.Service, error) {
 	}
 	s := &service.Service{
 		Place: len(w.state.Services), Key: a.Service, Status: cluster.ServiceActive, Scheduling: cmp.Or(a.Scheduling, cluster.Replica), Controller: cmp.Or(a.Controller, cluster.ControllerECS),
-		Launch: a.Launch, Desired: a.Desired, Bounds: cluster.DefaultBounds(), Breaker: a.Breaker, Alarms: a.Alarms, Rebalancing: a.Rebalancing, GracePeriod: a.GracePeriod,
+		Launch: a.Launch, Desired: a.Desired, Bounds: cluster.DefaultBounds(), Breaker: a.Breaker, Alarms: a.Alarms, Early: a.Early, Rebalancing: a.Rebalancing, GracePeriod: a.GracePeriod,
 		Attachments: slices.Clone(a.Attachments), Provider: a.Provider, Providers: a.Providers, Strategy: a.Strategy, Constraints: a.Constraints, Members: a.Members, CreatedAt: w.state.Now,
 	}
 	if err := checkPlacement(s); err != nil {
@@ -56,6 +59,9 @@ func (w *World) newService(a cluster.CreateService) (*service.Service, error) {
 	}
 	s.Bounds = given(a.Bounds, s.Bounds)
 	if err := checkBounds(s.Scheduling, s.Bounds); err != nil {
+		return nil, err
+	}
+	if err := checkEarly(s.Early, s.Bounds); err != nil {
 		return nil, err
 	}
 	if s.Controller != cluster.ControllerExternal {
@@ -111,7 +117,7 @@ func (w *World) updateService(a cluster.UpdateService) (ids []string, err error)
 	s.GracePeriod = given(a.GracePeriod, s.GracePeriod)
 	s.Providers = given(a.Providers, s.Providers)
 	s.Provider, s.Strategy, s.Constraints = given(a.Provider, s.Provider), given(a.Strategy, s.Strategy), given(a.Constraints, s.Constraints)
-	s.Breaker, s.Alarms = given(a.Breaker, s.Breaker), given(a.Alarms, s.Alarms)
+	s.Breaker, s.Alarms, s.Early = given(a.Breaker, s.Breaker), given(a.Alarms, s.Alarms), given(a.Early, s.Early)
 	s.Rebalancing = given(a.Rebalancing, s.Rebalancing)
 	if len(a.Members) > 0 {
 		s.Members = a.Members
@@ -174,8 +180,23 @@ func (w *World) mayUpdate(s *service.Service, a cluster.UpdateService) error {
 	if a.Desired != nil && *a.Desired < 0 {
 		return invalid("desiredCount cannot be negative.")
 	}
+	if a.Desired != nil && *a.Desired > s.Desired {
+		if err := w.mayDesire(*a.Desired); err != nil {
+			return err
+		}
+	}
 	if a.Bounds != nil {
-		return checkBounds(s.Scheduling, *a.Bounds)
+		if err := checkBounds(s.Scheduling, *a.Bounds); err != nil {
+			return err
+		}
+	}
+	return checkEarly(given(a.Early, s.Early), given(a.Bounds, s.Bounds))
+}
+
+// checkEarly refuses early success criteria that the minimum contradicts. Source: API Reference, DeploymentEarlySuccessCriteria; the words are ours.
+func checkEarly(e cluster.EarlySuccess, b cluster.Bounds) error {
+	if e.Enabled && (e.HealthyPercent < b.MinimumHealthyPercent || e.HealthyPercent > 100) {
+		return invalid("healthyPercent of earlySuccessCriteria must be between minimumHealthyPercent and 100.")
 	}
 	return nil
 }

@@ -61,6 +61,9 @@ func (w *World) runTask(a cluster.RunTask) (ids []string, err error) {
 	s := w.loose(a.Cluster)
 	lone := cluster.Task{Group: cmp.Or(a.Group, "family:"+d.Family), StartedBy: a.StartedBy, Launch: a.Launch, Provider: a.Provider}
 	if a.Launch == cluster.Fargate {
+		if w.lacksAll(fargateOf(a.Launch, a.Provider)) {
+			return nil, cluster.Errorf(cluster.ClassState, noCapacity, "%s", fargateOf(a.Launch, a.Provider))
+		}
 		return w.startLone(s, d, lone, nil, a.Members, a.Tags), nil
 	}
 	if !w.hosted(a.Cluster) {
@@ -111,16 +114,18 @@ func (w *World) startTask(a cluster.StartTask) (ids []string, err error) {
 	return w.startLone(s, d, cluster.Task{Group: group, StartedBy: a.StartedBy, Launch: cluster.EC2}, host, a.Members, a.Tags), nil
 }
 
-// startLone starts a task that belongs to no service, on an instance or, where that is nil, on Fargate in the zone that has the fewest of its group.
+// startLone starts a task that belongs to no service, on an instance or, where that is nil, on Fargate in the zone that has the fewest of its group, of those that have capacity.
 func (w *World) startLone(s *service.Service, d *definition, lone cluster.Task, host *placement.Instance, members json.RawMessage, tags []cluster.Tag) []string {
 	zones := w.zones()
-	lone.Zone = zones[s.Spread(zones).Emptiest()]
 	if host != nil {
 		lone.Zone = host.Zone
+	} else {
+		lone.Zone = zones[w.openZone(s.Spread(zones), fargateOf(lone.Launch, lone.Provider))]
 	}
 	lone.Definition = d.ARN
 	s.Looks++ // each has luck of its own
 	t := w.addTask(s, lone)
+	w.tookToken(fargateOf(lone.Launch, lone.Provider))
 	t.Members = members
 	if host != nil {
 		w.seat(t, d, host)
@@ -141,10 +146,19 @@ func (w *World) TaskMembers(inCluster, id string) json.RawMessage {
 	return t.Members
 }
 
-// Misfits says of each container instance of a cluster why a task cannot run there, as RunTask's failures do; none where one has room.
+// Misfits says of each container instance of a cluster why a task cannot run there, as RunTask's failures do; none where one has room. On Fargate there is at most one, of no instance.
 func (w *World) Misfits(a cluster.RunTask) []placement.Misfit {
+	if len(a.Providers) > 0 {
+		a.Provider = placement.ShareOf(a.Providers, a.Nth)
+	}
+	if provider := fargateOf(a.Launch, a.Provider); provider != "" {
+		if w.lacksAll(provider) {
+			return []placement.Misfit{{Reason: noCapacity}}
+		}
+		return nil
+	}
 	d, ok := w.revision(a.Definition)
-	if !ok || a.Launch == cluster.Fargate {
+	if !ok {
 		return nil
 	}
 	s := &service.Service{Key: cluster.ServiceKey{Cluster: a.Cluster}}

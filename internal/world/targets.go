@@ -1,6 +1,7 @@
 package world
 
 import (
+	"slices"
 	"time"
 
 	"handover/internal/cluster"
@@ -14,7 +15,11 @@ func (w *World) createTargetGroup(a cluster.CreateTargetGroup) (ids []string, er
 		return nil, cluster.Errorf(cluster.ClassState, "DuplicateTargetGroupName", "A target group with the same name '%s' exists, but with different settings", a.Group.Name)
 	}
 	g := &balancer.Group{TargetGroup: a.Group, Members: a.Members}
-	g.ARN = w.arn("elasticloadbalancing", "targetgroup/"+a.Group.Name+"/"+hex64(draw.Bits(w.state.Seed, a.Group.Name, "target-group")))
+	purpose := "target-group"
+	if w.state.Balancer.Removed > 0 { // another of the same name is another group
+		purpose = draw.Nth(purpose, w.state.Balancer.Removed)
+	}
+	g.ARN = w.arn("elasticloadbalancing", "targetgroup/"+a.Group.Name+"/"+hex64(draw.Bits(w.state.Seed, a.Group.Name, purpose)))
 	w.state.Balancer.Add(g)
 	return []string{g.ARN}, nil
 }
@@ -34,10 +39,26 @@ func (w *World) modifyTargetGroup(a cluster.ModifyTargetGroup) (ids []string, er
 	return []string{g.ARN}, nil
 }
 
+// deleteTargetGroup removes a target group; one that does not exist is no error. ELB does not know of the services that name it: they are told nothing, and find out when they look.
+// Source: ELBv2 API Reference, DeleteTargetGroup; containers-roadmap issue 1884.
 func (w *World) deleteTargetGroup(a cluster.DeleteTargetGroup) (ids []string, err error) {
 	w.untag(a.Group)
-	w.state.Balancer.Remove(a.Group) // one that does not exist is no error. Source: ELBv2 API Reference, DeleteTargetGroup
+	w.state.Balancer.Remove(a.Group)
+	for _, s := range w.state.Services {
+		if s.Status == cluster.ServiceActive && slices.ContainsFunc(s.Attachments, func(one cluster.Attachment) bool { return one.TargetGroup == a.Group }) {
+			s.Groupless = a.Group
+			w.wake(s.Place, w.draw(w.state.Profile.Look, s.Name(), draw.Nth("look", s.Looks)))
+		}
+	}
 	return []string{a.Group}, nil
+}
+
+// sayUngrouped says of a task that serves that its target group is gone. It is left alone: nothing says that it is replaced. Source: developer guide, service-event-messages-list.
+func (w *World) sayUngrouped(s *service.Service) {
+	at := slices.IndexFunc(s.Tasks, func(t *service.Task) bool { return t.Last == cluster.Running && t.MeantToRun() })
+	if at >= 0 {
+		w.sayStuck(s, service.Event{Kind: service.SaidGroupGone, Deployment: s.Tasks[at].StartedBy, Tasks: []string{s.Tasks[at].ID}, Group: s.Groupless})
+	}
 }
 
 func (w *World) registerTarget(a cluster.RegisterTarget) (ids []string, err error) {

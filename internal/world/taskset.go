@@ -181,7 +181,7 @@ func (w *World) carryOutTaskSet(s *service.Service, p service.TaskSetPlan) {
 		w.say(s, service.Event{Kind: service.SaidStopped, TaskSet: set.ID, Count: len(p.Stop), Tasks: service.IDs(p.Stop)})
 	}
 	if p.Start > 0 {
-		started := w.newTasks(s, &set.Deployment, p.Start)
+		started, _ := w.launchTasks(s, &set.Deployment, p.Start)
 		for _, t := range started {
 			t.Launch = set.Launch
 			w.order(t, Order{Kind: StartTask})

@@ -64,6 +64,10 @@ type state struct {
 	Unheard     []Report              `json:"unheard,omitempty"` // of tasks whose instances' agents are disconnected
 	// FargateQuota is how many CPU units tasks on Fargate may have at a time; 0: any number.
 	FargateQuota int             `json:"fargateQuota,omitempty"`
+	Quotas       Quotas          `json:"quotas,omitzero"`
+	Short        []shortage      `json:"short,omitempty"`      // where Fargate has no capacity
+	Launched     []launched      `json:"launched,omitempty"`   // of Fargate's capacity providers
+	Throttled    time.Time       `json:"throttled,omitzero"`   // until when the calls that ECS makes for its services are
 	Registered   int             `json:"registered,omitempty"` // container instances ever registered
 	Balancer     balancer.Model  `json:"balancer"`
 	Scaling      scaling.Model   `json:"scaling"`
@@ -200,7 +204,7 @@ func (w *World) happen(d *due) {
 	case dueHeartbeat:
 		w.heartbeat(d.Service, d.At)
 	case dueForget:
-		w.forget(d.Service, d.Task)
+		w.forget(d.Service, d.At)
 	case dueForgetInstance:
 		w.forgetInstance(d.Instance)
 	case dueMachine:

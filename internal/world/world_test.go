@@ -356,6 +356,39 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
+// TestAStoppedTaskIsShownForAnHour to the second, however many stop and whenever, and in a world that was loaded from what was shown of it as well. Source: developer guide, stopped-task-errors.
+func TestAStoppedTaskIsShownForAnHour(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		d := drawService(t)
+		w := d.world(t)
+		left := map[string]time.Time{} // when each is shown no more
+		for at := start; at.Before(start.Add(3 * time.Hour)); at = at.Add(time.Duration(rapid.IntRange(1, 600).Draw(t, "pause")) * time.Second) {
+			w.AdvanceTo(at)
+			switch rapid.IntRange(0, 9).Draw(t, "what happens") {
+			case 0:
+				must(t, w, cluster.UpdateService{Service: key, Force: true})
+			case 1:
+				whole := w.Look(cluster.ServiceScope{Service: key, Tasks: cluster.AllTasks, Targets: true, Definitions: true}.Of())
+				var err error
+				if w, _, err = world.Load(world.Config{Seed: d.seed, Profile: d.of(), Place: place}, whole, nil); err != nil {
+					t.Fatal(err)
+				}
+			}
+			there := map[string]bool{}
+			for _, task := range view(t, w).Tasks {
+				if there[task.ID] = true; task.Gone() {
+					left[task.ID] = task.StoppedAt.Add(time.Hour)
+				}
+			}
+			for id, until := range left {
+				if shown := at.Before(until); shown != there[id] {
+					t.Fatalf("at %s a task that is shown until %s: %t", at, until, there[id])
+				}
+			}
+		}
+	})
+}
+
 // BenchmarkRollout restarts one service. events/s counts everything that was put into the queue.
 func BenchmarkRollout(b *testing.B) {
 	for _, desired := range []int{20, 100, 1000, 5000} {

@@ -15,7 +15,8 @@ import (
 
 // Model is all target groups of one account and Region.
 type Model struct {
-	Groups []*Group `json:"groups,omitempty"` // by name
+	Groups  []*Group `json:"groups,omitempty"`  // by name
+	Removed int      `json:"removed,omitempty"` // groups that were ever removed
 }
 
 // Group is one target group.
@@ -106,7 +107,9 @@ func (m *Model) Add(g *Group) {
 
 // Remove removes a target group.
 func (m *Model) Remove(arn string) {
+	before := len(m.Groups)
 	m.Groups = slices.DeleteFunc(m.Groups, func(g *Group) bool { return g.ARN == arn })
+	m.Removed += before - len(m.Groups)
 }
 
 // Target finds a target.

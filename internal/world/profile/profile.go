@@ -57,6 +57,7 @@ type Profile struct {
 	Ailing    Span `json:"ailing"`    // target unhealthy → the scheduler takes the task for unhealthy, and looks
 	Retry     Span `json:"retry"`     // a failed start → the next one
 	Throttle  Span `json:"throttle"`  // the same after the third failure in a row; it doubles from then on
+	InVain    Span `json:"inVain"`    // an attempt to place tasks in vain, the third in a row or a later one → the next one
 	Trip      Span `json:"trip"`      // the start after the last failure that counts → the circuit breaker
 	PullFails Span `json:"pullFails"` // a start whose image is not there → its end
 	InitFails Span `json:"initFails"` // a start whose secrets or registry cannot be reached → its end
@@ -145,6 +146,7 @@ func fargate() Profile {
 		Ailing:    seconds(0.5, 28, 46, "cases AG3–AG9, R: 4.0, 5.9, 9.2, 20.2, 32.4, 36.2, 38.7, 43.2, 43.6 s to the replacement's start; AG10: 45.4 s"),
 		Retry:     seconds(30, 31.5, 42, "behaviour §2: 30.3, 31.5, 31.6, 41.3 s (cases C, D); part 2, D1: 31–32 s; C11: 39.9 s"),
 		Throttle:  seconds(180, 240, 305, "part 2, D1: at least 4 min, and about 3 min; case C: 297 s; further steps are not published, the cap is 27 min"),
+		InVain:    seconds(290, 900, 905, "behaviour part 2, D6: 15 min (AWS, 2018); D7: about 5 min and up to 5 min (2019), D7b: 8 min (2018); D5: case AK3's breaker after 46 min is the sixth attempt at 15 min"),
 		Trip:      seconds(2, 2.9, 4, "case C: 2.9 s after the fourth start"),
 		PullFails: seconds(71, 76, 82, "part 2, D1: 85–92 s from start to failure, less the way there"),
 		InitFails: seconds(241, 260, 280, "cases C, D, E: 288–289, 256–260 and 261 s from start to failure, less the way there"),

@@ -52,6 +52,14 @@ type Variants struct {
 	// FormerShown says until when a former deployment that has no task any more is shown. Source: behaviour part 2, B4 (services-stable, which waits for a single deployment,
 	// succeeded 25 s before the completion) and B11 (one without tasks was shown for 2 min 35 s).
 	FormerShown Moment `json:"formerShown"`
+	// PlacementPauses says that an attempt to place a task for which no container instance has room is a start that failed, as where Fargate has no capacity: after the third one in a row
+	// the next comes after a pause, and the circuit breaker counts it. Source: behaviour part 2, D6 (2018, AWS), D7 and D7b; containers-roadmap issue 1273 (a breaker that acted for want of room);
+	// against it the worked example of the developer guide, deployment-type-ecs, which has no pause.
+	PlacementPauses bool `json:"placementPauses,omitempty"`
+	// SpotDrains says that a task on Fargate Spot whose capacity is taken back drains its connections before its stop signal, as far as the two minutes go, and does not get that at once.
+	// Source: AWS knowledge center, fargate-spot-termination-notice (the signal is the warning; targets may stay until the task is STOPPED), against containers-roadmap issue 2673 (drained before the signal
+	// until September 2025).
+	SpotDrains bool `json:"spotDrains,omitempty"`
 	// ExternalForced says that forceNewDeployment under the controller EXTERNAL is accepted and does nothing. Behaviour §3.6: what it answers is not known.
 	ExternalForced bool `json:"externalForced,omitempty"`
 	// RefusesStopped says that StopTask refuses a task that is stopping or STOPPED already. Behaviour §12 and part 2, G: no real answer is known.
@@ -151,6 +159,10 @@ func Questions() []Question {
 			"§12, part 2, G: StopTask on a STOPPED task", func(v *Variants, other bool) { v.RefusesStopped = other }},
 		{"refusesDraining", "refuses-draining", "whether an instance that is DRAINING may not be set DRAINING again", [2]string{"no", "yes"},
 			"§12, part 2, G: DRAINING on a DRAINING instance", func(v *Variants, other bool) { v.RefusesDraining = other }},
+		{"placementPauses", "placement-pauses", "whether attempts to place a task for which no container instance has room come at each look, or after the third one with pauses of minutes, and count as starts that failed", [2]string{"no", "yes"},
+			"part 2, D6, D7 and D7b: reports of 2018 and 2019", func(v *Variants, other bool) { v.PlacementPauses = other }},
+		{"spotDrains", "spot-drains", "whether a task on Fargate Spot that is taken back gets its stop signal at once, or drains its connections before it", [2]string{"no", "yes"},
+			"containers-roadmap issues 797 and 2673: it was one way before September 2025, and the other way after", func(v *Variants, other bool) { v.SpotDrains = other }},
 		{"externalForced", "external-forced", "whether forceNewDeployment under the controller EXTERNAL is refused, or does nothing", [2]string{"refused", "ignored"},
 			"§3.6 and §12: EXTERNAL and forceNewDeployment", func(v *Variants, other bool) { v.ExternalForced = other }},
 	}

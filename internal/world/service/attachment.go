@@ -28,7 +28,7 @@ func (s *Service) Attach(attachments []cluster.Attachment) {
 			d.Pinned, d.Attachments = true, s.Attachments
 		}
 	}
-	s.Attachments = attachments
+	s.Attachments, s.Groupless = attachments, ""
 }
 
 // Unpin makes the attachments of a deployment those of the service again: it is rolled back to.

@@ -37,6 +37,10 @@ const (
 	SaidRollback     EventKind = "rollback"
 	SaidImpaired     EventKind = "impaired"
 	SaidProtected    EventKind = "protected"
+	SaidGroupGone    EventKind = "group-gone"   // a running task is not healthy, because the target group is not there
+	SaidUnregistered EventKind = "unregistered" // targets cannot be registered for that reason
+	SaidThrottled    EventKind = "throttled"    // ECS's own calls are
+	SaidProvisioning EventKind = "provisioning" // too many tasks of the cluster wait for an instance
 	SaidUneven       EventKind = "uneven"       // not AZ balanced; Reason lists the zones, as of the next one
 	SaidEven         EventKind = "even"         // AZ balanced
 	SaidMoveStarted  EventKind = "move-started" // Group is the zone, as of the next one
@@ -153,6 +157,14 @@ func (e Event) AppendSentence(text []byte, service string) []byte {
 		return fmt.Appendf(text, "(service %s) rolling back to deployment %s.", service, e.Deployment)
 	case SaidProtected:
 		return fmt.Appendf(text, "(service %s, taskSet %s) was unable to scale in due to (reason %d tasks under protection).", service, e.Deployment, e.Count)
+	case SaidGroupGone:
+		return fmt.Appendf(text, "(service %s) (task-set %s) %s is not healthy in target-group (%s) due to TARGET GROUP IS NOT FOUND.", service, e.Deployment, tasks(e.Tasks), e.Group)
+	case SaidUnregistered:
+		return fmt.Appendf(text, "(service %s) was unable to reach steady state because (service %s, taskSet %s) was unable to register targets due to (reason TARGET GROUP IS NOT FOUND)", service, service, e.Deployment)
+	case SaidThrottled:
+		return fmt.Appendf(text, "(service %s) operations are being throttled. Will try again later.", service)
+	case SaidProvisioning:
+		return fmt.Appendf(text, "(service %s) was unable to place tasks in your cluster because the tasks provisioning capacity limit was exceeded.", service)
 	case SaidUneven:
 		return fmt.Appendf(text, "(service %s) is not AZ balanced with %s. AZ Rebalancing in progress.", service, e.Reason)
 	case SaidEven:
@@ -199,7 +211,7 @@ func (s *Service) View() cluster.Service {
 func (s *Service) Brief(deployments []cluster.Deployment) cluster.Service {
 	v := cluster.Service{
 		Key: s.Key, Status: s.Status, Scheduling: s.Scheduling, Controller: s.Controller, Launch: s.Launch, Definition: s.Definition, Desired: s.Desired,
-		Bounds: s.Bounds, Breaker: s.Breaker, Alarms: s.Alarms, Rebalancing: s.Rebalancing, GracePeriod: s.GracePeriod, CreatedAt: s.CreatedAt,
+		Bounds: s.Bounds, Breaker: s.Breaker, Alarms: s.Alarms, Early: s.Early, Rebalancing: s.Rebalancing, GracePeriod: s.GracePeriod, CreatedAt: s.CreatedAt,
 		Attachments: s.Attachments, Provider: s.Provider, Strategy: s.Strategy, Constraints: s.Constraints, Deployments: deployments,
 	}
 	for _, set := range s.TaskSets {

@@ -27,6 +27,7 @@ type Plan struct {
 	Unplaced   int       // would be started if the cluster had room
 	Blocked    bool      // the bounds leave no move
 	Completed  bool      // the primary deployment has completed
+	Early      bool      // by its early success criteria: not all of its tasks need be there
 	Steady     bool
 }
 
@@ -76,34 +77,38 @@ func (s *Service) census(now time.Time, v profile.Variants, m *Scratch) census {
 	c := census{launches: s.launches(now), moving: s.moving(), fresh: m.fresh[:0], old: m.old[:0], unregistered: m.unregistered[:0], undrained: m.undrained[:0], drained: m.drained[:0]}
 	primary := s.Primary().ID
 	s.passOver()
-	for _, t := range s.Current() {
-		c.targets(s, t, now, v)
+	for _, t := range s.Current() { // each question is asked once of each task: thousands of them are most of a look
+		meant := t.MeantToRun()
+		c.targets(s, t, meant, now, v)
 		c.losses(t, primary)
 		if t.Gone() {
 			continue
 		}
-		if holdsPlace(t, v) {
+		if meant || holdsPlace(t, v) {
 			c.held++
 		}
-		if t.StartedBy != primary {
+		ours := t.StartedBy == primary
+		if !ours {
 			c.leaving++
 		}
-		switch {
-		case !t.MeantToRun():
-		case t.StartedBy == primary && !t.Evicted: // a task on a draining instance is replaced as one of an earlier deployment is
-			c.fresh = append(c.fresh, t)
-			switch {
-			case t.Ails(now):
-				c.ailing++
-			case t.Ailment != "" && now.Before(t.StartedAt.Add(s.GracePeriod)):
-				c.excused++
-			}
-		default:
-			c.old = append(c.old, t)
-			c.retires(t, s.counts(t, now, c.moving), now)
+		if !meant {
+			continue
 		}
-		if s.counts(t, now, c.moving) {
+		counts := s.counts(t, now, c.moving)
+		if counts {
 			c.healthy++
+		}
+		if !ours || t.Evicted { // a task on a draining instance is replaced as one of an earlier deployment is
+			c.old = append(c.old, t)
+			c.retires(t, counts, now)
+			continue
+		}
+		c.fresh = append(c.fresh, t)
+		switch {
+		case t.Ails(now):
+			c.ailing++
+		case t.Ailment != "" && now.Before(t.StartedAt.Add(s.GracePeriod)):
+			c.excused++
 		}
 	}
 	m.fresh, m.old, m.unregistered, m.undrained, m.drained = c.fresh, c.old, c.unregistered, c.undrained, c.drained
@@ -174,7 +179,26 @@ func (s *Service) Plan(now time.Time, room int, v profile.Variants, m *Scratch) 
 		p.Completed = s.Primary().Rollout == cluster.RolloutInProgress && c.leaving == 0 && s.whole(c, now)
 		p.Steady = s.Unsettled && s.Status == cluster.ServiceActive && len(p.Register)+len(p.Signal)+len(p.Deregister) == 0 && s.whole(c, now) && (p.Completed || s.Primary().Rollout != cluster.RolloutInProgress)
 	}
+	if !p.Completed && s.succeedsEarly(c, now) {
+		p.Completed, p.Early = true, true
+	}
 	return p
+}
+
+// succeedsEarly tells whether the rollout in progress is complete by the service's early success criteria: enough of its tasks are healthy, and those of the former revision are gone unless they may leave
+// afterwards. What it lacks is started as in any service. That a deployment which is rolled back to has to be whole is a model choice. Source: developer guide, early-success-criteria.
+func (s *Service) succeedsEarly(c census, now time.Time) bool {
+	d := s.Primary()
+	if !s.Early.Enabled || d.Rollout != cluster.RolloutInProgress || !d.Completed.IsZero() || c.leaving > 0 && !s.Early.Deferred {
+		return false
+	}
+	healthy := 0
+	for _, t := range c.fresh {
+		if t.Counts(now) {
+			healthy++
+		}
+	}
+	return healthy >= s.Early.Of(s.Desired)
 }
 
 // less is the room that some tasks leave; where nothing limits it, nothing does then.
@@ -571,17 +595,17 @@ func (s Spread) Fullest() int {
 func (s Spread) Even() bool { return s[s.Fullest()]-s[s.Emptiest()] < 2 }
 
 // targets notes what is to be done about a task's targets, and whether its drain is over where stops are reported at its end, as until 2020.
-func (c *census) targets(s *Service, t *Task, now time.Time, v profile.Variants) {
+func (c *census) targets(s *Service, t *Task, meant bool, now time.Time, v profile.Variants) {
 	switch {
 	case t.Registered.IsZero():
 		passed := !t.Checked || t.Health == cluster.Healthy // container checks come first. Source: behaviour part 2, B9: 59.8 s from start to registered
-		if t.Last == cluster.Running && t.MeantToRun() && passed && len(s.Behind(t)) > 0 {
+		if meant && passed && t.Last == cluster.Running && len(s.Behind(t)) > 0 {
 			c.unregistered = append(c.unregistered, t)
 		}
 	case t.Loss == Lost && (!t.Gone() || now.Before(t.AilsFrom)):
-	case !t.MeantToRun() && t.Deregistered.IsZero():
+	case !meant && t.Deregistered.IsZero():
 		c.undrained = append(c.undrained, t)
-	case v.StopEvent == profile.AtDrained && t.Last == cluster.Deactivating && t.Drained:
+	case t.Drained && v.StopEvent == profile.AtDrained && t.Last == cluster.Deactivating:
 		c.drained = append(c.drained, t)
 	}
 }

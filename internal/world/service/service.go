@@ -29,6 +29,7 @@ type Service struct {
 	Bounds      cluster.Bounds                `json:"bounds"`
 	Breaker     cluster.Breaker               `json:"breaker"`
 	Alarms      cluster.Alarms                `json:"alarms,omitzero"`
+	Early       cluster.EarlySuccess          `json:"early,omitzero"`
 	Rebalancing bool                          `json:"rebalancing,omitempty"`
 	GracePeriod time.Duration                 `json:"gracePeriod,omitempty"`
 	Attachments []cluster.Attachment          `json:"attachments,omitempty"`
@@ -53,10 +54,13 @@ type Service struct {
 	SteadyAt  time.Time `json:"steadyAt,omitzero"`   // the last steady-state event
 	ChangedAt time.Time `json:"changedAt,omitzero"`  // when a task last reached RUNNING or was sent away, or a deployment in the place of another was first looked at
 	Owed      int       `json:"owed,omitempty"`      // unhealthy tasks that were stopped before their replacements could start
+	ForgetAt  time.Time `json:"forgetAt,omitzero"`   // when the next of its stopped tasks is not shown any more; zero: it has none
 	StuckAt   time.Time `json:"stuckAt,omitzero"`    // the last event that said why nothing moves; zero once something does
+	StuckBy   EventKind `json:"stuckBy,omitempty"`   // and what it said; empty where that was before the service was loaded
 	Leaving   int       `json:"leaving,omitempty"`   // tasks on their way out
 	Moving    int       `json:"moving,omitempty"`    // tasks that AZ rebalancing has started, and for which none was stopped yet
 	Uneven    bool      `json:"uneven,omitempty"`    // it has said that the service is not AZ balanced
+	Groupless string    `json:"groupless,omitempty"` // the ARN of a target group that was deleted beneath it
 	Started   int       `json:"started"`             // tasks ever started
 	Deployed  int       `json:"deployed"`            // deployments ever created
 	Said      int       `json:"said"`                // events ever said
@@ -119,6 +123,7 @@ type Deployment struct {
 	Failed     int                  `json:"failed"`              // starts in a row that failed; a task that gets healthy sets it back
 	Uncounted  int                  `json:"uncounted,omitempty"` // starts that failed since; the next start counts them
 	Pauses     int                  `json:"pauses,omitempty"`    // how often in a row starts were held back
+	Vain       int                  `json:"vain,omitempty"`      // attempts in a row in which no task could be placed, and that are held back
 	NextStart  time.Time            `json:"nextStart,omitzero"`  // no start before this, after one that failed
 	Tripped    time.Time            `json:"tripped,omitzero"`    // when the circuit breaker acts; zero while it has not counted enough
 	Completed  time.Time            `json:"completed,omitzero"`  // when it last reached a steady state; zero if it never did
@@ -270,8 +275,22 @@ func (s *Service) Vacate(v profile.Variants) {
 		return
 	}
 	for _, d := range s.Deployments[1:] {
-		d.Vacant = d.Wanted <= 0 && !slices.ContainsFunc(s.Current(), func(t *Task) bool { return t.StartedBy == d.ID && !t.Gone() })
+		d.Vacant = d.Wanted <= 0 && !s.has(d)
 	}
+}
+
+// Clear lets go of former deployments whose last task is gone, where the one that took their place has completed before that.
+func (s *Service) Clear() {
+	if len(s.Deployments) < 2 || s.Primary().Rollout != cluster.RolloutCompleted {
+		return
+	}
+	primary := s.Primary()
+	s.Deployments = slices.DeleteFunc(s.Deployments, func(d *Deployment) bool { return d != primary && !s.has(d) })
+}
+
+// has tells whether a deployment has tasks that are not STOPPED.
+func (s *Service) has(d *Deployment) bool {
+	return slices.ContainsFunc(s.Current(), func(t *Task) bool { return t.StartedBy == d.ID && !t.Gone() })
 }
 
 // Primary is the newest deployment. A service has one from its creation to its end under the ECS controller.
@@ -292,12 +311,12 @@ func (t *Task) over() bool {
 
 // Counts tells whether the task counts toward the floor at a time. Source: API Reference, DeploymentConfiguration.minimumHealthyPercent.
 func (t *Task) Counts(now time.Time) bool {
-	return t.Last == cluster.Running && t.MeantToRun() && !t.CountsFrom.IsZero() && !now.Before(t.CountsFrom)
+	return !t.CountsFrom.IsZero() && !now.Before(t.CountsFrom) && t.MeantToRun() && t.Last == cluster.Running
 }
 
 // Ails tells whether the scheduler takes the task for unhealthy at a time.
 func (t *Task) Ails(now time.Time) bool {
-	return t.Last == cluster.Running && t.MeantToRun() && !t.AilsFrom.IsZero() && !now.Before(t.AilsFrom)
+	return !t.AilsFrom.IsZero() && !now.Before(t.AilsFrom) && t.MeantToRun() && t.Last == cluster.Running
 }
 
 // NoticedWithOthers is when the scheduler takes a task for unhealthy that it would by itself at a time: as soon as another one that it is about to, for it hears of all of them at once. The 0.5 to

@@ -117,6 +117,12 @@ func rolloutSettings(given cluster.RolloutSettings) *types.DeploymentConfigurati
 		Strategy: types.DeploymentStrategyRolling, MinimumHealthyPercent: number(given.Bounds.MinimumHealthyPercent), MaximumPercent: number(given.Bounds.MaximumPercent),
 		DeploymentCircuitBreaker: &types.DeploymentCircuitBreaker{Enable: given.Breaker.Enabled, Rollback: given.Breaker.Rollback},
 	}
+	if given.Early.Enabled {
+		out.EarlySuccessCriteria = &types.DeploymentEarlySuccessCriteria{Enable: true, HealthyPercent: number(given.Early.HealthyPercent), SourceServiceRevisionCleanup: types.ServiceRevisionCleanupBlocking}
+		if given.Early.Deferred {
+			out.EarlySuccessCriteria.SourceServiceRevisionCleanup = types.ServiceRevisionCleanupDeferred
+		}
+	}
 	if len(given.Alarms.Names) > 0 {
 		out.Alarms = &types.DeploymentAlarms{AlarmNames: given.Alarms.Names, Enable: given.Alarms.Enabled, Rollback: given.Alarms.Rollback}
 	}

@@ -11,6 +11,7 @@ import (
 	"handover/internal/cluster"
 	"handover/internal/emulator/api"
 	"handover/internal/world"
+	"handover/internal/world/placement"
 )
 
 // runTask starts up to ten tasks, as many as find room; the rest are failures. Source: API Reference, RunTask.
@@ -82,10 +83,10 @@ func (h *handlers) run(v api.View, in world.Cluster, action cluster.RunTask, cou
 		action.Nth = n
 		ids, err := v.Act(action)
 		if _, refused := refusedPlacement(err); refused {
-			for _, m := range v.World.Misfits(action) {
-				out.Failures = append(out.Failures, types.Failure{Arn: &m.Instance, Reason: &m.Reason})
+			if len(out.Failures) == 0 {
+				out.Failures = failures(v.World.Misfits(action))
 			}
-			break // the next one would find no more room
+			continue // the next one finds no more room, unless it is for another capacity provider
 		}
 		if err != nil {
 			return nil, nil, err
@@ -97,6 +98,15 @@ func (h *handlers) run(v api.View, in world.Cluster, action cluster.RunTask, cou
 		out.Tasks, started = append(out.Tasks, t), append(started, ids[0])
 	}
 	return out, started, nil
+}
+
+// failures are why a task was not placed: on no container instance, or for want of capacity on Fargate, which has no ARN.
+func failures(misfits []placement.Misfit) []types.Failure {
+	all := []types.Failure{}
+	for _, m := range misfits {
+		all = append(all, types.Failure{Arn: api.Some(m.Instance), Reason: &m.Reason})
+	}
+	return all
 }
 
 // taskAt renders a task that was just started.

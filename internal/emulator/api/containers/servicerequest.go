@@ -37,7 +37,7 @@ func checkCreate(in *ecs.CreateServiceInput) error {
 	}
 	for _, err := range []error{
 		checkController(in), checkDaemon(in), checkPlacement(in.LaunchType, in.PlacementStrategy, in.PlacementConstraints), checkConnect(in.ServiceConnectConfiguration),
-		checkNetwork(in.NetworkConfiguration),
+		checkNetwork(in.NetworkConfiguration), checkEarly(in.DeploymentConfiguration),
 	} {
 		if err != nil {
 			return err
@@ -381,6 +381,26 @@ func breaker(given *types.DeploymentConfiguration) *cluster.Breaker {
 		out.Threshold = cluster.Threshold{Type: cluster.ThresholdType(t.Type), Value: int(t.Value)}
 	}
 	return &out
+}
+
+// early reads early success criteria; nil where none are given. What they need when they are on is checked with the request.
+func early(given *types.DeploymentConfiguration) *cluster.EarlySuccess {
+	if given == nil || given.EarlySuccessCriteria == nil {
+		return nil
+	}
+	e := given.EarlySuccessCriteria
+	return &cluster.EarlySuccess{Enabled: e.Enable, HealthyPercent: int(api.Value(e.HealthyPercent)), Deferred: e.SourceServiceRevisionCleanup == types.ServiceRevisionCleanupDeferred}
+}
+
+// checkEarly refuses early success criteria that say too little. Source: API Reference, DeploymentEarlySuccessCriteria; the words are ours.
+func checkEarly(given *types.DeploymentConfiguration) error {
+	if given == nil || given.EarlySuccessCriteria == nil || !given.EarlySuccessCriteria.Enable {
+		return nil
+	}
+	if e := given.EarlySuccessCriteria; e.HealthyPercent == nil || e.SourceServiceRevisionCleanup == "" {
+		return invalid("healthyPercent and sourceServiceRevisionCleanup are required when earlySuccessCriteria is enabled.")
+	}
+	return nil
 }
 
 func alarms(given *types.DeploymentConfiguration) *cluster.Alarms {

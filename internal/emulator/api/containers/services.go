@@ -74,6 +74,7 @@ func created(in *ecs.CreateServiceInput) (cluster.CreateService, error) {
 		Controller:  controllerOf(in.DeploymentController),
 		Bounds:      &limits,
 		Breaker:     api.Value(breaker(in.DeploymentConfiguration)),
+		Early:       api.Value(early(in.DeploymentConfiguration)),
 		Alarms:      api.Value(alarms(in.DeploymentConfiguration)),
 		Rebalancing: in.AvailabilityZoneRebalancing == types.AvailabilityZoneRebalancingEnabled,
 		GracePeriod: time.Duration(api.Value(in.HealthCheckGracePeriodSeconds)) * time.Second,
@@ -196,7 +197,10 @@ func (h *handlers) changeable(v api.View, current cluster.Service, before member
 
 // changed gives what a request changes of a service, but for what depends on the service as it is.
 func changed(in *ecs.UpdateServiceInput) (cluster.UpdateService, error) {
-	action := cluster.UpdateService{Definition: api.Value(in.TaskDefinition), Breaker: breaker(in.DeploymentConfiguration), Alarms: alarms(in.DeploymentConfiguration)}
+	action := cluster.UpdateService{Definition: api.Value(in.TaskDefinition), Breaker: breaker(in.DeploymentConfiguration), Alarms: alarms(in.DeploymentConfiguration), Early: early(in.DeploymentConfiguration)}
+	if err := checkEarly(in.DeploymentConfiguration); err != nil {
+		return action, err
+	}
 	if in.LoadBalancers != nil {
 		attachments, err := attachmentsFrom(in.LoadBalancers)
 		if err != nil {
