@@ -13,6 +13,9 @@ import (
 // This file is what AWS's services put on the default event bus. Nothing of it is made while there are no rules. Source: developer guide, ecs_cwe_events and the pages
 // beneath it; EC2 Auto Scaling user guide, ec2-auto-scaling-event-reference; EC2 user guide, instance-state-change-notification.
 
+// noRules tells whether there is no rule that an event could meet.
+func (w *World) noRules() bool { return len(w.state.Rules) == 0 }
+
 // stamp writes a time as ECS's events have it; nil, which is left out, where there is none.
 func stamp(at time.Time) any {
 	if at.IsZero() {
@@ -33,7 +36,7 @@ func without(detail map[string]any) map[string]any {
 
 // tellTask says that a task has another status.
 func (w *World) tellTask(t *service.Task) {
-	if len(w.state.Rules) == 0 {
+	if w.noRules() {
 		return
 	}
 	containers := []any{}
@@ -57,6 +60,9 @@ func (w *World) tellTask(t *service.Task) {
 
 // tellInstance says that a container instance has another status, or that its agent has come or gone.
 func (w *World) tellInstance(i *placement.Instance) {
+	if w.noRules() {
+		return
+	}
 	detail := map[string]any{
 		"containerInstanceArn": i.ARN, "clusterArn": w.arn("ecs", "cluster/"+i.Cluster), "ec2InstanceId": i.EC2ID, "status": string(i.Status), "agentConnected": i.Connected,
 		"version": i.Version, "updatedAt": stamp(w.state.Now),
@@ -66,12 +72,18 @@ func (w *World) tellInstance(i *placement.Instance) {
 
 // tellDeployment says how a deployment goes on.
 func (w *World) tellDeployment(s *service.Service, level, name, deployment, reason string) {
+	if w.noRules() {
+		return
+	}
 	w.emit("aws.ecs", "ECS Deployment State Change", []string{w.serviceARN(s.Key)},
 		map[string]any{"eventType": level, "eventName": name, "deploymentId": deployment, "updatedAt": stamp(w.state.Now), "reason": reason})
 }
 
 // tellAction says of a service what is an event of the bus, too.
 func (w *World) tellAction(s *service.Service, e service.Event) {
+	if w.noRules() {
+		return
+	}
 	var level, name string
 	switch e.Kind {
 	case service.SaidSteady:
@@ -98,6 +110,9 @@ func (w *World) tellAction(s *service.Service, e service.Event) {
 
 // tellAutoScaling says that a group holds an instance by a hook.
 func (w *World) tellAutoScaling(g *group.Group, m *group.Member, a *cluster.LifecycleAction) {
+	if w.noRules() {
+		return
+	}
 	kind := "EC2 Instance-terminate Lifecycle Action"
 	from, to := way(m, a)
 	if a.Hook.Transition == cluster.TransitionLaunching {
@@ -111,6 +126,9 @@ func (w *World) tellAutoScaling(g *group.Group, m *group.Member, a *cluster.Life
 
 // tellActivity says that an instance was launched into a group, or terminated out of it.
 func (w *World) tellActivity(g *group.Group, m *group.Member, kind string) {
+	if w.noRules() {
+		return
+	}
 	detail := map[string]any{
 		"StatusCode": "InProgress", "AutoScalingGroupName": g.Name, "EC2InstanceId": m.ID, "EndTime": stamp(w.state.Now), "Details": map[string]any{"Availability Zone": m.Zone},
 	}
@@ -123,5 +141,8 @@ func (w *World) tellActivity(g *group.Group, m *group.Member, kind string) {
 
 // tellMachine says that an EC2 instance has another state.
 func (w *World) tellMachine(m *cluster.Machine) {
+	if w.noRules() {
+		return
+	}
 	w.emit("aws.ec2", "EC2 Instance State-change Notification", []string{w.arn("ec2", "instance/"+m.ID)}, map[string]any{"instance-id": m.ID, "state": strings.ToLower(string(m.State))})
 }

@@ -57,7 +57,7 @@ type busEvent struct {
 
 // emit puts an event of AWS's own on the bus. Where there are no rules nobody could see it, and nothing is done.
 func (w *World) emit(source, detailType string, resources []string, detail any) {
-	if len(w.state.Rules) == 0 {
+	if w.noRules() {
 		return
 	}
 	text, err := json.Marshal(detail)
