@@ -36,15 +36,16 @@ type Group struct {
 
 // GroupSchedule is a scheduled action of an Auto Scaling group: its sizes change at a time, or again and again. Source: EC2 Auto Scaling API Reference, ScheduledUpdateGroupAction.
 type GroupSchedule struct {
-	Name       string    `json:"name"`
-	Start      time.Time `json:"start,omitzero"`       // of one that recurs: its first time, if that was given
-	End        time.Time `json:"end,omitzero"`         // of one that recurs: after it nothing happens
-	Recurrence string    `json:"recurrence,omitempty"` // five fields of cron, in UTC; empty: once, at Start
-	Zone       string    `json:"zone,omitempty"`       // a name of UTC, as it was given
-	Min        *int      `json:"min,omitempty"`
-	Max        *int      `json:"max,omitempty"`
-	Desired    *int      `json:"desired,omitempty"`
-	Due        time.Time `json:"due,omitzero"` // when it happens next; the world sets it
+	Name       string        `json:"name"`
+	Start      time.Time     `json:"start,omitzero"`       // of one that recurs: its first time, if that was given
+	End        time.Time     `json:"end,omitzero"`         // of one that recurs: after it nothing happens
+	Recurrence string        `json:"recurrence,omitempty"` // five fields of cron, as the clocks of the zone show it; empty: once, at Start
+	Zone       string        `json:"zone,omitempty"`       // the name of the time zone; empty: UTC
+	Clocks     []ClockChange `json:"clocks,omitempty"`     // what its clocks do, in order; none: UTC
+	Min        *int          `json:"min,omitempty"`
+	Max        *int          `json:"max,omitempty"`
+	Desired    *int          `json:"desired,omitempty"`
+	Due        time.Time     `json:"due,omitzero"` // when it happens next; the world sets it
 }
 
 // GroupInstance is an EC2 instance of an Auto Scaling group.

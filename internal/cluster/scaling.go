@@ -46,17 +46,24 @@ type DeregisterScalableTarget struct {
 	Service ServiceKey `json:"service"`
 }
 
+// ClockChange is a moment from which on the clocks of a time zone are so far ahead of UTC.
+type ClockChange struct {
+	At    time.Time     `json:"at"`
+	Ahead time.Duration `json:"ahead"` // negative: behind
+}
+
 // PutScheduledAction makes or changes a scheduled action of a scalable target: at its times the bounds become Min and Max, where they are given. When one is
 // changed, an empty schedule leaves the former one, and no Min and Max the former ones; Start and End are always replaced. Done gives its ARN.
 type PutScheduledAction struct {
-	Service  ServiceKey `json:"service"`
-	Name     string     `json:"name"`
-	Schedule string     `json:"schedule,omitempty"` // at(yyyy-mm-ddThh:mm:ss), rate(NUMBER UNIT) or cron(FIELDS), in UTC
-	Zone     string     `json:"zone,omitempty"`     // the name by which UTC was called; empty for none
-	Start    time.Time  `json:"start,omitzero"`
-	End      time.Time  `json:"end,omitzero"`
-	Min      *int       `json:"min,omitempty"`
-	Max      *int       `json:"max,omitempty"`
+	Service  ServiceKey    `json:"service"`
+	Name     string        `json:"name"`
+	Schedule string        `json:"schedule,omitempty"` // at(yyyy-mm-ddThh:mm:ss), rate(NUMBER UNIT) or cron(FIELDS), as the clocks of the zone show it
+	Zone     string        `json:"zone,omitempty"`     // the name of the time zone; empty: UTC
+	Clocks   []ClockChange `json:"clocks,omitempty"`   // what its clocks do, in order; none: UTC
+	Start    time.Time     `json:"start,omitzero"`
+	End      time.Time     `json:"end,omitzero"`
+	Min      *int          `json:"min,omitempty"`
+	Max      *int          `json:"max,omitempty"`
 }
 
 // DeleteScheduledAction removes a scheduled action.

@@ -9,6 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/applicationautoscaling"
 	"github.com/aws/aws-sdk-go-v2/service/applicationautoscaling/types"
+	"github.com/aws/aws-sdk-go-v2/service/autoscaling"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 
 	"handover/internal/emulator"
@@ -134,6 +135,40 @@ func TestScalingPoliciesComeBack(t *testing.T) {
 	}
 }
 
+// TestScheduledActionsOfTimeZones: an action happens when the clocks of its zone show its time, which is 12:00 in New York at 17:00 UTC in winter; so does one of a group.
+func TestScheduledActionsOfTimeZones(t *testing.T) {
+	r := newRig(t, emulator.Options{})
+	r.scene(1, 100, 200)
+	if err := r.register(aws.Int32(1), aws.Int32(2), nil); err != nil {
+		t.Fatal(err)
+	}
+	put := &applicationautoscaling.PutScheduledActionInput{ServiceNamespace: "ecs", ResourceId: scaled, ScalableDimension: desired, ScheduledActionName: aws.String("noon"),
+		Schedule: aws.String("cron(0 12 * * ? *)"), Timezone: aws.String("America/New_York"), ScalableTargetAction: &types.ScalableTargetAction{MaxCapacity: aws.Int32(7)}}
+	must(r.scaling.PutScheduledAction(t.Context(), put))
+	must(r.groups.CreateLaunchConfiguration(t.Context(), &autoscaling.CreateLaunchConfigurationInput{LaunchConfigurationName: aws.String("host"), ImageId: aws.String("ami-12345678"), InstanceType: aws.String("m5.large")}))
+	must(r.groups.CreateAutoScalingGroup(t.Context(), &autoscaling.CreateAutoScalingGroupInput{AutoScalingGroupName: aws.String("hosts"), LaunchConfigurationName: aws.String("host"),
+		MinSize: aws.Int32(0), MaxSize: aws.Int32(4), AvailabilityZones: []string{"eu-west-1a"}}))
+	must(r.groups.PutScheduledUpdateGroupAction(t.Context(), &autoscaling.PutScheduledUpdateGroupActionInput{AutoScalingGroupName: aws.String("hosts"), ScheduledActionName: aws.String("noon"),
+		Recurrence: aws.String("1 12 * * *"), TimeZone: aws.String("America/New_York"), MaxSize: aws.Int32(9)}))
+	most := func() [2]int32 {
+		target := must(r.scaling.DescribeScalableTargets(t.Context(), &applicationautoscaling.DescribeScalableTargetsInput{ServiceNamespace: "ecs"})).ScalableTargets[0]
+		sizes := must(r.groups.DescribeAutoScalingGroups(t.Context(), &autoscaling.DescribeAutoScalingGroupsInput{})).AutoScalingGroups[0]
+		return [2]int32{*target.MaxCapacity, *sizes.MaxSize}
+	}
+	r.pass(7*time.Hour + 30*time.Minute)
+	if got := most(); got != [2]int32{2, 4} {
+		t.Errorf("before 17:00 UTC the most are %v", got)
+	}
+	r.pass(40 * time.Minute)
+	if got := most(); got != [2]int32{7, 9} {
+		t.Errorf("after 17:01 UTC the most are %v", got)
+	}
+	shown := must(r.scaling.DescribeScheduledActions(t.Context(), &applicationautoscaling.DescribeScheduledActionsInput{ServiceNamespace: "ecs"})).ScheduledActions[0]
+	if *shown.Timezone != "America/New_York" {
+		t.Errorf("the action has the time zone %s", *shown.Timezone)
+	}
+}
+
 func TestScalingErrors(t *testing.T) {
 	r := newRig(t, emulator.Options{})
 	r.scene(1, 100, 200)
@@ -149,7 +184,7 @@ func TestScalingErrors(t *testing.T) {
 	if err := r.register(aws.Int32(1), aws.Int32(2), nil); err != nil {
 		t.Fatal(err)
 	}
-	zone := &applicationautoscaling.PutScheduledActionInput{ServiceNamespace: "ecs", ResourceId: scaled, ScalableDimension: desired, ScheduledActionName: aws.String("x"), Schedule: aws.String("rate(1 hour)"), Timezone: aws.String("Europe/Rome")}
+	zone := &applicationautoscaling.PutScheduledActionInput{ServiceNamespace: "ecs", ResourceId: scaled, ScalableDimension: desired, ScheduledActionName: aws.String("x"), Schedule: aws.String("rate(1 hour)"), Timezone: aws.String("Mars/Olympus")}
 	_, abroad := r.scaling.PutScheduledAction(t.Context(), zone)
 	_, token := r.scaling.DescribeScalableTargets(t.Context(), &applicationautoscaling.DescribeScalableTargetsInput{ServiceNamespace: "ecs", NextToken: aws.String("x")})
 	for _, c := range []struct {
@@ -163,7 +198,7 @@ func TestScalingErrors(t *testing.T) {
 		{other("ecs", "service/prod/none", desired), "ValidationException: ECS service doesn't exist: service/prod/none"},                                      // public reports
 		{other("ecs", "table/x", desired), "ValidationException: Unsupported service namespace, resource type or scalable dimension"},                          // public reports
 		{other("dynamodb", "table/x", "dynamodb:table:ReadCapacityUnits"), "ValidationException: The emulator does not offer the service namespace dynamodb."}, // ours
-		{abroad, "ValidationException: The emulator does not offer the time zone Europe/Rome. Use UTC."},                                                       // ours
+		{abroad, "ValidationException: Invalid time zone: Mars/Olympus"},                                                                                       // ours
 		{token, "InvalidNextTokenException: The next token is not valid."},                                                                                     // ours
 		{r.schedule("x", "at(2026-11-21T08:00:00)", nil, aws.Int32(1)), "ValidationException: The time of the schedule at(2026-11-21T08:00:00) is over"},       // ours
 	} {

@@ -57,7 +57,7 @@ func (w *World) putGroupSchedule(a cluster.PutGroupSchedule) (ids []string, err 
 // overSchedule lays what is given of a scheduled action over what there is.
 func overSchedule(former, given cluster.GroupSchedule) cluster.GroupSchedule {
 	if !given.Start.IsZero() || given.Recurrence != "" { // a new time: that of before does not go with it
-		former.Start, former.Recurrence, former.Zone = given.Start, given.Recurrence, given.Zone
+		former.Start, former.Recurrence, former.Zone, former.Clocks = given.Start, given.Recurrence, given.Zone, given.Clocks
 	}
 	if !given.End.IsZero() {
 		former.End = given.End
@@ -105,7 +105,7 @@ func nextOf(s cluster.GroupSchedule, now time.Time) (at time.Time, ok bool) {
 	if err != nil {
 		return time.Time{}, false // it was parsed before it was put
 	}
-	at, ok = c.Next(now)
+	at, ok = calendar.Zone(s.Clocks).Next(c, now)
 	if !s.End.IsZero() && at.After(s.End) {
 		return time.Time{}, false
 	}

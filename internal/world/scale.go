@@ -215,14 +215,14 @@ func (w *World) putScheduledAction(a cluster.PutScheduledAction) (ids []string, 
 	if !ok {
 		return nil, noSuch("scalable target registered", a.Service, "")
 	}
-	next := scaling.Action{Name: a.Name, Schedule: a.Schedule, Zone: a.Zone, Start: a.Start, End: a.End, Min: copied(a.Min), Max: copied(a.Max), CreatedAt: w.state.Now, PutAt: w.state.Now}
+	next := scaling.Action{Name: a.Name, Schedule: a.Schedule, Zone: a.Zone, Clocks: a.Clocks, Start: a.Start, End: a.End, Min: copied(a.Min), Max: copied(a.Max), CreatedAt: w.state.Now, PutAt: w.state.Now}
 	if former, there := t.Action(a.Name); there {
 		next.CreatedAt = former.CreatedAt
 		if a.Schedule == "" {
 			next.Schedule = former.Schedule
 		}
 		if a.Zone == "" {
-			next.Zone = former.Zone
+			next.Zone, next.Clocks = former.Zone, former.Clocks
 		}
 		if a.Min == nil && a.Max == nil {
 			next.Min, next.Max = former.Min, former.Max

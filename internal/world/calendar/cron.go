@@ -1,4 +1,4 @@
-// Package calendar reads cron expressions, and says when they happen. It has no clock and no table of time zones: all times are UTC.
+// Package calendar reads cron expressions, and says when they happen. It has no clock and no table of time zones: what clocks show is given, and all times are UTC.
 package calendar
 
 import (

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"handover/internal/cluster"
+	"handover/internal/world/calendar"
 )
 
 // Model is all scalable targets of one account and Region. All are ECS services, and their dimension is the desired count.
@@ -74,16 +75,17 @@ func Set(desired int) string {
 
 // Action is a scheduled action of a target.
 type Action struct {
-	Name      string    `json:"name"`
-	Schedule  string    `json:"schedule"`
-	Zone      string    `json:"zone,omitempty"` // a name of UTC; empty for none
-	Start     time.Time `json:"start,omitzero"`
-	End       time.Time `json:"end,omitzero"`
-	Min       *int      `json:"min,omitempty"`
-	Max       *int      `json:"max,omitempty"`
-	CreatedAt time.Time `json:"createdAt"`
-	PutAt     time.Time `json:"putAt"`        // when it was last put, from which a rate counts that has no start
-	Due       time.Time `json:"due,omitzero"` // when it happens next; zero: never again
+	Name      string                `json:"name"`
+	Schedule  string                `json:"schedule"`
+	Zone      string                `json:"zone,omitempty"`   // the name of the time zone; empty: UTC
+	Clocks    []cluster.ClockChange `json:"clocks,omitempty"` // what its clocks do; nobody changes them
+	Start     time.Time             `json:"start,omitzero"`
+	End       time.Time             `json:"end,omitzero"`
+	Min       *int                  `json:"min,omitempty"`
+	Max       *int                  `json:"max,omitempty"`
+	CreatedAt time.Time             `json:"createdAt"`
+	PutAt     time.Time             `json:"putAt"`        // when it was last put, from which a rate counts that has no start
+	Due       time.Time             `json:"due,omitzero"` // when it happens next; zero: never again
 }
 
 // Target finds the scalable target of a service.
@@ -191,7 +193,7 @@ func (a *Action) Next(after time.Time) (at time.Time, ok bool) {
 	if !a.Start.IsZero() {
 		base = a.Start
 	}
-	at, ok = e.next(from, base, !a.Start.IsZero())
+	at, ok = e.next(calendar.Zone(a.Clocks), from, base, !a.Start.IsZero())
 	if ok && e.recurs() && !a.End.IsZero() && at.After(a.End) {
 		return time.Time{}, false
 	}

@@ -9,7 +9,7 @@ import (
 	"handover/internal/world/calendar"
 )
 
-// Expression is a schedule: at(…), rate(…) or cron(…), in UTC. Source: Application Auto Scaling user guide, scheduled actions and cron expressions.
+// Expression is a schedule: at(…), rate(…) or cron(…). Source: Application Auto Scaling user guide, scheduled actions and cron expressions.
 type Expression struct {
 	at    time.Time
 	every time.Duration
@@ -59,13 +59,14 @@ func parseRate(text string) (time.Duration, error) {
 
 func (e Expression) recurs() bool { return e.at.IsZero() }
 
-// next is the first time after another. A rate counts from a base, which is itself a time of it or not.
-func (e Expression) next(after, base time.Time, withBase bool) (at time.Time, ok bool) {
+// next is the first time after another, where clocks are as those of a zone. A rate counts from a base, which is itself a time of it or not.
+func (e Expression) next(zone calendar.Zone, after, base time.Time, withBase bool) (at time.Time, ok bool) {
 	switch {
 	case e.cron != (calendar.Cron{}):
-		return e.cron.Next(after)
+		return zone.Next(e.cron, after)
 	case !e.recurs():
-		return e.at, e.at.After(after)
+		at = zone.Moment(e.at)
+		return at, at.After(after)
 	case after.Before(base) && withBase:
 		return base, true
 	case after.Before(base):

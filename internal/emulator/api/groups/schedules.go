@@ -35,11 +35,12 @@ func schedule(v api.View, g cluster.Group, in types.ScheduledUpdateGroupActionRe
 	if api.Value(in.ScheduledActionName) == "" {
 		return null("scheduledActionName")
 	}
-	if zone := api.Value(in.TimeZone); !slices.Contains([]string{"", "UTC", "Etc/UTC", "Etc/GMT", "GMT"}, zone) { // the world has no table of time zones
-		return invalid("The emulator does not offer the time zone %s. Use UTC.", zone)
+	clocks, known := api.Clocks(api.Value(in.TimeZone), v.Now)
+	if !known {
+		return invalid("Invalid time zone: %s", *in.TimeZone)
 	}
 	_, err := v.Act(cluster.PutGroupSchedule{Name: g.Name, Schedule: cluster.GroupSchedule{
-		Name: *in.ScheduledActionName, Start: api.Value(in.StartTime).UTC(), End: api.Value(in.EndTime).UTC(), Recurrence: api.Value(in.Recurrence), Zone: api.Value(in.TimeZone),
+		Name: *in.ScheduledActionName, Start: api.Value(in.StartTime).UTC(), End: api.Value(in.EndTime).UTC(), Recurrence: api.Value(in.Recurrence), Zone: api.Value(in.TimeZone), Clocks: clocks,
 		Min: count(in.MinSize), Max: count(in.MaxSize), Desired: count(in.DesiredCapacity),
 	}})
 	return err

@@ -23,10 +23,6 @@ func (h *handlers) putScheduledAction(ctx context.Context, in *applicationautosc
 	if err := checkScheduled(in); err != nil {
 		return nil, err
 	}
-	// The world has no table of time zones.
-	if zone := api.Value(in.Timezone); !slices.Contains([]string{"", "UTC", "Etc/UTC", "Etc/GMT", "GMT"}, zone) {
-		return nil, invalid("The emulator does not offer the time zone %s. Use UTC.", zone)
-	}
 	action := cluster.PutScheduledAction{
 		Service: key, Name: *in.ScheduledActionName, Schedule: api.Value(in.Schedule), Zone: api.Value(in.Timezone), Start: api.Value(in.StartTime).UTC(), End: api.Value(in.EndTime).UTC(),
 	}
@@ -34,6 +30,10 @@ func (h *handlers) putScheduledAction(ctx context.Context, in *applicationautosc
 		action.Min, action.Max = count(in.ScalableTargetAction.MinCapacity), count(in.ScalableTargetAction.MaxCapacity)
 	}
 	return api.Ask(ctx, h.worlds, func(v api.View) (*applicationautoscaling.PutScheduledActionOutput, error) {
+		var known bool
+		if action.Clocks, known = api.Clocks(action.Zone, v.Now); !known {
+			return nil, invalid("Invalid time zone: %s", action.Zone)
+		}
 		same := filter{namespace: in.ServiceNamespace, resources: optional(in.ResourceId), dimension: in.ScalableDimension}
 		if _, there := v.World.ScalableTarget(key); there && in.ScalableTargetAction == nil && len(scheduled(v, same, []string{*in.ScheduledActionName})) == 0 {
 			return nil, invalid("ScalableTargetAction must be set") // words of public reports
