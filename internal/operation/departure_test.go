@@ -285,14 +285,15 @@ func TestAHookIsCompletedOnWhatIsSeenThen(t *testing.T) {
 		hook := &cluster.HookedInstance{Group: "prod", Hook: "drain", Host: "i-1"}
 		d := operation.NewDeparture("i-1", hook, noon, operation.DepartureOptions{Clusters: []string{"prod"}, Heartbeat: time.Hour})
 		host := func(status cluster.InstanceStatus, tasks ...cluster.Task) cluster.Snapshot {
-			return cluster.Snapshot{At: noon, Instances: []cluster.InstanceView{{Instance: cluster.Instance{ID: "a", EC2ID: "i-1", ARN: "a", Cluster: "prod", Status: status, Connected: true}, Tasks: tasks}}}
+			return cluster.Snapshot{Instances: []cluster.InstanceView{{Instance: cluster.Instance{ID: "a", EC2ID: "i-1", ARN: "a", Cluster: "prod", Status: status, Connected: true}, Tasks: tasks}}}
 		}
+		decision, now := d.Step(operation.Input{Now: noon}), noon
 		look := func(in operation.Input, s cluster.Snapshot, scope cluster.Scope) operation.Decision {
-			s.Scope = scope
-			in.Now, in.Snapshot = noon, s
+			now = now.Add(decision.Wait)
+			s.Scope, s.At = scope, now
+			in.Now, in.Snapshot = now, s
 			return d.Step(in)
 		}
-		decision := d.Step(operation.Input{Now: noon})
 		for range 10 {
 			if len(decision.Actions) > 0 && decision.Actions[0].Kind() == "CompleteLifecycleAction" {
 				break

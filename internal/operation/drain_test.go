@@ -378,6 +378,24 @@ func TestOneLookThatShowsNoTaskIsNotBelieved(t *testing.T) {
 	}
 }
 
+// TestAnInstanceThatWasJustMadeDrainingIsNotBelievedToBeEmpty: another process did so a moment before, and lists do not show for seconds what was placed just before that.
+func TestAnInstanceThatWasJustMadeDrainingIsNotBelievedToBeEmpty(t *testing.T) {
+	s := open(t, two+"drain a1\n")
+	begun := s.World.Now()
+	s.hide = func(_ int, _ cluster.Scope, snapshot cluster.Snapshot) cluster.Snapshot {
+		for i := range snapshot.Instances {
+			if snapshot.At.Sub(begun) < 8*time.Second {
+				snapshot.Instances[i].Tasks = nil
+			}
+		}
+		return snapshot
+	}
+	v := s.run(t, operation.NewDrain("default", []string{first}, operation.DrainOptions{}, time.Hour, operation.Recorder{}), nil)
+	if v.End != cluster.Succeeded || s.on(t, first) != 0 {
+		t.Errorf("verdict %+v with %d tasks left", v, s.on(t, first))
+	}
+}
+
 func TestADrainWhoseAnswersAreLost(t *testing.T) {
 	for _, c := range []struct{ lose, drop map[int]bool }{{lose: map[int]bool{1: true}}, {drop: map[int]bool{1: true, 2: true}}} {
 		s := open(t, two)

@@ -60,9 +60,11 @@ type Request struct {
 }
 
 const (
-	drainLook   = 10 * time.Second // as often as the scheduler itself looks
-	clearLook   = 5 * time.Second
-	clearLooks  = 2 // a task that was placed a moment before DRAINING may not be in the first list. Source: API Reference, RunTask, on consistency
+	drainLook  = 10 * time.Second // as often as the scheduler itself looks
+	clearLook  = 5 * time.Second
+	clearLooks = 2 // a task that was placed a moment before DRAINING may not be in the first list. Source: API Reference, RunTask, on consistency
+	// clearAfter is how long that takes at the least, because another process may have made the instances DRAINING a moment before we saw them so.
+	clearAfter  = clearLooks * clearLook
 	drainListen = time.Minute
 	stopsAtOnce = 20 // standalone tasks that are stopped in one step
 )
@@ -204,7 +206,7 @@ func (e *Exodus) follow(in Input) Decision {
 		e.Clear = 0
 		return d
 	}
-	if e.Clear++; e.Clear < clearLooks {
+	if e.Clear++; e.Clear < clearLooks || in.Now.Before(e.Watermark.Add(clearAfter)) {
 		d.Wait = clearLook
 		return d
 	}

@@ -55,7 +55,7 @@ func bugs() []planted {
 func leavingBugs() []planted {
 	return []planted{
 		{"leaves out tasks that drain their connections", "operation/exodus.go", "l.Tasks++\n\t\t\t\te.add(t)", "l.Tasks++\n\t\t\t\tif t.MeantToRun() { e.add(t) }"},
-		{"believes the first look that shows nothing", "operation/exodus.go", "if e.Clear++; e.Clear < clearLooks {", "if e.Clear++; false {"},
+		{"believes the first look that shows nothing", "operation/exodus.go", "if e.Clear++; e.Clear < clearLooks || in.Now.Before(e.Watermark.Add(clearAfter)) {", "if e.Clear++; false {"},
 		{"takes what could not be read for nothing", "operation/exodus.go", "if !readOn(in.Snapshot, e.Cluster) {\n\t\treturn Decision{Look: e.tasks()", "if false {\n\t\treturn Decision{Look: e.tasks()"},
 		{"does not wait for daemons", "operation/exodus.go", "return tasks + daemons", "return tasks"},
 		{"stops tasks of services", "operation/exodus.go", `if t.Service() == "" && t.MeantToRun() && stopped`, "if t.MeantToRun() && stopped"},
