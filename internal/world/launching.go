@@ -16,7 +16,8 @@ type launched struct {
 	rate.Bucket
 }
 
-// launchTasks starts as many of so many tasks of a deployment as find a place, and as Fargate's launch rate allows now. The rest come as soon as it allows them: later counts them.
+// launchTasks starts as many of so many tasks of a deployment as find a place, and as Fargate's launch rate allows now. The rest come as soon as it allows them, later counts them; where it
+// allows none, because other services are faster, the next look tries again: a thousand services that all ask as soon as there may be one would find none, and ask again at once.
 //
 // 250 tasks are 100 at once, 100 after 5 s and 50 after 10 s: 20 a second after the first hundred.
 func (w *World) launchTasks(s *service.Service, d *service.Deployment, count int) (started []*service.Task, later int) {
@@ -25,7 +26,7 @@ func (w *World) launchTasks(s *service.Service, d *service.Deployment, count int
 	for _, t := range started {
 		w.tookToken(fargateOf(t.Launch, t.Provider))
 	}
-	if now < count {
+	if 0 < now && now < count {
 		l := rate.FargateLaunches()
 		w.wake(s.Place, l.Fill(min(count-now, int(l.Burst))))
 	}
