@@ -202,7 +202,10 @@ func checkProgress(s cluster.Service, allowed bool) *Decision {
 	if allowed || !slices.ContainsFunc(s.Deployments, func(d cluster.Deployment) bool { return d.Rollout == cluster.RolloutInProgress }) && len(s.Deployments) <= 1 {
 		return nil
 	}
-	d := refuse("deployment-in-progress", fmt.Sprintf("deployment %s of %s is in progress", primary.ID, s.Key),
-		fmt.Sprintf("to follow it: handover watch %s", s.Key), "to act all the same: --allow-in-progress")
+	state, hint := "is in progress", "to follow it: handover watch "+s.Key.String()
+	if primary.Rollout == cluster.RolloutFailed {
+		state, hint = "has failed, and nothing has taken its place", "to see why: handover diagnose "+s.Key.String()
+	}
+	d := refuse("deployment-in-progress", fmt.Sprintf("deployment %s of %s %s", primary.ID, s.Key, state), hint, "to act all the same: --allow-in-progress")
 	return &d
 }

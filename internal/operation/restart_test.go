@@ -173,6 +173,15 @@ func TestRestartRefusesAndChangesNothing(t *testing.T) {
 	}
 }
 
+// TestADeploymentThatFailedIsNotCalledInProgress: without a rollback it stays, beside the tasks that it did not replace.
+func TestADeploymentThatFailedIsNotCalledInProgress(t *testing.T) {
+	s := open(t, "task-definition api image=api@sha256:1\ntask-definition bad image=bad@sha256:1 fails=exit\nservice api desired=2 definition=api breaker=on\nupdate-service api definition=bad\nadvance 1h")
+	v := s.run(t, newRestart(operation.RestartOptions{}, time.Hour), nil)
+	if v.End != cluster.Refused || v.Cause.Code != "deployment-in-progress" || !strings.Contains(v.Cause.Text, "has failed") {
+		t.Errorf("verdict %+v (%+v)", v, v.Cause)
+	}
+}
+
 func TestRestartGoesAheadWhereItIsTold(t *testing.T) {
 	for _, c := range []struct {
 		name, scene string
