@@ -57,11 +57,13 @@ func denied() []string {
 }
 
 // reasons are the texts of why a task did not start, or stopped. Each stands behind what it is a case of.
-func reasons() []wording {
+func reasons() []wording { return slices.Concat(beforeTheContainers(), ofTheContainers()) }
+
+// beforeTheContainers are those of what a task needs before its containers are there: roles, images, volumes, logs, secrets and a network interface.
+func beforeTheContainers() []wording {
 	pull, logger := words("cannotpull"), words("failed to validate logger args", "failed to initialize logging driver", "logging driver", "log driver", "cloudwatch log")
 	secret := words("secretsmanager", "secrets manager", "from asm", "from ssm", "ssm param", "parameter store", "systems manager", "fetch secret", "retrieve the secret")
 	registry := words("ecr registry auth", "registry auth from amazon ecr", "getauthorizationtoken", "api.ecr.")
-	start := words("cannotstart", "oci runtime", "cannotcreate", "create failed")
 	missing := words("resourcenotfoundexception", "can't find the specified secret", "invalid ssm parameters", "invalid parameters", "parameternotfound", "did not contain json key", "marked for deletion", "marked deleted",
 		"looking for beginning of value", "secret exists in the specified region")
 	return []wording{
@@ -110,7 +112,13 @@ func reasons() []wording {
 		{[][]string{words("unused device index")}, NoInterface, Certain}, // the instance has none left: containers-roadmap 1545
 		{[][]string{words("subnet", "security group", "invalidgroup"), words("does not exist", "notfound", "not found")}, NetworkInterface, Certain},
 		{[][]string{words("network interface provisioning", "unexpected ec2 error", "failed to configure eni", "network interface")}, NetworkInterface, Likely},
+	}
+}
 
+// ofTheContainers are those of its containers, their checks, and what it ran on; what else failed before them is the last.
+func ofTheContainers() []wording {
+	start := words("cannotstart", "oci runtime", "cannotcreate", "create failed")
+	return []wording{
 		{[][]string{words("exec format error")}, ExecFormat, Certain},
 		{[][]string{words("outofmemory", "oomkilled", "oom-killed", "container killed due to memory usage", "out of memory")}, OutOfMemory, Certain},
 		{[][]string{start, words("nvidia-container", "prestart hook", "custom device", "error mounting", "mount error", "mounting \"")}, ContainerStart, Certain}, // what is missing is not its command
