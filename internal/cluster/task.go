@@ -91,7 +91,7 @@ type Binding struct {
 }
 
 // HostPort finds the port that a container port is bound to; it is the container port itself where no binding is shown.
-func (t Task) HostPort(container string, port int) int {
+func (t *Task) HostPort(container string, port int) int {
 	for _, b := range t.Bindings {
 		if b.Container == container && b.Port == port {
 			return b.HostPort

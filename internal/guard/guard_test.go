@@ -36,6 +36,7 @@ var allowed = []string{
 	"context",
 	"crypto/md5",
 	"encoding/base64",
+	"encoding/binary",
 	"encoding/hex",
 	"encoding/json",
 	"errors",

@@ -25,7 +25,7 @@ func (w *World) answer(t *service.Task, o Order) {
 	case Signal:
 		w.answerSignal(t, o.Kill)
 	case Detach:
-		w.soon(w.together(w.durations(t).Detach, w.leaving(t), draw.Of(t.ID), "detach"), Detached, t)
+		w.soon(w.together(w.durations(t).Detach, w.leaving(t), t.Luck(), "detach"), Detached, t)
 	case Register:
 		w.answerRegister(t, o)
 	case Deregister:
@@ -44,7 +44,10 @@ func (w *World) durations(t *service.Task) *profile.Durations {
 
 // soon plans a report that says nothing but its kind and its task.
 func (w *World) soon(after time.Duration, kind ReportKind, t *service.Task) {
-	w.reportIn(after, t, Report{Kind: kind})
+	d := w.spare.due()
+	d.At, d.Kind, d.task = w.state.Now.Add(after), dueReport, t
+	d.Report.Kind, d.Report.Task = kind, t.ID
+	w.enter(d)
 }
 
 // reportIn plans a report about a task, or about a target that belongs to none.
@@ -61,7 +64,7 @@ func (w *World) reportIn(after time.Duration, t *service.Task, r Report) {
 // tasks vary a third as much as those of all services: 18.8–29.4 s in one service (cases AG, R), 30.6–31.6 s in another (B1), 19.9–59.9 s in all.
 func (w *World) answerStart(t *service.Task) {
 	own := w.durations(t)
-	batch, one := w.habit(t, w.kind(t.StartedBy).And("batch").Nth(int(t.Batch))), draw.Of(t.ID)
+	batch, one := w.habit(t, w.kind(t.StartedBy).And("batch").Nth(int(t.Batch))), t.Luck()
 	pull := own.Pull
 	if w.cold(t) {
 		pull = own.ColdPull
@@ -96,11 +99,11 @@ func (w *World) failsToStart(t *service.Task) (after time.Duration, reason strin
 	p := &w.state.Profile
 	switch w.fault(t) {
 	case FaultImage:
-		return w.draw(p.PullFails, t.ID, "pull-fails"), "CannotPullContainerError: pull image manifest has been retried 1 time(s): failed to resolve ref " + image(t) + ": not found", true
+		return w.drawFor(p.PullFails, t.Luck(), "pull-fails"), "CannotPullContainerError: pull image manifest has been retried 1 time(s): failed to resolve ref " + image(t) + ": not found", true
 	case FaultSecret:
 		return w.draw(p.InitFails, t.StartedBy, "init-fails"), noSecret, true
 	case FaultDenied:
-		return w.draw(p.DenyFails, t.ID, "deny-fails"), noSecret + ": execution resource retrieval failed: AccessDeniedException", true
+		return w.drawFor(p.DenyFails, t.Luck(), "deny-fails"), noSecret + ": execution resource retrieval failed: AccessDeniedException", true
 	default: // it starts
 		return 0, "", false
 	}
@@ -128,11 +131,11 @@ func (w *World) answerRunning(t *service.Task) {
 	fault := w.fault(t)
 	switch {
 	case fault == FaultExit:
-		w.reportIn(w.draw(p.Crash, t.ID, "crash"), t, Report{Kind: Exited, Code: 1})
+		w.reportIn(w.drawFor(p.Crash, t.Luck(), "crash"), t, Report{Kind: Exited, Code: 1})
 	case t.Checked && fault == FaultContainer:
-		w.reportIn(w.failing(t, w.draw(p.CheckFail, t.ID, "check-fail")), t, Report{Kind: HealthFailed})
+		w.reportIn(w.failing(t, w.drawFor(p.CheckFail, t.Luck(), "check-fail")), t, Report{Kind: HealthFailed})
 	case t.Checked:
-		w.soon(w.passing(t, w.together(p.Check, w.kind(t.StartedBy), draw.Of(t.ID), "check")), HealthPassed, t)
+		w.soon(w.passing(t, w.together(p.Check, w.kind(t.StartedBy), t.Luck(), "check")), HealthPassed, t)
 	}
 }
 
@@ -199,14 +202,14 @@ func digestOf(image string) string {
 
 // answerSignal ends a task, after the time that its application takes or by the kill that follows the signal.
 func (w *World) answerSignal(t *service.Task, kill time.Duration) {
-	exit := w.together(w.durations(t).Exit, w.habit(t, w.leaving(t)), draw.Of(t.ID), "exit")
+	exit := w.together(w.durations(t).Exit, w.habit(t, w.leaving(t)), t.Luck(), "exit")
 	deaf := w.deaf(t)
 	if d, ok := w.revision(t.Definition); ok && d.Behaviour.Exit > 0 {
 		exit, deaf = d.Behaviour.Exit, false
 	}
 	code := 0
 	if exit > kill || deaf || w.hangs(t) {
-		exit, code = kill+w.together(w.state.Profile.Killed, w.leaving(t), draw.Of(t.ID), "killed"), 137
+		exit, code = kill+w.together(w.state.Profile.Killed, w.leaving(t), t.Luck(), "killed"), 137
 	}
 	if t.StartedAt.IsZero() {
 		exit, code = w.cancelled(t), 0
@@ -236,7 +239,7 @@ func (w *World) cancelled(t *service.Task) time.Duration {
 	if !t.PullStartedAt.IsZero() {
 		return 0
 	}
-	return w.draw(w.state.Profile.Cancelled, t.ID, "cancelled")
+	return w.drawFor(w.state.Profile.Cancelled, t.Luck(), "cancelled")
 }
 
 // answerRegister lets the first health check that finds the application ready turn the target healthy. Checks come FirstCheck after the registration and
@@ -294,7 +297,7 @@ func (w *World) habit(t *service.Task, own draw.Key) draw.Key {
 	if !w.state.Profile.Jitter || own.Fraction(w.state.Seed, "unlike the others") < 0.2 {
 		return own
 	}
-	return draw.Of(w.state.Services[t.Service].Name())
+	return w.state.Services[t.Service].Luck()
 }
 
 // leaving names the tasks of a deployment that were sent away together.
@@ -319,7 +322,7 @@ func (w *World) ready(s *service.Service, t *service.Task) time.Duration {
 	}
 	span := w.durations(t).Ready
 	shared := w.drawFor(span, w.habit(t, w.kind(t.StartedBy)), "ready")
-	own := w.draw(span, t.ID, "ready")
+	own := w.drawFor(span, t.Luck(), "ready")
 	return (19*shared + own) / 20
 }
 
@@ -367,10 +370,9 @@ func (w *World) newTask(s *service.Service, d *service.Deployment, zone string) 
 // addTask adds the next task. Its id and address are drawn, so that they differ between worlds and not between runs.
 func (w *World) addTask(s *service.Service, begun cluster.Task) *service.Task {
 	s.Started++
-	name := s.Name()
-	begun.ARN, begun.ID = w.taskARN(s.Key.Cluster, draw.Of(name).Bits(w.naming(), draw.Nth("task", s.Started)), draw.Of(name).Bits(w.naming(), draw.Nth("task-low", s.Started)))
+	begun.ARN, begun.ID, begun.Address = w.nameTask(s)
 	begun.Last, begun.Desired, begun.Health = cluster.Provisioning, cluster.Running, cluster.HealthUnknown
-	begun.Version, begun.Address, begun.CreatedAt = 1, w.address(s.Place, s.Started), w.state.Now
+	begun.Version, begun.CreatedAt = 1, w.state.Now
 	t := w.spare.task()
 	containers := t.Containers[:0]
 	*t = service.Task{Service: s.Place, Batch: int32(s.Looks), Task: begun}
@@ -389,36 +391,42 @@ func (w *World) addTask(s *service.Service, begun cluster.Task) *service.Task {
 	return t
 }
 
-// taskARN makes the ARN and the id of a task; both are one string in memory.
-func (w *World) taskARN(inCluster string, high, low uint64) (arn, id string) {
-	var room [160]byte
+// nameTask makes the ARN, the id and the address of a service's latest task; all three are one string in memory.
+func (w *World) nameTask(s *service.Service) (arn, id, address string) {
+	var room [192]byte
 	place := w.state.Place
 	place.Service, place.Resource = "ecs", "task/"
-	text := append(append(place.Append(room[:0]), inCluster...), '/')
-	at := len(text)
-	arn = string(appendHex(appendHex(text, high, 16), low, 16))
-	return arn, arn[at:]
+	high, low := s.Luck().Series("task").Bits(w.naming(), s.Started), s.Luck().Series("task-low").Bits(w.naming(), s.Started)
+	text := append(append(place.Append(room[:0]), s.Key.Cluster...), '/')
+	from := len(text)
+	text = appendHex(appendHex(text, high, 16), low, 16)
+	to := len(text)
+	all := string(w.appendAddress(text, s.Place, s.Started))
+	return all[:to], all[from:to], all[to:]
 }
 
-// zones are the availability zones that tasks are spread over: three in each Region of this model.
+// zones are the availability zones that tasks are spread over: three in each Region of this model. They may not be changed.
 func (w *World) zones() []string {
-	region := w.state.Place.Region
-	return []string{region + "a", region + "b", region + "c"}
+	if w.zoned == nil {
+		region := w.state.Place.Region
+		w.zoned = []string{region + "a", region + "b", region + "c"}
+	}
+	return w.zoned
 }
 
-// address is the private address of a service's nth task: 10.P.X.Y with the service's place P. After 65,000 tasks of a service addresses come again. In a loaded world it is
+// appendAddress adds the private address of a service's nth task to a text: 10.P.X.Y with the service's place P. After 65,000 tasks of a service addresses come again. In a loaded world it is
 // 240.P.X.Y, because a real task may have any address of a VPC, and none is there: two tasks of one address would share a target.
-func (w *World) address(place, n int) string {
+func (w *World) appendAddress(text []byte, place, n int) []byte {
 	n %= mostAddresses
-	var room [16]byte
-	text := append(room[:0], ownNetwork...)
+	network := ownNetwork
 	if w.state.Salt != 0 {
-		text = append(room[:0], loadedNetwork...)
+		network = loadedNetwork
 	}
+	text = append(text, network...)
 	for _, part := range [...]int{place % 256, n / 250, n%250 + 4} {
 		text = strconv.AppendInt(append(text, '.'), int64(part), 10)
 	}
-	return string(text)
+	return text
 }
 
 // The networks of tasks. Source of the second: RFC 1112, section 4; the VPC user guide, vpc-cidr-blocks, does not have it.

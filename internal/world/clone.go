@@ -49,6 +49,9 @@ func (w *World) Become(other *World) {
 	w.reclaim(former)
 	w.state = other.state
 	w.places, w.hosts, w.exact = nil, nil, nil
+	if former.Place != other.state.Place {
+		w.zoned = nil
+	}
 	c := &w.state
 	c.Clusters = cloneAll(c.Clusters)
 	c.Definitions = cloneAll(c.Definitions)

@@ -19,7 +19,7 @@ const remembered = 90 * 24 * time.Hour
 func (w *World) record(s *service.Service, d *service.Deployment) {
 	s.History = slices.DeleteFunc(s.History, func(r *service.Record) bool { return w.state.Now.Sub(r.CreatedAt) > remembered })
 	r := &service.Record{
-		ID:         letters21(w.naming(), s.Name(), s.Deployed),
+		ID:         letters21(w.naming(), s.Luck(), s.Deployed),
 		Deployment: d.ID, Definition: d.Definition, Status: cluster.DeploymentPending, CreatedAt: w.state.Now, UpdatedAt: w.state.Now,
 		Members: s.Members, Behind: s.Attachments, Settings: cluster.RolloutSettings{Bounds: s.Bounds, Breaker: s.Breaker, Alarms: s.Alarms, Early: s.Early},
 	}
@@ -36,13 +36,14 @@ func (w *World) record(s *service.Service, d *service.Deployment) {
 }
 
 // letters21 writes the 21 letters and digits that end a service deployment's ARN.
-func letters21(seed uint64, object string, n int) string {
+func letters21(seed uint64, object draw.Key, n int) string {
 	const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
-	var b strings.Builder
-	for i := range 21 {
-		b.WriteByte(alphabet[draw.Bits(seed, object, draw.Nth(draw.Nth("service-deployment", n)+".", i))%uint64(len(alphabet))])
+	var letters [21]byte
+	drawn := object.Series(draw.Nth("service-deployment", n) + ".")
+	for i := range letters {
+		letters[i] = alphabet[drawn.Bits(seed, i)%uint64(len(alphabet))]
 	}
-	return b.String()
+	return string(letters[:])
 }
 
 // advanceHistory lets what was asked for begin, at a look.

@@ -252,7 +252,7 @@ func (w *World) reconnect(i *placement.Instance) {
 	unheard := w.state.Unheard
 	w.state.Unheard = nil
 	for _, r := range unheard {
-		w.take(r, nil) // what is of another disconnected instance waits again
+		w.take(&r, nil) // what is of another disconnected instance waits again
 	}
 	w.roomIn(i.Cluster)
 }
@@ -273,7 +273,7 @@ func (w *World) roomIn(inCluster string) {
 		if s.Scheduling == cluster.Daemon { // daemons start before all others. Source: developer guide, ecs_services
 			after = w.state.Profile.Resize
 		}
-		w.wake(s.Place, w.draw(after, s.Name(), draw.Nth("room", s.Looks)))
+		w.wake(s.Place, w.drawNth(after, s.Luck(), "room", s.Looks))
 	}
 }
 

@@ -47,7 +47,7 @@ func (w *World) look(place int) {
 	if s.Idle(w.state.Now, w.state.Profile.Variants, &w.scratch) && !s.Uneven {
 		return // until something happens
 	}
-	next := w.draw(w.state.Profile.Look, s.Name(), draw.Nth("look", s.Looks))
+	next := w.untilLook(s)
 	if w.state.Profile.Jitter {
 		next += w.draw(w.state.Profile.Pace, s.Primary().ID, "pace")
 	}
@@ -185,7 +185,7 @@ func (w *World) sayDraining(s *service.Service, tasks []*service.Task) {
 			}
 		}
 		if count > 0 {
-			late := w.draw(w.state.Profile.Draining, s.Name(), draw.Nth("draining", s.Said))
+			late := w.drawNth(w.state.Profile.Draining, s.Luck(), "draining", s.Said)
 			s.Say(service.Event{Kind: service.SaidDraining, At: w.state.Now.Add(late), Count: count, Deployment: d.ID})
 		}
 	}
@@ -250,7 +250,7 @@ func (w *World) leave(s *service.Service, t *service.Task, code, reason string) 
 func (w *World) withdraw(s *service.Service, t *service.Task) {
 	t.Move(cluster.Deactivating)
 	w.tellTask(t)
-	after := w.draw(w.state.Profile.Withdraw, s.Name(), draw.Nth("withdraw", int(t.Left)))
+	after := w.drawNth(w.state.Profile.Withdraw, s.Luck(), "withdraw", int(t.Left))
 	w.plan(due{At: w.state.Now.Add(after), Kind: dueSignal, Task: t.ID, task: t})
 }
 
@@ -301,7 +301,7 @@ func (w *World) stopSick(s *service.Service, tasks []*service.Task) {
 		w.leave(s, t, "ServiceSchedulerInitiated", reason)
 	}
 	s.Unsettled, s.ChangedAt = true, w.state.Now
-	late := w.draw(w.state.Profile.Sick, s.Name(), draw.Nth("sick", s.Said))
+	late := w.drawNth(w.state.Profile.Sick, s.Luck(), "sick", s.Said)
 	s.Say(service.Event{Kind: service.SaidStopped, At: s.Events[len(s.Events)-1].At.Add(late), Count: len(tasks), Tasks: service.IDs(tasks)})
 }
 
@@ -417,7 +417,7 @@ func (w *World) start(s *service.Service, started []*service.Task, replaced int)
 	s.Unsettled, s.Owed = true, max(0, s.Owed-replaced)
 	at := w.state.Now
 	if n := len(s.Events); n > 0 && !s.Events[n-1].At.Before(at) { // this look has said something already
-		at = at.Add(w.draw(w.state.Profile.Starting, s.Name(), draw.Nth("starting", s.Said)))
+		at = at.Add(w.drawNth(w.state.Profile.Starting, s.Luck(), "starting", s.Said))
 	}
 	if fresh := count - replaced; fresh > 0 {
 		s.Say(service.Event{Kind: service.SaidStarted, At: at, Count: fresh, Tasks: ids[:fresh]})
@@ -486,7 +486,7 @@ func (w *World) settled(s *service.Service) {
 		return // the heartbeat of the event that it repeats is planned
 	}
 	s.SteadyAt = w.state.Now
-	late := w.draw(w.state.Profile.Heartbeat, s.Name(), draw.Nth("heartbeat", s.Said))
+	late := w.drawNth(w.state.Profile.Heartbeat, s.Luck(), "heartbeat", s.Said)
 	w.plan(due{At: w.state.Now.Add(repeatAfter + late), Kind: dueHeartbeat, Service: s.Place})
 }
 

@@ -24,7 +24,7 @@ func (w *World) shutDown(m *cluster.Machine, reason string) {
 	w.disableTargets(m)
 	w.planMachine(m, w.draw(w.state.Profile.Shutdown, m.ID, "shutdown"), cluster.MachineTerminated)
 	if i, ok := w.hostedOn(m.ID); ok {
-		w.take(Report{Kind: AgentDisconnected, Instance: i.ID}, nil)
+		w.take(&Report{Kind: AgentDisconnected, Instance: i.ID}, nil)
 	}
 	if g, member, ok := w.memberOf(m.ID); ok && member.Counts() {
 		member.Healthy = false
@@ -73,7 +73,7 @@ func (w *World) machineEnded(m *cluster.Machine) {
 	w.dropTargets(m)
 	w.planMachine(m, time.Hour, cluster.MachineStopped)
 	if i, ok := w.hostedOn(m.ID); ok {
-		w.take(Report{Kind: InstanceLost, Instance: i.ID}, nil)
+		w.take(&Report{Kind: InstanceLost, Instance: i.ID}, nil)
 	}
 	if g, member, ok := w.memberOf(m.ID); ok && (member.Lifecycle == cluster.LifecycleTerminatingProceed || member.Warm()) {
 		w.depart(g, member)
@@ -98,7 +98,7 @@ func (w *World) join(m *cluster.Machine) {
 		return
 	}
 	if i, known := w.hostedOn(m.ID); known { // it was stopped, and comes back as the same container instance
-		w.take(Report{Kind: AgentConnected, Instance: i.ID}, nil)
+		w.take(&Report{Kind: AgentConnected, Instance: i.ID}, nil)
 		return
 	}
 	attributes := append(attributesIn(m.UserData), cluster.Attribute{Name: "ecs.instance-type", Value: m.Type}, cluster.Attribute{Name: "ecs.ami-id", Value: m.Image})

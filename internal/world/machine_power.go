@@ -42,7 +42,7 @@ func (w *World) stopMachine(a cluster.StopMachine) (ids []string, err error) {
 	w.disableTargets(m)
 	w.planMachine(m, w.draw(w.state.Profile.Shutdown, m.ID, "stop"), cluster.MachineStopping)
 	if i, ok := w.hostedOn(m.ID); ok {
-		w.take(Report{Kind: AgentDisconnected, Instance: i.ID}, nil)
+		w.take(&Report{Kind: AgentDisconnected, Instance: i.ID}, nil)
 	}
 	if g, member, ok := w.memberOf(m.ID); ok && member.Counts() && !g.Is("HealthCheck") {
 		member.Healthy = false
@@ -59,7 +59,7 @@ func (w *World) endTasksOn(m *cluster.Machine) {
 	}
 	host, _ := w.hostByID(i.ID)
 	for _, id := range host.Tasks {
-		w.take(Report{Kind: Exited, Task: id}, nil)
+		w.take(&Report{Kind: Exited, Task: id}, nil)
 	}
 }
 

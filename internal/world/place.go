@@ -191,7 +191,7 @@ func (w *World) busy(host *placement.Instance) bool {
 func (w *World) wakeDaemons(inCluster string) {
 	for _, s := range w.state.Services {
 		if s.Key.Cluster == inCluster && s.Scheduling == cluster.Daemon && s.Status == cluster.ServiceActive && len(s.Deployments) > 0 {
-			w.wake(s.Place, w.draw(w.state.Profile.Notice, s.Name(), draw.Nth("daemon", s.Looks)))
+			w.wake(s.Place, w.drawNth(w.state.Profile.Notice, s.Luck(), "daemon", s.Looks))
 		}
 	}
 }

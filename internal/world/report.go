@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"handover/internal/cluster"
-	"handover/internal/world/draw"
 	"handover/internal/world/profile"
 	"handover/internal/world/service"
 )
@@ -26,7 +25,7 @@ func (w *World) Report(now time.Time, r Report) error {
 	if err := w.fitting(r); err != nil {
 		return fmt.Errorf("report %s: %w", r.Kind, err)
 	}
-	w.take(r, nil)
+	w.take(&r, nil)
 	return nil
 }
 
@@ -74,14 +73,14 @@ func (w *World) fitting(r Report) error {
 }
 
 // take lets a report have its effect; its task may be at hand already. One that comes too late, because its object has moved on, has none.
-func (w *World) take(r Report, of *service.Task) {
+func (w *World) take(r *Report, of *service.Task) {
 	switch r.Kind {
 	case TargetHealthy, TargetUnhealthy:
 		w.checked(r, of)
 	case Drained:
 		w.drained(r, of)
 	case InstanceLost, AgentDisconnected, AgentConnected:
-		w.instanceChanged(r)
+		w.instanceChanged(*r)
 	case AlarmRaised, AlarmCleared:
 		state := cluster.AlarmOK
 		if r.Kind == AlarmRaised {
@@ -89,11 +88,11 @@ func (w *World) take(r Report, of *service.Task) {
 		}
 		_, _ = w.setAlarmState(cluster.SetAlarmState{Alarm: r.ID, State: state}) // a report without a name is of no alarm
 	case CapacityGone, CapacityBack:
-		w.capacityChanged(r)
+		w.capacityChanged(*r)
 	case CallsThrottled:
 		w.state.Throttled = w.state.Now.Add(r.For)
 	case Measured:
-		w.measured(r)
+		w.measured(*r)
 	default:
 		t, ok := w.known(of, r.Task)
 		switch {
@@ -101,12 +100,12 @@ func (w *World) take(r Report, of *service.Task) {
 		case w.heard(t):
 			w.takeOfTask(t, r)
 		default:
-			w.state.Unheard = append(w.state.Unheard, r)
+			w.state.Unheard = append(w.state.Unheard, *r)
 		}
 	}
 }
 
-func (w *World) takeOfTask(t *service.Task, r Report) {
+func (w *World) takeOfTask(t *service.Task, r *Report) {
 	switch r.Kind {
 	case Attached:
 		if t.Last == cluster.Provisioning {
@@ -174,7 +173,7 @@ func (w *World) started(t *service.Task) {
 }
 
 // exited ends a task's containers: after the stop signal, or by themselves.
-func (w *World) exited(t *service.Task, r Report) {
+func (w *World) exited(t *service.Task, r *Report) {
 	if t.Last == cluster.Deprovisioning || t.Gone() {
 		return
 	}
@@ -213,7 +212,7 @@ func (w *World) lose(t *service.Task) {
 	}
 	if s.Status == cluster.ServiceActive {
 		s.Unsettled = true
-		w.wake(t.Service, w.draw(w.state.Profile.Look, s.Name(), draw.Nth("look", s.Looks)))
+		w.wake(t.Service, w.untilLook(s))
 	}
 }
 
@@ -249,9 +248,9 @@ func (w *World) failedStart(t *service.Task, reason string) {
 func (w *World) backOff(t *service.Task, failures int) time.Duration {
 	const longest = 27 * time.Minute
 	if failures < 3 {
-		return w.draw(w.state.Profile.Retry, t.ID, "retry")
+		return w.drawFor(w.state.Profile.Retry, t.Luck(), "retry")
 	}
-	pause := w.draw(w.state.Profile.Throttle, t.ID, "throttle")
+	pause := w.drawFor(w.state.Profile.Throttle, t.Luck(), "throttle")
 	if !w.state.Profile.Variants.ThrottleDoubles {
 		return pause
 	}
@@ -276,7 +275,7 @@ func (w *World) detached(t *service.Task) {
 	if s.Status == cluster.ServiceInactive || s.Leaving > 0 && t.Loss == service.NotLost && !counted {
 		return // the next look sees it; only the last of them is seen at once
 	}
-	w.wake(t.Service, w.draw(w.state.Profile.Completed, t.ID, "completed"))
+	w.wake(t.Service, w.drawFor(w.state.Profile.Completed, t.Luck(), "completed"))
 }
 
 // countSick counts a task that was stopped as unhealthy against the rollout that it belongs to. Source: developer guide, deployment-circuit-breaker, stage 2.
@@ -305,7 +304,7 @@ func (w *World) containerChecked(t *service.Task, passed bool) {
 }
 
 // checked takes the load balancer's word about a target.
-func (w *World) checked(r Report, of *service.Task) {
+func (w *World) checked(r *Report, of *service.Task) {
 	group, ok := w.state.Balancer.Group(r.Group)
 	if !ok || !group.Check(r.ID, r.Port, r.Kind == TargetHealthy) {
 		return
@@ -341,7 +340,7 @@ func (w *World) judge(t *service.Task) {
 	}
 	t.CountsFrom = time.Time{}
 	if t.Ailment != "" && t.AilsFrom.IsZero() {
-		t.AilsFrom = s.NoticedWithOthers(w.state.Now.Add(w.draw(w.state.Profile.Ailing, t.ID, draw.Nth("ailing", s.Looks))), w.state.Now)
+		t.AilsFrom = s.NoticedWithOthers(w.state.Now.Add(w.drawNth(w.state.Profile.Ailing, t.Luck(), "ailing", s.Looks)), w.state.Now)
 		if grace := t.StartedAt.Add(s.GracePeriod); t.AilsFrom.Before(grace) { // Source: API Reference, CreateService.healthCheckGracePeriodSeconds
 			t.AilsFrom = grace
 		}
@@ -390,11 +389,11 @@ func (w *World) disturbed(t *service.Task) {
 		return
 	}
 	s.Unsettled = true
-	w.wake(t.Service, w.draw(w.state.Profile.Notice, t.ID, "notice"))
+	w.wake(t.Service, w.drawFor(w.state.Profile.Notice, t.Luck(), "notice"))
 }
 
 // drained removes a target; the task's drain is over with its last one.
-func (w *World) drained(r Report, of *service.Task) {
+func (w *World) drained(r *Report, of *service.Task) {
 	group, ok := w.state.Balancer.Group(r.Group)
 	if !ok || !group.Drained(r.ID, r.Port) {
 		return
@@ -416,7 +415,7 @@ func (w *World) drainOver(t *service.Task) {
 	if t.Last != cluster.Deactivating || w.state.Profile.Variants.StopEvent == atDrained {
 		return
 	}
-	notice := w.draw(w.state.Profile.Drained, w.state.Services[t.Service].Name(), draw.Nth("drained", int(t.Left)))
+	notice := w.drawNth(w.state.Profile.Drained, w.state.Services[t.Service].Luck(), "drained", int(t.Left))
 	slow := max(0, w.state.Now.Sub(t.Deregistered)-promptDrain) * time.Duration(w.state.Profile.DrainSlow) / 100
 	w.plan(due{At: w.state.Now.Add(notice + slow), Kind: dueSignal, Task: t.ID, task: t})
 }

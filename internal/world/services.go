@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"handover/internal/cluster"
-	"handover/internal/world/draw"
 	"handover/internal/world/placement"
 	"handover/internal/world/service"
 )
@@ -137,7 +136,7 @@ func (w *World) updateService(a cluster.UpdateService) (ids []string, err error)
 		w.again(s, w.draw(w.state.Profile.Deploy, d.ID, "deploy"))
 		return []string{d.ID}, nil
 	}
-	w.wake(s.Place, w.draw(w.state.Profile.Resize, s.Name(), draw.Nth("resize", s.Looks)))
+	w.wake(s.Place, w.drawNth(w.state.Profile.Resize, s.Luck(), "resize", s.Looks))
 	return nil, nil
 }
 
@@ -235,7 +234,7 @@ func checkBounds(scheduling cluster.Scheduling, b cluster.Bounds) error {
 func (w *World) deploy(s *service.Service) *service.Deployment {
 	s.Deployed++
 	d := &service.Deployment{
-		ID:         "ecs-svc/" + digits19(draw.Bits(w.naming(), s.Name(), draw.Nth("deployment", s.Deployed))),
+		ID:         "ecs-svc/" + digits19(s.Luck().Series("deployment").Bits(w.naming(), s.Deployed)),
 		Definition: s.Definition,
 		Rollout:    cluster.RolloutInProgress,
 		Ignored:    w.raised(s.Alarms.Names),
@@ -309,6 +308,6 @@ func (w *World) deleteService(a cluster.DeleteService) (ids []string, err error)
 		s.Status = cluster.ServiceInactive
 		return []string{w.serviceARN(s.Key)}, nil
 	}
-	w.wake(s.Place, w.draw(w.state.Profile.Resize, s.Name(), draw.Nth("resize", s.Looks)))
+	w.wake(s.Place, w.drawNth(w.state.Profile.Resize, s.Luck(), "resize", s.Looks))
 	return []string{w.serviceARN(s.Key)}, nil
 }

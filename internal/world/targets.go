@@ -47,7 +47,7 @@ func (w *World) deleteTargetGroup(a cluster.DeleteTargetGroup) (ids []string, er
 	for _, s := range w.state.Services {
 		if s.Status == cluster.ServiceActive && slices.ContainsFunc(s.Attachments, func(one cluster.Attachment) bool { return one.TargetGroup == a.Group }) {
 			s.Groupless = a.Group
-			w.wake(s.Place, w.draw(w.state.Profile.Look, s.Name(), draw.Nth("look", s.Looks)))
+			w.wake(s.Place, w.untilLook(s))
 		}
 	}
 	return []string{a.Group}, nil

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"handover/internal/cluster"
-	"handover/internal/world/draw"
 	"handover/internal/world/service"
 )
 
@@ -53,7 +52,7 @@ func (w *World) createTaskSet(a cluster.CreateTaskSet) (ids []string, err error)
 	}
 	s.Deployed++
 	set := &service.TaskSet{External: a.External, Scale: a.Scale, Launch: a.Launch, Deployment: service.Deployment{
-		ID: "ecs-svc/" + digits19(draw.Bits(w.naming(), s.Name(), draw.Nth("deployment", s.Deployed))), Definition: d.ARN, Resolved: true,
+		ID: "ecs-svc/" + digits19(s.Luck().Series("deployment").Bits(w.naming(), s.Deployed)), Definition: d.ARN, Resolved: true,
 		CreatedAt: w.state.Now, UpdatedAt: w.state.Now, Attachments: slices.Clone(a.Attachments), Members: a.Members,
 	}}
 	s.TaskSets = append(s.TaskSets, set)
@@ -74,7 +73,7 @@ func checkScale(percent float64) error {
 // resized has the scheduler look at a service whose task set is to have another size.
 func (w *World) resized(s *service.Service, set *service.TaskSet) {
 	set.StableAt, set.UpdatedAt, s.Unsettled = time.Time{}, w.state.Now, true
-	w.wake(s.Place, w.draw(w.state.Profile.Resize, s.Name(), draw.Nth("resize", s.Looks)))
+	w.wake(s.Place, w.drawNth(w.state.Profile.Resize, s.Luck(), "resize", s.Looks))
 }
 
 func (w *World) updateTaskSet(a cluster.UpdateTaskSet) (ids []string, err error) {
@@ -167,7 +166,7 @@ func (w *World) lookAtTaskSets(s *service.Service) {
 		s.Unsettled = false
 		return // until something happens
 	}
-	w.wake(s.Place, w.draw(w.state.Profile.Look, s.Name(), draw.Nth("look", s.Looks)))
+	w.wake(s.Place, w.untilLook(s))
 }
 
 func (w *World) carryOutTaskSet(s *service.Service, p service.TaskSetPlan) {

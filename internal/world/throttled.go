@@ -2,7 +2,6 @@ package world
 
 import (
 	"handover/internal/cluster"
-	"handover/internal/world/draw"
 	"handover/internal/world/service"
 )
 
@@ -13,6 +12,6 @@ func (w *World) throttled(s *service.Service) bool {
 		return false
 	}
 	w.sayStuck(s, service.Event{Kind: service.SaidThrottled})
-	w.wake(s.Place, w.draw(w.state.Profile.Look, s.Name(), draw.Nth("look", s.Looks)))
+	w.wake(s.Place, w.untilLook(s))
 	return true
 }

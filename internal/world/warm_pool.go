@@ -102,7 +102,7 @@ func (w *World) store(g *group.Group, m *group.Member) {
 	w.tellMachine(machine)
 	w.planMachine(machine, w.draw(w.state.Profile.Shutdown, machine.ID, draw.Nth("stop", g.Began)), cluster.MachineStopping)
 	if i, hosted := w.hostedOn(machine.ID); hosted {
-		w.take(Report{Kind: AgentDisconnected, Instance: i.ID}, nil)
+		w.take(&Report{Kind: AgentDisconnected, Instance: i.ID}, nil)
 	}
 }
 

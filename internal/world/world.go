@@ -36,7 +36,8 @@ type World struct {
 	hosts  map[string]*placement.Instance // container instances by id, likewise
 	exact  map[string]*definition         // revisions by ARN, likewise
 
-	indexed bool // tasks is whole; else it is made anew when it is asked
+	zoned   []string // see zones; made anew where it is nil
+	indexed bool     // tasks is whole; else it is made anew when it is asked
 
 	digests map[string]string // what images stand for, as far as it was asked; their names decide it
 
@@ -196,7 +197,7 @@ func (w *World) happen(d *due) {
 			w.look(d.Service)
 		}
 	case dueReport:
-		w.take(d.Report, d.task)
+		w.take(&d.Report, d.task)
 	case dueSignal:
 		if t, ok := w.known(d.task, d.Task); ok && t.Last == cluster.Deactivating {
 			w.signal(t)
@@ -332,6 +333,19 @@ func (w *World) drawFor(s profile.Span, object draw.Key, purpose string) time.Du
 	return s.At(object.Fraction(w.state.Seed, purpose))
 }
 
+// drawNth gives the duration of the nth time that an object draws for a purpose.
+func (w *World) drawNth(s profile.Span, object draw.Key, purpose string, n int) time.Duration {
+	if !w.state.Profile.Jitter {
+		return s.Median
+	}
+	return s.At(object.Series(purpose).Fraction(w.state.Seed, n))
+}
+
+// untilLook is how long the scheduler takes to come to a service again.
+func (w *World) untilLook(s *service.Service) time.Duration {
+	return w.drawNth(w.state.Profile.Look, s.Luck(), "look", s.Looks)
+}
+
 // kind is the draw.Key of a deployment. That of the one which was asked for last is at hand: it is asked for several times for each of its tasks.
 func (w *World) kind(deployment string) draw.Key {
 	if deployment != w.keyed.deployment || w.keyed.key == 0 {
@@ -384,6 +398,6 @@ func (w *World) UnmarshalJSON(text []byte) error {
 	if err := json.Unmarshal(text, &s); err != nil {
 		return fmt.Errorf("reading a world: %w", err)
 	}
-	w.state, w.tasks, w.indexed, w.places, w.hosts, w.exact = s, nil, false, nil, nil, nil // and none of the memory of what was there is used again
+	w.state, w.tasks, w.indexed, w.places, w.hosts, w.exact, w.zoned = s, nil, false, nil, nil, nil, nil // and none of the memory of what was there is used again
 	return nil
 }

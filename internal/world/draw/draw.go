@@ -67,6 +67,9 @@ func (k Key) Series(purpose string) Series { return Series(k.purpose(purpose)) }
 // Bits gives the 64 random bits of the nth draw: Bits for the purpose Nth(purpose, n).
 func (s Series) Bits(seed uint64, n int) uint64 { return Key(s).Nth(n).bits(seed) }
 
+// Fraction gives a number from 0 up to 1 for the nth draw.
+func (s Series) Fraction(seed uint64, n int) float64 { return fraction(s.Bits(seed, n)) }
+
 // Fraction gives a number from 0 up to 1 for the object and a purpose.
 func (k Key) Fraction(seed uint64, purpose string) float64 { return fraction(k.Bits(seed, purpose)) }
 

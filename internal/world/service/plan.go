@@ -70,7 +70,8 @@ func (c *census) retires(t *Task, counts bool, now time.Time) {
 // Scratch is memory for one look, to be used again for the next: all looks of a world may share it. What a look finds is valid until the next one.
 type Scratch struct {
 	fresh, old, unregistered, undrained, drained []*Task
-	stop, order, coming, healthy, zoned          []*Task
+	stop, order, coming, healthy                 []*Task
+	zones                                        [][]*Task
 }
 
 func (s *Service) census(now time.Time, v profile.Variants, m *Scratch) census {
@@ -253,7 +254,11 @@ func (s *Service) stops(c census, now time.Time, v profile.Variants, m *Scratch)
 	}
 	standIns := c.healthy + c.ailing + c.excused - s.Desired // unhealthy tasks for which another one is there
 	out := stops{stop: m.stop[:0]}
+	served := !c.useless && c.ailing == 0 && surplus <= 0 // all that may go count, or are about to
 	for _, t := range s.candidates(c, spare, alive, now, v, m) {
+		if served && spare <= 0 && alive <= 0 {
+			break
+		}
 		switch {
 		case s.renewal(t, c, v):
 		case t.StartedAt.IsZero():
@@ -508,23 +513,20 @@ func first(count int, victims []*Task, now time.Time) []*Task {
 
 // byZone splits tasks by zone, zones in the order of their names, tasks as they came.
 func byZone(tasks []*Task, m *Scratch) [][]*Task {
-	var names []string
+	known := 0
 	for _, t := range tasks {
-		if at, known := slices.BinarySearch(names, t.Zone); !known {
-			names = slices.Insert(names, at, t.Zone)
-		}
-	}
-	zones, zoned := make([][]*Task, len(names)), m.zoned[:0]
-	for i, name := range names {
-		from := len(zoned)
-		for _, t := range tasks {
-			if t.Zone == name {
-				zoned = append(zoned, t)
+		at := slices.IndexFunc(m.zones[:known], func(zone []*Task) bool { return zone[0].Zone == t.Zone })
+		if at < 0 {
+			at = known
+			if known++; known > len(m.zones) {
+				m.zones = append(m.zones, nil)
 			}
+			m.zones[at] = m.zones[at][:0]
 		}
-		zones[i] = zoned[from:len(zoned):len(zoned)]
+		m.zones[at] = append(m.zones[at], t)
 	}
-	m.zoned = zoned
+	zones := slices.Clone(m.zones[:known])
+	slices.SortFunc(zones, func(a, b []*Task) int { return strings.Compare(a[0].Zone, b[0].Zone) })
 	return zones
 }
 
@@ -534,7 +536,7 @@ type Spread []int
 // Spread counts the service's tasks by zone.
 func (s *Service) Spread(zones []string) Spread {
 	counts := make(Spread, len(zones))
-	for _, t := range s.Tasks {
+	for _, t := range s.Current() {
 		if t.MeantToRun() {
 			if i := slices.Index(zones, t.Zone); i >= 0 {
 				counts[i]++

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"handover/internal/cluster"
+	"handover/internal/world/draw"
 	"handover/internal/world/profile"
 )
 
@@ -66,9 +67,10 @@ type Service struct {
 	Deployed  int       `json:"deployed"`            // deployments ever created
 	Said      int       `json:"said"`                // events ever said
 
-	name, group  string  // see Name and Group; made anew where they are empty
-	aged, agedOf []*Task // see ByAge; the Tasks of which it was made
-	past         int     // see Current
+	name, group  string   // see Name and Group; made anew where they are empty
+	luck         draw.Key // see Luck; made anew where it is 0
+	aged, agedOf []*Task  // see ByAge; the Tasks of which it was made
+	past         int      // see Current
 }
 
 // Become makes s a copy of another service; what that points to is shared. Only what is used again stays its own.
@@ -94,14 +96,20 @@ func (s *Service) Forget(chosen func(*Task) bool) {
 	s.Tasks, s.past = slices.DeleteFunc(s.Tasks, chosen), 0
 }
 
-// ByAge gives the tasks oldest first, then by id. It is sorted once for the same tasks, and may not be changed.
+// ByAge gives the tasks oldest first, then by id. It may not be changed. Only what has come since the last time is sorted, as long as nothing has gone: new tasks are the youngest.
 func (s *Service) ByAge() []*Task {
-	if slices.Equal(s.Tasks, s.agedOf) {
-		return s.aged
+	known := len(s.agedOf)
+	if known > len(s.Tasks) || !slices.Equal(s.Tasks[:known], s.agedOf) {
+		known = 0
 	}
-	s.agedOf = append(s.agedOf[:0], s.Tasks...)
-	s.aged = append(s.aged[:0], s.Tasks...)
-	slices.SortFunc(s.aged, func(a, b *Task) int { return CompareAges(&a.Task, &b.Task) })
+	compare := func(a, b *Task) int { return CompareAges(&a.Task, &b.Task) }
+	s.agedOf = append(s.agedOf[:known], s.Tasks[known:]...)
+	s.aged = append(s.aged[:known], s.Tasks[known:]...)
+	young := s.aged[known:]
+	slices.SortFunc(young, compare)
+	if 0 < known && len(young) > 0 && compare(s.aged[known-1], young[0]) > 0 {
+		slices.SortFunc(s.aged, compare)
+	}
 	return s.aged
 }
 
@@ -180,33 +188,36 @@ func (r *Record) Move(to cluster.ServiceDeploymentStatus, now time.Time) {
 	}
 }
 
-// Task is one task of a service, with what only ECS knows of it. A world has many: what few have is behind a pointer, and the flags lie together.
+// Task is one task of a service, with what only ECS knows of it. A world has many: what few have is behind a pointer, the flags lie together, and what each look asks of each task lies in
+// front, so that a look reads 4 lines of memory of it and not 7.
 type Task struct {
-	cluster.Task
-	Service      int           `json:"service"`               // the service's place in the world
-	Batch        int32         `json:"batch"`                 // the look at which it was started; tasks of one batch share much of their luck
-	Left         int32         `json:"left,omitempty"`        // the look at which, or after which, it was sent away
-	Registered   time.Time     `json:"registered,omitzero"`   // its targets were registered
-	Deregistered time.Time     `json:"deregistered,omitzero"` // and deregistered
-	Ready        time.Time     `json:"ready,omitzero"`        // from when on the application passes health checks
-	AilsFrom     time.Time     `json:"ailsFrom,omitzero"`     // from when on the scheduler takes it for unhealthy, or, of a lost task, its load balancers do; zero while they do not
-	Ailment      string        `json:"ailment,omitempty"`     // what ails it: container, or the target group's ARN
-	CountsFrom   time.Time     `json:"countsFrom,omitzero"`   // from when on the scheduler counts it as healthy; zero while it is not
-	Lag          time.Duration `json:"lag,omitempty"`         // how long before that it was healthy: the scheduler notices with its next look
-	Served       time.Time     `json:"served,omitzero"`       // from when on it had counted as healthy when it was sent away or ended
+	CountsFrom   time.Time `json:"countsFrom,omitzero"`   // from when on the scheduler counts it as healthy; zero while it is not
+	AilsFrom     time.Time `json:"ailsFrom,omitzero"`     // from when on the scheduler takes it for unhealthy, or, of a lost task, its load balancers do; zero while they do not
+	Registered   time.Time `json:"registered,omitzero"`   // its targets were registered
+	Deregistered time.Time `json:"deregistered,omitzero"` // and deregistered
+	Loss         Loss      `json:"loss,omitempty"`        // how far the scheduler knows of a task that ended without it
+	Drained      bool      `json:"drained,omitempty"`     // all its targets are gone; the stop signal may be sent
+	Checked      bool      `json:"checked,omitempty"`     // it has container health checks
+	Signalled    bool      `json:"signalled,omitempty"`   // the stop signal was sent
+	Moved        bool      `json:"moved,omitempty"`       // AZ rebalancing has started it
+	Sick         bool      `json:"sick,omitempty"`        // it was stopped because it was unhealthy
+	Evicted      bool      `json:"evicted,omitempty"`     // its container instance drains
+	Queued       bool      `json:"queued,omitempty"`      // it waits on its instance for what stopping tasks still have
+	Draining     int8      `json:"draining,omitempty"`    // targets that are not gone yet: one a target group, of which a service has five at most
+	Batch        int32     `json:"batch"`                 // the look at which it was started; tasks of one batch share much of their luck
+	Left         int32     `json:"left,omitempty"`        // the look at which, or after which, it was sent away
 
-	Drained   bool `json:"drained,omitempty"`   // all its targets are gone; the stop signal may be sent
-	Checked   bool `json:"checked,omitempty"`   // it has container health checks
-	Signalled bool `json:"signalled,omitempty"` // the stop signal was sent
-	Moved     bool `json:"moved,omitempty"`     // AZ rebalancing has started it
-	Sick      bool `json:"sick,omitempty"`      // it was stopped because it was unhealthy
-	Evicted   bool `json:"evicted,omitempty"`   // its container instance drains
-	Queued    bool `json:"queued,omitempty"`    // it waits on its instance for what stopping tasks still have
-	Loss      Loss `json:"loss,omitempty"`      // how far the scheduler knows of a task that ended without it
-	Draining  int8 `json:"draining,omitempty"`  // targets that are not gone yet: one a target group, of which a service has five at most
+	cluster.Task
+	Service int           `json:"service"`           // the service's place in the world
+	Ready   time.Time     `json:"ready,omitzero"`    // from when on the application passes health checks
+	Ailment string        `json:"ailment,omitempty"` // what ails it: container, or the target group's ARN
+	Lag     time.Duration `json:"lag,omitempty"`     // how long before that it was healthy: the scheduler notices with its next look
+	Served  time.Time     `json:"served,omitzero"`   // from when on it had counted as healthy when it was sent away or ended
 
 	Held    *cluster.Resources `json:"held,omitempty"`    // what it holds of its container instance; nil once it is not meant to run any more
 	Members json.RawMessage    `json:"members,omitempty"` // of the request that started it; only of a task on its own
+
+	luck draw.Key // see Luck; made anew where it is 0
 }
 
 // Loss is how far the scheduler knows of a task that ended by itself, or was stopped by someone else.
@@ -229,6 +240,14 @@ func (s *Service) Name() string {
 		s.name = s.Key.String() + "#" + strconv.Itoa(s.Place)
 	}
 	return s.name
+}
+
+// Luck is the draw.Key of Name.
+func (s *Service) Luck() draw.Key {
+	if s.luck == 0 {
+		s.luck = draw.Of(s.Name())
+	}
+	return s.luck
 }
 
 // Group is what its tasks say that they belong to.
@@ -308,6 +327,14 @@ func (t *Task) Gone() bool { return t.Last == cluster.Stopped }
 // over tells whether the scheduler has nothing left to do for the task, now or later: it is gone, not missed, and no target of it is registered.
 func (t *Task) over() bool {
 	return t.Gone() && (t.Loss == NotLost || t.Loss == Told) && (t.Registered.IsZero() || !t.Deregistered.IsZero())
+}
+
+// Luck is the draw.Key of the task's id. A task draws some ten times in its life, and hashing the 32 digits each time was a twelfth of a forecast.
+func (t *Task) Luck() draw.Key {
+	if t.luck == 0 {
+		t.luck = draw.Of(t.ID)
+	}
+	return t.luck
 }
 
 // Counts tells whether the task counts toward the floor at a time. Source: API Reference, DeploymentConfiguration.minimumHealthyPercent.
