@@ -44,16 +44,21 @@ func Play(f File, scene Scene) (traces [][]string, w *world.World, err error) {
 	if err != nil {
 		return nil, nil, err
 	}
+	traces, err = p.playAll(f)
+	return traces, p.world, err
+}
+
+func (p *player) playAll(f File) (traces [][]string, err error) {
 	for _, b := range f.Blocks {
 		p.trace = nil
 		for _, d := range b.Directives {
 			if err := p.play(d); err != nil {
-				return nil, nil, fmt.Errorf("%s:%d: %s %s: %w", f.Name, d.Line, d.Verb, d.Name, err)
+				return nil, fmt.Errorf("%s:%d: %s %s: %w", f.Name, d.Line, d.Verb, d.Name, err)
 			}
 		}
 		traces = append(traces, p.trace)
 	}
-	return traces, p.world, nil
+	return traces, nil
 }
 
 // player is a scenario while it is played.
@@ -72,6 +77,7 @@ type player struct {
 	states   map[string]cluster.TaskStatus
 	tasks    bool // the trace shows each change of a task
 	trace    []string
+	stepped  func() // what a test does after each step of the world; nil: nothing
 
 	vocabulary map[string]verb
 }
@@ -532,6 +538,9 @@ func (p *player) advance(d Directive) error {
 		}
 		p.world.AdvanceTo(next)
 		p.record()
+		if p.stepped != nil {
+			p.stepped()
+		}
 	}
 	if steady {
 		p.line(cluster.ServiceKey{}, until, "not steady within "+d.Duration("within", 4*time.Hour).String())

@@ -1,6 +1,7 @@
 package scenario
 
 import (
+	"encoding/json"
 	"flag"
 	"os"
 	"path/filepath"
@@ -8,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"handover/internal/world"
 	"handover/internal/world/profile"
 )
 
@@ -82,6 +84,44 @@ func played(t *testing.T, f File) []traced {
 		}
 	}
 	return all
+}
+
+// TestWhatAWorldRemembersDoesNotShow: a world that is written and read after each step, so that it has lost whatever it had worked out beforehand, lives through the same.
+func TestWhatAWorldRemembersDoesNotShow(t *testing.T) {
+	for _, f := range all(t) {
+		t.Run(strings.TrimSuffix(f.Name, ".txt"), func(t *testing.T) {
+			want, _, err := Play(f, Defaults())
+			if err != nil {
+				t.Fatal(err)
+			}
+			p, err := newPlayer(f, Defaults())
+			if err != nil {
+				t.Fatal(err)
+			}
+			p.stepped = func() { reread(t, p.world) }
+			got, err := p.playAll(f)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i := range want {
+				if !slices.Equal(want[i], got[i]) {
+					t.Errorf("the block of line %d: with its memory\n%s\n\nwithout\n%s", f.Blocks[i].Line, strings.Join(want[i], "\n"), strings.Join(got[i], "\n"))
+				}
+			}
+		})
+	}
+}
+
+// reread writes a world and reads it back.
+func reread(t *testing.T, w *world.World) {
+	t.Helper()
+	text, err := json.Marshal(w)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(text, w); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // TestEveryQuestionIsShown: each thing that is not established has a scenario in which both answers are seen, and they differ.

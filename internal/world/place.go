@@ -163,6 +163,7 @@ func (w *World) evict(host *placement.Instance, evicted bool) {
 		}
 		s := w.state.Services[t.Service]
 		t.Evicted = evicted
+		t.Stir()
 		if !t.MeantToRun() || s.Scheduling == cluster.Daemon {
 			continue
 		}

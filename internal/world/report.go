@@ -328,6 +328,7 @@ func (w *World) checked(r *Report, of *service.Task) {
 func (w *World) judge(t *service.Task) {
 	s := w.state.Services[t.Service]
 	ailment, healthy := w.examine(s, t)
+	t.Stir()
 	if t.Ailment = ailment; ailment == "" {
 		t.AilsFrom = time.Time{}
 	}

@@ -93,6 +93,7 @@ func (w *World) deregisterTarget(a cluster.DeregisterTarget) (ids []string, err 
 		t, ok := w.behind(target.ID)
 		if ok {
 			t.CountsFrom = time.Time{}
+			t.Stir()
 		}
 		w.order(t, o)
 	}

@@ -43,7 +43,7 @@ func (s *Service) PlanDaemon(now time.Time, seats []Seat, v profile.Variants, m 
 			case endNone:
 			}
 		}
-		taken := slices.ContainsFunc(on[seat.Instance], func(t *Task) bool { return holdsPlace(t, v) })
+		taken := slices.ContainsFunc(on[seat.Instance], func(t *Task) bool { return holdsPlace(t, &v) })
 		switch {
 		case !seat.Wanted || taken || held:
 		case !seat.Room:

@@ -78,14 +78,18 @@ func (s *Service) census(now time.Time, v profile.Variants, m *Scratch) census {
 	c := census{launches: s.launches(now), moving: s.moving(), fresh: m.fresh[:0], old: m.old[:0], unregistered: m.unregistered[:0], undrained: m.undrained[:0], drained: m.drained[:0]}
 	primary := s.Primary().ID
 	s.passOver()
-	for _, t := range s.Current() { // each question is asked once of each task: thousands of them are most of a look
+	for _, t := range s.Current() { // each question is asked once of each task, and of a quiet one none: thousands of them are most of a look
+		if t.quiet {
+			c.count(t, primary)
+			continue
+		}
 		meant := t.MeantToRun()
-		c.targets(s, t, meant, now, v)
+		c.targets(s, t, meant, now, &v)
 		c.losses(t, primary)
 		if t.Gone() {
 			continue
 		}
-		if meant || holdsPlace(t, v) {
+		if meant || holdsPlace(t, &v) {
 			c.held++
 		}
 		ours := t.StartedBy == primary
@@ -102,9 +106,11 @@ func (s *Service) census(now time.Time, v profile.Variants, m *Scratch) census {
 		if !ours || t.Evicted { // a task on a draining instance is replaced as one of an earlier deployment is
 			c.old = append(c.old, t)
 			c.retires(t, counts, now)
+			t.quiet = t.rests(now)
 			continue
 		}
 		c.fresh = append(c.fresh, t)
+		t.quiet = t.rests(now)
 		switch {
 		case t.Ails(now):
 			c.ailing++
@@ -114,6 +120,19 @@ func (s *Service) census(now time.Time, v profile.Variants, m *Scratch) census {
 	}
 	m.fresh, m.old, m.unregistered, m.undrained, m.drained = c.fresh, c.old, c.unregistered, c.undrained, c.drained
 	return c
+}
+
+// count counts a quiet task.
+func (c *census) count(t *Task, primary string) {
+	c.held++
+	c.healthy++
+	if t.StartedBy == primary {
+		c.fresh = append(c.fresh, t)
+		return
+	}
+	c.leaving++
+	c.served = true
+	c.old = append(c.old, t)
 }
 
 // moving tells whether tasks leave draining instances outside of any rollout.
@@ -139,7 +158,7 @@ func (s *Service) limits() cluster.Bounds {
 
 // holdsPlace tells whether a task that is not STOPPED takes one of the places that the maximum allows. On Fargate each does, to its very end: with room
 // for 4, 2 running and 2 stopping tasks, the next start came 105–135 s after the stops, when those were STOPPED (case AG10).
-func holdsPlace(t *Task, v profile.Variants) bool {
+func holdsPlace(t *Task, v *profile.Variants) bool {
 	return t.MeantToRun() || v.SlotUntil == profile.AtStopped || !t.Signalled
 }
 
@@ -260,15 +279,15 @@ func (s *Service) stops(c census, now time.Time, v profile.Variants, m *Scratch)
 			break
 		}
 		switch {
-		case s.renewal(t, c, v):
+		case s.renewal(t, &c, &v):
 		case t.StartedAt.IsZero():
 			out.cancel = append(out.cancel, t)
 			alive--
-		case t.Ails(now) && (c.healthy >= floor || standIns > 0 || s.prompt(t, v)):
+		case t.Ails(now) && (c.healthy >= floor || standIns > 0 || s.prompt(t, &v)):
 			out.sick = append(out.sick, t)
 			alive--
 			standIns--
-		case t.Ails(now) || s.sickens(t, v):
+		case t.Ails(now) || s.sickens(t, &v):
 		case t.Protected(now) && (!t.Evicted || !v.DrainIgnoresProtection):
 			if t.Counts(now) && spare > 0 || !t.Counts(now) && alive > 0 {
 				out.protected++
@@ -297,7 +316,7 @@ func (s *Service) candidates(c census, spare, alive int, now time.Time, v profil
 	surplus := len(c.fresh) - s.Desired - s.Moving
 	if surplus <= 0 && c.ailing > 0 {
 		for _, t := range c.fresh {
-			if t.Ails(now) && s.prompt(t, v) {
+			if t.Ails(now) && s.prompt(t, &v) {
 				all = append(slices.Clip(all), t)
 			}
 		}
@@ -368,7 +387,7 @@ func (s *Service) renewals(c census, free int, now time.Time, v profile.Variants
 
 // renewal tells whether a task was started by an earlier deployment in the place of another, and is wanted while too few are healthy. A task of a deployment that
 // was superseded before it started is none: it is older than the newer deployment (case D).
-func (s *Service) renewal(t *Task, c census, v profile.Variants) bool {
+func (s *Service) renewal(t *Task, c *census, v *profile.Variants) bool {
 	if !v.OwnRevision || !v.RenewsWhileShort || c.healthy >= s.Desired || !t.CreatedAt.After(s.Primary().CreatedAt) {
 		return false
 	}
@@ -376,13 +395,13 @@ func (s *Service) renewal(t *Task, c census, v profile.Variants) bool {
 }
 
 // prompt tells whether an unhealthy task of the rollout in progress is stopped in the look in which its replacement starts. It is not established: profile.Variants.SickWaits.
-func (s *Service) prompt(t *Task, v profile.Variants) bool {
+func (s *Service) prompt(t *Task, v *profile.Variants) bool {
 	return !v.SickWaits && s.Primary().Rollout == cluster.RolloutInProgress && t.StartedBy == s.Primary().ID
 }
 
 // sickens tells whether a task of an earlier deployment is unhealthy to its load balancer or its container's checks, and not yet to the scheduler: in a rollout it is replaced as the unhealthy are,
 // and not sent away as one that is not healthy yet.
-func (s *Service) sickens(t *Task, v profile.Variants) bool {
+func (s *Service) sickens(t *Task, v *profile.Variants) bool {
 	return v.OwnRevision && !t.AilsFrom.IsZero() && t.StartedBy != s.Primary().ID && s.Primary().Rollout == cluster.RolloutInProgress
 }
 
@@ -441,6 +460,8 @@ func (s *Service) victims(tasks []*Task, now time.Time, v profile.Variants, m *S
 	order, coming, healthy := m.order[:0], m.coming[:0], m.healthy[:0]
 	for _, t := range tasks {
 		switch {
+		case t.quiet:
+			healthy = append(healthy, t)
 		case t.Ails(now) && v.UnhealthyFirst:
 			order = append(order, t)
 		case t.Counts(now) || !v.UnhealthyFirst:
@@ -597,7 +618,7 @@ func (s Spread) Fullest() int {
 func (s Spread) Even() bool { return s[s.Fullest()]-s[s.Emptiest()] < 2 }
 
 // targets notes what is to be done about a task's targets, and whether its drain is over where stops are reported at its end, as until 2020.
-func (c *census) targets(s *Service, t *Task, meant bool, now time.Time, v profile.Variants) {
+func (c *census) targets(s *Service, t *Task, meant bool, now time.Time, v *profile.Variants) {
 	switch {
 	case t.Registered.IsZero():
 		passed := !t.Checked || t.Health == cluster.Healthy // container checks come first. Source: behaviour part 2, B9: 59.8 s from start to registered

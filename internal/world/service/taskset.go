@@ -65,7 +65,7 @@ func (s *Service) planTaskSet(set *TaskSet, now time.Time, v profile.Variants) T
 		if t.StartedBy != set.ID || t.Gone() {
 			continue
 		}
-		c.targets(s, t, t.MeantToRun(), now, v)
+		c.targets(s, t, t.MeantToRun(), now, &v)
 		left++
 		switch {
 		case !t.MeantToRun():
