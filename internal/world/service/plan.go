@@ -71,7 +71,8 @@ func (c *census) retires(t *Task, counts bool, now time.Time) {
 type Scratch struct {
 	fresh, old, unregistered, undrained, drained []*Task
 	stop, order, coming, healthy                 []*Task
-	zones                                        [][]*Task
+	names                                        []string  // of zones
+	zones                                        [][]*Task // in the order of names
 }
 
 func (s *Service) census(now time.Time, v profile.Variants, m *Scratch) census {
@@ -534,19 +535,21 @@ func first(count int, victims []*Task, now time.Time) []*Task {
 
 // byZone splits tasks by zone, zones in the order of their names, tasks as they came.
 func byZone(tasks []*Task, m *Scratch) [][]*Task {
-	known := 0
+	names := m.names[:0]
 	for _, t := range tasks {
-		at := slices.IndexFunc(m.zones[:known], func(zone []*Task) bool { return zone[0].Zone == t.Zone })
+		at := slices.Index(names, t.Zone)
 		if at < 0 {
-			at = known
-			if known++; known > len(m.zones) {
+			at = len(names)
+			names = append(names, t.Zone)
+			if at == len(m.zones) {
 				m.zones = append(m.zones, nil)
 			}
 			m.zones[at] = m.zones[at][:0]
 		}
 		m.zones[at] = append(m.zones[at], t)
 	}
-	zones := slices.Clone(m.zones[:known])
+	m.names = names
+	zones := slices.Clone(m.zones[:len(names)])
 	slices.SortFunc(zones, func(a, b []*Task) int { return strings.Compare(a[0].Zone, b[0].Zone) })
 	return zones
 }
