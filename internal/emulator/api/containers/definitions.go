@@ -256,6 +256,7 @@ func (h *handlers) definition(v api.View, d world.Definition) (*types.TaskDefini
 	if out.ContainerDefinitions == nil { // a definition that no request made, such as one of a scenario
 		out.ContainerDefinitions = declaredContainers(d.Containers)
 		out.ExecutionRoleArn = declaredRole(v, d.Containers)
+		out.Cpu, out.Memory = declaredSize(d)
 	}
 	for i := range out.ContainerDefinitions {
 		fillContainer(&out.ContainerDefinitions[i], out.NetworkMode)
@@ -302,6 +303,18 @@ func declaredContainers(list []cluster.ContainerDefinition) []types.ContainerDef
 		out = append(out, d)
 	}
 	return out
+}
+
+// declaredSize is the size of the whole task of such a definition, where that is one of Fargate's: with it the definition says that its tasks may run there, as they do.
+func declaredSize(d world.Definition) (cpu, memory *string) {
+	units, mebibytes := 0, 0
+	for _, c := range d.Containers {
+		units, mebibytes = units+c.CPU, mebibytes+c.Memory
+	}
+	if d.Network != string(types.NetworkModeAwsvpc) || !fitsFargate(units, mebibytes, nil) {
+		return nil, nil
+	}
+	return api.Some(strconv.Itoa(units)), api.Some(strconv.Itoa(mebibytes))
 }
 
 // declaredRole is what such a definition needs to be registered again if its containers have secrets.

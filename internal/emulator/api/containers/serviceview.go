@@ -39,6 +39,7 @@ func (h *handlers) service(v api.View, s cluster.Service, withTags bool) (*types
 	out.CreatedAt = stamp(s.CreatedAt)
 	if servesOnFargate(s, out.CapacityProviderStrategy) {
 		out.PlatformVersion, out.PlatformFamily = api.Some(cmp.Or(api.Value(out.PlatformVersion), latest)), api.Some(linuxFamily)
+		out.NetworkConfiguration = cmp.Or(out.NetworkConfiguration, declaredNetwork(v))
 	}
 	if len(s.Attachments) > 0 {
 		grace := int32(s.GracePeriod / time.Second)
@@ -56,7 +57,7 @@ func (h *handlers) service(v api.View, s cluster.Service, withTags bool) (*types
 	}
 	out.Deployments = make([]types.Deployment, 0, len(s.Deployments))
 	for _, d := range s.Deployments {
-		rendered, err := h.deployment(s, d, v.World.RevisionMembers(s.Key, d.ID))
+		rendered, err := h.deployment(v, s, d, v.World.RevisionMembers(s.Key, d.ID))
 		if err != nil {
 			return nil, err
 		}
@@ -66,7 +67,7 @@ func (h *handlers) service(v api.View, s cluster.Service, withTags bool) (*types
 }
 
 // deployment renders a deployment with the members of its revision.
-func (h *handlers) deployment(s cluster.Service, d cluster.Deployment, declared json.RawMessage) (types.Deployment, error) {
+func (h *handlers) deployment(v api.View, s cluster.Service, d cluster.Deployment, declared json.RawMessage) (types.Deployment, error) {
 	var out types.Deployment
 	if err := h.into(declared, &out); err != nil {
 		return out, err
@@ -79,8 +80,18 @@ func (h *handlers) deployment(s cluster.Service, d cluster.Deployment, declared 
 	out.LaunchType = launchType(s, out.CapacityProviderStrategy)
 	if servesOnFargate(s, out.CapacityProviderStrategy) {
 		out.PlatformVersion, out.PlatformFamily = api.Some(platformOf(out.PlatformVersion)), api.Some(linuxFamily)
+		out.NetworkConfiguration = cmp.Or(out.NetworkConfiguration, declaredNetwork(v))
 	}
 	return out, nil
+}
+
+// declaredNetwork is the network of a service on Fargate that no request made, such as one of a scenario: there is none without. Its subnets are those that each zone has from the start.
+func declaredNetwork(v api.View) *types.NetworkConfiguration {
+	out := types.AwsVpcConfiguration{SecurityGroups: []string{api.DefaultSecurityGroup}, AssignPublicIp: types.AssignPublicIpEnabled}
+	for _, zone := range v.Zones() {
+		out.Subnets = append(out.Subnets, api.DefaultSubnet(zone))
+	}
+	return &types.NetworkConfiguration{AwsvpcConfiguration: &out}
 }
 
 // servesOnFargate tells whether the tasks of a service run on Fargate: a strategy has providers of Fargate alone, or none.
