@@ -133,7 +133,7 @@ func (p *Provider) listTasks(ctx context.Context, of ecs.ListTasksInput, which c
 func (p *Provider) learnInstances(ctx context.Context, clusterName string, tasks []cluster.Task) *failure {
 	var unknown []string
 	for _, t := range tasks {
-		if _, known := p.instances.get(t.Instance); t.Address == "" && t.Instance != "" && !known {
+		if _, known := p.instances.get(t.Instance); sharesNetwork(t) && !known {
 			unknown = append(unknown, t.Instance)
 		}
 	}
@@ -150,12 +150,17 @@ func (p *Provider) learnInstances(ctx context.Context, clusterName string, tasks
 	return nil
 }
 
+// sharesNetwork tells whether a task answers at the address of its instance. One that is PROVISIONING waits for an interface of its own, which has no address yet.
+func sharesNetwork(t cluster.Task) bool {
+	return t.Address == "" && t.Instance != "" && t.Last != cluster.Provisioning
+}
+
 // addressed gives the tasks with the addresses of their instances. An instance that has been deregistered is no longer described, and its
 // tasks stay without an address.
 func (p *Provider) addressed(tasks []cluster.Task) []cluster.Task {
 	tasks = slices.Clone(tasks)
 	for i, t := range tasks {
-		if t.Address == "" && t.Instance != "" {
+		if sharesNetwork(t) {
 			tasks[i].Address, _ = p.instances.get(t.Instance)
 		}
 	}

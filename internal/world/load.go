@@ -65,7 +65,7 @@ func (w *World) loadService(view cluster.ServiceView, own *profile.Durations) (a
 		}
 	}
 	for _, t := range view.Tasks {
-		s.Tasks = append(s.Tasks, &service.Task{Task: t, Service: s.Place})
+		s.Tasks = append(s.Tasks, &service.Task{Task: w.withAddress(s, t), Service: s.Place})
 	}
 	w.indexed = false
 	for _, t := range s.Tasks {
@@ -82,6 +82,17 @@ func (w *World) loadService(view cluster.ServiceView, own *profile.Durations) (a
 	next := w.nextLook(view)
 	w.wake(s.Place, next.Sub(w.state.Now))
 	return append(assumed, fmt.Sprintf("%s: the scheduler looks next at %s, in step with its last event", view.Service.Key, next.Format(time.TimeOnly)))
+}
+
+// withAddress gives a task that is PROVISIONING the address that it has not got yet: AWS does not show it before the network interface is there, and two tasks without one would share a target.
+func (w *World) withAddress(s *service.Service, t cluster.Task) cluster.Task {
+	d, known := w.revision(t.Definition)
+	own := t.Instance == "" || known && d.Network == "awsvpc"
+	if t.Address == "" && t.Last == cluster.Provisioning && own {
+		s.Started++
+		t.Address = string(w.appendAddress(nil, s.Place, s.Started))
+	}
+	return t
 }
 
 func (w *World) loadDefinitions(view cluster.ServiceView) {

@@ -26,13 +26,13 @@ type drawing struct {
 
 // words are what is the same in every task that is rendered. A pointer of its own for each would be a fourth of what DescribeTasks makes.
 type words struct {
-	architecture, zero, network, attached, subnet, networkID, mac, dns, address string
+	architecture, zero, network, planned, attached, subnet, networkID, mac, dns, address string
 }
 
 func (h *handlers) drawing(v api.View, c world.Cluster) *drawing {
 	return &drawing{h: h, view: v, cluster: c, definitions: map[string]*types.TaskDefinition{}, services: map[string]*types.Service{},
 		networks: map[*types.Service]api.Network{},
-		words: words{architecture: "ecs.cpu-architecture", zero: "0", network: "ElasticNetworkInterface", attached: "ATTACHED", subnet: "subnetId",
+		words: words{architecture: "ecs.cpu-architecture", zero: "0", network: "ElasticNetworkInterface", planned: "PRECREATED", attached: "ATTACHED", subnet: "subnetId",
 			networkID: "networkInterfaceId", mac: "macAddress", dns: "privateDnsName", address: "privateIPv4Address"}}
 }
 
@@ -183,6 +183,9 @@ func (d *drawing) container(t *cluster.Task, c *cluster.Container, definition *t
 		out.Memory, out.MemoryReservation = amount(declared.Memory), amount(declared.MemoryReservation)
 	}
 	if card != nil {
+		if unattached(t) {
+			return out
+		}
 		out.NetworkInterfaces = append(out.NetworkInterfaces, types.NetworkInterface{AttachmentId: &card.Attachment, PrivateIpv4Address: &card.Address})
 		return out
 	}
@@ -254,9 +257,13 @@ func networking(given *types.NetworkConfiguration) (n api.Networking) {
 	return n
 }
 
-// attachment is the interface as ECS shows it.
+// attachment is the interface as ECS shows it: of one that is only planned, as while a task is PROVISIONING, the subnet alone is known. Source: API Reference, Attachment.status; developer guide,
+// task-lifecycle-explanation; answers of RunTask in public reports.
 func (d *drawing) attachment(card *api.Interface, t *cluster.Task) types.Attachment {
 	w := &d.words
+	if unattached(t) {
+		return types.Attachment{Id: &card.Attachment, Type: &w.network, Status: &w.planned, Details: []types.KeyValuePair{{Name: &w.subnet, Value: &card.Subnet}}}
+	}
 	out := types.Attachment{Id: &card.Attachment, Type: &w.network, Status: &w.attached, Details: []types.KeyValuePair{
 		{Name: &w.subnet, Value: &card.Subnet},
 		{Name: &w.networkID, Value: &card.ID},
@@ -269,3 +276,6 @@ func (d *drawing) attachment(card *api.Interface, t *cluster.Task) types.Attachm
 	}
 	return out
 }
+
+// unattached tells whether a task's network interface is not there yet.
+func unattached(t *cluster.Task) bool { return t.Last == cluster.Provisioning }
