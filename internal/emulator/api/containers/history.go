@@ -177,7 +177,7 @@ func (h *handlers) serviceRevision(v api.View, r cluster.ServiceRevision) (types
 	}
 	if r.Launch == cluster.Fargate {
 		out.PlatformVersion, out.PlatformFamily = api.Some(platformOf(out.PlatformVersion)), api.Some(linuxFamily)
-		out.NetworkConfiguration = cmp.Or(out.NetworkConfiguration, declaredNetwork(v))
+		out.NetworkConfiguration = cmp.Or(out.NetworkConfiguration, h.declaredNetwork(v))
 	}
 	out.LoadBalancers = loadBalancers(r.Attachments, out.LoadBalancers)
 	for _, image := range r.Images {

@@ -1,6 +1,8 @@
 package containers
 
 import (
+	"sync"
+
 	"github.com/aws/aws-sdk-go-v2/service/ecs/document"
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	"github.com/aws/smithy-go"
@@ -13,6 +15,8 @@ import (
 type handlers struct {
 	worlds api.Worlds
 	codec  *wire.Service // for the members of requests that are kept as they are
+
+	networks sync.Map // of each Region, see declaredNetwork
 }
 
 // New makes the service.

@@ -39,7 +39,7 @@ func (h *handlers) service(v api.View, s cluster.Service, withTags bool) (*types
 	out.CreatedAt = stamp(s.CreatedAt)
 	if servesOnFargate(s, out.CapacityProviderStrategy) {
 		out.PlatformVersion, out.PlatformFamily = api.Some(cmp.Or(api.Value(out.PlatformVersion), latest)), api.Some(linuxFamily)
-		out.NetworkConfiguration = cmp.Or(out.NetworkConfiguration, declaredNetwork(v))
+		out.NetworkConfiguration = cmp.Or(out.NetworkConfiguration, h.declaredNetwork(v))
 	}
 	if len(s.Attachments) > 0 {
 		grace := int32(s.GracePeriod / time.Second)
@@ -80,18 +80,25 @@ func (h *handlers) deployment(v api.View, s cluster.Service, d cluster.Deploymen
 	out.LaunchType = launchType(s, out.CapacityProviderStrategy)
 	if servesOnFargate(s, out.CapacityProviderStrategy) {
 		out.PlatformVersion, out.PlatformFamily = api.Some(platformOf(out.PlatformVersion)), api.Some(linuxFamily)
-		out.NetworkConfiguration = cmp.Or(out.NetworkConfiguration, declaredNetwork(v))
+		out.NetworkConfiguration = cmp.Or(out.NetworkConfiguration, h.declaredNetwork(v))
 	}
 	return out, nil
 }
 
 // declaredNetwork is the network of a service on Fargate that no request made, such as one of a scenario: there is none without. Its subnets are those that each zone has from the start.
-func declaredNetwork(v api.View) *types.NetworkConfiguration {
+// It may not be changed.
+func (h *handlers) declaredNetwork(v api.View) *types.NetworkConfiguration {
+	known, _ := h.networks.Load(v.Place.Region)
+	if network, ok := known.(*types.NetworkConfiguration); ok {
+		return network
+	}
 	out := types.AwsVpcConfiguration{SecurityGroups: []string{api.DefaultSecurityGroup}, AssignPublicIp: types.AssignPublicIpEnabled}
 	for _, zone := range v.Zones() {
 		out.Subnets = append(out.Subnets, api.DefaultSubnet(zone))
 	}
-	return &types.NetworkConfiguration{AwsvpcConfiguration: &out}
+	network := &types.NetworkConfiguration{AwsvpcConfiguration: &out}
+	h.networks.Store(v.Place.Region, network)
+	return network
 }
 
 // servesOnFargate tells whether the tasks of a service run on Fargate: a strategy has providers of Fargate alone, or none.
