@@ -157,7 +157,7 @@ func (o *emulatorOptions) serve(server *Server, i *interrupts) error {
 		return err
 	}
 	defer o.runFunctions(server, listener)()
-	return serveUntil(i.after(0), listener, emulator.Unhurried(server.Handler))
+	return serveUntil(i.after(0), listener, unhurried(server.Handler))
 }
 
 // runFunctions lets functions run while the emulator is served, and gives what ends them. They reach it where it listens, by the loopback interface where that is everywhere.

@@ -1,4 +1,4 @@
-package emulator_test
+package cli
 
 import (
 	"io"
@@ -9,8 +9,6 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
-
-	"handover/internal/emulator"
 )
 
 // TestOnlyTheSDKForGoWaitsForLargeAnswers: a moment is what keeps it from sending a request twice.
@@ -26,7 +24,7 @@ func TestOnlyTheSDKForGoWaitsForLargeAnswers(t *testing.T) {
 		{"aws-cli/2.9.19 Python/3.11.2", 8000, false},
 	} {
 		synctest.Test(t, func(t *testing.T) {
-			handler := emulator.Unhurried(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			handler := unhurried(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 				w.Header().Set("Content-Length", strconv.Itoa(c.bytes))
 				w.WriteHeader(http.StatusAccepted)
 				_, _ = io.WriteString(w, strings.Repeat("x", c.bytes)) // to memory
